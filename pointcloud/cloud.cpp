@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/cloud.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace dew {
+namespace {
+
+struct TypeRow {
+  const char* name;
+  size_t size;
+};
+constexpr std::array<TypeRow, 11> kTypes = {{{"u8", 1},
+                                             {"u16", 2},
+                                             {"u32", 4},
+                                             {"u64", 8},
+                                             {"i8", 1},
+                                             {"i16", 2},
+                                             {"i32", 4},
+                                             {"i64", 8},
+                                             {"f16", 2},
+                                             {"f32", 4},
+                                             {"f64", 8}}};
+
+/// IEEE 754 binary16 to double, exact.
+double half_to_double(uint16_t half) {
+  const int exponent = (half >> 10) & 31;
+  const int fraction = half & 1023;
+  const double sign = (half >> 15) ? -1.0 : 1.0;
+  if (exponent == 31) {
+    return fraction ? std::numeric_limits<double>::quiet_NaN() : sign * std::numeric_limits<double>::infinity();
+  }
+  // Subnormal halves are multiples of 2^-24; normal ones carry the hidden bit.
+  double value = exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * 0x1p-25;
+  for (int i = 0; i < exponent; ++i) value *= 2.0;
+  return sign * value;
+}
+
+template <class T>
+void copy_axis(const Field& field, double Vec3::*axis, std::vector<Vec3>& out) {
+  const auto values = field.values<T>();
+  for (size_t i = 0; i < out.size(); ++i) out[i].*axis = static_cast<double>(values[i * field.count]);
+}
+
+void copy_half_axis(const Field& field, double Vec3::*axis, std::vector<Vec3>& out) {
+  const auto values = field.values<uint16_t>();
+  for (size_t i = 0; i < out.size(); ++i) out[i].*axis = half_to_double(values[i * field.count]);
+}
+
+void copy_any_axis(const Field& field, double Vec3::*axis, std::vector<Vec3>& out) {
+  switch (field.type) {
+    case FieldType::u8: return copy_axis<uint8_t>(field, axis, out);
+    case FieldType::u16: return copy_axis<uint16_t>(field, axis, out);
+    case FieldType::u32: return copy_axis<uint32_t>(field, axis, out);
+    case FieldType::u64: return copy_axis<uint64_t>(field, axis, out);
+    case FieldType::i8: return copy_axis<int8_t>(field, axis, out);
+    case FieldType::i16: return copy_axis<int16_t>(field, axis, out);
+    case FieldType::i32: return copy_axis<int32_t>(field, axis, out);
+    case FieldType::i64: return copy_axis<int64_t>(field, axis, out);
+    case FieldType::f16: return copy_half_axis(field, axis, out);
+    case FieldType::f32: return copy_axis<float>(field, axis, out);
+    case FieldType::f64: return copy_axis<double>(field, axis, out);
+  }
+}
+
+}  // namespace
+
+size_t field_type_size(FieldType type) { return kTypes[static_cast<size_t>(type)].size; }
+
+const char* field_type_name(FieldType type) { return kTypes[static_cast<size_t>(type)].name; }
+
+Result<FieldType> field_type_from_name(std::string_view name) {
+  for (size_t i = 0; i < kTypes.size(); ++i) {
+    if (name == kTypes[i].name) return static_cast<FieldType>(i);
+  }
+  return Error{Code::invalid_argument, 0, "unknown field type '" + std::string(name) + "'; known: u8 to u64, i8 to i64, f16, f32, f64"};
+}
+
+const Field* Cloud::find(std::string_view name) const {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+Field* Cloud::find(std::string_view name) { return const_cast<Field*>(std::as_const(*this).find(name)); }
+
+Result<std::vector<Vec3>> positions_m(const Cloud& cloud) {
+  std::vector<Vec3> out(cloud.points);
+  const std::array<std::pair<const char*, double Vec3::*>, 3> axes = {{{"x", &Vec3::x}, {"y", &Vec3::y}, {"z", &Vec3::z}}};
+  for (const auto& [name, axis] : axes) {
+    const Field* field = cloud.find(name);
+    if (field == nullptr) return Error{Code::invalid_argument, 0, std::string("the cloud has no field '") + name + "'"};
+    copy_any_axis(*field, axis, out);
+  }
+  return out;
+}
+
+}  // namespace dew
