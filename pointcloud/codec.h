@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The LiDAR codec: one frame or a capture in, one .dew file out, and back within a stated bound.
+///
+///   DEW_ASSIGN(Input input, read_input(bytes, {}, {}));            // any format that dew reads
+///   DEW_ASSIGN(Encoded encoded, encode(input, EncodeOptions{}));
+///   DEW_ASSIGN(Decoded decoded, decode(encoded.bytes, {}, {}));
+///   DEW_ASSIGN(Bytes same, write_source(decoded.content));         // the very file in lossless mode
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "entropy/bytes.h"
+#include "entropy/limits.h"
+#include "pointcloud/cloud.h"
+#include "pointcloud/scan.h"
+
+namespace dew {
+
+/// Stored in files; never renumber.
+enum class Mode : uint8_t {
+  lattice = 0,    ///< the sensor's own ticks; error below 0.5 mm where a lattice is found, lossless where none is
+  max_error = 1,  ///< every point within EncodeOptions::max_error_m (Euclidean)
+  lossless = 2,   ///< every bit of every field
+};
+
+/// Stored in files; never renumber.
+enum class Effort : uint8_t { fast = 0, normal = 1, max = 2 };
+
+struct EncodeOptions {
+  Mode mode = Mode::lattice;
+  double max_error_m = 0.0005;    ///< metres; lattice: 0.0005; used by Mode::max_error otherwise
+  Effort effort = Effort::normal;
+  uint32_t slice_count = 8;       ///< independent parts of a frame, 1 to 4096; more parts cost bits
+  uint32_t slice_bytes = 0;       ///< 0: slice_count holds; otherwise the size that each slice aims at
+  uint32_t threads = 1;           ///< never changes a byte
+  bool verify = true;             ///< decode and compare before saying done
+  ByteSpan sensor;                ///< scan model kept from another frame (`--sensor FILE`); empty: found from the data
+  std::string model;              ///< name or content hash of the network to use; empty: the best of those compiled in
+  bool embed_models = false;      ///< put the networks into the file
+};
+
+/// What was in a file, as far as it has been read. A frame is a Cloud or a Scan; packet captures decode to frames of Scans with their packets.
+using Content = std::variant<Cloud, Scan>;
+
+/// Where the bytes of a file go. Parts add up to the file.
+struct PartBytes {
+  std::string name;    ///< "geometry", "intensity", "ring", "time", "other"
+  uint64_t bytes = 0;
+};
+
+struct Encoded {
+  Bytes bytes;
+  double fit_ms = 0;       ///< finding the scan model, where none was given
+  double encode_ms = 0;    ///< all but the fit, verification included
+  Bytes sensor;            ///< the scan model that was used, to keep
+};
+
+/// Facts about a file that need no decoding of its points. Units as named.
+struct FileInfo {
+  std::string kind;               ///< "cloud", "scan" or "capture"
+  uint64_t points = 0;            ///< records of the input; cells for scans
+  uint64_t returns = 0;
+  uint64_t frames = 1;
+  uint64_t bytes = 0;
+  Mode mode = Mode::lattice;
+  Effort effort = Effort::normal;
+  double max_error_m = 0;         ///< the largest error the encoder measured
+  uint32_t slices = 0;
+  std::vector<PartBytes> parts;
+  std::vector<std::pair<std::string, std::string>> sensor;    ///< name and value, as `dew info` prints them
+  std::vector<std::string> models;                            ///< content hashes of the networks used
+  std::vector<std::pair<std::string, std::string>> metadata;
+};
+
+struct DecodeOptions {
+  uint32_t threads = 1;
+  std::optional<uint32_t> slice;  ///< this one only
+  bool salvage = false;           ///< damaged slices are left out instead of failing
+};
+
+struct Decoded {
+  Content content;
+  std::vector<std::string> warnings;   ///< what was damaged or left out
+};
+
+/// Encodes one frame. Errors: invalid_argument for options out of range. Threads: options.threads.
+Result<Encoded> encode(const Content& content, const EncodeOptions& options);
+/// Decodes a file written by encode. `bytes` may be hostile. Errors: truncated, corrupt, limit_exceeded, unsupported_*.
+Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits);
+/// Reads headers and chunk sizes only.
+Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits);
+
+}  // namespace dew
