@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <utility>
+
+#include "pointcloud/half.h"
 
 namespace dew {
 namespace {
@@ -24,20 +25,6 @@ constexpr std::array<TypeRow, 11> kTypes = {{{"u8", 1},
                                              {"f16", 2},
                                              {"f32", 4},
                                              {"f64", 8}}};
-
-/// IEEE 754 binary16 to double, exact.
-double half_to_double(uint16_t half) {
-  const int exponent = (half >> 10) & 31;
-  const int fraction = half & 1023;
-  const double sign = (half >> 15) ? -1.0 : 1.0;
-  if (exponent == 31) {
-    return fraction ? std::numeric_limits<double>::quiet_NaN() : sign * std::numeric_limits<double>::infinity();
-  }
-  // Subnormal halves are multiples of 2^-24; normal ones carry the hidden bit.
-  double value = exponent == 0 ? fraction * 0x1p-24 : (1024 + fraction) * 0x1p-25;
-  for (int i = 0; i < exponent; ++i) value *= 2.0;
-  return sign * value;
-}
 
 template <class T>
 void copy_axis(const Field& field, double Vec3::*axis, std::vector<Vec3>& out) {
