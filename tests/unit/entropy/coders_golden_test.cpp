@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytes of each coder on fixed input: one number each, the same for every compiler, optimisation and machine. Part of the format.
+#include <gtest/gtest.h>
+
+#include "coder_testing.h"
+#include "entropy/binary_coder.h"
+#include "entropy/mixer.h"
+
+#ifndef CODERS_SUITE
+#define CODERS_SUITE Coders
+#endif
+
+namespace dew {
+namespace {
+
+TEST(CODERS_SUITE, RangeCoderWritesGoldenBytes) {
+  TestRandom random(1);
+  RangeEncoder encoder;
+  for (int i = 0; i < 20000; ++i) {
+    const uint32_t p1 = 1 + random.below(65535);
+    encoder.code_bit(random.bit(p1), p1);
+    const uint32_t size = 1 + random.below(1u << random.below(20));
+    encoder.encode_interval(random.below((1u << 24) - size), size, 24);
+    encoder.code_raw(random.next() >> 20, 44);
+  }
+  EXPECT_EQ(test_hash(encoder.finish()), 3447601212241270052u);
+}
+
+TEST(CODERS_SUITE, AdaptiveResidualWritesGoldenBytes) {
+  TestRandom random(2);
+  RangeEncoder encoder;
+  AdaptiveResidual model(4);
+  for (size_t i = 0; i < 20000; ++i) model.code(encoder, random.residual(9), i % 4);
+  EXPECT_EQ(test_hash(encoder.finish()), 10764465925294966375u);
+}
+
+TEST(CODERS_SUITE, MixedResidualWritesGoldenBytes) {
+  TestRandom random(3);
+  RangeEncoder encoder;
+  MixedResidual<3> model({4, 5, 7}, 2);
+  for (size_t i = 0; i < 20000; ++i) model.code(encoder, random.residual(9), {i % 4, i % 5, i % 7}, i % 2);
+  EXPECT_EQ(test_hash(encoder.finish()), 14713145593027591402u);
+}
+
+}  // namespace
+}  // namespace dew
