@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "pointcloud/half.h"
+#include "pointcloud/nearest.h"
 
 namespace dew {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // In order, an error is at least the distance to the nearest point, and not much more unless points lie closer than the error.
 constexpr double kOrderKeptRatio = 4.0;
+constexpr double kOrderKeptShare = 0.9;
 
 /// |a - b|, 0 for two NaNs or equal infinities, infinite for one NaN.
 double difference(double a, double b) {
@@ -95,6 +97,24 @@ bool other_fields_vouch(const Cloud& a, const std::vector<FieldDifference>& fiel
   return varied;
 }
 
+/// True if the errors in order are about those between nearest points: over all, and at nine of ten points each for itself.
+bool nearest_points_vouch(const std::vector<Vec3>& a, const std::vector<Vec3>& b, double rms_in_order, double rms_nearest) {
+  if (!(rms_in_order <= kOrderKeptRatio * rms_nearest)) return false;
+  std::vector<Vec3> finite_a, finite_b;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!is_finite(a[i]) || !is_finite(b[i])) continue;
+    finite_a.push_back(a[i]);
+    finite_b.push_back(b[i]);
+  }
+  const KdTree tree(finite_b);
+  uint64_t near = 0;
+  for (size_t i = 0; i < finite_a.size(); ++i) {
+    const double in_order = squared_distance(finite_a[i], finite_b[i]);
+    near += in_order <= kOrderKeptRatio * kOrderKeptRatio * tree.nearest(finite_a[i]).squared_distance ? 1u : 0u;
+  }
+  return static_cast<double>(near) >= kOrderKeptShare * static_cast<double>(finite_a.size());
+}
+
 void compare_positions(const Cloud& a, const Cloud& b, const CompareOptions& options, CloudComparison& result) {
   const auto points_a = positions_m(a);
   const auto points_b = positions_m(b);
@@ -104,7 +124,7 @@ void compare_positions(const Cloud& a, const Cloud& b, const CompareOptions& opt
   result.order_kept = same_count && (in_order.max_m == 0 || other_fields_vouch(a, result.fields));
   if (!result.order_kept || options.always_surface) result.surface = surface_errors(*points_a, *points_b, options.surface);
   if (!result.order_kept && same_count && result.surface) {
-    result.order_kept = in_order.rms_m <= kOrderKeptRatio * std::sqrt(result.surface->point_to_point.mse_m2);
+    result.order_kept = nearest_points_vouch(*points_a, *points_b, in_order.rms_m, std::sqrt(result.surface->point_to_point.mse_m2));
   }
   if (same_count && (result.order_kept || !result.surface)) {
     result.max_error_m = in_order.max_m;

@@ -65,7 +65,7 @@ struct CloudComparison {
   uint64_t points_a = 0;
   uint64_t points_b = 0;
   /// As many points, and point i of one is point i of the other: the errors in order are 0; or all fields but the coordinates agree and
-  /// one of them is not constant; or the rms error in order is at most 4 times the one between nearest points.
+  /// one of them is not constant; or the errors in order are at most 4 times those between nearest points, as rms and at 9 of 10 points.
   bool order_kept = false;
   /// In order where it is kept, else between nearest points (Hausdorff; root of the D1 mse). Empty without coordinates or points.
   std::optional<double> max_error_m;

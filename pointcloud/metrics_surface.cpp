@@ -20,7 +20,7 @@ std::vector<Vec3> finite_points(std::span<const Vec3> points) {
   std::vector<Vec3> finite;
   finite.reserve(points.size());
   for (const Vec3& p : points) {
-    if (std::isfinite(p.x) && std::isfinite(p.y) && std::isfinite(p.z)) finite.push_back(p);
+    if (is_finite(p)) finite.push_back(p);
   }
   return finite;
 }

@@ -3,17 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <numeric>
 
 namespace dew {
 namespace {
 
 constexpr uint32_t kLeafPoints = 12;
-
-double squared_distance(const Vec3& a, const Vec3& b) {
-  const double dx = a.x - b.x, dy = a.y - b.y, dz = a.z - b.z;
-  return dx * dx + dy * dy + dz * dz;
-}
 
 constexpr std::array<double Vec3::*, 3> kAxes = {&Vec3::x, &Vec3::y, &Vec3::z};
 
@@ -57,6 +53,13 @@ struct Several {
 };
 
 }  // namespace
+
+double squared_distance(const Vec3& a, const Vec3& b) {
+  const double dx = a.x - b.x, dy = a.y - b.y, dz = a.z - b.z;
+  return dx * dx + dy * dy + dz * dz;
+}
+
+bool is_finite(const Vec3& point) { return std::isfinite(point.x) && std::isfinite(point.y) && std::isfinite(point.z); }
 
 KdTree::KdTree(std::span<const Vec3> points) : order_(points.size()) {
   std::iota(order_.begin(), order_.end(), 0u);

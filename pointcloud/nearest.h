@@ -16,6 +16,10 @@
 
 namespace dew {
 
+double squared_distance(const Vec3& a, const Vec3& b);
+/// Neither NaN nor infinite in any coordinate.
+bool is_finite(const Vec3& point);
+
 /// Balanced by medians, so that building and asking never go deeper than log2(points), equal points included.
 /// Points must be finite and fewer than 2^32. Asking is const and safe from many threads.
 /// Cost: about 1 us to build a point, 1 us to ask for one neighbour (100,000 points).
