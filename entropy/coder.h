@@ -83,70 +83,54 @@ class CostMeter {
   uint64_t cost_ = 0;
 };
 
-/// The symbol whose interval of `cdf` holds `target`: start(symbol) <= target < start(symbol + 1), and those two numbers.
-struct CdfHit {
-  int64_t symbol;
-  uint32_t start;
-  uint32_t end;
+/// Symbols a < b of a CDF with below = start(a) <= target < above = start(b). With b = a + 1, `a` is the symbol that holds the target.
+struct CdfBracket {
+  int64_t a;
+  int64_t b;
+  uint64_t below;
+  uint64_t above;
 };
 
-/// Finds it in [lo, hi]. `cdf(x)` is the first number of symbol x's interval; REQUIRES: it grows strictly from cdf(lo) = 0 on,
-/// and the interval of `hi` ends at 2^Cdf::kBits. `guess` may be any number; a near one makes the search short.
-/// Cost: about 2 evaluations where the guess is exact, never more than 2 log2(hi - lo) + 4.
+/// Narrows the bracket to one symbol by interpolation and bisection in turn. `cdf(x)` is the first number of symbol x's interval;
+/// REQUIRES: it grows strictly. Cost: at most 2 log2(b - a) + 1 evaluations.
 template <class Cdf>
-CdfHit find_in_cdf(const Cdf& cdf, uint32_t target, int64_t lo, int64_t hi, int64_t guess) {
-  constexpr uint64_t kTotal = uint64_t{1} << Cdf::kBits;
-  // Invariant: below <= target < above are the starts of symbols a < b.
-  int64_t a = lo, b = hi + 1;
-  uint64_t below = 0, above = kTotal;
-  int64_t next = guess;
-  int64_t stride = 1;
-  bool even_step = false;
-  bool bracketed_low = false, bracketed_high = false;
-  while (b - a > 1) {
-    if (next <= a) next = a + 1;
-    if (next >= b) next = b - 1;
-    const uint64_t start = cdf(next);
+CdfBracket find_in_cdf(const Cdf& cdf, uint32_t target, CdfBracket bracket) {
+  auto& [a, b, below, above] = bracket;
+  for (bool halve = false; b - a > 1; halve = !halve) {
+    // Rounding may differ between machines here: it changes the path of the search, never what is found.
+    const double share = halve ? 0.5 : static_cast<double>(target - below) / static_cast<double>(above - below);
+    const int64_t guess = a + static_cast<int64_t>(share * static_cast<double>(b - a));
+    const int64_t x = guess <= a ? a + 1 : guess >= b ? b - 1 : guess;
+    const uint64_t start = cdf(x);
     if (start <= target) {
-      a = next;
+      a = x;
       below = start;
-      bracketed_low = true;
     } else {
-      b = next;
+      b = x;
       above = start;
-      bracketed_high = true;
-    }
-    if (!(bracketed_low && bracketed_high)) {
-      // Gallop away from the guess until the target is between two evaluated symbols.
-      next = bracketed_low ? a + stride : b - stride;
-      if (stride < (int64_t{1} << 31)) stride *= 2;
-    } else if (even_step) {
-      next = a + (b - a) / 2;
-      even_step = false;
-    } else {
-      // Rounding may differ between machines here: it changes the path of the search, never what is found.
-      const double share = static_cast<double>(target - below) / static_cast<double>(above - below);
-      next = a + static_cast<int64_t>(share * static_cast<double>(b - a));
-      even_step = true;
     }
   }
-  return {a, static_cast<uint32_t>(below), static_cast<uint32_t>(above)};
+  return bracket;
 }
 
 /// Codes `value`, one of lo .. hi, under a CDF of Cdf::kBits bits (at most 31) that is evaluated where it is asked for: twice to encode,
-/// a few times to decode. The Cdf has operator()(x) as for find_in_cdf and `int64_t guess(uint32_t target)`.
+/// a few times to decode. The Cdf has operator()(x) as for find_in_cdf and may have `CdfBracket around(target, bracket)`, which narrows
+/// the bracket by what it knows. The interval of `lo` starts at 0 and that of `hi` ends at 2^Cdf::kBits, whatever operator() says there.
 /// REQUIRES: lo <= value <= hi where the coder encodes; hi - lo < 2^Cdf::kBits, both within +-2^62. A decoder always returns a value in lo .. hi.
 template <class Coder, class Cdf>
 int64_t code_by_cdf(Coder& coder, const Cdf& cdf, int64_t value, int64_t lo, int64_t hi) {
   static_assert(Cdf::kBits < 32);
+  constexpr uint32_t kTotal = uint32_t{1} << Cdf::kBits;
   if constexpr (Coder::kDecodes) {
     const uint32_t target = coder.decode_target(Cdf::kBits);
-    const CdfHit hit = find_in_cdf(cdf, target, lo, hi, cdf.guess(target));
-    coder.consume(hit.start, hit.end - hit.start);
-    return hit.symbol;
+    CdfBracket bracket{lo, hi + 1, 0, kTotal};
+    if constexpr (requires { cdf.around(target, bracket); }) bracket = cdf.around(target, bracket);
+    bracket = find_in_cdf(cdf, target, bracket);
+    coder.consume(static_cast<uint32_t>(bracket.below), static_cast<uint32_t>(bracket.above - bracket.below));
+    return bracket.a;
   } else {
     const uint32_t start = value == lo ? 0 : cdf(value);
-    const uint32_t end = value == hi ? uint32_t{1} << Cdf::kBits : cdf(value + 1);
+    const uint32_t end = value == hi ? kTotal : cdf(value + 1);
     coder.encode_interval(start, end - start, Cdf::kBits);
     return value;
   }

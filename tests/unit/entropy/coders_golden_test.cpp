@@ -5,6 +5,7 @@
 #include "coder_testing.h"
 #include "entropy/binary_coder.h"
 #include "entropy/mixer.h"
+#include "entropy/mixture.h"
 
 #ifndef CODERS_SUITE
 #define CODERS_SUITE Coders
@@ -40,6 +41,21 @@ TEST(CODERS_SUITE, MixedResidualWritesGoldenBytes) {
   MixedResidual<3> model({4, 5, 7}, 2);
   for (size_t i = 0; i < 20000; ++i) model.code(encoder, random.residual(9), {i % 4, i % 5, i % 7}, i % 2);
   EXPECT_EQ(test_hash(encoder.finish()), 14713145593027591402u);
+}
+
+TEST(CODERS_SUITE, MixtureWritesGoldenBytes) {
+  TestRandom random(4);
+  RangeEncoder encoder;
+  for (int i = 0; i < 20000; ++i) {
+    LogisticComponent parts[6];
+    for (LogisticComponent& part : parts) {
+      part.centre_q8 = static_cast<int32_t>(random.between(0, 3000 * 256));
+      part.log_scale_q5 = static_cast<int32_t>(random.between(kMinLogScale, kMaxLogScale));
+      part.logit_q8 = static_cast<int32_t>(random.between(-4000, 4000));
+    }
+    code_by_mixture(encoder, parts, random.between(0, 3000), 0, 3000);
+  }
+  EXPECT_EQ(test_hash(encoder.finish()), 7059768123800130070u);
 }
 
 }  // namespace

@@ -190,9 +190,7 @@ struct StairCdf {
   static constexpr unsigned kBits = 24;
   std::vector<uint32_t> starts;
   int64_t lo;
-  int64_t wrong_guess = 0;
   uint32_t operator()(int64_t x) const { return starts[static_cast<size_t>(x - lo)]; }
-  int64_t guess(uint32_t /*target*/) const { return wrong_guess; }
 };
 
 StairCdf random_stair(TestRandom& random, int64_t lo, int64_t hi) {
@@ -209,21 +207,18 @@ StairCdf random_stair(TestRandom& random, int64_t lo, int64_t hi) {
   return cdf;
 }
 
-TEST(CodeByCdf, FindsEverySymbolWhateverTheGuess) {
+TEST(CodeByCdf, FindsEverySymbolOfASteepStair) {
   TestRandom random(3);
   for (int round = 0; round < 60; ++round) {
     const int64_t lo = random.between(-1000, 1000);
     const int64_t hi = lo + random.below(round < 20 ? 3 : 600);
-    StairCdf cdf = random_stair(random, lo, hi);
+    const StairCdf cdf = random_stair(random, lo, hi);
     RangeEncoder encoder;
     for (int64_t x = lo; x <= hi; ++x) EXPECT_EQ(code_by_cdf(encoder, cdf, x, lo, hi), x);
     const Bytes coded = encoder.finish();
-    for (const int64_t guess : {lo, hi, (lo + hi) / 2, int64_t{-1} << 60, int64_t{1} << 60}) {
-      cdf.wrong_guess = guess;
-      RangeDecoder decoder(coded);
-      for (int64_t x = lo; x <= hi; ++x) ASSERT_EQ(code_by_cdf(decoder, cdf, 0, lo, hi), x) << "guess " << guess;
-      EXPECT_TRUE(decoder.at_end());
-    }
+    RangeDecoder decoder(coded);
+    for (int64_t x = lo; x <= hi; ++x) ASSERT_EQ(code_by_cdf(decoder, cdf, 0, lo, hi), x);
+    EXPECT_TRUE(decoder.at_end());
   }
 }
 
