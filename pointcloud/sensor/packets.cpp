@@ -118,11 +118,16 @@ Status check_layout(const PacketLayout& layout, uint64_t offset) {
   } else if (!layout.runs.empty()) {
     return corrupt("cells without columns");
   }
+  uint64_t cells = 0;
   for (const CellRun& run : layout.runs) {
+    cells += run.lasers;
     if (run.column >= layout.columns || run.plane >= layout.planes) return corrupt("run outside the grid");
     if (run.lasers > kMaxList || uint64_t{run.first_laser} + run.lasers > layout.lasers) return corrupt("run outside the lasers");
     if (!inside(run.offset, uint64_t{run.lasers} * cell.bytes)) return corrupt("run outside the packet");
   }
+  // Runs that fill the grid and find room in the packet keep everything made from a layout as small as a packet.
+  const uint64_t grid = uint64_t{layout.columns} * layout.lasers * layout.planes;
+  if (cells != grid || cells * cell.bytes > size) return corrupt("runs do not fill the grid");
   for (const ColumnSource& source : layout.column_sources) {
     if (source.azimuth_offset != kNoOffset && !inside(source.azimuth_offset, 2)) return corrupt("azimuth outside the packet");
     if (source.time_offset != kNoOffset && !inside(source.time_offset, layout.time_bytes)) return corrupt("time outside the packet");
