@@ -43,6 +43,7 @@ struct SweepGrid {
   std::vector<int32_t> column_azimuth;      ///< encoder tick a column, not wrapped
   std::vector<uint32_t> range;              ///< range ticks a cell; 0 = no return
   std::vector<int16_t> azimuth_correction;  ///< a cell: its encoder tick less the one its column predicts; empty = all 0
+  bool operator==(const SweepGrid&) const = default;
 };
 
 /// Where a measurement lies, in metres. Requires laser < model.lasers.size() and |azimuth * azimuth_tick_rad| <= exact::kMaxAngle_rad.

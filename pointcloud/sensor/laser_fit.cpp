@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/sensor/laser_fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "pointcloud/sensor/comb.h"
+
+namespace dew {
+namespace {
+
+constexpr double kTwoPi = 2 * std::numbers::pi;
+constexpr size_t kMinPoints = 300;  // fewer show no comb with any certainty
+
+/// Mean of exp(2 pi i value / tick): its length is 1 where all values are multiples of the tick plus one offset, its phase is that offset.
+class Coherence {
+ public:
+  void add(double turns) {
+    cos_ += std::cos(kTwoPi * turns);
+    sin_ += std::sin(kTwoPi * turns);
+    ++count_;
+  }
+  double length() const { return count_ == 0 ? 0 : std::hypot(cos_, sin_) / count_; }
+  double offset_ticks() const { return std::atan2(sin_, cos_) / kTwoPi; }
+
+ private:
+  double cos_ = 0, sin_ = 0;
+  double count_ = 0;
+};
+
+/// Every k-th point, at most `count`, of those more than a metre away (nearer ones say little about angles).
+std::vector<Vec3> sample(std::span<const Vec3> points, size_t count) {
+  const size_t step = std::max<size_t>(1, points.size() / count);
+  std::vector<Vec3> picked;
+  for (size_t i = 0; i < points.size(); i += step) {
+    if (std::hypot(points[i].x, points[i].y) > 1.0) picked.push_back(points[i]);
+  }
+  return picked;
+}
+
+/// Line z = vertical_offset + tan(elevation) * horizontal distance with the least sum of absolute residues (reweighted least squares).
+void fit_elevation(std::span<const Vec3> points, double unit_m, LaserModel& laser) {
+  double offset = 0, slope = 0;
+  for (int round = 0; round < 20; ++round) {
+    double w_sum = 0, wr = 0, wrr = 0, wz = 0, wrz = 0;
+    for (const Vec3& p : points) {
+      const double rho = std::sqrt(p.x * p.x + p.y * p.y);
+      const double w = round == 0 ? 1.0 : 1.0 / std::max(unit_m, std::abs(p.z - offset - slope * rho));
+      w_sum += w;
+      wr += w * rho;
+      wrr += w * rho * rho;
+      wz += w * p.z;
+      wrz += w * rho * p.z;
+    }
+    const double determinant = w_sum * wrr - wr * wr;
+    if (!(std::abs(determinant) > 1e-12 * w_sum * wrr)) break;
+    slope = (w_sum * wrz - wr * wz) / determinant;
+    offset = (wz - slope * wr) / w_sum;
+  }
+  laser.elevation_rad = std::atan(slope);
+  laser.vertical_offset_m = offset;
+}
+
+struct AzimuthComb {
+  double coherence = 0;
+  double horizontal_offset_m = 0;
+  double azimuth_offset_rad = 0;
+};
+
+AzimuthComb best_offset(std::span<const Vec3> points, uint32_t ticks_per_turn, double from_m, double to_m, double step_m) {
+  struct Polar {
+    double azimuth_rad, inverse_rho;
+  };
+  std::vector<Polar> polar;
+  for (const Vec3& p : points) polar.push_back({std::atan2(p.y, p.x), 1 / std::hypot(p.x, p.y)});
+  AzimuthComb best;
+  for (double offset_m = from_m; offset_m <= to_m + step_m / 2; offset_m += step_m) {
+    Coherence coherence;
+    for (const Polar& p : polar) {
+      coherence.add((p.azimuth_rad + std::asin(std::clamp(offset_m * p.inverse_rho, -1.0, 1.0))) * ticks_per_turn / kTwoPi);
+    }
+    if (coherence.length() > best.coherence) best = {coherence.length(), offset_m, coherence.offset_ticks() * kTwoPi / ticks_per_turn};
+  }
+  return best;
+}
+
+constexpr double kMaxHorizontalOffset_m = 0.06;
+constexpr double kMinAzimuthCoherence = 0.8;
+
+/// The coarsest tick of azimuth that one laser shows, and its horizontal offset. Returns 0 ticks where there is none.
+uint32_t find_azimuth_ticks(std::span<const Vec3> laser, double& horizontal_offset_m) {
+  const std::vector<Vec3> points = sample(laser, 400);
+  if (points.size() < 100) return 0;
+  for (const uint32_t ticks_per_turn : {512u,  600u,  720u,  900u,  1000u, 1024u, 1200u, 1440u, 1500u, 1600u, 1800u, 2000u, 2048u,
+                                        2250u, 2400u, 2880u, 3000u, 3600u, 4000u, 4096u, 4500u, 6000u, 7200u, 9000u, 12000u, 18000u, 36000u}) {
+    const AzimuthComb comb = best_offset(points, ticks_per_turn, -kMaxHorizontalOffset_m, kMaxHorizontalOffset_m, 0.001);
+    if (comb.coherence > kMinAzimuthCoherence) {
+      horizontal_offset_m = std::abs(comb.horizontal_offset_m);
+      return ticks_per_turn;
+    }
+  }
+  return 0;
+}
+
+double range_of(const Vec3& p, const LaserModel& laser) {
+  const double h = std::sqrt(std::max(0.0, p.x * p.x + p.y * p.y - laser.horizontal_offset_m * laser.horizontal_offset_m));
+  return h * std::cos(laser.elevation_rad) + (p.z - laser.vertical_offset_m) * std::sin(laser.elevation_rad);
+}
+
+Coherence range_coherence(std::span<const Vec3> points, const LaserModel& laser, double tick_m) {
+  Coherence coherence;
+  for (const Vec3& p : points) coherence.add(range_of(p, laser) / tick_m);
+  return coherence;
+}
+
+/// Symmetric positive definite 5 x 5 systems by Gaussian elimination; false where the matrix is singular.
+using Normal = std::array<std::array<double, 6>, 5>;
+bool solve(Normal& a, std::array<double, 5>& x) {
+  for (size_t i = 0; i < 5; ++i) {
+    if (!(a[i][i] > 0)) return false;
+    for (size_t j = i + 1; j < 5; ++j) {
+      const double f = a[j][i] / a[i][i];
+      for (size_t k = i; k < 6; ++k) a[j][k] -= f * a[i][k];
+    }
+  }
+  for (size_t i = 5; i-- > 0;) {
+    double sum = a[i][5];
+    for (size_t k = i + 1; k < 5; ++k) sum -= a[i][k] * x[k];
+    x[i] = sum / a[i][i];
+  }
+  return true;
+}
+
+/// One Gauss-Newton step on points whose residue is within 1.2 units. Unknowns: elevation, vertical, horizontal, range and azimuth offset.
+bool refine(std::span<const Vec3> points, double unit_m, bool fix_horizontal, const LaserFit& fit, LaserModel& laser) {
+  const double tick_m = fit.model.range_tick_m;
+  const double tick_rad = fit.model.azimuth_tick_rad;
+  const LatticeIndexer indexer(laser, tick_m, fit.azimuth_ticks_per_turn);
+  const double se = std::sin(laser.elevation_rad), ce = std::cos(laser.elevation_rad);
+  Normal normal{};
+  size_t used = 0;
+  for (const Vec3& p : points) {
+    const LatticeIndex at = indexer.index(p);
+    const double a = at.azimuth * tick_rad + laser.azimuth_offset_rad;
+    const double sa = std::sin(a), ca = std::cos(a);
+    const double d = at.range * tick_m + laser.range_offset_m;
+    const double h = d * ce, o = laser.horizontal_offset_m;
+    const double x = h * ca + o * sa, y = h * sa - o * ca, z = d * se + laser.vertical_offset_m;
+    const std::array<double, 3> residue = {p.x - x, p.y - y, p.z - z};
+    if (std::max({std::abs(residue[0]), std::abs(residue[1]), std::abs(residue[2])}) > 1.2 * unit_m) continue;
+    ++used;
+    const std::array<std::array<double, 5>, 3> jacobian = {{{-d * se * ca, 0, fix_horizontal ? 0 : sa, ce * ca, -y},
+                                                            {-d * se * sa, 0, fix_horizontal ? 0 : -ca, ce * sa, x},
+                                                            {d * ce, 1, 0, se, 0}}};
+    for (size_t axis = 0; axis < 3; ++axis) {
+      for (size_t i = 0; i < 5; ++i) {
+        for (size_t j = 0; j < 5; ++j) normal[i][j] += jacobian[axis][i] * jacobian[axis][j];
+        normal[i][5] += jacobian[axis][i] * residue[axis];
+      }
+    }
+  }
+  if (used < kMinPoints / 3) return false;
+  if (fix_horizontal) normal[2][2] = 1;
+  std::array<double, 5> step{};
+  if (!solve(normal, step)) return false;
+  laser.elevation_rad += step[0];
+  laser.vertical_offset_m += step[1];
+  laser.horizontal_offset_m += step[2];
+  laser.range_offset_m += step[3];
+  laser.azimuth_offset_rad += step[4];
+  laser.range_offset_m -= tick_m * std::round(laser.range_offset_m / tick_m);
+  laser.azimuth_offset_rad -= tick_rad * std::round(laser.azimuth_offset_rad / tick_rad);
+  return true;
+}
+
+/// Horizontal offsets of many sensors are one length with either sign: where the fits agree on that, the length rounded to 0.1 mm stands for all.
+std::optional<double> shared_horizontal_offset(const std::vector<LaserModel>& lasers) {
+  std::vector<double> lengths;
+  for (const LaserModel& laser : lasers) lengths.push_back(std::abs(laser.horizontal_offset_m));
+  std::sort(lengths.begin(), lengths.end());
+  const double median = lengths[lengths.size() / 2];
+  const double spread = lengths[lengths.size() * 3 / 4] - lengths[lengths.size() / 4];
+  if (spread > 0.0003) return std::nullopt;
+  return std::round(median * 1e4) / 1e4;
+}
+
+/// Gives every laser that could not be fitted the neighbours' typical offsets; its points become exceptions if that does not hold.
+struct Fitted {
+  std::vector<size_t> lasers;  // those with points enough
+};
+
+Fitted first_guess(std::span<const std::span<const Vec3>> lasers, double unit_m, double horizontal_offset_m, LaserFit& fit) {
+  Fitted fitted;
+  double coherence_sum = 0;
+  for (size_t k = 0; k < lasers.size(); ++k) {
+    if (lasers[k].size() < kMinPoints) continue;
+    LaserModel& laser = fit.model.lasers[k];
+    fit_elevation(lasers[k], unit_m, laser);
+    const std::vector<Vec3> points = sample(lasers[k], 1000);
+    AzimuthComb best;
+    for (const double sign : {-1.0, 1.0}) {
+      const double near_m = sign * horizontal_offset_m;
+      const AzimuthComb comb = best_offset(points, fit.azimuth_ticks_per_turn, near_m - 0.002, near_m + 0.002, 0.001);
+      if (comb.coherence > best.coherence) best = comb;
+    }
+    if (best.coherence < 0.5) best = best_offset(points, fit.azimuth_ticks_per_turn, -kMaxHorizontalOffset_m, kMaxHorizontalOffset_m, 0.001);
+    if (best.coherence < 0.3) continue;
+    laser.horizontal_offset_m = best.horizontal_offset_m;
+    laser.azimuth_offset_rad = best.azimuth_offset_rad;
+    coherence_sum += best.coherence;
+    fitted.lasers.push_back(k);
+  }
+  if (!fitted.lasers.empty()) fit.azimuth_coherence = coherence_sum / static_cast<double>(fitted.lasers.size());
+  return fitted;
+}
+
+/// The coarsest range tick that the lasers show on average; the coordinates' own unit where none does.
+void find_range_tick(std::span<const std::span<const Vec3>> lasers, const std::vector<size_t>& fitted, double unit_m, LaserFit& fit) {
+  constexpr double kMinCoherence = 0.35;  // 1 mm rounding leaves 0.64 of a 2 mm comb; chance leaves 0.03
+  fit.model.range_tick_m = unit_m;
+  for (const double tick_m : {0.01, 0.008, 0.005, 0.004, 0.0025, 0.002, 0.001}) {
+    if (tick_m < unit_m * 0.999) break;
+    double sum = 0;
+    for (const size_t k : fitted) sum += range_coherence(sample(lasers[k], 700), fit.model.lasers[k], tick_m).length();
+    const double mean = sum / static_cast<double>(fitted.size());
+    if (mean > kMinCoherence) {
+      fit.model.range_tick_m = tick_m;
+      fit.range_coherence = mean;
+      break;
+    }
+  }
+  for (const size_t k : fitted) {
+    LaserModel& laser = fit.model.lasers[k];
+    laser.range_offset_m = range_coherence(lasers[k], laser, fit.model.range_tick_m).offset_ticks() * fit.model.range_tick_m;
+  }
+}
+
+}  // namespace
+
+LatticeIndexer::LatticeIndexer(const LaserModel& laser, double range_tick_m, uint32_t azimuth_ticks_per_turn)
+    : sin_elevation_(std::sin(laser.elevation_rad)),
+      cos_elevation_(std::cos(laser.elevation_rad)),
+      horizontal_offset_m_(laser.horizontal_offset_m),
+      vertical_offset_m_(laser.vertical_offset_m),
+      range_offset_m_(laser.range_offset_m),
+      azimuth_offset_rad_(laser.azimuth_offset_rad),
+      ticks_per_metre_(1 / range_tick_m),
+      ticks_per_rad_(azimuth_ticks_per_turn / kTwoPi),
+      azimuth_ticks_per_turn_(static_cast<int32_t>(azimuth_ticks_per_turn)) {}
+
+LatticeIndex LatticeIndexer::index(const Vec3& p) const {
+  const double o = horizontal_offset_m_;
+  const double h = std::sqrt(std::max(0.0, p.x * p.x + p.y * p.y - o * o));
+  const double d = h * cos_elevation_ + (p.z - vertical_offset_m_) * sin_elevation_;
+  const double azimuth_rad = std::atan2(h * p.y + o * p.x, h * p.x - o * p.y) - azimuth_offset_rad_;
+  const int64_t range = round_to_int((d - range_offset_m_) * ticks_per_metre_);
+  int64_t azimuth = round_to_int(azimuth_rad * ticks_per_rad_);
+  if (azimuth < 0) azimuth += azimuth_ticks_per_turn_;
+  if (azimuth >= azimuth_ticks_per_turn_) azimuth -= azimuth_ticks_per_turn_;
+  return {static_cast<uint32_t>(azimuth), static_cast<int32_t>(std::clamp<int64_t>(range, 0, 1 << 30))};
+}
+
+std::optional<LaserFit> fit_lasers(std::span<const std::span<const Vec3>> lasers, double coordinate_unit_m) {
+  LaserFit fit;
+  fit.model.lasers.resize(lasers.size());
+  std::vector<size_t> by_size(lasers.size());
+  for (size_t k = 0; k < by_size.size(); ++k) by_size[k] = k;
+  std::sort(by_size.begin(), by_size.end(), [&](size_t a, size_t b) { return lasers[a].size() > lasers[b].size(); });
+
+  double horizontal_offset_m = 0;
+  for (size_t k = 0; k < std::min<size_t>(3, by_size.size()) && fit.azimuth_ticks_per_turn == 0; ++k) {
+    if (lasers[by_size[k]].size() >= kMinPoints) fit.azimuth_ticks_per_turn = find_azimuth_ticks(lasers[by_size[k]], horizontal_offset_m);
+  }
+  if (fit.azimuth_ticks_per_turn == 0) return std::nullopt;
+  fit.model.azimuth_tick_rad = kTwoPi / fit.azimuth_ticks_per_turn;
+
+  const Fitted fitted = first_guess(lasers, coordinate_unit_m, horizontal_offset_m, fit);
+  if (fitted.lasers.size() * 2 < lasers.size()) return std::nullopt;
+  find_range_tick(lasers, fitted.lasers, coordinate_unit_m, fit);
+
+  const auto refine_all = [&](int rounds, bool fix_horizontal) {
+    for (const size_t k : fitted.lasers) {
+      for (int round = 0; round < rounds; ++round) {
+        if (!refine(lasers[k], coordinate_unit_m, fix_horizontal, fit, fit.model.lasers[k])) break;
+      }
+    }
+  };
+  refine_all(6, false);
+  if (const std::optional<double> shared = shared_horizontal_offset(fit.model.lasers)) {
+    for (LaserModel& laser : fit.model.lasers) laser.horizontal_offset_m = std::copysign(*shared, laser.horizontal_offset_m);
+    refine_all(3, true);
+  }
+  return fit;
+}
+
+}  // namespace dew

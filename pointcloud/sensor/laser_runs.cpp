@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/sensor/laser_runs.h"
+
+#include <limits>
+
+namespace dew {
+
+std::vector<uint32_t> find_laser_runs(const PointsView& points) {
+  constexpr size_t kMinMeanPoints = 200;
+  if (points.size() < 2 * kMinMeanPoints || points.size() > std::numeric_limits<uint32_t>::max()) return {};
+  std::vector<uint32_t> starts = {0};
+  bool been_behind = false;
+  for (size_t i = 1; i < points.size(); ++i) {
+    const bool passes_zero = points.y[i - 1] < 0 && points.y[i] >= 0 && points.x[i - 1] > 0 && points.x[i] > 0;
+    if (passes_zero && been_behind) {
+      starts.push_back(static_cast<uint32_t>(i));
+      if (starts.size() > kMaxLasers) return {};
+      been_behind = false;
+    }
+    been_behind = been_behind || points.x[i] < 0;
+  }
+  if (starts.size() < 2 || points.size() / starts.size() < kMinMeanPoints) return {};
+  starts.push_back(static_cast<uint32_t>(points.size()));
+  return starts;
+}
+
+}  // namespace dew

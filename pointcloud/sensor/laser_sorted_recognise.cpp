@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "pointcloud/sensor/columns.h"
+#include "pointcloud/sensor/laser_fit.h"
+#include "pointcloud/sensor/laser_runs.h"
+#include "pointcloud/sensor/laser_sorted.h"
+
+namespace dew {
+namespace {
+
+constexpr uint32_t kNone = 0xFFFFFFFF;
+
+/// The cloud before any motion, in whole units of the comb; `fits` is 0 for points whose floats do not follow from such units.
+struct Measured {
+  CoordinateComb comb;
+  std::optional<SweepMotion> motion;
+  std::vector<Vec3> points_m;                    // units / units_per_metre
+  std::vector<std::array<int32_t, 3>> units;
+  std::vector<std::array<int8_t, 3>> ulps;       // only with motion
+  std::vector<uint8_t> fits;
+};
+
+/// What the points of one run are on the lattice: azimuth tick and range, kNone where a point is not on it.
+struct Assignment {
+  std::vector<uint32_t> azimuth;
+  std::vector<uint32_t> range;
+  std::vector<std::array<int8_t, 3>> residue;
+  size_t assigned = 0;
+};
+
+int32_t ordered(float value) {
+  const int32_t bits = std::bit_cast<int32_t>(value);
+  return bits < 0 ? static_cast<int32_t>(0x80000000u - static_cast<uint32_t>(bits)) - 1 : bits;
+}
+
+bool measure_on_comb(const PointsView& points, Measured& measured) {
+  const double unit_m = 1.0 / measured.comb.units_per_metre;
+  size_t fitting = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    int64_t x = 0, y = 0, z = 0;
+    const bool fits = measured.comb.units_of(points.x[i], x) && measured.comb.units_of(points.y[i], y) && measured.comb.units_of(points.z[i], z);
+    measured.fits[i] = fits;
+    fitting += fits;
+    measured.units[i] = {static_cast<int32_t>(x), static_cast<int32_t>(y), static_cast<int32_t>(z)};
+    measured.points_m[i] = {static_cast<double>(x) * unit_m, static_cast<double>(y) * unit_m, static_cast<double>(z) * unit_m};
+  }
+  return fitting * 10 > points.size() * 9;
+}
+
+/// Undoes the motion of one point; false where moving it again does not come within 100 floats of where it was.
+bool undo_point(const SweepMotion& motion, const MotionMover& mover, const Float3& moved, bool across_rear, size_t i, Measured& measured) {
+  const double scale = measured.comb.units_per_metre;
+  const Vec3 back = undo_motion(motion, {moved[0], moved[1], moved[2]}, across_rear);
+  if (!(std::abs(back.x) < 1e5 && std::abs(back.y) < 1e5 && std::abs(back.z) < 1e5)) return false;
+  const int64_t x = round_to_int(back.x * scale), y = round_to_int(back.y * scale), z = round_to_int(back.z * scale);
+  const Float3 whole = {measured.comb.value(x), measured.comb.value(y), measured.comb.value(z)};
+  const Vec3 again = mover.move(whole);
+  const Float3 floats = {static_cast<float>(again.x), static_cast<float>(again.y), static_cast<float>(again.z)};
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const int64_t steps = int64_t{ordered(moved[axis])} - ordered(floats[axis]);
+    if (steps < -100 || steps > 100) return false;
+    measured.ulps[i][axis] = static_cast<int8_t>(steps);
+  }
+  measured.units[i] = {static_cast<int32_t>(x), static_cast<int32_t>(y), static_cast<int32_t>(z)};
+  measured.points_m[i] = {static_cast<double>(x) / scale, static_cast<double>(y) / scale, static_cast<double>(z) / scale};
+  return true;
+}
+
+bool measure_moved(const PointsView& points, Measured& measured) {
+  measured.motion = find_sweep_motion(points, measured.comb);
+  if (!measured.motion) return false;
+  const MotionMover mover(*measured.motion);
+  measured.ulps.resize(points.size());
+  size_t fitting = 0;
+  for (size_t i = 0; i < points.size(); ++i) {
+    const Float3 moved = {points.x[i], points.y[i], points.z[i]};
+    bool fits = undo_point(*measured.motion, mover, moved, false, i, measured);
+    if (!fits && moved[0] < 0) fits = undo_point(*measured.motion, mover, moved, true, i, measured);
+    if (!fits) measured.ulps[i] = {};
+    measured.fits[i] = fits;
+    fitting += fits;
+  }
+  return fitting * 10 > points.size() * 9;
+}
+
+std::optional<Measured> measure(const PointsView& points) {
+  Measured measured;
+  measured.points_m.resize(points.size());
+  measured.units.resize(points.size());
+  measured.fits.resize(points.size());
+  if (const std::optional<CoordinateComb> comb = find_comb(points)) {
+    measured.comb = *comb;
+    if (measure_on_comb(points, measured)) return measured;
+    return std::nullopt;
+  }
+  if (!measure_moved(points, measured)) return std::nullopt;
+  return measured;
+}
+
+int32_t rounded(double value, double per) { return static_cast<int32_t>(std::lround(std::clamp(value * per, -2e9, 2e9))); }
+
+/// The fit as numbers of a file, lasers by elevation. Azimuth shifts stay 0.
+LaserSortedModel quantise(const LaserFit& fit, uint32_t units_per_metre) {
+  LaserSortedModel model;
+  model.units_per_metre = units_per_metre;
+  model.range_tick_um = static_cast<uint32_t>(std::lround(fit.model.range_tick_m * 1e6));
+  model.azimuth_ticks_per_turn = fit.azimuth_ticks_per_turn;
+  std::vector<uint16_t> by_elevation(fit.model.lasers.size());
+  for (size_t k = 0; k < by_elevation.size(); ++k) by_elevation[k] = static_cast<uint16_t>(k);
+  std::stable_sort(by_elevation.begin(), by_elevation.end(),
+                   [&](uint16_t a, uint16_t b) { return fit.model.lasers[a].elevation_rad > fit.model.lasers[b].elevation_rad; });
+  model.run_laser.resize(by_elevation.size());
+  for (size_t k = 0; k < by_elevation.size(); ++k) {
+    const LaserModel& laser = fit.model.lasers[by_elevation[k]];
+    model.lasers.push_back({rounded(laser.elevation_rad, 1e8), rounded(laser.azimuth_offset_rad, 1e8), rounded(laser.vertical_offset_m, 1e6),
+                            rounded(laser.horizontal_offset_m, 1e6), rounded(laser.range_offset_m, 1e6), 0});
+    model.run_laser[by_elevation[k]] = static_cast<uint16_t>(k);
+  }
+  return model;
+}
+
+Assignment assign(const Measured& measured, const LaserSortedModel& model, const std::vector<uint32_t>& runs) {
+  constexpr int64_t kMaxResidue = 2;
+  const ScanModel lasers = scan_model(model);
+  const Lattice lattice(lasers, model.azimuth_ticks_per_turn);
+  const double scale = model.units_per_metre;
+  const size_t points = measured.units.size();
+  Assignment result;
+  result.azimuth.assign(points, kNone);
+  result.range.resize(points);
+  result.residue.resize(points);
+  for (size_t run = 0; run + 1 < runs.size(); ++run) {
+    const uint32_t laser = model.run_laser[run];
+    const LatticeIndexer indexer(lasers.lasers[laser], lasers.range_tick_m, model.azimuth_ticks_per_turn);
+    for (size_t i = runs[run]; i < runs[run + 1]; ++i) {
+      if (!measured.fits[i]) continue;
+      const LatticeIndex at = indexer.index(measured.points_m[i]);
+      if (at.range < 1 || at.range > static_cast<int32_t>(kMaxRangeTicks)) continue;
+      const Vec3 point = lattice.point(laser, at.azimuth, at.range);
+      const std::array<int64_t, 3> residue = {measured.units[i][0] - round_to_int(point.x * scale), measured.units[i][1] - round_to_int(point.y * scale),
+                                              measured.units[i][2] - round_to_int(point.z * scale)};
+      if (std::any_of(residue.begin(), residue.end(), [](int64_t r) { return r < -kMaxResidue || r > kMaxResidue; })) continue;
+      result.azimuth[i] = at.azimuth;
+      result.range[i] = static_cast<uint32_t>(at.range);
+      result.residue[i] = {static_cast<int8_t>(residue[0]), static_cast<int8_t>(residue[1]), static_cast<int8_t>(residue[2])};
+      ++result.assigned;
+    }
+  }
+  return result;
+}
+
+/// Azimuth ticks of the lattice points of each laser.
+std::vector<std::vector<uint32_t>> ticks_by_laser(const Assignment& assignment, const LaserSortedModel& model, const std::vector<uint32_t>& runs) {
+  std::vector<std::vector<uint32_t>> ticks(model.lasers.size());
+  for (size_t run = 0; run + 1 < runs.size(); ++run) {
+    for (size_t i = runs[run]; i < runs[run + 1]; ++i) {
+      if (assignment.azimuth[i] != kNone) ticks[model.run_laser[run]].push_back(assignment.azimuth[i]);
+    }
+  }
+  return ticks;
+}
+
+/// Which entries of `sequence` are left out so that the rest rises strictly, as few as possible (longest rising subsequence).
+std::vector<size_t> out_of_order(const std::vector<uint32_t>& sequence) {
+  std::vector<size_t> tails;                              // tails[n]: last entry of the best rising subsequence of n + 1 entries
+  std::vector<size_t> before(sequence.size(), SIZE_MAX);
+  for (size_t i = 0; i < sequence.size(); ++i) {
+    size_t place = tails.size();
+    if (place > 0 && sequence[tails.back()] >= sequence[i]) {
+      place = static_cast<size_t>(std::lower_bound(tails.begin(), tails.end(), sequence[i], [&](size_t a, uint32_t value) { return sequence[a] < value; }) - tails.begin());
+    }
+    if (place == tails.size()) {
+      tails.push_back(i);
+    } else {
+      tails[place] = i;
+    }
+    if (place > 0) before[i] = tails[place - 1];
+  }
+  std::vector<size_t> left_out;
+  if (tails.size() == sequence.size()) return left_out;
+  std::vector<bool> kept(sequence.size(), false);
+  for (size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = before[i]) kept[i] = true;
+  for (size_t i = 0; i < sequence.size(); ++i) {
+    if (!kept[i]) left_out.push_back(i);
+  }
+  return left_out;
+}
+
+/// Finds the start column of a run, and lists those of its points that still do not stand by column.
+void order_run(const std::vector<uint32_t>& indices, const std::vector<uint32_t>& cells, uint32_t run, LaserSortedSweep& sweep) {
+  const uint32_t columns = sweep.grid.columns;
+  const auto relative = [&](uint32_t start) {
+    std::vector<uint32_t> sequence;
+    for (const uint32_t cell : cells) {
+      const uint32_t column = cell / sweep.grid.lasers;
+      sequence.push_back(column >= start ? column - start : column + columns - start);
+    }
+    return sequence;
+  };
+  std::vector<size_t> displaced = out_of_order(relative(0));
+  if (!displaced.empty()) {
+    const uint32_t start = cells.front() / sweep.grid.lasers;
+    std::vector<size_t> rotated = out_of_order(relative(start));
+    if (rotated.size() < displaced.size()) {
+      displaced = std::move(rotated);
+      sweep.start_column[run] = start;
+    }
+  }
+  for (const size_t k : displaced) sweep.displaced.push_back({indices[k], cells[k]});
+}
+
+LaserSortedSweep build(const PointsView& points, const Measured& measured, const LaserSortedModel& model, const std::vector<uint32_t>& runs,
+                       const Assignment& assignment, const std::vector<uint32_t>& columns) {
+  LaserSortedSweep sweep;
+  sweep.model = model;
+  sweep.motion = measured.motion;
+  sweep.points = static_cast<uint32_t>(points.size());
+  sweep.grid.columns = static_cast<uint32_t>(columns.size());
+  sweep.grid.lasers = static_cast<uint32_t>(model.lasers.size());
+  sweep.grid.column_azimuth.assign(columns.begin(), columns.end());
+  sweep.grid.range.assign(size_t{sweep.grid.columns} * sweep.grid.lasers, 0);
+  sweep.residue.resize(sweep.grid.range.size());
+  if (measured.motion) sweep.ulps.resize(sweep.grid.range.size());
+  sweep.start_column.assign(model.run_laser.size(), 0);
+  const SweepGeometry geometry(model, sweep.grid.column_azimuth);
+
+  std::vector<uint32_t> column_of_tick(model.azimuth_ticks_per_turn);
+  std::vector<uint32_t> indices, cells;
+  for (uint32_t run = 0; run < model.run_laser.size(); ++run) {
+    const uint32_t laser = model.run_laser[run];
+    std::fill(column_of_tick.begin(), column_of_tick.end(), kNone);
+    for (uint32_t column = 0; column < sweep.grid.columns; ++column) column_of_tick[geometry.azimuth(column, laser)] = column;
+    indices.clear();
+    cells.clear();
+    for (uint32_t i = runs[run]; i < runs[run + 1]; ++i) {
+      const uint32_t column = assignment.azimuth[i] == kNone ? kNone : column_of_tick[assignment.azimuth[i]];
+      const uint32_t cell = column == kNone ? kNone : column * sweep.grid.lasers + laser;
+      if (cell == kNone || sweep.grid.range[cell] != 0) {
+        sweep.loose.push_back({i, {points.x[i], points.y[i], points.z[i]}});
+        continue;
+      }
+      sweep.grid.range[cell] = assignment.range[i];
+      sweep.residue[cell] = assignment.residue[i];
+      if (measured.motion) sweep.ulps[cell] = measured.ulps[i];
+      indices.push_back(i);
+      cells.push_back(cell);
+    }
+    if (!cells.empty()) order_run(indices, cells, run, sweep);
+  }
+  return sweep;
+}
+
+std::optional<LaserSortedSweep> with_model(const PointsView& points, const Measured& measured, LaserSortedModel model, const std::vector<uint32_t>& runs,
+                                           bool find_shifts) {
+  if (runs.size() != model.run_laser.size() + 1 || model.units_per_metre != measured.comb.units_per_metre) return std::nullopt;
+  const Assignment assignment = assign(measured, model, runs);
+  if (assignment.assigned * 5 < points.size() * 4) return std::nullopt;
+  const std::vector<std::vector<uint32_t>> ticks = ticks_by_laser(assignment, model, runs);
+  if (find_shifts) {
+    const std::vector<int32_t> shifts = find_azimuth_shifts(ticks, model.azimuth_ticks_per_turn);
+    for (size_t k = 0; k < shifts.size(); ++k) model.lasers[k].azimuth_shift = shifts[k];
+  }
+  std::vector<int32_t> shifts;
+  for (const LaserNumbers& laser : model.lasers) shifts.push_back(laser.azimuth_shift);
+  const std::vector<uint32_t> columns = find_columns(ticks, shifts, model.azimuth_ticks_per_turn);
+  if (columns.empty()) return std::nullopt;
+  LaserSortedSweep sweep = build(points, measured, model, runs, assignment, columns);
+  if (sweep.loose.size() * 5 > points.size()) return std::nullopt;
+  return sweep;
+}
+
+}  // namespace
+
+std::optional<LaserSortedSweep> recognise_laser_sorted(const PointsView& points, const LaserSortedModel* known) {
+  const std::vector<uint32_t> runs = find_laser_runs(points);
+  if (runs.empty()) return std::nullopt;
+  const std::optional<Measured> measured = measure(points);
+  if (!measured) return std::nullopt;
+  if (known != nullptr) {
+    if (std::optional<LaserSortedSweep> sweep = with_model(points, *measured, *known, runs, false)) return sweep;
+  }
+  std::vector<std::span<const Vec3>> lasers;
+  for (size_t run = 0; run + 1 < runs.size(); ++run) lasers.push_back(std::span(measured->points_m).subspan(runs[run], runs[run + 1] - runs[run]));
+  const std::optional<LaserFit> fit = fit_lasers(lasers, 1.0 / measured->comb.units_per_metre);
+  if (!fit) return std::nullopt;
+  return with_model(points, *measured, quantise(*fit, measured->comb.units_per_metre), runs, true);
+}
+
+}  // namespace dew
