@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/integer_view.h"
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+namespace dew {
+namespace {
+
+/// Tried in this order: whole numbers, decimals, fractions of 8-bit and 16-bit full scale.
+constexpr std::array<uint32_t, 10> kDenominators = {1, 10, 100, 255, 256, 1000, 10000, 65535, 100000, 1000000};
+/// Largest step number of a comb: beyond it a float has no finer steps to save.
+constexpr double kMaxStep = 1 << 30;
+/// Differences of numbers up to this stay far from overflow.
+constexpr int64_t kMaxWide = int64_t{1} << 60;
+
+
+template <class T>
+T comb_value(int64_t step, uint32_t denominator) {
+  return static_cast<T>(static_cast<double>(step) / static_cast<double>(denominator));
+}
+
+template <class T, class Bits>
+bool on_comb(std::span<const T> values, uint32_t denominator) {
+  for (const T value : values) {
+    const double scaled = static_cast<double>(value) * denominator;
+    if (!(scaled > -kMaxStep && scaled < kMaxStep)) return false;
+    const int64_t step = static_cast<int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+    if (std::bit_cast<Bits>(comb_value<T>(step, denominator)) != std::bit_cast<Bits>(value)) return false;
+  }
+  return true;
+}
+
+template <class T, class Bits>
+IntegerView find_float_view(const Field& field) {
+  const auto values = field.values<T>();
+  const auto probe = values.subspan(0, std::min<size_t>(values.size(), 512));
+  for (const uint32_t denominator : kDenominators) {
+    if (on_comb<T, Bits>(probe, denominator) && on_comb<T, Bits>(values, denominator)) return {ViewKind::comb, denominator};
+  }
+  return {ViewKind::ordered_bits, 1};
+}
+
+/// Signed integers that grow with the float: magnitudes above zero, mirrored below; -0 is -1.
+template <class Bits, class Signed>
+int64_t ordered(Bits bits) {
+  const Signed value = static_cast<Signed>(bits);
+  const Signed mask = std::numeric_limits<Signed>::max();
+  return value < 0 ? -1 - static_cast<int64_t>(value & mask) : static_cast<int64_t>(value);
+}
+template <class Bits>
+Bits unordered(int64_t value) {
+  constexpr Bits kSign = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
+  return value < 0 ? static_cast<Bits>(static_cast<Bits>(-1 - value) | kSign) : static_cast<Bits>(value);
+}
+
+template <class T>
+void widen(const Field& field, std::vector<int64_t>& out) {
+  const auto values = field.values<T>();
+  for (size_t i = 0; i < values.size(); ++i) out[i] = static_cast<int64_t>(values[i]);
+}
+template <class T>
+void narrow(std::span<const int64_t> integers, Bytes& out) {
+  out.resize(integers.size() * sizeof(T));
+  for (size_t i = 0; i < integers.size(); ++i) {
+    const T value = static_cast<T>(integers[i]);
+    std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
+  }
+}
+
+template <class T>
+void comb_steps(const Field& field, uint32_t denominator, std::vector<int64_t>& out) {
+  const auto values = field.values<T>();
+  for (size_t i = 0; i < values.size(); ++i) {
+    const double scaled = static_cast<double>(values[i]) * denominator;
+    out[i] = static_cast<int64_t>(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+  }
+}
+template <class T>
+void comb_values(std::span<const int64_t> integers, uint32_t denominator, Bytes& out) {
+  out.resize(integers.size() * sizeof(T));
+  for (size_t i = 0; i < integers.size(); ++i) {
+    const T value = comb_value<T>(integers[i], denominator);
+    std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
+  }
+}
+
+}  // namespace
+
+IntegerView find_integer_view(const Field& field) {
+  switch (field.type) {
+    case FieldType::f32: return find_float_view<float, uint32_t>(field);
+    case FieldType::f64: {
+      const IntegerView view = find_float_view<double, uint64_t>(field);
+      return view.kind == ViewKind::comb ? view : IntegerView{ViewKind::halves, 1};
+    }
+    case FieldType::u64:
+    case FieldType::i64: {
+      for (const int64_t value : field.values<int64_t>()) {
+        if (value > kMaxWide || value < -kMaxWide) return {ViewKind::halves, 1};
+      }
+      return {ViewKind::integer, 1};
+    }
+    case FieldType::f16: return {ViewKind::ordered_bits, 1};
+    default: return {ViewKind::integer, 1};
+  }
+}
+
+std::vector<int64_t> to_integers(const Field& field, const IntegerView& view) {
+  if (view.kind == ViewKind::halves) {
+    std::vector<int64_t> halves(field.data.size() / sizeof(uint32_t));
+    widen<uint32_t>(field, halves);
+    return halves;
+  }
+  std::vector<int64_t> out(field.data.size() / field_type_size(field.type));
+  switch (field.type) {
+    case FieldType::u8: widen<uint8_t>(field, out); break;
+    case FieldType::u16: widen<uint16_t>(field, out); break;
+    case FieldType::u32: widen<uint32_t>(field, out); break;
+    case FieldType::u64: widen<uint64_t>(field, out); break;
+    case FieldType::i8: widen<int8_t>(field, out); break;
+    case FieldType::i16: widen<int16_t>(field, out); break;
+    case FieldType::i32: widen<int32_t>(field, out); break;
+    case FieldType::i64: widen<int64_t>(field, out); break;
+    case FieldType::f16: {
+      const auto bits = field.values<uint16_t>();
+      for (size_t i = 0; i < out.size(); ++i) out[i] = ordered<uint16_t, int16_t>(bits[i]);
+      break;
+    }
+    case FieldType::f32: {
+      if (view.kind == ViewKind::comb) {
+        comb_steps<float>(field, view.denominator, out);
+        break;
+      }
+      const auto bits = field.values<uint32_t>();
+      for (size_t i = 0; i < out.size(); ++i) out[i] = ordered<uint32_t, int32_t>(bits[i]);
+      break;
+    }
+    case FieldType::f64: {
+      if (view.kind == ViewKind::comb) {
+        comb_steps<double>(field, view.denominator, out);
+        break;
+      }
+      break;  // halves
+    }
+  }
+  return out;
+}
+
+Bytes from_integers(std::span<const int64_t> integers, FieldType type, const IntegerView& view) {
+  Bytes out;
+  const size_t width = field_type_size(type);
+  if (view.kind == ViewKind::halves) {
+    narrow<uint32_t>(integers, out);
+  } else if (view.kind == ViewKind::comb && type == FieldType::f32) {
+    comb_values<float>(integers, view.denominator, out);
+  } else if (view.kind == ViewKind::comb && type == FieldType::f64) {
+    comb_values<double>(integers, view.denominator, out);
+  } else if (type == FieldType::f16 || type == FieldType::f32) {
+    out.resize(integers.size() * width);
+    for (size_t i = 0; i < integers.size(); ++i) {
+      const uint64_t bits = width == 2 ? unordered<uint16_t>(integers[i]) : unordered<uint32_t>(integers[i]);
+      std::memcpy(out.data() + i * width, &bits, width);
+    }
+  } else {
+    switch (width) {
+      case 1: narrow<uint8_t>(integers, out); break;
+      case 2: narrow<uint16_t>(integers, out); break;
+      case 4: narrow<uint32_t>(integers, out); break;
+      default: narrow<uint64_t>(integers, out); break;
+    }
+  }
+  return out;
+}
+
+}  // namespace dew

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Values of a field as integers that are cheap to code: steps of a comb (0.01, 1/255, 1 mm) where all values lie on one, order-keeping
+/// integers of the float bits otherwise. Every bit comes back.
+///
+///   const IntegerView view = find_integer_view(field);
+///   std::vector<int64_t> integers = to_integers(field, view);
+///   Bytes same = from_integers(integers, field.type, view);
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "pointcloud/cloud.h"
+
+namespace dew {
+
+/// How integers mean values. Stored in files; never renumber.
+enum class ViewKind : uint8_t {
+  integer = 0,     ///< the value itself (integer types)
+  comb = 1,        ///< value = integer / denominator, rounded to the field's float type
+  ordered_bits = 2,  ///< the bits of the float, mapped so that order is kept
+  halves = 3,        ///< 64-bit values whose size would not leave room for differences: low and high 32 bits, one after the other
+};
+
+struct IntegerView {
+  ViewKind kind = ViewKind::integer;
+  uint32_t denominator = 1;
+  bool operator==(const IntegerView&) const = default;
+};
+
+/// The view in which all values of the field come back to the bit; the coarsest comb of a fixed list that fits. Cost: about 5 ns a value.
+IntegerView find_integer_view(const Field& field);
+/// All points * count values (twice as many for halves). REQUIRES: the view fits the field (find_integer_view, or the same type).
+std::vector<int64_t> to_integers(const Field& field, const IntegerView& view);
+/// The field's bytes again, for any integers: what does not fit the type is cut to its width.
+Bytes from_integers(std::span<const int64_t> integers, FieldType type, const IntegerView& view);
+
+}  // namespace dew
