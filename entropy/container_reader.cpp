@@ -90,7 +90,7 @@ struct End {
 };
 
 Result<End> read_end(const Chunk& chunk, Budget& budget) {
-  if (chunk.payload.size() < 1 + kEndSizeBytes) return Error{Code::corrupt, chunk.payload_offset, "the end chunk is too short"};
+  if (chunk.need != kRequired || chunk.payload.size() < 1 + kEndSizeBytes) return Error{Code::corrupt, chunk.payload_offset, "the end chunk is not marked required or too short"};
   DEW_TRY(budget.take_memory(chunk.payload.size() / kSmallestIndexEntryBytes * sizeof(Chunk), chunk.payload_offset));
   ByteReader reader(chunk.payload, chunk.payload_offset);
   End end;
@@ -207,12 +207,12 @@ class ContainerWalk {
   Status take_salvaged(const Chunk& chunk) {
     if (chunk.type != kEndChunk) return add(chunk);
     Result<End> end = read_end(chunk, budget_);
-    if (end.ok()) {
+    if (end.ok() && !end_) {
       container_.content_hash_ = end->content_hash;
       end_ = *std::move(end);
       return {};
     }
-    if (end.error().code == Code::out_of_memory || end.error().code == Code::limit_exceeded) return end.error();
+    if (!end.ok() && (end.error().code == Code::out_of_memory || end.error().code == Code::limit_exceeded)) return end.error();
     container_.damaged_.push_back({chunk.file_offset, chunk.file_offset + chunk.file_size});
     return {};
   }
@@ -243,8 +243,8 @@ class ContainerWalk {
     return chunk;
   }
 
-  /// Ordinals: by the index where it survived, else by counting up to the first damage. Chunks that the index names and nobody found,
-  /// with nothing else wrong (someone cut them out), are told as an empty range.
+  /// Ordinals: by the index where it survived, else by counting up to the first damage. Where the index disagrees and nothing else is
+  /// wrong (someone cut a chunk out), that is told as an empty range.
   void number_chunks() {
     uint64_t matched = 0;
     const uint64_t whole_to = container_.damaged_.empty() ? file_.size() : container_.damaged_.front().begin;
@@ -259,7 +259,8 @@ class ContainerWalk {
       chunk.ordinal = entry->ordinal;
       ++matched;
     }
-    if (end_ && matched != end_->index.size() && container_.damaged_.empty()) container_.damaged_.push_back({file_.size(), file_.size()});
+    const bool agrees = !end_ || (matched == end_->index.size() && matched == container_.chunks_.size() && end_->kind == container_.kind_);
+    if (!agrees && container_.damaged_.empty()) container_.damaged_.push_back({file_.size(), file_.size()});
   }
 
   ByteSpan file_;

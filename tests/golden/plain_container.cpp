@@ -105,6 +105,7 @@ std::optional<Container> read_container(const std::vector<uint8_t>& file) {
   c.require(c.at == file.size());
 
   // Section 5
+  c.require(end.tag == 3);
   Cursor e{file, end.payload_begin, end.payload_end, c.good};
   const uint64_t flags = e.fixed(1);
   e.require(flags / 2 == container.kind);
