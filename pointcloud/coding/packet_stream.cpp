@@ -272,7 +272,7 @@ Bytes encode_records(const Capture& shared, PacketModel& model, const CaptureFra
   }
   ByteWriter writer;
   writer.varint(frame.records.size());
-  writer.bytes(coder.finish());
+  writer.sized_bytes(coder.finish());
   return writer.take();
 }
 
@@ -297,7 +297,8 @@ Status decode_other(RangeDecoder& coder, PacketModel& model, const Capture& shar
 Status decode_records(const Capture& shared, PacketModel& model, ByteReader& reader, CaptureFrame& frame, Budget& budget) {
   const uint64_t offset = reader.offset();
   DEW_ASSIGN(const uint64_t count, reader.varint());
-  DEW_ASSIGN(const ByteSpan coded, reader.bytes(reader.remaining()));
+  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+  DEW_TRY(reader.expect_end());
   RangeDecoder coder(coded);
   for (uint64_t i = 0; i < count; ++i) {
     if (coder.overrun()) return Error{Code::truncated, offset, "packet records end early"};

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/packet_stream.h"
+
+#include <gtest/gtest.h>
+
+#include "packets_test_captures.h"
+
+namespace dew {
+namespace {
+
+using test::all_layouts;
+using test::CaptureRecipe;
+using test::make_pcap;
+
+struct Coded {
+  Bytes head;
+  std::vector<Bytes> frames;
+  size_t size() const {
+    size_t sum = head.size();
+    for (const Bytes& frame : frames) sum += frame.size();
+    return sum;
+  }
+};
+
+Coded encode_all(const Capture& capture) {
+  const Result<RestCoder> coder = RestCoder::learn(capture);
+  EXPECT_TRUE(coder.ok());
+  Coded coded;
+  coded.head = coder->encode_head();
+  for (const CaptureFrame& frame : capture.frames) coded.frames.push_back(*coder->encode_frame(frame));
+  return coded;
+}
+
+/// The file from the coded rest and the original planes; frames are decoded last to first: they must not need each other.
+Bytes decode_all(const Coded& coded, const Capture& original) {
+  const Result<RestDecoder> decoder = decode_rest_head(coded.head, {});
+  EXPECT_TRUE(decoder.ok()) << decoder.error().message;
+  Capture back = decoder->shared();
+  back.frames.resize(coded.frames.size());
+  for (size_t i = coded.frames.size(); i-- > 0;) {
+    Result<CaptureFrame> frame = decoder->decode_frame(coded.frames[i], {});
+    EXPECT_TRUE(frame.ok()) << i << ' ' << frame.error().message;
+    if (!frame.ok()) return {};
+    EXPECT_EQ(frame->planes.size(), original.frames[i].planes.size());
+    for (size_t p = 0; p < frame->planes.size(); ++p) {
+      const Scan& plane = original.frames[i].planes[p];
+      EXPECT_EQ(frame->planes[p].azimuth, plane.azimuth);
+      EXPECT_EQ(frame->planes[p].time_us, plane.time_us);
+      EXPECT_EQ(frame->planes[p].columns, plane.columns);
+      EXPECT_EQ(frame->planes[p].range.size(), plane.range.size());
+      frame->planes[p].range = plane.range;
+      frame->planes[p].intensity = plane.intensity;
+    }
+    back.frames[i] = *std::move(frame);
+  }
+  return *write_capture(back);
+}
+
+TEST(PacketStream, EverySensorAndFlavourComesBack) {
+  uint64_t seed = 1;
+  for (const KnownLayout* known : all_layouts()) {
+    CaptureRecipe recipe;
+    recipe.seed = ++seed;
+    recipe.big_endian = seed % 2 == 0;
+    recipe.nanoseconds = seed % 3 == 0;
+    recipe.vlan = seed % 5 < 2;
+    const Bytes bytes = make_pcap(*known, recipe);
+    const Capture capture = *read_capture(bytes, {}, {});
+    EXPECT_EQ(decode_all(encode_all(capture), capture), bytes) << known->sensor;
+  }
+}
+
+TEST(PacketStream, UnknownTrafficComesBack) {
+  std::mt19937_64 random(21);
+  ByteWriter writer;
+  writer.bytes(test::make_pcap_header({}));
+  for (uint32_t i = 0; i < 40; ++i) {
+    const Bytes record = test::random_bytes(random, i == 7 ? 70000 : random() % 200);
+    write_pcap_record({}, {static_cast<uint32_t>(random()), static_cast<uint32_t>(random()), static_cast<uint32_t>(random()), 0, record}, writer);
+  }
+  writer.u32(0x01020304);  // a record cut short
+  const Capture capture = *read_capture(writer.bytes(), {}, {});
+  EXPECT_EQ(capture.kinds.size(), 1u);
+  EXPECT_EQ(decode_all(encode_all(capture), capture), writer.bytes());
+}
+
+TEST(PacketStream, NoRecordsComeBack) {
+  const Bytes bytes = test::make_pcap_header({});
+  const Capture capture = *read_capture(bytes, {}, {});
+  EXPECT_TRUE(capture.frames.empty());
+  EXPECT_EQ(decode_all(encode_all(capture), capture), bytes);
+}
+
+TEST(PacketStream, ExtremeFieldValuesComeBack) {
+  // Residuals of -2^63, 2^63 - 1 and everything near: 8-byte times of an inertial packet.
+  const KnownLayout& inertial = ouster_layouts().back();
+  const uint64_t values[] = {0, 1, ~uint64_t{0}, uint64_t{1} << 63, (uint64_t{1} << 63) - 1, (uint64_t{1} << 63) + 1, 0, uint64_t{1} << 63, 0};
+  ByteWriter writer;
+  writer.bytes(test::make_pcap_header({}));
+  for (const uint64_t value : values) {
+    Bytes payload(inertial.layout.packet_bytes);
+    for (const PacketField& field : inertial.layout.fields) write_field(field, value, payload);
+    const Bytes record = test::make_record(payload, 0, false, 1);
+    write_pcap_record({}, {static_cast<uint32_t>(value), static_cast<uint32_t>(value % 1'000'000), 0, 0, record}, writer);
+  }
+  const Capture capture = *read_capture(writer.bytes(), {}, {});
+  ASSERT_EQ(capture.kinds.size(), 2u);
+  EXPECT_EQ(decode_all(encode_all(capture), capture), writer.bytes());
+}
+
+TEST(PacketStream, EncodingTwiceGivesTheSameBytes) {
+  const Capture capture = *read_capture(make_pcap(velodyne_layouts()[0], {}), {}, {});
+  const Coded one = encode_all(capture), two = encode_all(capture);
+  EXPECT_EQ(one.head, two.head);
+  EXPECT_EQ(one.frames, two.frames);
+}
+
+TEST(PacketStream, RefusesEveryPrefix) {
+  CaptureRecipe recipe;
+  recipe.packets = 30;
+  const Capture capture = *read_capture(make_pcap(hesai_layouts()[0], recipe), {}, {});
+  const Coded coded = encode_all(capture);
+  for (size_t size = 0; size < coded.head.size(); ++size) {
+    EXPECT_FALSE(decode_rest_head(ByteSpan(coded.head).first(size), {}).ok()) << size;
+  }
+  const Result<RestDecoder> decoder = decode_rest_head(coded.head, {});
+  ASSERT_TRUE(decoder.ok());
+  for (const Bytes& frame : coded.frames) {
+    for (size_t size = 0; size < frame.size(); ++size) {
+      EXPECT_FALSE(decoder->decode_frame(ByteSpan(frame).first(size), {}).ok()) << size;
+    }
+  }
+}
+
+TEST(PacketStream, DamageIsAnErrorOrAnotherSoundFrame) {
+  DecodeLimits limits;
+  limits.memory_bytes = 32 << 20;
+  const Capture capture = *read_capture(make_pcap(velodyne_layouts()[0], {}), {}, {});
+  const Coded coded = encode_all(capture);
+  std::mt19937_64 random(17);
+  for (size_t at = 0; at < coded.head.size(); ++at) {
+    Bytes damaged = coded.head;
+    damaged[at] ^= static_cast<std::byte>(1 + random() % 255);
+    const Result<RestDecoder> decoder = decode_rest_head(damaged, limits);
+    if (!decoder.ok()) continue;
+    const Result<CaptureFrame> frame = decoder->decode_frame(coded.frames[0], limits);
+    if (!frame.ok()) continue;
+    Capture back = decoder->shared();
+    back.frames.push_back(*frame);
+    EXPECT_TRUE(write_capture(back).ok());
+  }
+  const Result<RestDecoder> decoder = decode_rest_head(coded.head, limits);
+  for (size_t at = 0; at < coded.frames[0].size(); ++at) {
+    Bytes damaged = coded.frames[0];
+    damaged[at] ^= static_cast<std::byte>(1 + random() % 255);
+    const Result<CaptureFrame> frame = decoder->decode_frame(damaged, limits);
+    if (!frame.ok()) continue;
+    Capture back = decoder->shared();
+    back.frames.push_back(*frame);
+    EXPECT_TRUE(write_capture(back).ok());
+  }
+}
+
+TEST(PacketStream, ACountOfRecordsBuysNothing) {
+  const Capture capture = *read_capture(make_pcap(velodyne_layouts()[0], {}), {}, {});
+  const Result<RestDecoder> decoder = decode_rest_head(encode_all(capture).head, {});
+  ByteWriter writer;
+  writer.varint(uint64_t{1} << 60);
+  writer.u64(0);
+  DecodeLimits limits;
+  limits.memory_bytes = 16 << 20;
+  EXPECT_FALSE(decoder->decode_frame(writer.bytes(), limits).ok());
+  limits = {};
+  limits.work_units = 1 << 20;
+  EXPECT_FALSE(decoder->decode_frame(writer.bytes(), limits).ok());
+}
+
+TEST(PacketStream, RefusesFramesOfAnotherCapture) {
+  const Capture capture = *read_capture(make_pcap(velodyne_layouts()[0], {}), {}, {});
+  const Result<RestCoder> coder = RestCoder::learn(capture);
+  CaptureFrame frame = capture.frames[0];
+  frame.records[0].kind = 5;
+  EXPECT_EQ(coder->encode_frame(frame).error().code, Code::invalid_argument);
+  frame = capture.frames[0];
+  frame.records[0].size += 1;
+  EXPECT_EQ(coder->encode_frame(frame).error().code, Code::invalid_argument);
+  frame = capture.frames[0];
+  frame.bytes.pop_back();
+  EXPECT_EQ(coder->encode_frame(frame).error().code, Code::invalid_argument);
+}
+
+TEST(PacketStreamOfSharedData, APacketOfASpinningSensorCostsAFewBytes) {
+  const struct {
+    const char* path;
+    double most_bytes_a_record;
+  } captures[] = {{"hesai_qt128/qt128_packets.pcap", 2}, {"hesai_xt32/xt32_packets.pcap", 2}, {"velodyne_hdl32e/hdl32e_rev01-06.pcap", 6},
+                  {"velodyne_vlp16/vlp16_20hz_rev12-19.pcap", 8}, {"velodyne_vlp32c/vlp32c.pcap", 8}, {"velodyne_vls128/vls128_packets.pcap", 3},
+                  {"ouster/OS-0-128-U1_v2.3.0_1024x10.pcap", 1100}};
+  for (const auto& one : captures) {
+    const Bytes bytes = test::read_file(std::string(DEW_SHARED_DATA) + "/lidar/" + one.path);
+    if (bytes.empty()) GTEST_SKIP() << "no " << one.path;
+    const Capture capture = *read_capture(bytes, {}, {});
+    const Coded coded = encode_all(capture);
+    ASSERT_EQ(decode_all(coded, capture), bytes) << one.path;
+    size_t records = 0;
+    for (const CaptureFrame& frame : capture.frames) records += frame.records.size();
+    EXPECT_LE(static_cast<double>(coded.size()) / static_cast<double>(records), one.most_bytes_a_record) << one.path;
+  }
+}
+
+}  // namespace
+}  // namespace dew
