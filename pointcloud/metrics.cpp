@@ -27,7 +27,9 @@ template <class T>
 double difference_of(T a, T b) {
   if constexpr (std::is_floating_point_v<T>) return difference(a, b);
   // Unsigned, because the difference of two 64-bit integers may not fit a signed one.
-  else return static_cast<double>(a > b ? static_cast<uint64_t>(a) - static_cast<uint64_t>(b) : static_cast<uint64_t>(b) - static_cast<uint64_t>(a));
+  else
+    return static_cast<double>(a > b ? static_cast<uint64_t>(a) - static_cast<uint64_t>(b)
+                                     : static_cast<uint64_t>(b) - static_cast<uint64_t>(a));
 }
 
 template <class T>
@@ -66,7 +68,8 @@ double largest_difference_of_fields(const Field& a, const Field& b) {
 
 FieldDifference compare_fields(const Field& a, const Field* b) {
   FieldDifference result{a.name, false, {}};
-  if (b == nullptr || a.data.size() / field_type_size(a.type) != b->data.size() / field_type_size(b->type) || a.count != b->count) return result;
+  if (b == nullptr || a.data.size() / field_type_size(a.type) != b->data.size() / field_type_size(b->type) || a.count != b->count)
+    return result;
   const bool same_bits = a.type == b->type && a.data == b->data;
   result.max_abs = same_bits ? 0.0 : largest_difference_of_fields(a, *b);
   result.equal = same_bits || (a.type != b->type && *result.max_abs == 0.0);
@@ -83,7 +86,8 @@ bool is_coordinate(const std::string& name) { return name == "x" || name == "y" 
 
 bool is_constant(const Field& field) {
   const size_t bytes = field.bytes_per_point();
-  return field.data.size() <= bytes || std::equal(field.data.begin() + static_cast<std::ptrdiff_t>(bytes), field.data.end(), field.data.begin());
+  return field.data.size() <= bytes ||
+         std::equal(field.data.begin() + static_cast<std::ptrdiff_t>(bytes), field.data.end(), field.data.begin());
 }
 
 /// True if the fields beside the coordinates all agree, and one of them tells points apart.

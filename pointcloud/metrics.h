@@ -52,8 +52,8 @@ struct SurfaceErrors {
 };
 
 struct SurfaceOptions {
-  std::optional<double> peak_m;       ///< default: the longest side of the bounding box of `a`
-  uint32_t normal_neighbours = 12;    ///< points that a normal is fitted to, 3 to 100; more: smoother and slower
+  std::optional<double> peak_m;     ///< default: the longest side of the bounding box of `a`
+  uint32_t normal_neighbours = 12;  ///< points that a normal is fitted to, 3 to 100; more: smoother and slower
 };
 
 /// `a` is the original: its normals are fitted to its nearest points, those of `b` are means of the normals of the points of `a`
@@ -70,8 +70,8 @@ struct CloudComparison {
   /// In order where it is kept, else between nearest points (Hausdorff; root of the D1 mse). Empty without coordinates or points.
   std::optional<double> max_error_m;
   std::optional<double> rms_error_m;
-  std::vector<FieldDifference> fields;    ///< those of a, then those only in b
-  std::optional<SurfaceErrors> surface;   ///< where the order is not kept, or was asked for
+  std::vector<FieldDifference> fields;   ///< those of a, then those only in b
+  std::optional<SurfaceErrors> surface;  ///< where the order is not kept, or was asked for
 };
 
 struct CompareOptions {
@@ -86,9 +86,9 @@ CloudComparison compare_clouds(const Cloud& a, const Cloud& b, const CompareOpti
 struct ScanComparison {
   uint64_t points_a = 0, points_b = 0;
   uint64_t returns_a = 0, returns_b = 0;
-  bool order_kept = false;                 ///< as many columns and lasers
-  std::optional<double> max_error_m;       ///< largest difference of ranges, no return counting as 0; empty unless order_kept
-  std::optional<double> rms_error_m;       ///< over cells with a return in either
+  bool order_kept = false;            ///< as many columns and lasers
+  std::optional<double> max_error_m;  ///< largest difference of ranges, no return counting as 0; empty unless order_kept
+  std::optional<double> rms_error_m;  ///< over cells with a return in either
   std::vector<FieldDifference> fields;
 };
 

@@ -14,7 +14,7 @@ Result<std::vector<std::string_view>> HeaderLines::next() {
   const std::string_view rest = text_.substr(0, std::min(text_.size(), kMaxHeaderBytes)).substr(std::min(next_, text_.size()));
   const size_t end = rest.find('\n');
   if (end == std::string_view::npos) {
-    if (text_.size() > kMaxHeaderBytes) return Error{Code::corrupt, next_, "the header does not end within a MiB"};
+    if (text_.size() > kMaxHeaderBytes) return Error{Code::corrupt, next_, "the header does not end within 64 KiB"};
     return Error{Code::truncated, text_.size(), "the header does not end"};
   }
   const std::string_view line = rest.substr(0, end);

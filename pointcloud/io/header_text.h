@@ -14,7 +14,7 @@
 namespace dew {
 
 /// Longest header that is read. A longer one is no header: this bounds what a hostile file can make of words.
-inline constexpr size_t kMaxHeaderBytes = 1u << 20;
+inline constexpr size_t kMaxHeaderBytes = 1u << 16;
 
 /// Takes a header apart line by line; a line ends with "\n" or "\r\n".
 class HeaderLines {

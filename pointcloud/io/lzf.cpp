@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kLongestLiteralRun = 32;
 constexpr size_t kShortestMatch = 3;
 constexpr size_t kLongestMatch = 3 * kLzfLargestExpansion;  // 7 + 255 + 2
-constexpr size_t kLargestDistance = 8192;  // 13 bits, plus one
+constexpr size_t kLargestDistance = 8192;                   // 13 bits, plus one
 constexpr unsigned kHashBits = 14;
 
 uint32_t hash_of(const std::byte* at) {
@@ -56,7 +56,8 @@ Result<Bytes> lzf_decompress(ByteSpan packed, uint64_t size, Budget& budget, uin
     DEW_ASSIGN(const uint8_t control, reader.u8());
     if (control < kLongestLiteralRun) {
       DEW_ASSIGN(const ByteSpan literals, reader.bytes(control + 1u));
-      if (literals.size() > out.size() - filled) return Error{Code::corrupt, reader.offset(), "compressed body holds more than its size says"};
+      if (literals.size() > out.size() - filled)
+        return Error{Code::corrupt, reader.offset(), "compressed body holds more than its size says"};
       std::copy(literals.begin(), literals.end(), out.begin() + static_cast<std::ptrdiff_t>(filled));
       filled += literals.size();
       continue;
@@ -74,7 +75,8 @@ Result<Bytes> lzf_decompress(ByteSpan packed, uint64_t size, Budget& budget, uin
     for (size_t i = 0; i < length; ++i, ++filled) out[filled] = out[filled - distance];
   }
   if (filled != out.size()) {
-    return Error{Code::corrupt, reader.offset(), "compressed body holds " + std::to_string(filled) + " bytes, its size says " + std::to_string(size)};
+    return Error{Code::corrupt, reader.offset(),
+                 "compressed body holds " + std::to_string(filled) + " bytes, its size says " + std::to_string(size)};
   }
   return out;
 }

@@ -39,7 +39,8 @@ Result<FieldType> type_of(std::string_view type, uint64_t size, uint64_t offset)
   for (const Row& row : kRows) {
     if (type.size() == 1 && type[0] == row.letter && size == row.size) return row.type;
   }
-  return Error{Code::unsupported_feature, offset, "a field of TYPE " + std::string(type.substr(0, 40)) + " and SIZE " + std::to_string(size)};
+  return Error{Code::unsupported_feature, offset,
+               "a field of TYPE " + std::string(type.substr(0, 40)) + " and SIZE " + std::to_string(size)};
 }
 
 Result<std::vector<FieldSpec>> make_specs(const FieldLines& lines, uint64_t offset) {
@@ -54,7 +55,8 @@ Result<std::vector<FieldSpec>> make_specs(const FieldLines& lines, uint64_t offs
     DEW_ASSIGN(specs[i].type, type_of(lines.types[i], size, offset));
     if (lines.counts.empty()) continue;
     DEW_ASSIGN(const uint64_t values, parse_count(lines.counts[i], offset));
-    if (values == 0 || values > kMaxRecordBytes) return Error{Code::unsupported_feature, offset, "a field with a COUNT of " + std::to_string(values)};
+    if (values == 0 || values > kMaxRecordBytes)
+      return Error{Code::unsupported_feature, offset, "a field with a COUNT of " + std::to_string(values)};
     specs[i].count = static_cast<uint32_t>(values);
   }
   return specs;
@@ -76,8 +78,9 @@ Status set_shape(PcdHeader& header, uint64_t width, uint64_t height, bool has_po
   if (width > UINT32_MAX || height > UINT32_MAX) return Error{Code::limit_exceeded, offset, "WIDTH and HEIGHT must be below 2^32"};
   if (!has_points) header.points = width * height;
   if (header.points != width * height) {
-    return Error{Code::corrupt, offset,
-                 "WIDTH " + std::to_string(width) + " times HEIGHT " + std::to_string(height) + " is not POINTS " + std::to_string(header.points)};
+    return Error{
+        Code::corrupt, offset,
+        "WIDTH " + std::to_string(width) + " times HEIGHT " + std::to_string(height) + " is not POINTS " + std::to_string(header.points)};
   }
   header.width = static_cast<uint32_t>(width);
   header.height = static_cast<uint32_t>(height);
@@ -96,14 +99,22 @@ Result<PcdHeader> parse_header(ByteSpan bytes) {
     if (words.empty() || words[0][0] == '#') continue;
     const std::string_view key = words[0];
     const Words values(words.begin() + 1, words.end());
-    if (key == "FIELDS" || key == "COLUMNS") fields.names = values;
-    else if (key == "SIZE") fields.sizes = values;
-    else if (key == "TYPE") fields.types = values;
-    else if (key == "COUNT") fields.counts = values;
-    else if (key == "WIDTH") { DEW_ASSIGN(width, only_count(words, offset)); }
-    else if (key == "HEIGHT") { DEW_ASSIGN(height, only_count(words, offset)); }
-    else if (key == "POINTS") { DEW_ASSIGN(header.points, only_count(words, offset)); has_points = true; }
-    else if (key == "DATA") {
+    if (key == "FIELDS" || key == "COLUMNS")
+      fields.names = values;
+    else if (key == "SIZE")
+      fields.sizes = values;
+    else if (key == "TYPE")
+      fields.types = values;
+    else if (key == "COUNT")
+      fields.counts = values;
+    else if (key == "WIDTH") {
+      DEW_ASSIGN(width, only_count(words, offset));
+    } else if (key == "HEIGHT") {
+      DEW_ASSIGN(height, only_count(words, offset));
+    } else if (key == "POINTS") {
+      DEW_ASSIGN(header.points, only_count(words, offset));
+      has_points = true;
+    } else if (key == "DATA") {
       DEW_ASSIGN(header.encoding, encoding_of(words, offset));
       DEW_ASSIGN(header.fields, make_specs(fields, offset));
       DEW_TRY(set_shape(header, width, height, has_points, offset));
@@ -122,7 +133,8 @@ Result<uint64_t> read_compressed(ByteSpan body, uint64_t offset, uint64_t body_b
   DEW_ASSIGN(const uint32_t packed_bytes, reader.u32());
   DEW_ASSIGN(const uint32_t size, reader.u32());
   if (size != body_bytes) {
-    return Error{Code::corrupt, offset + 4, "the compressed body is of " + std::to_string(size) + " bytes, the header asks for " + std::to_string(body_bytes)};
+    return Error{Code::corrupt, offset + 4,
+                 "the compressed body is of " + std::to_string(size) + " bytes, the header asks for " + std::to_string(body_bytes)};
   }
   DEW_ASSIGN(const ByteSpan packed, reader.bytes(packed_bytes));
   DEW_ASSIGN(const Bytes planes, lzf_decompress(packed, size, budget, offset + 8));
@@ -202,8 +214,8 @@ std::string header_text(const Cloud& cloud, PcdEncoding encoding) {
   const std::string shape = organised ? "WIDTH " + std::to_string(cloud.width) + "\nHEIGHT " + std::to_string(cloud.height)
                                       : "WIDTH " + std::to_string(cloud.points) + "\nHEIGHT 1";
   constexpr const char* kEncodings[] = {"ascii", "binary", "binary_compressed"};
-  return "# .PCD v0.7 - Point Cloud Data file format\nVERSION 0.7\nFIELDS" + names + "\nSIZE" + sizes + "\nTYPE" + types + "\nCOUNT" + counts +
-         "\n" + shape + "\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS " + std::to_string(cloud.points) + "\nDATA " +
+  return "# .PCD v0.7 - Point Cloud Data file format\nVERSION 0.7\nFIELDS" + names + "\nSIZE" + sizes + "\nTYPE" + types + "\nCOUNT" +
+         counts + "\n" + shape + "\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS " + std::to_string(cloud.points) + "\nDATA " +
          kEncodings[static_cast<size_t>(encoding)] + "\n";
 }
 

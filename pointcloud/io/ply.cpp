@@ -24,8 +24,9 @@ struct TypeNames {
   const char* name;        // as it is written
   const char* sized_name;  // as newer programs write it
 };
-constexpr TypeNames kTypeNames[] = {{FieldType::i8, "char", "int8"},    {FieldType::u8, "uchar", "uint8"},     {FieldType::i16, "short", "int16"},
-                                    {FieldType::u16, "ushort", "uint16"}, {FieldType::i32, "int", "int32"},      {FieldType::u32, "uint", "uint32"},
+constexpr TypeNames kTypeNames[] = {{FieldType::i8, "char", "int8"},      {FieldType::u8, "uchar", "uint8"},
+                                    {FieldType::i16, "short", "int16"},   {FieldType::u16, "ushort", "uint16"},
+                                    {FieldType::i32, "int", "int32"},     {FieldType::u32, "uint", "uint32"},
                                     {FieldType::f32, "float", "float32"}, {FieldType::f64, "double", "float64"}};
 constexpr const char* kEncodingNames[] = {"ascii", "binary_little_endian", "binary_big_endian"};
 
@@ -47,7 +48,8 @@ Result<PlyEncoding> encoding_of(const Words& words, uint64_t offset) {
   for (size_t i = 0; i < std::size(kEncodingNames); ++i) {
     if (words.size() == 3 && words[1] == kEncodingNames[i] && words[2] == "1.0") return static_cast<PlyEncoding>(i);
   }
-  return Error{Code::unsupported_feature, offset, "the format line names none of ascii, binary_little_endian, binary_big_endian in version 1.0"};
+  return Error{Code::unsupported_feature, offset,
+               "the format line names none of ascii, binary_little_endian, binary_big_endian in version 1.0"};
 }
 
 Result<FieldSpec> vertex_property(const Words& words, uint64_t offset) {

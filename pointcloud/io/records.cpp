@@ -101,8 +101,8 @@ Result<Cloud> read_records(ByteSpan bytes, std::span<const FieldSpec> fields, co
   DEW_ASSIGN(const uint32_t record_bytes, record_size(fields, 0));
   if (bytes.size() % record_bytes != 0) {
     return Error{Code::invalid_argument, bytes.size() - bytes.size() % record_bytes,
-                 std::to_string(bytes.size()) + " bytes are no multiple of the " + std::to_string(record_bytes) +
-                     "-byte record " + fields_text(fields) + "; check --fields"};
+                 std::to_string(bytes.size()) + " bytes are no multiple of the " + std::to_string(record_bytes) + "-byte record " +
+                     fields_text(fields) + "; check --fields"};
   }
   Budget budget(limits);
   DEW_ASSIGN(Cloud cloud, allocate_cloud(fields, bytes.size() / record_bytes, budget, 0));

@@ -135,7 +135,8 @@ Status read_line(Cursor& cursor, uint64_t point, Cloud& cloud) {
   }
   cursor.skip_blanks();
   if (cursor.at == cursor.text.size()) return {};
-  if (cursor.text[cursor.at] != '\n') return Error{Code::corrupt, cursor.offset(), "point " + std::to_string(point) + ": its line holds more values than the header names"};
+  if (cursor.text[cursor.at] != '\n')
+    return Error{Code::corrupt, cursor.offset(), "point " + std::to_string(point) + ": its line holds more values than the header names"};
   ++cursor.at;
   return {};
 }

@@ -6,8 +6,8 @@
 
 #include "entropy/limits.h"
 
-#define DEW_FUZZ_CHECK(condition) \
-  do {                            \
+#define DEW_FUZZ_CHECK(condition)   \
+  do {                              \
     if (!(condition)) std::abort(); \
   } while (false)
 

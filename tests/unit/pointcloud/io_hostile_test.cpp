@@ -39,7 +39,8 @@ size_t largest_while_refusing(const Bytes& file) {
 TEST(HostileHeader, PointsBeyondTheFileAllocateNothing) {
   for (const char* data : {"ascii", "binary", "binary_compressed"}) {
     for (const char* shape : {"WIDTH 4294967295\nHEIGHT 268435456\nPOINTS 1152921500338356224", "WIDTH 100000000\nHEIGHT 1"}) {
-      const std::string text = std::string("VERSION 0.7\nFIELDS x\nSIZE 4\nTYPE F\nCOUNT 1\n") + shape + "\nDATA " + data + "\n0 0 0 0 0 0 0 0 0 0 0 0";
+      const std::string text =
+          std::string("VERSION 0.7\nFIELDS x\nSIZE 4\nTYPE F\nCOUNT 1\n") + shape + "\nDATA " + data + "\n0 0 0 0 0 0 0 0 0 0 0 0";
       EXPECT_LT(largest_while_refusing(test::to_bytes(text)), 4096u) << data << shape;
     }
   }
@@ -75,6 +76,16 @@ TEST(HostileHeader, CompressedSizeBeyondReachAllocatesNothing) {
   largest_allocation = 0;
   EXPECT_FALSE(lzf_decompress(packed, 1000000, budget, 0).ok());
   EXPECT_LT(largest_allocation, 4096u);
+}
+
+TEST(HostileHeader, EndlessHeadersAreRefusedEarly) {
+  for (const char* begin : {"VERSION 0.7\nFIELDS", "ply\nformat ascii 1.0\nelement vertex 1\n"}) {
+    std::string text = begin;
+    while (text.size() < 10000000) text += text[0] == 'p' ? "property float x\n" : " x";
+    const Bytes file = test::to_bytes(text);
+    EXPECT_LT(largest_while_refusing(file), 2000000u);
+    EXPECT_EQ(read_cloud(file, {}, {}).error().code, Code::corrupt);
+  }
 }
 
 TEST(HostileHeader, LimitsOfTheCallerHold) {

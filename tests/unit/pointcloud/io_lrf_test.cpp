@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pointcloud/io/lrf.h"
-
 #include <gtest/gtest.h>
 
 #include "io_support.h"
+#include "pointcloud/io/lrf.h"
 
 namespace dew {
 namespace {

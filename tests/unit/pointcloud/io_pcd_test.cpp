@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pointcloud/io/pcd.h"
-
 #include <gtest/gtest.h>
 
 #include "io_support.h"
 #include "pointcloud/io/lzf.h"
+#include "pointcloud/io/pcd.h"
 
 namespace dew {
 namespace {
@@ -106,8 +105,7 @@ struct BadText {
 };
 
 TEST(Pcd, RefusesBadHeadersAndLines) {
-  const std::string good =
-      "VERSION 0.7\nFIELDS x y\nSIZE 4 2\nTYPE F U\nCOUNT 1 1\nWIDTH 2\nHEIGHT 1\nPOINTS 2\nDATA ascii\n1 2\n3 4\n";
+  const std::string good = "VERSION 0.7\nFIELDS x y\nSIZE 4 2\nTYPE F U\nCOUNT 1 1\nWIDTH 2\nHEIGHT 1\nPOINTS 2\nDATA ascii\n1 2\n3 4\n";
   ASSERT_TRUE(read_pcd(test::to_bytes(good), {}).ok());
   const BadText kCases[] = {{"POINTS 2", "POINTS 3", Code::corrupt},
                             {"POINTS 2", "POINTS -2", Code::corrupt},
@@ -212,12 +210,18 @@ TEST(Lzf, ComesBackAtAnyRedundancy) {
 
 TEST(Lzf, ReadsTheDocumentedCodes) {
   // Literals "ab", then 5 bytes from 2 back (overlapping), then 10 bytes from 1 back.
-  const Bytes packed = test::to_bytes(std::string("\x01" "ab\x60\x01\xe0\x01\x00", 8));
+  const Bytes packed =
+      test::to_bytes(std::string("\x01"
+                                 "ab\x60\x01\xe0\x01\x00",
+                                 8));
   Budget budget{DecodeLimits{}};
   const auto back = lzf_decompress(packed, 17, budget, 0);
   ASSERT_TRUE(back.ok()) << back.error().message;
   EXPECT_EQ(as_text(*back), "abababaaaaaaaaaaa");
-  const Bytes before_begin = test::to_bytes(std::string("\x00" "a\x20\x01", 4));
+  const Bytes before_begin =
+      test::to_bytes(std::string("\x00"
+                                 "a\x20\x01",
+                                 4));
   EXPECT_EQ(lzf_decompress(before_begin, 4, budget, 0).error().code, Code::corrupt);
 }
 

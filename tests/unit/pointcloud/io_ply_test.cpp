@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pointcloud/io/ply.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "io_support.h"
+#include "pointcloud/io/ply.h"
 
 namespace dew {
 namespace {
@@ -32,8 +31,10 @@ TEST(Ply, AnyFieldsComeBackInEveryEncoding) {
 }
 
 TEST(Ply, BigEndianIsTheSameNumbersTurned) {
-  const Bytes file = test::to_bytes(std::string("ply\nformat binary_big_endian 1.0\nelement vertex 1\nproperty ushort a\nproperty float b\nend_header\n"
-                                                "\x01\x02\x3f\x80\x00\x00", 108 + 6));
+  const Bytes file =
+      test::to_bytes(std::string("ply\nformat binary_big_endian 1.0\nelement vertex 1\nproperty ushort a\nproperty float b\nend_header\n"
+                                 "\x01\x02\x3f\x80\x00\x00",
+                                 108 + 6));
   const std::string text(as_text(file));
   const auto cloud = read_ply(file, {});
   ASSERT_TRUE(cloud.ok()) << cloud.error().message;
@@ -44,9 +45,12 @@ TEST(Ply, BigEndianIsTheSameNumbersTurned) {
 
 TEST(Ply, KeepsCommentsAndFaces) {
   std::string text =
-      "ply\r\nformat binary_little_endian 1.0\r\ncomment made elsewhere\nobj_info 7\nelement vertex 2\nproperty float32 x\nproperty uint8 red\n"
+      "ply\r\nformat binary_little_endian 1.0\r\ncomment made elsewhere\nobj_info 7\nelement vertex 2\nproperty float32 x\nproperty uint8 "
+      "red\n"
       "element face 1\nproperty list uchar int vertex_indices\nend_header\n";
-  text.append(10, 'v').append("\x02" "ffffffff");
+  text.append(10, 'v').append(
+      "\x02"
+      "ffffffff");
   const Bytes file = test::to_bytes(text);
   const auto cloud = read_ply(file, {});
   ASSERT_TRUE(cloud.ok()) << cloud.error().message;
@@ -76,7 +80,8 @@ TEST(Ply, SplitsSeveralValuesAndWidensWhatItCannotName) {
 TEST(Ply, RefusesWhatItCannotKeep) {
   const std::string begin = "ply\nformat ascii 1.0\n";
   const std::pair<const char*, Code> kCases[] = {
-      {"element face 1\nproperty list uchar int i\nelement vertex 1\nproperty float x\nend_header\n3 1 2 3\n1\n", Code::unsupported_feature},
+      {"element face 1\nproperty list uchar int i\nelement vertex 1\nproperty float x\nend_header\n3 1 2 3\n1\n",
+       Code::unsupported_feature},
       {"element vertex 1\nproperty list uchar int i\nend_header\n1 1\n", Code::unsupported_feature},
       {"element vertex 1\nproperty quad x\nend_header\n1\n", Code::unsupported_feature},
       {"element vertex 1\nend_header\n1\n", Code::unsupported_feature},

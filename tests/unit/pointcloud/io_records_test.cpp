@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pointcloud/io/records.h"
-
 #include <gtest/gtest.h>
 
 #include "io_support.h"
 #include "pointcloud/half.h"
+#include "pointcloud/io/records.h"
 
 namespace dew {
 namespace {
@@ -30,7 +29,8 @@ TEST(FieldList, TakesTheDocumentedExample) {
 }
 
 TEST(FieldList, RefusesWhatItCannotMean) {
-  for (const char* text : {"", "x", "x:", ":f32", "x:f31", "x:f32,", ",x:f32", "x:f32,x:f32", "x:f32x0", "x:f32x", "x:f32x-1", "x:f32xx2", "x:f64x4294967295"}) {
+  for (const char* text : {"", "x", "x:", ":f32", "x:f31", "x:f32,", ",x:f32", "x:f32,x:f32", "x:f32x0", "x:f32x", "x:f32x-1", "x:f32xx2",
+                           "x:f64x4294967295"}) {
     const auto specs = parse_fields(text);
     EXPECT_FALSE(specs.ok()) << text;
   }
