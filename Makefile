@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+# The front doors. Plain `make` lists them; each is a thin line over CMakePresets.json.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PREFIX ?= /usr/local
+T ?= 60
+JOBS ?= $(shell nproc)
+SAMPLES := data/samples
+BIN := build/release/bin
+OUT := demo-out
+
+# Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
+BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev pkg-config
+DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev
+TEST_PACKAGES := $(DEMO_PACKAGES) git libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libnanoflann-dev libembree-dev \
+  libdraco-dev libzstd-dev zlib1g-dev liblzma-dev clang-14 libclang-rt-14-dev xz-utils zstd zpaq
+OPTIONAL_PACKAGES := $(TEST_PACKAGES) libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
+LINT_PACKAGES := clang-format-14 clang-tidy-14
+
+# install_packages LIST: through apt, and only if one is missing, so that a prepared machine needs no network.
+define install_packages
+missing=""; \
+for package in $(1); do dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+if [ -n "$$missing" ]; then \
+  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+  $$sudo apt-get update -qq; \
+  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing; \
+fi
+endef
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1 | \2/' | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## from a bare Debian 12: install what the demo needs, build, code the sample frames, print a table, write a picture
+	@$(call install_packages,$(DEMO_PACKAGES))
+	cmake --preset release -DDEW_DEVELOPER=OFF
+	cmake --build --preset release -j $(JOBS) --target dew dew-picture
+	@apps/demo.sh $(BIN) $(SAMPLES) $(OUT)
+
+.PHONY: test
+test: ## from a bare Debian 12: install what the tests need, build everything, run every test
+	@$(call install_packages,$(TEST_PACKAGES))
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS)
+	ctest --test-dir build/release --output-on-failure -j $(JOBS)
+
+.PHONY: test-optional
+test-optional: ## the same with torch, PCL and Open3D (some 4 GB of packages)
+	@$(call install_packages,$(OPTIONAL_PACKAGES))
+	cmake --preset release -B build/optional -DDEW_DEVELOPER=ON -DDEW_WITH_TORCH=ON -DDEW_WITH_PCL=ON -DDEW_WITH_OPEN3D=ON -DDEW_WITH_DRACO=ON
+	cmake --build build/optional -j $(JOBS)
+	ctest --test-dir build/optional --output-on-failure -j $(JOBS) -L optional
+
+.PHONY: quick
+quick: ## build and run the fast tests, with what is installed
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS)
+	ctest --test-dir build/release --output-on-failure -j $(JOBS) -LE slow
+
+.PHONY: golden
+golden: ## write the golden files of tests/golden anew; read the difference before you commit it
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target golden
+
+.PHONY: bench
+bench: ## measure the coders, and every sample in every mode beside the peers that are installed
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS)
+	tests/bench/run.sh $(BIN) $(SAMPLES)
+
+.PHONY: fuzz
+fuzz: ## run each fuzzer for T seconds (make fuzz T=600)
+	cmake --preset fuzz
+	cmake --build --preset fuzz -j $(JOBS)
+	@for fuzzer in build/fuzz/bin/fuzz_*; do \
+	  name=$$(basename $$fuzzer); mkdir -p build/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
+	  echo "== $$name for $(T) s"; \
+	  $$fuzzer -max_total_time=$(T) -print_final_stats=1 build/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
+	done
+
+.PHONY: format
+format: ## format every source file
+	git ls-files '*.cpp' '*.h' | xargs clang-format-14 -i
+
+.PHONY: lint
+lint: ## check format and run clang-tidy
+	@$(call install_packages,$(LINT_PACKAGES))
+	git ls-files '*.cpp' '*.h' | xargs clang-format-14 --dry-run --Werror
+	cmake --preset release -DDEW_DEVELOPER=ON
+	git ls-files 'entropy/*.cpp' 'pointcloud/*.cpp' 'apps/*.cpp' | xargs -P $(JOBS) -n 4 clang-tidy-14 -p build/release --quiet
+
+.PHONY: install
+install: ## install program, libraries, headers, man page and completions under PREFIX (/usr/local)
+	cmake --preset release
+	cmake --build --preset release -j $(JOBS)
+	cmake --install build/release --prefix $(PREFIX)
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build $(OUT)

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/bench.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "apps/files.h"
+#include "apps/verbs.h"
+
+namespace dew::app {
+namespace {
+
+const std::vector<std::string> kExtensions = {".bin", ".pcd", ".ply", ".lrf", ".pcap"};
+
+struct Plan {
+  std::vector<std::string> files;
+  std::vector<BenchMode> modes;
+  std::vector<Effort> efforts;
+  BenchOptions options;
+  bool peers = false;
+  bool elsewhere = false;
+};
+
+Result<std::vector<BenchMode>> parse_modes(const std::string& text) {
+  std::vector<BenchMode> modes;
+  for (const std::string& name : split(text, ',')) {
+    if (name == "lattice") modes.push_back({Mode::lattice, 0, name});
+    else if (name == "lossless") modes.push_back({Mode::lossless, 0, name});
+    else {
+      DEW_ASSIGN(const double max_error_m, parse_length_m(name));
+      modes.push_back({Mode::max_error, max_error_m, name});
+    }
+  }
+  if (modes.empty()) return Error{Code::invalid_argument, 0, "--modes names no mode"};
+  return modes;
+}
+
+Result<std::vector<Effort>> parse_efforts(const std::string& text) {
+  std::vector<Effort> efforts;
+  for (const std::string& name : split(text, ',')) {
+    if (name == "fast") efforts.push_back(Effort::fast);
+    else if (name == "normal") efforts.push_back(Effort::normal);
+    else if (name == "max") efforts.push_back(Effort::max);
+    else return Error{Code::invalid_argument, 0, "--efforts knows fast, normal and max, not '" + name + "'"};
+  }
+  if (efforts.empty()) return Error{Code::invalid_argument, 0, "--efforts names no effort"};
+  return efforts;
+}
+
+Result<Plan> make_plan(const Arguments& arguments) {
+  Plan plan;
+  DEW_ASSIGN(plan.modes, parse_modes(arguments.text("--modes", "lattice,lossless,1cm,5cm")));
+  DEW_ASSIGN(plan.efforts, parse_efforts(arguments.text("--efforts", "fast,normal,max")));
+  DEW_ASSIGN(plan.options.runs, arguments.number("--runs", 3, 1, 1000));
+  DEW_ASSIGN(plan.options.threads, arguments.number("--threads", 1, 1, 1024));
+  plan.options.fields = arguments.text("--fields");
+  plan.peers = arguments.has("--peers");
+  plan.elsewhere = arguments.has("--elsewhere");
+  return plan;
+}
+
+std::string folder_name(const std::string& file) { return std::filesystem::absolute(file).parent_path().filename().string(); }
+
+/// Adds up numbers row by row, objects inside too, to give their mean. `sum` is an object.
+void add_numbers(const Json& row, Json& sum) {
+  for (const auto& [key, value] : row.items()) {
+    if (value.is_object()) add_numbers(value, sum.emplace(key, Json::object()).first.value());
+    else if (value.is_number()) sum[key] = sum.value(key, 0.0) + value.get<double>();
+  }
+}
+
+void divide_numbers(Json& sum, double count) {
+  for (auto& [key, value] : sum.items()) {
+    if (value.is_object()) divide_numbers(value, count);
+    else value = value.get<double>() / count;
+  }
+}
+
+/// One row for each folder, codec, mode and effort that has several files.
+std::vector<Json> folder_means(const std::vector<Json>& rows) {
+  struct Group {
+    Json head;
+    Json sum = Json::object();
+    size_t count = 0;
+    double max_error_m = 0;
+  };
+  std::vector<std::string> order;
+  std::map<std::string, Group> groups;
+  for (const Json& row : rows) {
+    if (row.contains("error") || row.contains("measured")) continue;
+    const std::string folder = folder_name(row["file"]);
+    const std::string key = folder + "\n" + row.value("codec", "") + "\n" + row.value("mode", "") + "\n" + row.value("effort", "");
+    Group& group = groups[key];
+    if (group.count++ == 0) {
+      order.push_back(key);
+      group.head = {{"file", folder}, {"codec", row["codec"]}, {"mode", row["mode"]}};
+      if (row.contains("effort")) group.head["effort"] = row["effort"];
+    }
+    add_numbers(row, group.sum);
+    group.max_error_m = std::max(group.max_error_m, row.value("max_error_m", 0.0));
+  }
+  std::vector<Json> means;
+  for (const std::string& key : order) {
+    Group& group = groups[key];
+    if (group.count < 2) continue;
+    divide_numbers(group.sum, static_cast<double>(group.count));
+    Json mean = group.head;
+    mean["files"] = group.count;
+    mean.update(group.sum);
+    mean["max_error_m"] = group.max_error_m;
+    means.push_back(mean);
+  }
+  return means;
+}
+
+std::string cpu_name() {
+  std::ifstream facts("/proc/cpuinfo");
+  for (std::string line; std::getline(facts, line);) {
+    if (line.starts_with("model name")) return line.substr(std::min(line.find(':') + 2, line.size()));
+  }
+  return "unknown processor";
+}
+
+/// The value at a path of keys as text; empty where it is not there.
+std::string number_text(const Json& row, std::initializer_list<const char*> path, int digits) {
+  const Json* at = &row;
+  for (const char* key : path) {
+    if (!at->contains(key)) return "";
+    at = &(*at)[key];
+  }
+  return at->is_number() ? fixed(at->get<double>(), digits) : "";
+}
+
+std::string other_bits(const Json& row) {
+  if (!row.contains("bits_per_point")) return "";
+  double bits = 0;
+  bool any = false;
+  for (const auto& [name, value] : row["bits_per_point"].items()) {
+    if (name == "total" || name == "geometry" || name == "intensity") continue;
+    bits += value.get<double>();
+    any = true;
+  }
+  return any ? fixed(bits, 2) : "";
+}
+
+std::string ratio_text(const Json& row) {
+  const double bytes = row.value("bytes", 0.0);
+  return row.contains("bytes_in") && bytes > 0 ? fixed(row["bytes_in"].get<double>() / bytes, 2) : "";
+}
+
+std::vector<std::string> cells(const Json& row) {
+  const size_t files = row.value("files", size_t{1});
+  const bool one_frame = files == 1 && !row.contains("measured");
+  const std::string file = one_frame ? folder_name(row["file"]) + "/" + base_name(row["file"]) : row.value("file", "");
+  const std::string codec = row.value("codec", "") + (row.contains("measured") ? " (measured elsewhere)" : "");
+  std::vector<std::string> out = {files > 1 ? file + ", mean of " + std::to_string(files) : file, codec, row.value("mode", ""),
+                                  row.value("effort", "")};
+  if (row.contains("error")) {
+    out.push_back("error: " + row["error"].get<std::string>());
+    return out;
+  }
+  const std::string error = row.contains("max_error_m") ? fixed(row["max_error_m"].get<double>() * 1e3, 4) : "";
+  const std::string order = row.contains("order_kept") ? (row["order_kept"] == true ? "yes" : row["order_kept"] == false ? "no" : "") : "";
+  for (const std::string& cell :
+       {number_text(row, {"points"}, 0), number_text(row, {"bytes"}, 0), ratio_text(row), number_text(row, {"bits_per_point", "total"}, 3),
+        number_text(row, {"bits_per_point", "geometry"}, 3), number_text(row, {"bits_per_point", "intensity"}, 3), other_bits(row),
+        number_text(row, {"bits_per_return", "geometry"}, 3), error, order, number_text(row, {"fit_ms"}, 0),
+        number_text(row, {"encode_ms"}, 1), number_text(row, {"decode_ms"}, 1), number_text(row, {"peak_mb"}, 0)}) {
+    out.push_back(cell);
+  }
+  return out;
+}
+
+void print_rows(const std::vector<Json>& rows, const std::vector<std::string>& absent, const Plan& plan, const Arguments& arguments) {
+  const Json machine = {{"dew", DEW_VERSION}, {"cpu", cpu_name()}, {"threads", plan.options.threads}, {"runs", plan.options.runs}};
+  if (arguments.has("--json")) {
+    print_json({{"machine", machine}, {"rows", rows}, {"absent", absent}});
+    return;
+  }
+  Table table({"file", "codec", "mode", "effort", "points", "bytes", "ratio", "bits/point", "geometry", "intensity", "other", "geometry/return",
+               "max error mm", "order", "fit ms", "encode ms", "decode ms", "peak MB"},
+              4);
+  for (const Json& row : rows) table.add(cells(row));
+  if (arguments.has("--csv")) table.print_csv();
+  else table.print();
+  std::FILE* notes = arguments.has("--csv") ? stderr : stdout;
+  std::fprintf(notes, "dew %s, %s, %u thread(s), medians of %u runs\n", DEW_VERSION, cpu_name().c_str(), plan.options.threads, plan.options.runs);
+  for (const std::string& line : absent) std::fprintf(notes, "absent: %s\n", line.c_str());
+}
+
+std::vector<Json> measure_all(const Plan& plan, std::vector<std::string>& absent) {
+  std::vector<Json> rows;
+  Progress progress(plan.files.size() * plan.modes.size() * (plan.efforts.size() + (plan.peers ? 1 : 0)));
+  for (const std::string& file : plan.files) {
+    for (const BenchMode& mode : plan.modes) {
+      for (const Effort effort : plan.efforts) {
+        progress.step(file + " " + mode.name + " " + effort_name(effort));
+        rows.push_back(measure_dew(file, mode, effort, plan.options));
+      }
+      if (!plan.peers) continue;
+      progress.step(file + " " + mode.name + " peers");
+      for (Json& row : measure_peers(file, mode, plan.options, absent)) rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+int run(const Arguments& arguments) {
+  Result<Plan> plan = make_plan(arguments);
+  if (!plan.ok()) return usage_error("bench", plan.error().message);
+  if (arguments.has("--json") && arguments.has("--csv")) return usage_error("bench", "--json and --csv exclude one another");
+  auto files = expand_folders(arguments.operands(), kExtensions);
+  if (!files.ok()) return fail("bench", files.error(), arguments.has("--json"));
+  plan->files = *std::move(files);
+
+  std::vector<std::string> absent;
+  std::vector<Json> rows = measure_all(*plan, absent);
+  const std::vector<Json> means = folder_means(rows);
+  rows.insert(rows.end(), means.begin(), means.end());
+  if (plan->elsewhere) {
+    std::vector<std::string> folders;
+    for (const std::string& file : plan->files) {
+      if (folders.empty() || folders.back() != folder_name(file)) folders.push_back(folder_name(file));
+    }
+    for (const std::string& folder : folders) {
+      for (const BenchMode& mode : plan->modes) {
+        for (Json& row : figures_from_elsewhere(folder, mode)) rows.push_back(std::move(row));
+      }
+    }
+  }
+  print_rows(rows, absent, *plan, arguments);
+  for (const Json& row : rows) {
+    if (row.contains("error")) return kFailed;
+  }
+  return kDone;
+}
+
+}  // namespace
+
+Verb bench_verb() {
+  return {"bench", "PATH...", "measure size, error, time and memory, beside other codecs",
+          "Encodes and decodes every file (of folders: every .bin, .pcd, .ply, .lrf and .pcap) in each mode and effort, each in a process of "
+          "its own, and prints bytes, bits a point in all and by part, the largest error, milliseconds and peak memory, and the mean of each "
+          "folder. Encoding is timed with the scan model known and includes verification; finding the model stands apart as fit ms.",
+          {{"--modes", "LIST", "", "modes to measure: lattice, lossless, or lengths as in --max-error (default: lattice,lossless,1cm,5cm)"},
+           {"--efforts", "LIST", "", "efforts to measure (default: fast,normal,max)"},
+           {"--runs", "N", "", "take the median time of N runs (default: 3)"},
+           {"--peers", "", "", "add other codecs at the same largest error: zstd, xz and zpaq on the file itself for lossless; Draco, "
+            "delta + planes + xz and PCL's octree on an integer grid otherwise; one that is not there is named"},
+           {"--elsewhere", "", "", "add figures of G-PCC, LASzip, Cloudini and LiZIP on grids of 1 mm and 1 cm, measured elsewhere, for the "
+            "modes 1mm and 1cm on folders that they are known for"},
+           {"--csv", "", "", "print comma-separated values"},
+           {"--threads", "N", "", "use N threads (default: 1)"},
+           kFieldsOption, kJsonOption, kHelpOption},
+          {{"dew bench frames/", "a table of a folder"},
+           {"dew bench --modes lossless,1cm --efforts normal --peers --elsewhere kitti_raw_hdl64e/", "beside other codecs"},
+           {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"}},
+          1, 0, run};
+}
+
+}  // namespace dew::app

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+/// From paths to contents and back: which reader, which writer, which name.
+///
+///   Result<Source> source = read_source("scan.bin", "");            // "": the layout is recognised
+///   Result<Bytes> bytes = write_as(source->content, ".pcd");
+#pragma once
+
+#include <string>
+
+#include "apps/command_line.h"
+#include "pointcloud/codec.h"
+
+namespace dew::app {
+
+/// A file in any format that dew reads.
+struct Source {
+  Bytes bytes;        ///< the file itself
+  Content content;
+  std::string note;   ///< what the reader guessed, for people; empty if nothing
+};
+
+/// Says the note of a source on standard error.
+void print_note(const std::string& path, const Source& source);
+
+/// Reads and parses `path` ("-": standard input). `fields` as --fields takes them; empty: recognised from the content, which the note says.
+/// Errors: io, and those of the readers.
+Result<Source> read_source(const std::string& path, const std::string& fields);
+
+/// As read_source; a .dew file is decoded.
+Result<Source> read_source_or_dew(const std::string& path, const std::string& fields, uint32_t threads);
+
+/// True if `bytes` begin as a .dew file does.
+bool is_dew(ByteSpan bytes);
+
+/// The extension of the file that `content` came from: ".bin", ".pcd", ".ply", ".lrf".
+std::string source_extension(const Content& content);
+
+/// `content` as a file of the format that `extension` names. Where that is the format it came from, header, order and unknown bytes are kept.
+/// Errors: invalid_argument for an extension that dew does not write or that cannot hold the content.
+Result<Bytes> write_as(const Content& content, const std::string& extension);
+
+/// Records of a cloud, cells of a scan.
+uint64_t point_count(const Content& content);
+
+/// --threads, or all cores. Errors: invalid_argument.
+Result<uint32_t> thread_count(const Arguments& arguments);
+
+}  // namespace dew::app

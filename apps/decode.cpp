@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "apps/content.h"
+#include "apps/files.h"
+#include "apps/report.h"
+#include "apps/verbs.h"
+
+namespace dew::app {
+namespace {
+
+constexpr std::string_view kSuffix = ".dew";
+
+/// "scan.bin.dew" to "scan.bin", "scan.dew" to "scan".
+std::string name_without_suffix(const std::string& input) {
+  const std::string name = base_name(input);
+  return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
+}
+
+struct Task {
+  DecodeOptions options;
+  Overwrite overwrite = Overwrite::no;
+  bool into_folder = false;  ///< names of outputs lack the extension where the input's name does not tell it
+  bool json = false;
+};
+
+/// Decodes one file and says so. Returns an exit code.
+int decode_file(Job job, const Task& task) {
+  Status written = task.into_folder ? Status{} : check_output(job.output, task.overwrite);
+  if (!written.ok()) return fail(job.output, written.error(), task.json);
+  const Result<Bytes> bytes = read_file(job.input);
+  if (!bytes.ok()) return fail(job.input, bytes.error(), task.json);
+  const auto start = std::chrono::steady_clock::now();
+  const Result<Decoded> decoded = decode(*bytes, task.options, {});
+  const std::chrono::duration<double, std::milli> decode_ms = std::chrono::steady_clock::now() - start;
+  if (!decoded.ok()) return fail(job.input, decoded.error(), task.json);
+  for (const std::string& warning : decoded->warnings) {
+    std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(job.input).c_str(), warning.c_str());
+  }
+
+  const std::string source = source_extension(decoded->content);
+  if (task.into_folder && extension(job.output) != source) job.output += source;
+  const Result<Bytes> file = write_as(decoded->content, job.output == "-" ? source : extension(job.output));
+  if (!file.ok()) return fail(job.output, file.error(), task.json);
+  written = write_file(job.output, *file, task.overwrite);
+  if (!written.ok()) return fail(job.output, written.error(), task.json);
+  const uint64_t points = point_count(decoded->content);
+  const Json report = {{"file", job.input},         {"out", job.output},             {"points", points},
+                       {"bytes_out", file->size()}, {"decode_ms", decode_ms.count()}, {"warnings", decoded->warnings}};
+  const std::string text = display_name(job.input) + ": " + std::to_string(points) + " points to " + display_name(job.output) + ", " +
+                           fixed(decode_ms.count(), 0) + " ms";
+  print_line(task.json ? json_text(report) : text, job.output == "-");
+  return kDone;
+}
+
+int run(const Arguments& arguments) {
+  Task task;
+  task.json = arguments.has("--json");
+  task.overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
+  task.options.salvage = arguments.has("--salvage");
+  const auto threads = thread_count(arguments);
+  if (!threads.ok()) return usage_error("decode", threads.error().message);
+  task.options.threads = *threads;
+  const auto slice = arguments.number("--slice", 0, 0, UINT32_MAX);
+  if (!slice.ok()) return usage_error("decode", slice.error().message);
+  if (arguments.has("--slice")) task.options.slice = *slice;
+
+  const auto jobs = plan_jobs(arguments.operands(), name_without_suffix);
+  if (!jobs.ok()) return usage_error("decode", jobs.error().message);
+  task.into_folder = jobs->size() > 1 || jobs->front().output != arguments.operands().back();
+  int exit_code = kDone;
+  Progress progress(jobs->size());
+  for (const Job& job : *jobs) {
+    progress.step(job.input);
+    exit_code = std::max(exit_code, decode_file(job, task));
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+Verb decode_verb() {
+  return {"decode", "FILE.dew... OUT", "turn .dew files back into frames",
+          "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
+          "layout of the source come back too, and after `encode --lossless` the very file. For several inputs, or one that is to keep its "
+          "name, OUT is a folder.",
+          {{"--slice", "K", "", "decode slice K only, counted from 0"},
+           {"--salvage", "", "", "leave damaged slices out instead of failing, and say which"},
+           kThreadsOption, kForceOption, kJsonOption, kHelpOption},
+          {{"dew decode scan.dew scan.bin", "one frame"},
+           {"dew decode small/*.dew frames/", "many, each in the format it came from"},
+           {"dew decode scan.dew - | viewer", "in a pipe, in the format of the source"},
+           {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},
+          2, 0, run};
+}
+
+}  // namespace dew::app

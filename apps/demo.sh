@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, writes OUT/before_after.png.
+set -euo pipefail
+bin=$1
+samples=$2
+out=$3
+mkdir -p "$out"
+
+echo
+echo "Every sample at the default settings (lattice, normal effort), medians of 3 runs on one thread:"
+"$bin/dew" bench --modes lattice --efforts normal "$samples"
+
+# The picture shows what loss looks like, so it allows some: each point may move by 1 cm.
+frame=$(find "$samples" -name '*.bin' | sort | head -1)
+if [ -n "$frame" ]; then
+  echo
+  "$bin/dew" encode --force --max-error 1cm "$frame" "$out/frame.dew"
+  "$bin/dew" decode --force "$out/frame.dew" "$out/frame.bin"
+  "$bin/dew-picture" "$frame" "$out/frame.bin" "$out/before_after.png"
+  echo "Picture: $out/before_after.png (before, after, error in colour)"
+fi

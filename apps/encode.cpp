@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "apps/content.h"
+#include "apps/files.h"
+#include "apps/report.h"
+#include "apps/verbs.h"
+
+namespace dew::app {
+namespace {
+
+/// What encoding one file gave.
+struct Made {
+  uint64_t bytes_in;
+  Encoded encoded;
+  FileInfo info;
+};
+
+/// The same as --json prints it.
+Json report_json(const Job& job, const Made& made) {
+  Json json = {{"file", job.input}, {"out", job.output}, {"bytes_in", made.bytes_in}};
+  json.update(info_json(made.info));
+  json["ratio"] = static_cast<double>(made.bytes_in) / static_cast<double>(made.info.bytes);
+  json["fit_ms"] = made.encoded.fit_ms;
+  json["encode_ms"] = made.encoded.encode_ms;
+  return json;
+}
+
+std::string report_text(const Job& job, const Made& made) {
+  const FileInfo& info = made.info;
+  std::string parts;
+  for (const PartBytes& part : info.parts) {
+    parts += (parts.empty() ? "" : ", ") + part.name + " " + fixed(bits_per(part.bytes, info.points), 2);
+  }
+  return display_name(job.input) + ": " + std::to_string(info.points) + " points, " + std::to_string(made.bytes_in) + " to " + std::to_string(info.bytes) +
+         " bytes (" + fixed(static_cast<double>(made.bytes_in) / static_cast<double>(info.bytes), 2) + "x), " +
+         fixed(bits_per(info.bytes, info.points), 2) + " bits a point (" + parts + "), error at most " + length_text(info.max_error_m) + ", " +
+         fixed(made.encoded.fit_ms + made.encoded.encode_ms, 0) + " ms";
+}
+
+Result<EncodeOptions> encode_options(const Arguments& arguments) {
+  EncodeOptions options;
+  if (arguments.has("--lattice") + arguments.has("--lossless") + arguments.has("--max-error") > 1) {
+    return Error{Code::invalid_argument, 0, "--lattice, --max-error and --lossless exclude one another"};
+  }
+  if (arguments.has("--lossless")) options.mode = Mode::lossless;
+  if (arguments.has("--max-error")) {
+    options.mode = Mode::max_error;
+    DEW_ASSIGN(options.max_error_m, parse_length_m(arguments.text("--max-error")));
+  }
+  const std::string effort = arguments.text("--effort", "normal");
+  options.effort = effort == "fast" ? Effort::fast : effort == "max" ? Effort::max : Effort::normal;
+  DEW_ASSIGN(options.slice_count, arguments.number("--slices", options.slice_count, 1, 4096));
+  DEW_ASSIGN(options.slice_bytes, arguments.number("--slice-bytes", 0, 1, UINT32_MAX));
+  if (arguments.has("--slices") && arguments.has("--slice-bytes")) {
+    return Error{Code::invalid_argument, 0, "--slices and --slice-bytes exclude one another"};
+  }
+  DEW_ASSIGN(options.threads, thread_count(arguments));
+  options.model = arguments.text("--model");
+  options.embed_models = arguments.has("--embed-models");
+  return options;
+}
+
+Result<Made> encode_input(const std::string& input, const std::string& fields, const EncodeOptions& options) {
+  DEW_ASSIGN(const Source source, read_source(input, fields));
+  print_note(input, source);
+  DEW_ASSIGN(Encoded encoded, encode(source.content, options));
+  DEW_ASSIGN(FileInfo info, inspect(encoded.bytes, {}));
+  return Made{source.bytes.size(), std::move(encoded), std::move(info)};
+}
+
+/// Encodes one file and prints what came of it. Returns an exit code.
+int encode_file(const Job& job, const EncodeOptions& options, const Arguments& arguments) {
+  const bool as_json = arguments.has("--json");
+  const Overwrite overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
+  const std::string sensor_file = arguments.text("--save-sensor");
+  Status written = check_output(job.output, overwrite);
+  if (!written.ok()) return fail(job.output, written.error(), as_json);
+  const Result<Made> made = encode_input(job.input, arguments.text("--fields"), options);
+  if (!made.ok()) return fail(job.input, made.error(), as_json);
+  written = write_file(job.output, made->encoded.bytes, overwrite);
+  if (!written.ok()) return fail(job.output, written.error(), as_json);
+  if (!sensor_file.empty()) written = write_file(sensor_file, made->encoded.sensor, overwrite);
+  if (!written.ok()) return fail(sensor_file, written.error(), as_json);
+  print_line(as_json ? json_text(report_json(job, *made)) : report_text(job, *made), job.output == "-");
+  return kDone;
+}
+
+int run(const Arguments& arguments) {
+  Result<EncodeOptions> options = encode_options(arguments);
+  if (!options.ok()) return usage_error("encode", options.error().message);
+  const auto jobs = plan_jobs(arguments.operands(), [](const std::string& input) { return base_name(input) + ".dew"; });
+  if (!jobs.ok()) return usage_error("encode", jobs.error().message);
+  if (arguments.has("--save-sensor") && jobs->size() > 1) return usage_error("encode", "--save-sensor takes one input");
+  Bytes sensor;
+  if (arguments.has("--sensor")) {
+    auto read = read_file(arguments.text("--sensor"));
+    if (!read.ok()) return fail(arguments.text("--sensor"), read.error(), arguments.has("--json"));
+    sensor = *std::move(read);
+    options->sensor = sensor;
+  }
+  int exit_code = kDone;
+  Progress progress(jobs->size());
+  for (const Job& job : *jobs) {
+    progress.step(job.input);
+    exit_code = std::max(exit_code, encode_file(job, *options, arguments));
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+Verb encode_verb() {
+  return {"encode", "IN... OUT", "make .dew files",
+          "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) to .dew files. OUT is a file, or for several inputs a folder that "
+          "takes IN.dew for each. Intensity, ring, time and all other fields are exact in every mode, and points keep their order.",
+          {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
+           {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
+           {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
+           {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
+           {"--slices", "N", "", "cut a frame into N parts that decode independently (default: 8)"},
+           {"--slice-bytes", "N", "", "cut it into parts of about N bytes instead"},
+           {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},
+           {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
+           {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},
+           {"--embed-models", "", "", "put the networks into the file, so that it needs none of ours to be read"},
+           kFieldsOption, kThreadsOption, kForceOption, kJsonOption, kHelpOption},
+          {{"dew encode scan.bin scan.dew", "the defaults are the answer for most people"},
+           {"dew encode --max-error 1cm --effort fast *.pcd small/", "many frames into a folder, each point within a centimetre"},
+           {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
+            "records of any layout, every bit kept"},
+           {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
+          2, 0, run};
+}
+
+}  // namespace dew::app

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/report.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "apps/files.h"
+
+namespace dew::app {
+namespace {
+
+/// Characters on screen: bytes of UTF-8 that begin one.
+size_t display_width(const std::string& text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string csv_cell(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+}  // namespace
+
+const char* mode_name(Mode mode) {
+  switch (mode) {
+    case Mode::lattice: return "lattice";
+    case Mode::max_error: return "max-error";
+    case Mode::lossless: return "lossless";
+  }
+  return "unknown";
+}
+
+const char* effort_name(Effort effort) {
+  switch (effort) {
+    case Effort::fast: return "fast";
+    case Effort::normal: return "normal";
+    case Effort::max: return "max";
+  }
+  return "unknown";
+}
+
+double bits_per(uint64_t bytes, uint64_t count) { return count == 0 ? 0 : 8.0 * static_cast<double>(bytes) / static_cast<double>(count); }
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+std::string length_text(double metres) {
+  char text[64];
+  if (metres == 0) return "0";
+  if (metres < 0.01) std::snprintf(text, sizeof text, "%.3g mm", metres * 1e3);
+  else if (metres < 1) std::snprintf(text, sizeof text, "%.3g cm", metres * 1e2);
+  else std::snprintf(text, sizeof text, "%.4g m", metres);
+  return text;
+}
+
+Json info_json(const FileInfo& info) {
+  Json bits = {{"total", bits_per(info.bytes, info.points)}};
+  uint64_t geometry_bytes = 0;
+  for (const PartBytes& part : info.parts) {
+    bits[part.name] = bits_per(part.bytes, info.points);
+    if (part.name == "geometry") geometry_bytes = part.bytes;
+  }
+  Json sensor = Json::object();
+  for (const auto& [name, value] : info.sensor) sensor[name] = value;
+  Json metadata = Json::object();
+  for (const auto& [name, value] : info.metadata) metadata[name] = value;
+  return {{"kind", info.kind},
+          {"points", info.points},
+          {"bytes", info.bytes},
+          {"mode", mode_name(info.mode)},
+          {"effort", effort_name(info.effort)},
+          {"max_error_m", info.max_error_m},
+          {"returns", info.returns},
+          {"frames", info.frames},
+          {"slices", info.slices},
+          {"bits_per_point", bits},
+          {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
+          {"sensor", sensor},
+          {"models", info.models},
+          {"metadata", metadata}};
+}
+
+std::string info_text(const FileInfo& info) {
+  std::string out;
+  const auto line = [&](const std::string& name, const std::string& value) {
+    out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
+  };
+  line("kind", info.kind + (info.frames == 1 ? "" : ", " + std::to_string(info.frames) + " frames"));
+  line("points", std::to_string(info.points) + ", of them " + std::to_string(info.returns) + " returns");
+  line("bytes", std::to_string(info.bytes) + " in " + std::to_string(info.slices) + " slices");
+  line("mode", std::string(mode_name(info.mode)) + ", effort " + effort_name(info.effort));
+  line("max error", length_text(info.max_error_m));
+  line("bits a point", fixed(bits_per(info.bytes, info.points), 3));
+  for (const PartBytes& part : info.parts) {
+    const bool geometry = part.name == "geometry";
+    line("  " + part.name, fixed(bits_per(part.bytes, info.points), 3) +
+                               (geometry ? " (" + fixed(bits_per(part.bytes, info.returns), 3) + " a return)" : ""));
+  }
+  for (const auto& [name, value] : info.sensor) line("sensor", name + " = " + value);
+  for (const std::string& model : info.models) line("model", model);
+  for (const auto& [name, value] : info.metadata) line("metadata", name + " = " + value);
+  return out;
+}
+
+std::string json_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+void print_line(const std::string& line, bool output_is_data) {
+  std::FILE* out = output_is_data ? stderr : stdout;
+  std::fprintf(out, "%s\n", line.c_str());
+  std::fflush(out);
+}
+
+void print_json(const Json& value) { print_line(json_text(value)); }
+
+int fail(const std::string& file, const Error& error, bool as_json) {
+  complain(file, error);
+  if (as_json) {
+    print_json({{"file", file}, {"error", {{"code", code_name(error.code)}, {"offset", error.offset}, {"message", error.message}}}});
+  }
+  return kFailed;
+}
+
+int usage_error(const std::string& verb, const std::string& message) {
+  std::fprintf(stderr, "dew: %s: %s; `dew %s --help` explains\n", verb.c_str(), message.c_str(), verb.c_str());
+  return kUsage;
+}
+
+void Table::print() const {
+  std::vector<size_t> widths;
+  for (const auto& row : rows_) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  }
+  for (const auto& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const std::string padding(widths[i] - display_width(row[i]), ' ');
+      line += (i == 0 ? "" : "  ") + (i < left_columns_ ? row[i] + padding : padding + row[i]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    std::puts(line.c_str());
+  }
+}
+
+void Table::print_csv() const {
+  for (const auto& row : rows_) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) line += (i == 0 ? "" : ",") + csv_cell(row[i]);
+    std::puts(line.c_str());
+  }
+}
+
+Progress::Progress(size_t steps) : shown_(isatty(2) == 1), steps_(steps) {}
+
+Progress::~Progress() {
+  if (shown_) std::fputs("\033[K", stderr);
+}
+
+void Progress::step(const std::string& what) {
+  ++done_;
+  // The cursor goes back to the start, so that the next message takes this line's place.
+  if (shown_) std::fprintf(stderr, "\033[K[%zu/%zu] %s\r", done_, steps_, what.c_str());
+}
+
+}  // namespace dew::app

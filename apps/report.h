@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the verbs print: facts about a file as text or JSON, tables, progress, failures.
+///
+///   print_json(info_json(info));
+///   Table table({"file", "points"}, 1);
+///   table.add({"scan.bin", "122626"});
+///   table.print();
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "pointcloud/codec.h"
+
+namespace dew::app {
+
+using Json = nlohmann::ordered_json;
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;
+
+const char* mode_name(Mode mode);
+const char* effort_name(Effort effort);
+
+/// Bits for each of `count`; 0 where there is none.
+double bits_per(uint64_t bytes, uint64_t count);
+/// "1.25" with the digits asked for.
+std::string fixed(double value, int digits);
+/// Metres with a unit that suits: "0.5 mm".
+std::string length_text(double metres);
+
+/// The object that `dew info --json` prints.
+Json info_json(const FileInfo& info);
+/// The same for people.
+std::string info_text(const FileInfo& info);
+
+/// One JSON value as a line of text. Text that is no UTF-8 is printed with replacement characters, numbers that are not finite as null.
+std::string json_text(const Json& value);
+/// A line on standard output, or on standard error where that carries data.
+void print_line(const std::string& line, bool output_is_data = false);
+void print_json(const Json& value);
+/// The message on standard error and, with `as_json`, {"file", "error": {"code", "offset", "message"}} on standard output. Returns kFailed.
+int fail(const std::string& file, const Error& error, bool as_json);
+/// `dew: VERB: message` and where help is. Returns kUsage.
+int usage_error(const std::string& verb, const std::string& message);
+
+/// Columns of text; the first `left_columns` are flush left, the others flush right.
+class Table {
+ public:
+  Table(std::vector<std::string> heading, size_t left_columns) : left_columns_(left_columns) { rows_.push_back(std::move(heading)); }
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  void print() const;
+  /// Comma-separated values; text with commas or quotes is quoted.
+  void print_csv() const;
+
+ private:
+  size_t left_columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// A line on standard error that is rewritten as work goes on; nothing where that is no terminal.
+class Progress {
+ public:
+  explicit Progress(size_t steps);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  /// Says what is being done now; call it once a step, before the work.
+  void step(const std::string& what);
+
+ private:
+  bool shown_;
+  size_t steps_;
+  size_t done_ = 0;
+};
+
+}  // namespace dew::app
