@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The order in which the SIMD twins of entropy/intnet.h read a network. Internal.
+///
+///   PackedNet net = ...;                              // IntNet::create makes it
+///   alignas(64) NetBuffers buffers;
+///   run_packed(net, buffers);                         // buffers.inputs, first_sums -> buffers.outputs
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "entropy/intnet.h"
+
+namespace dew::kernel {
+
+/// Outputs are padded to a multiple of this: one vector of int32 of the widest machine.
+inline constexpr size_t kOutputPadding = 16;
+
+struct PackedLayer {
+  std::vector<int16_t> weights;  ///< [input pair][padded output][2]; zero where padded
+  std::vector<int32_t> bias;     ///< [padded output]
+  size_t pairs;
+  size_t padded_outputs;
+  int32_t half;                  ///< added before the shift
+  int shift;
+  int32_t low, high;             ///< of the activation; the whole int32 range where linear
+};
+
+struct PackedNet {
+  std::vector<PackedLayer> layers;
+};
+
+/// One symbol's numbers. Both activation buffers must hold zeros past the real inputs up to an even count.
+struct alignas(64) NetBuffers {
+  int32_t first_sums[kMaxNetWidth];     ///< bias and embeddings of the first layer
+  int16_t activations[2][kMaxNetWidth];  ///< [0] holds the inputs
+  int32_t outputs[kMaxNetWidth];         ///< of the last layer
+};
+
+/// One layer in plain loops, for machines and builds without SIMD. `activations` may be null for the last layer, `outputs` for the others.
+inline void run_layer_plain(const PackedLayer& layer, const int32_t* first, const int16_t* inputs, int16_t* activations, int32_t* outputs) {
+  int32_t sums[kMaxNetWidth];
+  std::copy_n(first, layer.padded_outputs, sums);
+  const int16_t* weights = layer.weights.data();
+  for (size_t p = 0; p < layer.pairs; ++p, weights += 2 * layer.padded_outputs) {
+    for (size_t o = 0; o < layer.padded_outputs; ++o) sums[o] += inputs[2 * p] * weights[2 * o] + inputs[2 * p + 1] * weights[2 * o + 1];
+  }
+  for (size_t o = 0; o < layer.padded_outputs; ++o) {
+    const int32_t value = std::clamp((sums[o] + layer.half) >> layer.shift, layer.low, layer.high);
+    if (outputs != nullptr) {
+      outputs[o] = value;
+    } else {
+      activations[o] = static_cast<int16_t>(value);
+    }
+  }
+}
+
+/// Calls run_layer(layer, first sums, inputs, activations or null, outputs or null) for one layer after the other.
+template <class RunLayer>
+void for_each_layer(const PackedNet& net, NetBuffers& buffers, RunLayer&& run_layer) {
+  const size_t count = net.layers.size();
+  for (size_t i = 0; i < count; ++i) {
+    const PackedLayer& layer = net.layers[i];
+    const bool last = i + 1 == count;
+    run_layer(layer, i == 0 ? buffers.first_sums : layer.bias.data(), buffers.activations[i % 2],
+              last ? nullptr : buffers.activations[(i + 1) % 2], last ? buffers.outputs : nullptr);
+  }
+}
+
+/// REQUIRES: as above, sums that cannot overflow. Cannot fail. Uses the best instructions the machine has.
+void run_packed(const PackedNet& net, NetBuffers& buffers);
+
+}  // namespace dew::kernel
