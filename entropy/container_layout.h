@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sizes and checks that the container's reader and writer share; entropy/FORMAT.md section 3 is their description.
+/// Sizes and checks that the container's reader and writer share; entropy/FORMAT.md sections 3 to 5 describe them.
 ///
 ///   file header   'D' 'E' 'W' version kind check16(the 5 bytes)
 ///   chunk         varint tag, varint payload size, check16(both), payload, u64 checksum(all before)
