@@ -74,16 +74,45 @@ Result<uint64_t> only_count(const Words& words, uint64_t offset) {
   return parse_count(words[1], offset);
 }
 
-Status set_shape(PcdHeader& header, uint64_t width, uint64_t height, bool has_points, uint64_t offset) {
-  if (width > UINT32_MAX || height > UINT32_MAX) return Error{Code::limit_exceeded, offset, "WIDTH and HEIGHT must be below 2^32"};
-  if (!has_points) header.points = width * height;
-  if (header.points != width * height) {
-    return Error{
-        Code::corrupt, offset,
-        "WIDTH " + std::to_string(width) + " times HEIGHT " + std::to_string(height) + " is not POINTS " + std::to_string(header.points)};
+/// The header lines that shape the cloud; HEIGHT and POINTS may be missing in files of old programs.
+struct ShapeLines {
+  uint64_t width = 0;
+  uint64_t height = 1;
+  std::optional<uint64_t> points;
+};
+
+Status read_header_line(const Words& words, uint64_t offset, FieldLines& fields, ShapeLines& shape) {
+  const std::string_view key = words[0];
+  const std::pair<std::string_view, Words*> lists[] = {
+      {"FIELDS", &fields.names}, {"COLUMNS", &fields.names}, {"SIZE", &fields.sizes}, {"TYPE", &fields.types}, {"COUNT", &fields.counts}};
+  for (const auto& [name, list] : lists) {
+    if (key != name) continue;
+    list->assign(words.begin() + 1, words.end());
+    return {};
   }
-  header.width = static_cast<uint32_t>(width);
-  header.height = static_cast<uint32_t>(height);
+  if (key == "WIDTH") {
+    DEW_ASSIGN(shape.width, only_count(words, offset));
+  } else if (key == "HEIGHT") {
+    DEW_ASSIGN(shape.height, only_count(words, offset));
+  } else if (key == "POINTS") {
+    DEW_ASSIGN(shape.points, only_count(words, offset));
+  } else if (key != "VERSION" && key != "VIEWPOINT") {
+    return Error{Code::corrupt, offset, quoted(key) + " begins no line of a PCD header"};
+  }
+  return {};
+}
+
+Status set_shape(PcdHeader& header, const ShapeLines& shape, uint64_t offset) {
+  if (shape.width > UINT32_MAX || shape.height > UINT32_MAX)
+    return Error{Code::limit_exceeded, offset, "WIDTH and HEIGHT must be below 2^32"};
+  header.points = shape.width * shape.height;
+  if (shape.points.value_or(header.points) != header.points) {
+    return Error{Code::corrupt, offset,
+                 "WIDTH " + std::to_string(shape.width) + " times HEIGHT " + std::to_string(shape.height) + " is not POINTS " +
+                     std::to_string(*shape.points)};
+  }
+  header.width = static_cast<uint32_t>(shape.width);
+  header.height = static_cast<uint32_t>(shape.height);
   return {};
 }
 
@@ -91,38 +120,20 @@ Result<PcdHeader> parse_header(ByteSpan bytes) {
   PcdHeader header;
   HeaderLines lines(bytes);
   FieldLines fields;
-  uint64_t width = 0, height = 1;
-  bool has_points = false;
+  ShapeLines shape;
   for (;;) {
     DEW_ASSIGN(const Words words, lines.next());
     const uint64_t offset = lines.line_offset();
     if (words.empty() || words[0][0] == '#') continue;
-    const std::string_view key = words[0];
-    const Words values(words.begin() + 1, words.end());
-    if (key == "FIELDS" || key == "COLUMNS")
-      fields.names = values;
-    else if (key == "SIZE")
-      fields.sizes = values;
-    else if (key == "TYPE")
-      fields.types = values;
-    else if (key == "COUNT")
-      fields.counts = values;
-    else if (key == "WIDTH") {
-      DEW_ASSIGN(width, only_count(words, offset));
-    } else if (key == "HEIGHT") {
-      DEW_ASSIGN(height, only_count(words, offset));
-    } else if (key == "POINTS") {
-      DEW_ASSIGN(header.points, only_count(words, offset));
-      has_points = true;
-    } else if (key == "DATA") {
-      DEW_ASSIGN(header.encoding, encoding_of(words, offset));
-      DEW_ASSIGN(header.fields, make_specs(fields, offset));
-      DEW_TRY(set_shape(header, width, height, has_points, offset));
-      header.size_bytes = lines.size_bytes();
-      return header;
-    } else if (key != "VERSION" && key != "VIEWPOINT") {
-      return Error{Code::corrupt, offset, quoted(key) + " begins no line of a PCD header"};
+    if (words[0] != "DATA") {
+      DEW_TRY(read_header_line(words, offset, fields, shape));
+      continue;
     }
+    DEW_ASSIGN(header.encoding, encoding_of(words, offset));
+    DEW_ASSIGN(header.fields, make_specs(fields, offset));
+    DEW_TRY(set_shape(header, shape, offset));
+    header.size_bytes = lines.size_bytes();
+    return header;
   }
 }
 
