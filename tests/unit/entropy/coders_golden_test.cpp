@@ -4,6 +4,7 @@
 
 #include "coder_testing.h"
 #include "entropy/binary_coder.h"
+#include "entropy/intnet.h"
 #include "entropy/mixer.h"
 #include "entropy/mixture.h"
 
@@ -56,6 +57,35 @@ TEST(CODERS_SUITE, MixtureWritesGoldenBytes) {
     code_by_mixture(encoder, parts, random.between(0, 3000), 0, 3000);
   }
   EXPECT_EQ(test_hash(encoder.finish()), 7059768123800130070u);
+}
+
+TEST(CODERS_SUITE, NetworkGivesGoldenOutputs) {
+  TestRandom random(5);
+  IntNetSpec spec;
+  spec.input_count = 31;
+  spec.input_limit = 3000;
+  uint32_t inputs = spec.input_count;
+  for (const uint32_t outputs : {40u, 24u, 9u}) {
+    IntNetLayer layer{outputs, outputs == 9 ? Activation::linear : Activation::clipped_relu, 6, static_cast<uint16_t>(outputs == 9 ? 0 : 2000), {}, {}};
+    for (uint32_t o = 0; o < outputs; ++o) layer.bias.push_back(static_cast<int32_t>(random.between(-9999, 9999)));
+    for (uint32_t i = 0; i < inputs * outputs; ++i) layer.weights.push_back(static_cast<int8_t>(random.next()));
+    spec.layers.push_back(layer);
+    inputs = outputs;
+  }
+  IntNetEmbedding embedding{16, 3, {}};
+  for (int i = 0; i < 16 * 40; ++i) embedding.values.push_back(static_cast<int16_t>(random.next()));
+  spec.embeddings.push_back(embedding);
+  const Result<IntNet> net = IntNet::create(spec);
+  ASSERT_TRUE(net.ok());
+  ByteWriter writer;
+  for (int i = 0; i < 500; ++i) {
+    std::array<int16_t, 31> symbol;
+    for (int16_t& value : symbol) value = static_cast<int16_t>(random.next());
+    std::array<int32_t, 9> outputs;
+    net->run(symbol, std::array<uint32_t, 1>{random.below(16)}, outputs);
+    for (const int32_t output : outputs) writer.i32(output);
+  }
+  EXPECT_EQ(test_hash(writer.bytes()), 17147891374043144824u);
 }
 
 }  // namespace

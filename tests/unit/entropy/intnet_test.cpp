@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "coder_testing.h"
 #include "entropy/kernel/dispatch.h"
+#include "entropy/models.h"
+#include "entropy/sha256.h"
 
 namespace dew {
 namespace {
@@ -206,6 +209,29 @@ TEST(IntNetFile, KeepsToItsLimits) {
   const Result<IntNet> too_slow = IntNet::read(bytes, {220, 199});
   ASSERT_FALSE(too_slow.ok());
   EXPECT_EQ(too_slow.error().code, Code::limit_exceeded);
+}
+
+TEST(Models, EveryEmbeddedNetworkIsSoundAndNamedByItsHash) {
+  std::vector<ModelId> seen;
+  for (const EmbeddedModel& model : embedded_models()) {
+    const Result<IntNet> net = IntNet::read(model.bytes);
+    ASSERT_TRUE(net.ok()) << model.file_name << ": " << net.error().message;
+    EXPECT_EQ(to_hex(model.id) + ".inet", model.file_name);
+    EXPECT_NE(find_model(model.id), nullptr);
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), model.id), 0);
+    seen.push_back(model.id);
+  }
+  EXPECT_EQ(find_model(ModelId{}), nullptr);
+}
+
+TEST(Models, IdOfAFileIsWhatItEndsWith) {
+  TestRandom random(6);
+  const Bytes bytes = *write_intnet(random_spec(random, {2, 2}));
+  const Result<ModelId> id = model_id(bytes);
+  ASSERT_TRUE(id.ok());
+  const Sha256Digest digest = sha256(ByteSpan(bytes).first(bytes.size() - 16));
+  EXPECT_TRUE(std::equal(id->begin(), id->end(), digest.begin()));
+  EXPECT_FALSE(model_id(ByteSpan(bytes).first(15)).ok());
 }
 
 }  // namespace

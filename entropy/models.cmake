@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# dew_embed_models(TARGET FOLDER): compiles every FOLDER/*.inet into TARGET; entropy/models.h finds them. The same file, run as a script
+# with -DOUTPUT=... -DFOLDER=..., writes the C++ source.
+if(CMAKE_SCRIPT_MODE_FILE)
+  file(GLOB models ${FOLDER}/*.inet)
+  list(SORT models)
+  set(arrays "")
+  set(entries "")
+  set(index 0)
+  foreach(model IN LISTS models)
+    get_filename_component(name ${model} NAME)
+    file(READ ${model} hex HEX)
+    string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
+    string(APPEND arrays "constexpr unsigned char kModel${index}[] = {${bytes}};\n")
+    string(APPEND entries "    {\"${name}\", kModel${index}, sizeof(kModel${index})},\n")
+    math(EXPR index "${index} + 1")
+  endforeach()
+  if(index EQUAL 0)
+    set(body "std::span<const ModelData> model_data() { return {}; }\n")
+  else()
+    set(body "namespace {\n${arrays}constexpr ModelData kModels[] = {\n${entries}};\n}  // namespace\nstd::span<const ModelData> model_data() { return kModels; }\n")
+  endif()
+  file(WRITE ${OUTPUT} "// Written by entropy/models.cmake.\n#include \"entropy/kernel/model_data.h\"\nnamespace dew::kernel {\n${body}}  // namespace dew::kernel\n")
+  return()
+endif()
+
+set(DEW_MODELS_SCRIPT ${CMAKE_CURRENT_LIST_FILE})
+function(dew_embed_models target folder)
+  file(GLOB models CONFIGURE_DEPENDS ${folder}/*.inet)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/model_data.cpp)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DOUTPUT=${output} -DFOLDER=${folder} -P ${DEW_MODELS_SCRIPT}
+    DEPENDS ${models} ${DEW_MODELS_SCRIPT} VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()
