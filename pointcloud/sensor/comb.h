@@ -34,13 +34,14 @@ struct CoordinateComb {
   uint32_t units_per_metre = 1000;
 
   float value(int64_t units) const { return static_cast<float>(static_cast<double>(units) / units_per_metre); }
-  /// Whether `coordinate` is exactly a value of the comb; if so, `units` says which.
+  /// The same for the rounding of `exact`: a zero keeps its sign, as it does when numbers are printed and read again.
+  float value(int64_t units, double exact) const { return units == 0 && exact < 0 ? -0.0f : value(units); }
+  /// Whether `coordinate` is exactly a value of the comb (or -0); if so, `units` says which.
   bool units_of(float coordinate, int64_t& units) const {
     const double scaled = static_cast<double>(coordinate) * units_per_metre;
     if (!(scaled > -1e9 && scaled < 1e9)) return false;
     units = round_to_int(scaled);
-    const float back = value(units);
-    return back == coordinate && !(units == 0 && __builtin_signbit(coordinate));
+    return value(units) == coordinate;
   }
 };
 

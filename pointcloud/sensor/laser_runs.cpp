@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pointcloud/sensor/laser_runs.h"
 
+#include <cmath>
 #include <limits>
 
 namespace dew {
@@ -11,7 +12,8 @@ std::vector<uint32_t> find_laser_runs(const PointsView& points) {
   std::vector<uint32_t> starts = {0};
   bool been_behind = false;
   for (size_t i = 1; i < points.size(); ++i) {
-    const bool passes_zero = points.y[i - 1] < 0 && points.y[i] >= 0 && points.x[i - 1] > 0 && points.x[i] > 0;
+    // Signs, not values: -0 is what rounding leaves of an azimuth just below zero.
+    const bool passes_zero = std::signbit(points.y[i - 1]) && !std::signbit(points.y[i]) && points.x[i - 1] > 0 && points.x[i] > 0;
     if (passes_zero && been_behind) {
       starts.push_back(static_cast<uint32_t>(i));
       if (starts.size() > kMaxLasers) return {};

@@ -148,9 +148,13 @@ Result<std::vector<Float3>> reconstruct(const LaserSortedSweep& sweep, const Dec
     const Vec3 point = geometry.point(cell / sweep.grid.lasers, cell % sweep.grid.lasers, sweep.grid.range[cell]);
     const std::array<int8_t, 3> residue = sweep.residue.empty() ? std::array<int8_t, 3>{} : sweep.residue[cell];
     Float3& position = positions[i];
-    position = {comb.value(round_to_int(point.x * comb.units_per_metre) + residue[0]), comb.value(round_to_int(point.y * comb.units_per_metre) + residue[1]),
-                comb.value(round_to_int(point.z * comb.units_per_metre) + residue[2])};
-    if (!sweep.motion) continue;
+    const std::array<int64_t, 3> units = {round_to_int(point.x * comb.units_per_metre) + residue[0], round_to_int(point.y * comb.units_per_metre) + residue[1],
+                                          round_to_int(point.z * comb.units_per_metre) + residue[2]};
+    if (!sweep.motion) {
+      position = {comb.value(units[0], point.x), comb.value(units[1], point.y), comb.value(units[2], point.z)};
+      continue;
+    }
+    position = {comb.value(units[0]), comb.value(units[1]), comb.value(units[2])};
     const Vec3 moved = mover.move(position);
     position = {static_cast<float>(moved.x), static_cast<float>(moved.y), static_cast<float>(moved.z)};
     if (sweep.ulps.empty()) continue;

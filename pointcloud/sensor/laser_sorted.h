@@ -7,7 +7,7 @@
 ///   DEW_ASSIGN(std::vector<uint32_t> cells, file_cells(*sweep, limits));               // which cell each point of the file is
 ///
 /// The sensor's integers of a point are laser, firing column and range ticks. They give coordinates in whole units of a comb (1 mm, say) by
-/// Lattice::point and rounding; `residue` says where rounding went the other way. Where the cloud was corrected for motion over the sweep,
+/// Lattice::point and rounding (a zero keeps the sign of what was rounded); `residue` says where rounding went the other way. Where the cloud was corrected for motion over the sweep,
 /// these coordinates are moved by SweepMotion; `ulps` says where the float came out differently.
 #pragma once
 

@@ -122,7 +122,7 @@ LaserSortedModel quantise(const LaserFit& fit, uint32_t units_per_metre) {
   return model;
 }
 
-Assignment assign(const Measured& measured, const LaserSortedModel& model, const std::vector<uint32_t>& runs) {
+Assignment assign(const PointsView& floats, const Measured& measured, const LaserSortedModel& model, const std::vector<uint32_t>& runs) {
   constexpr int64_t kMaxResidue = 2;
   const ScanModel lasers = scan_model(model);
   const Lattice lattice(lasers, model.azimuth_ticks_per_turn);
@@ -143,6 +143,11 @@ Assignment assign(const Measured& measured, const LaserSortedModel& model, const
       const std::array<int64_t, 3> residue = {measured.units[i][0] - round_to_int(point.x * scale), measured.units[i][1] - round_to_int(point.y * scale),
                                               measured.units[i][2] - round_to_int(point.z * scale)};
       if (std::any_of(residue.begin(), residue.end(), [](int64_t r) { return r < -kMaxResidue || r > kMaxResidue; })) continue;
+      const std::array<int32_t, 3>& units = measured.units[i];
+      if (!measured.motion && (units[0] == 0 || units[1] == 0 || units[2] == 0)) {
+        const auto same_sign = [](int32_t unit, float coordinate, double exact) { return unit != 0 || std::signbit(coordinate) == (exact < 0); };
+        if (!same_sign(units[0], floats.x[i], point.x) || !same_sign(units[1], floats.y[i], point.y) || !same_sign(units[2], floats.z[i], point.z)) continue;
+      }
       result.azimuth[i] = at.azimuth;
       result.range[i] = static_cast<uint32_t>(at.range);
       result.residue[i] = {static_cast<int8_t>(residue[0]), static_cast<int8_t>(residue[1]), static_cast<int8_t>(residue[2])};
@@ -256,7 +261,7 @@ LaserSortedSweep build(const PointsView& points, const Measured& measured, const
 std::optional<LaserSortedSweep> with_model(const PointsView& points, const Measured& measured, LaserSortedModel model, const std::vector<uint32_t>& runs,
                                            bool find_shifts) {
   if (runs.size() != model.run_laser.size() + 1 || model.units_per_metre != measured.comb.units_per_metre) return std::nullopt;
-  const Assignment assignment = assign(measured, model, runs);
+  const Assignment assignment = assign(points, measured, model, runs);
   if (assignment.assigned * 5 < points.size() * 4) return std::nullopt;
   const std::vector<std::vector<uint32_t>> ticks = ticks_by_laser(assignment, model, runs);
   if (find_shifts) {

@@ -8,6 +8,7 @@
 ///   Vec3 same = lattice.point(laser, azimuth, range);
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -26,9 +27,11 @@ struct LaserModel {
 };
 
 /// The sensor's lattice: every measurement is (laser, azimuth tick, range tick).
-///   d = range * range_tick_m + range_offset;  a = azimuth * azimuth_tick_rad + azimuth_offset;  h = d cos(elevation)
+///   d = range * range_tick_m + range_offset;  a = azimuth * azimuth_tick_rad + azimuth_offset
+///   h = sqrt((d cos(elevation))^2 - horizontal_offset^2)
 ///   x = h cos a + horizontal_offset sin a;  y = h sin a - horizontal_offset cos a;  z = d sin(elevation) + vertical_offset
-/// The sine and cosine of a come from those of its two terms by the addition theorem.
+/// So a horizontal offset turns a point aside without changing its distance, as measured on real sweeps: with h = d cos(elevation) distances
+/// come out up to 0.1 mm long at 4 m. The sine and cosine of a come from those of its two terms by the addition theorem.
 struct ScanModel {
   double range_tick_m = 0;
   double azimuth_tick_rad = 0;
@@ -65,7 +68,9 @@ class Lattice {
     const double sin_a = tick.sin * terms.cos_offset + tick.cos * terms.sin_offset;
     const double cos_a = tick.cos * terms.cos_offset - tick.sin * terms.sin_offset;
     const double d = range * range_tick_m_ + terms.range_offset_m;
-    const double h = d * terms.cos_elevation;
+    const double rho = d * terms.cos_elevation;
+    const double h2 = rho * rho - terms.horizontal_offset_m * terms.horizontal_offset_m;
+    const double h = h2 > 0 ? std::sqrt(h2) : 0;
     return {h * cos_a + terms.horizontal_offset_m * sin_a, h * sin_a - terms.horizontal_offset_m * cos_a,
             d * terms.sin_elevation + terms.vertical_offset_m};
   }

@@ -292,7 +292,9 @@ TEST(LaserSorted, CapturedFramesComeBackToTheBit) {
   if (!std::filesystem::exists(root)) GTEST_SKIP() << "shared data are not here";
   for (const char* folder : {"kitti_raw_hdl64e", "kitti_raw_sequence", "kitti_odometry_hdl64e"}) {
     std::vector<std::filesystem::path> paths;
-    for (const auto& entry : std::filesystem::directory_iterator(root / folder)) paths.push_back(entry.path());
+    for (const auto& entry : std::filesystem::directory_iterator(root / folder)) {
+      if (entry.path().extension() == ".bin" || entry.path().extension() == ".pcd") paths.push_back(entry.path());
+    }
     std::sort(paths.begin(), paths.end());
     std::optional<LaserSortedModel> known;
     for (const std::filesystem::path& path : paths) {
