@@ -24,7 +24,7 @@ constexpr const char* kUsage =
     "  --ego-speed MPS    metres a second (default 0: standing)\n"
     "  --rotation-hz HZ   turns a second (default: the sensor's usual)\n"
     "  --columns N        columns a turn of OS1-128 and XT32\n"
-    "  --own-roof 0|1     the sensor sees the roof below it (default: 1 for nuscenes)\n"
+    "  --own-roof 0|1     the sensor sees the roof below it (default: 1 for kitti and nuscenes)\n"
     "  --threads N        never changes a byte (default 1)\n"
     "example: dew-simulate --sensor OS1-128 --columns 512 --seed 7 --frames 10 --ego-speed 8 --out drive\n";
 
@@ -88,7 +88,7 @@ Result<Options> parse(int argc, char** argv) {
   if (nuscenes && options.simulator.sensor != "HDL-32E") return Error{Code::invalid_argument, 0, "--format nuscenes needs --sensor HDL-32E"};
   if (kitti || nuscenes) options.simulator.start_turn = 0.5;  // these sweeps begin behind the car
   if (nuscenes && options.simulator.rotation_hz <= 0) options.simulator.rotation_hz = 20;
-  options.simulator.own_roof = own_roof.value_or(nuscenes);
+  options.simulator.own_roof = own_roof.value_or(nuscenes || kitti);
   return options;
 }
 

@@ -17,15 +17,15 @@ constexpr std::array<MaterialTraits, static_cast<size_t>(Material::count)> kTrai
     /* lane_paint   */ {0.45, 0.25, 0.20, 0.00, 0.3, 0.00, 0.0010, 0.05},
     /* concrete     */ {0.28, 0.25, 0.60, 0.00, 0.0, 0.00, 0.0025, 0.08},
     /* kerb         */ {0.30, 0.20, 0.50, 0.00, 0.0, 0.00, 0.0020, 0.05},
-    /* grass        */ {0.38, 0.45, 0.25, 0.00, 0.0, 0.00, 0.0300, 0.10},
-    /* soil         */ {0.22, 0.40, 0.60, 0.00, 0.0, 0.00, 0.0150, 0.15},
+    /* grass        */ {0.38, 0.45, 0.25, 0.00, 0.0, 0.00, 0.0500, 0.12},
+    /* soil         */ {0.22, 0.40, 0.60, 0.00, 0.0, 0.00, 0.0200, 0.15},
     /* brick        */ {0.30, 0.35, 0.22, 0.00, 0.0, 0.00, 0.0040, 0.07},
-    /* plaster      */ {0.50, 0.15, 1.20, 0.00, 0.0, 0.00, 0.0010, 0.10},
+    /* plaster      */ {0.58, 0.15, 1.20, 0.00, 0.0, 0.00, 0.0010, 0.10},
     /* wood         */ {0.40, 0.25, 0.15, 0.02, 0.0, 0.00, 0.0020, 0.12},
     /* metal        */ {0.25, 0.15, 0.40, 0.60, 0.0, 0.00, 0.0003, 0.20},
     /* dark_metal   */ {0.08, 0.20, 0.40, 0.30, 0.0, 0.00, 0.0003, 0.20},
-    /* car_paint    */ {0.35, 0.10, 0.80, 0.90, 0.0, 0.00, 0.0002, 0.30},
-    /* dark_paint   */ {0.05, 0.10, 0.80, 0.90, 0.0, 0.00, 0.0002, 0.30},
+    /* car_paint    */ {0.22, 0.10, 0.80, 0.90, 0.0, 0.00, 0.0002, 0.30},
+    /* dark_paint   */ {0.02, 0.10, 0.80, 0.90, 0.0, 0.00, 0.0002, 0.30},
     /* rubber       */ {0.04, 0.20, 0.20, 0.00, 0.0, 0.00, 0.0020, 0.05},
     /* glass        */ {0.01, 0.10, 1.00, 1.00, 0.0, 0.55, 0.0000, 1.00},
     /* window_pane  */ {0.02, 0.30, 1.00, 1.50, 0.0, 0.60, 0.0000, 1.00},
@@ -61,7 +61,7 @@ double albedo_texture(Material material, Vec3 place, Vec3 normal) {
   const MaterialTraits& traits = material_traits(material);
   const SurfacePlace at = along_surface(place, normal);
   const uint64_t seed = 1000 + static_cast<uint64_t>(material) * 16;
-  double factor = 1 + traits.albedo_spread * fractal_noise(at.u / traits.texture_size_m, at.v / traits.texture_size_m, seed);
+  double factor = 1 + 0.6 * traits.albedo_spread * fractal_noise(at.u / traits.texture_size_m, at.v / traits.texture_size_m, seed);
   if (material == Material::brick) {  // courses of 7.5 cm with lighter mortar
     const double course = at.v / 0.075 - std::floor(at.v / 0.075);
     if (course < 0.15) factor *= 1.4;

@@ -100,6 +100,15 @@ TriangleMesh make_building(Random& random, double width_m, double depth_m, doubl
     mesh.add_quad({0, depth_m + eaves, top - 0.2}, {width_m, depth_m + eaves, top - 0.2}, {width_m, 0.5 * depth_m, ridge}, {0, 0.5 * depth_m, ridge}, Material::brick);
   }
   mesh.add_cylinder({0.15, -0.06, 0}, {0.15, -0.06, top}, 0.05, 0.05, 8, Material::metal);  // drainpipe
+  if (random.chance(0.5)) {  // pilasters and ledges
+    const double out = random.between(0.05, 0.3);
+    for (int i = 0; i <= bays; i += 2) mesh.add_box({i * bay - 0.15, -out, 0}, {i * bay + 0.15, 0, top}, facade.wall);
+    for (int level = 1; level <= storeys; ++level) mesh.add_box({0, -1.2 * out, level * storey - 0.12}, {width_m, 0, level * storey}, Material::stone);
+  }
+  for (int shop = random.integer(0, 2); shop > 0; --shop) {  // awnings, boards, boxes on the wall
+    const double x = random.between(0, width_m - 1.5), z = random.between(2.2, 2.9), out = random.between(0.1, 1.4);
+    mesh.add_quad({x, 0, z + 0.4}, {x + 1.5, 0, z + 0.4}, {x + 1.5, -out, z}, {x, -out, z}, random.chance(0.5) ? Material::cloth : Material::dark_cloth);
+  }
   return mesh;
 }
 

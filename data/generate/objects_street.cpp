@@ -41,7 +41,7 @@ TriangleMesh make_car(Random& random) {
   const double length = van ? random.between(4.8, 5.8) : random.between(3.7, 4.9), half = 0.5 * length;
   const double half_width = random.between(0.83, 0.96), roof = van ? random.between(1.9, 2.4) : random.between(1.38, 1.62);
   const double waist = random.between(0.82, 0.98) * (van ? 1.2 : 1), low = random.between(0.18, 0.26);
-  const Material paint = random.chance(0.4) ? Material::dark_paint : Material::car_paint;
+  const Material paint = random.chance(0.5) ? Material::dark_paint : Material::car_paint;
 
   std::vector<std::vector<Vec3>> hull;  // lower body, nose first
   for (const auto& [at, narrow, top] : kHullStations)
@@ -116,7 +116,7 @@ TriangleMesh make_tree(Random& random, bool leaves) {
   const Vec3 fork{random.normal() * 0.15, random.normal() * 0.15, height * random.between(0.3, 0.45)};
   mesh.add_cylinder({0, 0, -0.2}, fork, trunk * 1.2, trunk * 0.8, 9, Material::bark);
   const int branches = random.integer(6, 12);
-  const int leaves_a_branch = leaves ? random.integer(110, 260) : random.integer(0, 8);
+  const int leaves_a_branch = leaves ? random.integer(150, 400) : random.integer(0, 8);
   for (int branch = 0; branch < branches; ++branch) {
     const double angle = 2 * kPi * (branch + random.uniform()) / branches;
     const double reach = crown * random.between(0.3, 0.8);
@@ -137,7 +137,7 @@ TriangleMesh make_tree(Random& random, bool leaves) {
 TriangleMesh make_bush(Random& random) {
   TriangleMesh mesh;
   const Vec3 radii{random.between(0.4, 1.2), random.between(0.4, 1.2), random.between(0.4, 0.9)};
-  mesh.add_leaves({0, 0, 0.8 * radii.z}, radii, random.integer(200, 420), random.between(0.07, 0.15), leafy(random), random);
+  mesh.add_leaves({0, 0, 0.8 * radii.z}, radii, random.integer(250, 800), random.between(0.07, 0.15), leafy(random), random);
   for (int stem = 0; stem < 6; ++stem)
     mesh.add_cylinder({0, 0, 0}, {radii.x * 0.6 * random.normal(), radii.y * 0.6 * random.normal(), radii.z}, 0.02, 0.008, 4, Material::bark);
   return mesh;

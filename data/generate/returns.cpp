@@ -30,9 +30,9 @@ struct SubRay {
 };
 constexpr std::array<SubRay, 5> kSubRays = {{{0, 0, 0.4}, {0.6, 0.25, 0.15}, {-0.6, -0.25, 0.15}, {0.25, -0.6, 0.15}, {-0.25, 0.6, 0.15}}};
 
-double reflectance_of(const Hit& hit, double cosine, Vec3 place) {
+double reflectance_of(const SceneRays& scene, const Hit& hit, double cosine, Vec3 place) {
   const MaterialTraits& traits = material_traits(hit.material);
-  const double diffuse = traits.albedo * albedo_texture(hit.material, place, hit.normal) * std::pow(cosine, 0.8);
+  const double diffuse = traits.albedo * scene.albedo_factor[static_cast<size_t>(hit.material)] * albedo_texture(hit.material, place, hit.normal) * std::pow(cosine, 0.8);
   const double mirror = traits.gloss * std::pow(cosine, 60);
   const double retro = traits.retro * std::max(0.0, cosine - 0.2);
   return diffuse + mirror + retro;
@@ -50,7 +50,7 @@ void trace(const SceneRays& scene, Vec3 origin, Vec3 direction, float time, doub
     // A bump towards the sensor shortens the ray by its height over the cosine; at a grazing angle the slopes that face the sensor win.
     const double bump = surface_bump_m(hit.material, textured, hit.normal) / std::max(0.25, cosine);
     travelled += hit.distance_m;
-    echoes.add({travelled - bump, share * reflectance_of(hit, cosine, textured)});
+    echoes.add({travelled - bump, share * reflectance_of(scene, hit, cosine, textured)});
     const MaterialTraits& traits = material_traits(hit.material);
     if (traits.transmission <= 0 && hit.material != Material::wet_asphalt) return;
     const double mirrored = std::pow(1 - cosine, 3);  // near enough to Fresnel
@@ -66,6 +66,8 @@ void trace(const SceneRays& scene, Vec3 origin, Vec3 direction, float time, doub
 
 struct Cluster {
   double range_m = 0, reflectance = 0, power = 0;
+  double spread_m = 0;  ///< standard deviation of range over the footprint
+  double rival = 0;     ///< power of the second strongest
 };
 
 // Echoes within a pulse length of each other are one; the strongest of those is what the sensor reports.
@@ -74,15 +76,22 @@ Cluster strongest_cluster(Echoes& echoes) {
   Cluster best;
   for (size_t first = 0; first < echoes.count;) {
     Cluster cluster;
-    double weighted = 0;
+    double weighted = 0, squared = 0;
     size_t next = first;
     for (; next < echoes.count && echoes.list[next].range_m - echoes.list[first].range_m < kPulseLength; ++next) {
       cluster.reflectance += echoes.list[next].reflectance;
       weighted += echoes.list[next].reflectance * echoes.list[next].range_m;
+      squared += echoes.list[next].reflectance * echoes.list[next].range_m * echoes.list[next].range_m;
     }
     cluster.range_m = weighted / cluster.reflectance;
+    cluster.spread_m = std::sqrt(std::max(0.0, squared / cluster.reflectance - cluster.range_m * cluster.range_m));
     cluster.power = cluster.reflectance / (cluster.range_m * cluster.range_m);
-    if (cluster.power > best.power) best = cluster;
+    if (cluster.power > best.power) {
+      cluster.rival = best.power;
+      best = cluster;
+    } else {
+      best.rival = std::max(best.rival, cluster.power);
+    }
     first = next;
   }
   return best;
@@ -113,12 +122,14 @@ Return measure(const SceneRays& scene, const Beam& beam, const SensorUnit& unit,
     trace(scene, beam.origin, direction, beam.time, sub.share, spec, random, echoes);
   }
   const Cluster echo = strongest_cluster(echoes);
-  const double threshold = 0.1 / (spec.reach_m * spec.reach_m) * std::exp(0.22 * random.normal());
-  const bool lost = random.chance(0.002);
+  const double threshold = 0.1 / (spec.reach_m * spec.reach_m) * std::exp(0.45 * random.normal());
+  // Two echoes of about the same strength confuse the timing: some of those shots are thrown away.
+  const bool lost = random.chance(0.0005 + spec.rival_loss * echo.rival / (echo.power + 1e-12));
   const double strength = echo.power / threshold;
   if (strength < 1 || lost) return {};
 
   double sigma = spec.noise_m * std::sqrt(1 + 6 / strength);
+  sigma = std::hypot(sigma, 0.25 * echo.spread_m);  // speckle: no two shots weigh the footprint alike
   if (random.chance(spec.tail_share)) sigma *= 4;
   const double walk = 0.0015 * std::log2(std::max(0.02, std::min(2.0, echo.reflectance)) / 0.3);  // weak echoes are timed late
   const double measured = echo.range_m + spec.beam_origin_m - walk + unit.range_bias_m[laser] + sigma * random.normal();

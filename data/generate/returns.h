@@ -5,6 +5,7 @@
 ///   scan.range[cell] = r.range_ticks;    // 0: nothing came back
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "data/generate/ray_caster.h"
@@ -17,6 +18,7 @@ struct SceneRays {
   const RayCaster* standing = nullptr;
   const RayCaster* moving = nullptr;
   Vec3 texture_origin;  ///< added to hit points, so that textures stay in place when the anchor of the meshes moves
+  std::array<double, static_cast<size_t>(Material::count)> albedo_factor;  ///< this world's paints and stones against the tables
   Hit nearest(Vec3 origin, Vec3 direction, double near_m, double far_m, float time) const;
 };
 

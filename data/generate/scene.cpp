@@ -39,21 +39,21 @@ World make_world(SceneKind kind, uint64_t seed) {
   world.seed = seed;
   Random random(hash(seed, 11));
   StreetStyle& style = world.style;
-  const bool town = random.chance(0.5), country = !town && random.chance(0.35);
+  const bool town = random.chance(0.4), country = !town && random.chance(0.5);
   style.half_road = random.between(3.2, country ? 6 : 8);
   style.sidewalk = random.between(1.5, 4);
   style.setback = town ? random.between(0, 3) : random.between(3, 15);
   style.bank = country ? 0.25 : random.between(0, 0.12);
   style.building_height = town ? random.between(9, 22) : random.between(4, 9);
   style.building_share = town ? random.between(0.7, 0.95) : country ? 0.15 : random.between(0.4, 0.8);
-  style.tree_density = country ? random.between(0.08, 0.2) : random.between(0.02, 0.12);
-  style.bush_density = town ? random.between(0, 0.06) : random.between(0.05, 0.25);
+  style.tree_density = country ? random.between(0.15, 0.4) : random.between(0.03, 0.16);
+  style.bush_density = town ? random.between(0, 0.06) : random.between(0.1, 0.5);
   style.parked_density = country ? 0.01 : random.between(0.02, 0.14);
   style.fence_share = random.between(0.1, 0.8);
   style.wetness = random.chance(0.3) ? random.between(0.1, 0.9) : 0;
   style.leaves = random.chance(0.8);
   style.gables = !town;
-  style.tall_grass = random.chance(0.4);
+  style.tall_grass = random.chance(0.6);
   world.moving = kind == SceneKind::street ? street_traffic(world) : indoor_people(world);
   return world;
 }

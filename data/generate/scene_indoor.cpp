@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 
 #include "data/generate/objects.h"
 #include "data/generate/scene.h"
@@ -21,10 +22,10 @@ Floor plan_floor(uint64_t seed) {
   floor.ceiling = random.between(2.4, 4);
   const bool hall = random.chance(0.3);
   for (auto* lines : {&floor.x, &floor.y}) {
-    const double first = random.between(hall ? 6 : 2.2, hall ? 14 : 5);
+    const double first = random.between(hall ? 6 : 1.2, hall ? 14 : 4);
     lines->push_back(-first - random.between(3, 8));
     lines->push_back(-first);
-    lines->push_back(random.between(hall ? 6 : 2.2, hall ? 14 : 5));
+    lines->push_back(random.between(hall ? 6 : 1.2, hall ? 14 : 4));
     lines->push_back(lines->back() + random.between(3, 8));
   }
   return floor;
@@ -34,7 +35,7 @@ Floor plan_floor(uint64_t seed) {
 void add_wall(TriangleMesh& mesh, Vec3 a, Vec3 b, double ceiling, bool outer, Random& random) {
   const double total = length(b - a);
   const Vec3 along = (1 / total) * (b - a);
-  const double width = outer ? random.between(1.0, 2.0) : kDoor, low = outer ? 0.9 : 0, high = outer ? ceiling - 0.35 : kDoorHeight;
+  const double width = outer ? random.between(0.2, 0.75) * total : kDoor, low = outer ? 0.9 : 0, high = outer ? ceiling - 0.35 : kDoorHeight;
   const double from = random.between(0.2, std::max(0.25, total - width - 0.2)), to = std::min(total, from + width);
   auto panel = [&](double s0, double s1, double z0, double z1, Material material) {
     if (s1 <= s0 || z1 <= z0) return;
@@ -82,6 +83,19 @@ void furnish(TriangleMesh& mesh, double x0, double x1, double y0, double y1, Ran
   }
 }
 
+// What stands around a sensor on a bench: boxes, screens, walls, within an arm's reach.
+void add_near_things(TriangleMesh& mesh, Random& random) {
+  constexpr std::array kSurfaces = {Material::dark_metal, Material::dark_paint, Material::dark_cloth, Material::rubber, Material::plaster,
+                                    Material::paper,      Material::wood,       Material::glass,      Material::metal};
+  for (int n = random.integer(2, 9); n > 0; --n) {
+    const double angle = random.between(-kPi, kPi), away = random.between(0.35, 1.8), half = random.between(0.05, 0.4), low = random.between(0, 0.8);
+    const Vec3 at{away * std::cos(angle), away * std::sin(angle), 0};
+    TriangleMesh thing;
+    thing.add_box({0, -half, low}, {random.between(0.02, 0.5), half, low + random.between(0.2, 1.6)}, kSurfaces[static_cast<size_t>(random.integer(0, 8))]);
+    mesh.append(thing, Pose{rotation_zyx(angle + 0.5 * random.normal(), 0, 0), at});
+  }
+}
+
 }  // namespace
 
 void build_rooms(const World& world, TriangleMesh& mesh) {
@@ -97,11 +111,12 @@ void build_rooms(const World& world, TriangleMesh& mesh) {
       add_wall(mesh, {floor.x[j], floor.y[i], 0}, {floor.x[j + 1], floor.y[i], 0}, floor.ceiling, outer, random);
     }
   }
+  if (random.chance(0.6)) add_near_things(mesh, random);
   for (size_t i = 0; i + 1 < 4; ++i)
     for (size_t j = 0; j + 1 < 4; ++j) furnish(mesh, floor.x[i], floor.x[i + 1], floor.y[j], floor.y[j + 1], random);
   for (double x = x_low + 1.5; x < x_high - 1; x += 2.4)  // lamps under the ceiling
     for (double y = y_low + 1.2; y < y_high - 1; y += 2.4) mesh.add_box({x, y, floor.ceiling - 0.1}, {x + 1.2, y + 0.15, floor.ceiling - 0.02}, Material::metal);
-  for (int building = 0; building < 4; ++building) {  // seen through the windows
+  for (int building = random.integer(0, 3); building < 4; ++building) {  // seen through the windows
     const double far = random.between(14, 30);
     const Pose pose{rotation_zyx(building * kPi / 2, 0, 0), Vec3{}};
     mesh.append(make_building(random, 24, 10, 12, false), Pose{pose.rotation, pose.apply({-12, far + std::max(x_high, y_high), -3})});

@@ -70,10 +70,10 @@ void add_ground(Tile& tile) {
 
 void add_grass(Tile& tile, double side) {
   const StreetStyle& style = tile.world.style;
-  const int tufts = style.tall_grass ? 900 : 150;
+  const int tufts = style.tall_grass ? 2500 : 300;
   for (int tuft = 0; tuft < tufts; ++tuft) {
     const double x = tile.any_x(), y = side * (style.half_road + style.sidewalk + 12 * tile.random.uniform() * tile.random.uniform());
-    const double height = tile.random.between(0.06, style.tall_grass ? 0.45 : 0.18), z = tile.world.ground_height_m(x, y);
+    const double height = tile.random.between(0.06, style.tall_grass ? 0.8 : 0.2), z = tile.world.ground_height_m(x, y);
     for (int blade = 0; blade < 5; ++blade) {
       const double bx = x - tile.origin_x + 0.08 * tile.random.normal(), by = y + 0.08 * tile.random.normal();
       const uint32_t a = tile.mesh.add_vertex({bx - 0.012, by, z});

@@ -60,10 +60,12 @@ SensorSpec hdl32e() {
   spec.encoder_noise_units = 0.35;
   spec.max_range_m = 120;
   spec.reach_m = 52;
-  spec.noise_m = 0.0032;
+  spec.noise_m = 0.0034;
+  spec.rival_loss = 0.45;
   spec.divergence_rad = 0.0028;
-  spec.intensity_scale = 62;
-  spec.intensity_noise = 0.05;
+  spec.intensity_scale = 85;
+  spec.intensity_noise = 0.03;
+  spec.gain_spread = 0.05;
   return spec;
 }
 
@@ -84,7 +86,8 @@ SensorSpec hdl64e() {
   spec.reach_m = 55;
   spec.noise_m = 0.009;
   spec.divergence_rad = 0.002;
-  spec.intensity_scale = 120;
+  spec.intensity_scale = 150;
+  spec.intensity_gamma = 0.45;
   spec.intensity_noise = 0.12;
   spec.gain_spread = 0.25;
   spec.unit_angle_spread_deg = 0.06;
@@ -103,6 +106,7 @@ SensorSpec vlp16() {
   spec.max_range_m = 120;
   spec.reach_m = 60;
   spec.noise_m = 0.006;
+  spec.intensity_noise = 0.06;
   return spec;
 }
 
@@ -119,6 +123,7 @@ SensorSpec vlp32c() {
   spec.reach_m = 100;
   spec.noise_m = 0.0035;
   spec.divergence_rad = 0.002;
+  spec.intensity_noise = 0.05;
   return spec;
 }
 
@@ -136,9 +141,12 @@ SensorSpec vls128() {
   spec.min_range_m = 0.5;
   spec.max_range_m = 240;
   spec.reach_m = 150;
-  spec.noise_m = 0.006;
+  spec.noise_m = 0.0095;
+  spec.rival_loss = 0.2;
   spec.divergence_rad = 0.0016;
-  spec.intensity_noise = 0.2;
+  spec.intensity_noise = 0.12;
+  spec.gain_spread = 0.3;
+  spec.intensity_scale = 80;
   return spec;
 }
 
@@ -159,7 +167,9 @@ SensorSpec os1_128() {
   spec.noise_m = 0.006;
   spec.divergence_rad = 0.003;
   spec.beam_origin_m = 0.015806;
-  spec.intensity_noise = 0.15;
+  spec.rival_loss = 0.12;
+  spec.intensity_noise = 0.10;
+  spec.intensity_scale = 80;
   spec.unit_angle_spread_deg = 0.012;
   return spec;
 }
@@ -173,9 +183,9 @@ SensorSpec xt32() {
   spec.min_range_m = 0.05;
   spec.max_range_m = 120;
   spec.reach_m = 75;
-  spec.noise_m = 0.0025;
+  spec.noise_m = 0.0032;
   spec.divergence_rad = 0.0015;
-  spec.intensity_noise = 0.04;
+  spec.intensity_noise = 0.02;
   spec.unit_angle_spread_deg = 0.03;
   return spec;
 }

@@ -33,6 +33,7 @@ struct SensorSpec {
   double reach_m = 50;          ///< where a flat target of 10 % is seen every other time
   double noise_m = 0.004;       ///< standard deviation of a strong echo
   double tail_share = 0.02;     ///< share of shots with four times that
+  double rival_loss = 0.25;       ///< share of shots lost to a second echo as strong as the first
   double divergence_rad = 0.003;  ///< full angle
   double beam_origin_m = 0;     ///< Ouster: the beam starts this far from the axis
   double intensity_scale = 100; ///< of a white target straight ahead

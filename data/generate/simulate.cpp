@@ -35,8 +35,10 @@ TriangleMesh Simulator::moving_mesh(double time_s, double anchor_x_m) const {
   }
   if (options_.own_roof) {
     TriangleMesh roof;
-    roof.add_box({-2.2, -0.75, -1.2}, {0.9, 0.75, -0.42}, Material::car_paint);
-    roof.add_box({-0.5, -0.85, -0.47}, {-0.42, 0.85, -0.38}, Material::dark_metal);
+    Random random(hash(options_.seed, 131));
+    const double top = -random.between(0.32, 0.5), half_width = random.between(0.65, 0.8);
+    roof.add_box({-random.between(1.2, 2.2), -half_width, -1.2}, {random.between(0.5, 1.1), half_width, top}, Material::car_paint);
+    roof.add_box({-0.5, -half_width - 0.1, top - 0.05}, {-0.42, half_width + 0.1, top + 0.04}, Material::dark_metal);
     mesh.append(roof, Pose{ego.rotation, ego.position - Vec3{anchor_x_m, 0, 0}});
   }
   return mesh;
@@ -86,6 +88,13 @@ void measure_columns(const SweepRays& rays, size_t first, size_t last, uint64_t 
   }
 }
 
+std::array<double, static_cast<size_t>(Material::count)> albedo_factors(uint64_t seed) {
+  std::array<double, static_cast<size_t>(Material::count)> factors;
+  Random random(hash(seed, 121));
+  for (double& factor : factors) factor = std::clamp(std::exp(0.35 * random.normal()), 0.4, 1.9);
+  return factors;
+}
+
 Scan empty_scan(const SensorUnit& unit, const Sweep& sweep) {
   Scan scan;
   scan.columns = static_cast<uint32_t>(sweep.time_s.size());
@@ -116,7 +125,7 @@ Frame Simulator::frame(uint32_t index) {
   const double anchor = world_->kind == SceneKind::street ? tile_ * World::kTileLength : 0;
   const TriangleMesh at_begin = moving_mesh(begin, anchor), at_end = moving_mesh(end, anchor);
   const RayCaster moving(at_begin, at_end);
-  const SweepRays rays{unit_, frame.sweep, *ego_, {standing_.get(), &moving, {anchor, 0, 0}}, anchor};
+  const SweepRays rays{unit_, frame.sweep, *ego_, {standing_.get(), &moving, {anchor, 0, 0}, albedo_factors(options_.seed)}, anchor};
   const uint64_t seed = hash(options_.seed, 101, index);
 
   const size_t columns = frame.scan.columns, threads = std::max(1u, options_.threads);

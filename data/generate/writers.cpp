@@ -35,21 +35,27 @@ struct KittiPoint {
 
 float whole_millimetres(double metres) { return static_cast<float>(static_cast<double>(std::llround(metres * 1000)) / 1000.0); }
 
+// 0..1, zero straight ahead, counter-clockwise.
+double azimuth_turns(const KittiPoint& point) {
+  const double turns = std::atan2(static_cast<double>(point.y), static_cast<double>(point.x)) / (2 * kPi);
+  return turns < 0 ? turns + 1 : turns;
+}
+
 std::vector<KittiPoint> kitti_points(const SensorUnit& unit, const Frame& frame) {
   std::vector<KittiPoint> points;
   const Scan& scan = frame.scan;
-  const double turn = unit.spec.azimuth_units_per_turn;
   for (const size_t laser : lasers_from_above(unit)) {
-    const double offset = unit.spec.azimuth_offset_deg[laser] / 360 * turn;
-    size_t first = 0;  // where this laser's own azimuth passes a whole turn
-    while (first < scan.columns && frame.sweep.encoder[first] + offset < turn) ++first;
-    for (size_t i = 0; i < scan.columns; ++i) {
-      const size_t column = (first + i) % scan.columns, cell = column * scan.lasers + laser;
+    const size_t first = points.size();
+    for (size_t column = 0; column < scan.columns; ++column) {
+      const size_t cell = column * scan.lasers + laser;
       if (scan.range[cell] == 0) continue;
       const Vec3 p = calibrated_point(unit, laser, frame.sweep.encoder[column], scan.range[cell]);
       const int hundredths = scan.intensity[cell] * 100 / 256;
       points.push_back({whole_millimetres(p.x), whole_millimetres(p.y), whole_millimetres(p.z), static_cast<float>(hundredths / 100.0)});
     }
+    // By the azimuth of the coordinates: next to edges in depth the lasers' horizontal offsets change the order of shots.
+    std::stable_sort(points.begin() + static_cast<ptrdiff_t>(first), points.end(),
+                     [](const KittiPoint& a, const KittiPoint& b) { return azimuth_turns(a) < azimuth_turns(b); });
   }
   return points;
 }

@@ -10,7 +10,7 @@
 
 namespace dew::sim {
 
-/// KITTI raw: f32 x, y, z, reflectance; sorted by laser, highest first, each one turn from azimuth 0 upwards; no-returns left out.
+/// KITTI raw: f32 x, y, z, reflectance; sorted by laser, highest first, each one turn by rising azimuth from 0; no-returns left out.
 /// Coordinates are whole millimetres, computed as in pointcloud/sensor/scan_model.h; reflectance is a multiple of 0.01 below 1.
 /// For frames that begin half a turn away from x (start_turn = 0.5).
 Bytes kitti_records(const SensorUnit& unit, const Frame& frame);
