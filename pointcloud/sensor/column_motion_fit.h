@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Finds the pose of every column of a column-ordered spinning lidar from the points alone: places from repeated no-returns, attitudes from the
+/// lasers' elevations and the comb of the encoder. Encoders only (uses libm).
+///
+///   std::vector<ColumnOrigin> origins = find_origins(points, lasers);
+///   MotionFit fit(points, lasers, origins, frame);
+///   if (fit.run(sensor)) use(fit.motion());      // sensor: elevations and ticks, found too where they are not known
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "pointcloud/sensor/column_azimuth.h"
+#include "pointcloud/sensor/column_motion.h"
+#include "pointcloud/sensor/rounded_frame.h"
+
+namespace dew {
+
+/// What all sweeps of a sensor share. Lasers are counted in the file's order inside a column.
+struct ColumnSensorTable {
+  uint32_t range_tick_um = 0;             ///< 0: not known yet
+  uint32_t azimuth_ticks_per_turn = 0;
+  std::vector<int32_t> elevation_mdeg;    ///< thousandths of a degree
+  FiringRule rule;
+  bool known() const { return range_tick_um != 0; }
+};
+
+/// The point that is repeated most often in each column. Cost: 1 us a column.
+std::vector<ColumnOrigin> find_origins(const PointsView& points, uint32_t lasers);
+
+/// A piece in doubles; places in the axes of the rounded frame.
+struct FittedPiece {
+  uint32_t first_column = 0;
+  Vec3 position, velocity, angle, rate;
+};
+
+/// Cuts the columns where their origins leave a straight line, rounding to the frame's grid allowed for.
+std::vector<FittedPiece> fit_origin_pieces(std::span<const ColumnOrigin> origins, const RoundedFrame& frame);
+
+/// One cell on the lattice.
+struct LatticeCell {
+  int32_t azimuth = 0;   ///< ticks in [0, azimuth_ticks_per_turn)
+  int32_t range = 0;     ///< ticks
+};
+
+class MotionFit {
+ public:
+  /// The spans must outlive the fit.
+  MotionFit(const PointsView& points, uint32_t lasers, std::span<const ColumnOrigin> origins, const RoundedFrame& frame);
+  /// Fits attitudes; completes `sensor` where it is not known. False where the points follow no such model.
+  bool run(ColumnSensorTable& sensor);
+  /// The result, rounded to the file's units.
+  ColumnMotion motion() const;
+  const ColumnAzimuths& azimuths() const { return azimuths_; }
+
+ private:
+  void set_places();
+  void fit_tilt(std::span<const double> elevation_rad, size_t knots);
+  bool find_elevations(ColumnSensorTable& sensor);
+  bool find_range_tick(ColumnSensorTable& sensor) const;
+  bool fit_yaw(double ticks_per_turn);
+  void straighten();
+  double refine(const ColumnSensorTable& sensor, bool wide, bool by_rule);
+  bool fit_azimuths(ColumnSensorTable& sensor);
+  void move_cuts(const ColumnSensorTable& sensor);
+  double column_cost(const ColumnSensorTable& sensor, uint32_t column, const FittedPiece& piece) const;
+  Vec3 relative(size_t cell) const;
+  size_t piece_of(uint32_t column) const;
+
+  PointsView points_;
+  uint32_t lasers_;
+  uint32_t columns_;
+  std::span<const ColumnOrigin> origins_;
+  RoundedFrame frame_;
+  Mat3 frame_back_;
+  std::vector<FittedPiece> pieces_;
+  std::vector<Vec3> place_;       // a column, file's axes
+  std::vector<Vec3> angle_;       // a column
+  std::vector<double> distance_;  // a cell, from the column's place
+  ColumnAzimuths azimuths_;
+};
+
+}  // namespace dew
