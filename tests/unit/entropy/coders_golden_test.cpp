@@ -7,6 +7,7 @@
 #include "entropy/intnet.h"
 #include "entropy/mixer.h"
 #include "entropy/mixture.h"
+#include "entropy/rans.h"
 
 #ifndef CODERS_SUITE
 #define CODERS_SUITE Coders
@@ -57,6 +58,18 @@ TEST(CODERS_SUITE, MixtureWritesGoldenBytes) {
     code_by_mixture(encoder, parts, random.between(0, 3000), 0, 3000);
   }
   EXPECT_EQ(test_hash(encoder.finish()), 7059768123800130070u);
+}
+
+TEST(CODERS_SUITE, RansWritesGoldenBytes) {
+  TestRandom random(6);
+  Bytes symbols(20000);
+  for (std::byte& symbol : symbols) symbol = static_cast<std::byte>(random.below(1 + random.below(200)));
+  const Result<Distribution> distribution = Distribution::of_bytes(symbols);
+  ASSERT_TRUE(distribution.ok());
+  ByteWriter writer;
+  distribution->write(writer);
+  for (const unsigned lanes : {8u, 16u, 32u}) writer.sized_bytes(encode_rans(symbols, *distribution, lanes));
+  EXPECT_EQ(test_hash(writer.bytes()), 13225955211267843830u);
 }
 
 TEST(CODERS_SUITE, NetworkGivesGoldenOutputs) {
