@@ -51,9 +51,10 @@ bool measure_on_comb(const PointsView& points, Measured& measured) {
 }
 
 /// Undoes the motion of one point; false where moving it again does not come within 100 floats of where it was.
-bool undo_point(const SweepMotion& motion, const MotionMover& mover, const Float3& moved, bool across_rear, size_t i, Measured& measured) {
+bool undo_point(const MotionUndoer& undoer, const MotionMover& mover, const Float3& moved, bool across_rear, size_t i, Measured& measured) {
   const double scale = measured.comb.units_per_metre;
-  const Vec3 back = undo_motion(motion, {moved[0], moved[1], moved[2]}, across_rear);
+  double tau;
+  const Vec3 back = undoer.undo({moved[0], moved[1], moved[2]}, across_rear, tau);
   if (!(std::abs(back.x) < 1e5 && std::abs(back.y) < 1e5 && std::abs(back.z) < 1e5)) return false;
   const int64_t x = round_to_int(back.x * scale), y = round_to_int(back.y * scale), z = round_to_int(back.z * scale);
   const Float3 whole = {measured.comb.value(x), measured.comb.value(y), measured.comb.value(z)};
@@ -73,12 +74,13 @@ bool measure_moved(const PointsView& points, Measured& measured) {
   measured.motion = find_sweep_motion(points, measured.comb);
   if (!measured.motion) return false;
   const MotionMover mover(*measured.motion);
+  const MotionUndoer undoer(*measured.motion);
   measured.ulps.resize(points.size());
   size_t fitting = 0;
   for (size_t i = 0; i < points.size(); ++i) {
     const Float3 moved = {points.x[i], points.y[i], points.z[i]};
-    bool fits = undo_point(*measured.motion, mover, moved, false, i, measured);
-    if (!fits && moved[0] < 0) fits = undo_point(*measured.motion, mover, moved, true, i, measured);
+    bool fits = undo_point(undoer, mover, moved, false, i, measured);
+    if (!fits && moved[0] < 0) fits = undo_point(undoer, mover, moved, true, i, measured);
     if (!fits) measured.ulps[i] = {};
     measured.fits[i] = fits;
     fitting += fits;

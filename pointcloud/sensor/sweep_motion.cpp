@@ -46,40 +46,50 @@ std::vector<Sample> window(const PointsView& points, const std::vector<float>& a
   return samples;
 }
 
-/// |mean exp(2 pi i value)|, at first power so that many candidates can be compared.
-template <class Value>
-double coherence(const std::vector<Sample>& samples, Value value_of) {
-  double c = 0, s = 0;
-  for (const Sample& sample : samples) {
-    const double turns = value_of(sample);
-    const double angle = kTwoPi * (turns - std::floor(turns));
-    c += std::cos(angle);
-    s += std::sin(angle);
-  }
-  return samples.empty() ? 0 : std::hypot(c, s) / static_cast<double>(samples.size());
-}
-
-/// One axis near azimuth zero: coordinate - (velocity + rate * lever) tau falls on the comb. Returns the coherence of the best pair.
-struct Search {
+/// One axis near azimuth zero: coordinate - (velocity + rate * lever) tau falls on the comb, lever being x or -x.
+struct AxisSearch {
+  int axis;                               // 0, 1, 2
+  double lever_sign;
   double velocity_reach, velocity_step;   // m a turn
   double rate_reach, rate_step;           // rad a turn
 };
-template <class Coordinate>
-double search_axis(const std::vector<Sample>& samples, const CoordinateComb& comb, const Search& search, Coordinate coordinate, double lever_sign,
-                   double& velocity, double& rate) {
+
+/// Tries all pairs; returns the best coherence |mean exp(2 pi i coordinate / unit)|.
+double search_axis(const std::vector<Sample>& samples, const CoordinateComb& comb, const AxisSearch& search, double& velocity, double& rate) {
+  struct Phasor {
+    double re, im;
+  };
+  std::vector<Phasor> now(samples.size()), step(samples.size());
+  const auto phasor = [&](double metres) {
+    const double turns = metres * comb.units_per_metre;
+    const double angle = kTwoPi * (turns - std::floor(turns));
+    return Phasor{std::cos(angle), std::sin(angle)};
+  };
+  const int velocities = static_cast<int>(std::lround(2 * search.velocity_reach / search.velocity_step)) + 1;
+  const int rates = search.rate_step == 0 ? 1 : static_cast<int>(std::lround(2 * search.rate_reach / search.rate_step)) + 1;
   double best = 0;
-  for (double v = -search.velocity_reach; v <= search.velocity_reach + 1e-9; v += search.velocity_step) {
-    for (double w = -search.rate_reach; w <= search.rate_reach + 1e-9; w += search.rate_step) {
-      const double found = coherence(samples, [&](const Sample& s) {
-        const double tau = s.azimuth_rad / kTwoPi;
-        return (coordinate(s.moved) - (v + lever_sign * w * s.moved.x) * tau) * comb.units_per_metre;
-      });
-      if (found > best) {
-        best = found;
-        velocity = v;
+  for (int r = 0; r < rates; ++r) {
+    const double w = -search.rate_reach + r * search.rate_step;
+    for (size_t i = 0; i < samples.size(); ++i) {
+      const Vec3& p = samples[i].moved;
+      const double coordinate = search.axis == 0 ? p.x : search.axis == 1 ? p.y : p.z;
+      const double tau = samples[i].azimuth_rad / kTwoPi;
+      now[i] = phasor(coordinate - (search.lever_sign * w * p.x - search.velocity_reach) * tau);
+      step[i] = phasor(-search.velocity_step * tau);
+    }
+    for (int v = 0; v < velocities; ++v) {
+      double re = 0, im = 0;
+      for (size_t i = 0; i < samples.size(); ++i) {
+        re += now[i].re;
+        im += now[i].im;
+        now[i] = {now[i].re * step[i].re - now[i].im * step[i].im, now[i].re * step[i].im + now[i].im * step[i].re};
+      }
+      const double coherence = std::hypot(re, im) / static_cast<double>(samples.size());
+      if (coherence > best) {
+        best = coherence;
+        velocity = -search.velocity_reach + v * search.velocity_step;
         rate = w;
       }
-      if (search.rate_step == 0) break;
     }
   }
   return best;
@@ -88,11 +98,15 @@ double search_axis(const std::vector<Sample>& samples, const CoordinateComb& com
 /// Least squares for the six numbers.
 class Normal {
  public:
-  /// One equation: row * step = residue.
-  void add(const std::array<double, 6>& row, double residue, double weight) {
-    for (size_t i = 0; i < 6; ++i) {
-      for (size_t j = 0; j < 6; ++j) a_[i][j] += weight * row[i] * row[j];
-      a_[i][6] += weight * row[i] * residue;
+  /// One equation: the change of coordinate `axis` of p = q + tau (v + w x q) by v and (for small turns) w is to make up for `residue`.
+  void add(size_t axis, const std::array<double, 3>& q, double tau, double residue, double weight) {
+    const size_t next = (axis + 1) % 3, last = (axis + 2) % 3;
+    const std::array<size_t, 3> at = {axis, 3 + next, 3 + last};
+    const std::array<double, 3> row = {tau, tau * q[last], -tau * q[next]};
+    for (size_t i = 0; i < 3; ++i) {
+      const double weighted = weight * row[i];
+      for (size_t j = 0; j < 3; ++j) a_[at[i]][at[j]] += weighted * row[j];
+      a_[at[i]][6] += weighted * residue;
     }
   }
   /// What the equations cannot tell stays as it is: a weak pull towards no change, as an error of `residue` against 1 m and 0.1 rad.
@@ -120,25 +134,21 @@ class Normal {
   double a_[6][7] = {};
 };
 
-/// Derivative of p = q + tau (v + w x q) by v, then w, for small turns.
-std::array<std::array<double, 6>, 3> derivative(const Vec3& q, double tau) {
-  return {{{tau, 0, 0, 0, tau * q.z, -tau * q.y}, {0, tau, 0, -tau * q.z, 0, tau * q.x}, {0, 0, tau, tau * q.y, -tau * q.x, 0}}};
-}
-
 /// One step of all six numbers towards the comb. Returns the share of coordinates within a quarter of a unit before the step.
 double improve(const std::vector<Sample>& samples, const CoordinateComb& comb, SweepMotion& motion) {
   const double unit = 1.0 / comb.units_per_metre;
+  const MotionUndoer undoer(motion);
   Normal normal;
   size_t near = 0;
   for (const Sample& sample : samples) {
-    const Vec3 q = undo_motion(motion, sample.moved);
-    const auto rows = derivative(q, std::atan2(q.y, q.x) / kTwoPi);
-    const double value[3] = {q.x, q.y, q.z};
+    double tau;
+    const Vec3 q = undoer.undo(sample.moved, false, tau);
+    const std::array<double, 3> value = {q.x, q.y, q.z};
     for (size_t axis = 0; axis < 3; ++axis) {
       const double residue = value[axis] - static_cast<double>(round_to_int(value[axis] * comb.units_per_metre)) * unit;
-      if (std::abs(residue) > 0.35 * unit) continue;
+      if (!(std::abs(residue) <= 0.35 * unit)) continue;
       near += std::abs(residue) < 0.25 * unit;
-      normal.add(rows[axis], residue, 1);
+      normal.add(axis, value, tau, residue, 1);
     }
   }
   normal.step(unit, motion);
@@ -146,22 +156,25 @@ double improve(const std::vector<Sample>& samples, const CoordinateComb& comb, S
 }
 
 /// The last digits: one step towards the very floats, each weighted by the fineness of its rounding; those further off than `reach` roundings
-/// have other reasons and are left out.
-void polish(const PointsView& points, const CoordinateComb& comb, double reach, SweepMotion& motion) {
+/// have other reasons and are left out. Takes every `stride`-th point.
+void polish(const PointsView& points, const CoordinateComb& comb, double reach, size_t stride, SweepMotion& motion) {
   const MotionMover mover(motion);
+  const MotionUndoer undoer(motion);
   Normal normal;
-  for (size_t i = 0; i < points.size(); ++i) {
+  for (size_t i = 0; i < points.size(); i += stride) {
     const Float3 moved = {points.x[i], points.y[i], points.z[i]};
-    const Vec3 back = undo_motion(motion, {moved[0], moved[1], moved[2]});
+    double tau;
+    const Vec3 back = undoer.undo({moved[0], moved[1], moved[2]}, false, tau);
+    if (!(std::abs(back.x) + std::abs(back.y) + std::abs(back.z) < 1e5)) continue;
     const Float3 whole = {comb.value(round_to_int(back.x * comb.units_per_metre)), comb.value(round_to_int(back.y * comb.units_per_metre)),
                           comb.value(round_to_int(back.z * comb.units_per_metre))};
     const Vec3 forward = mover.move(whole);
-    const auto rows = derivative(back, std::atan2(back.y, back.x) / kTwoPi);
-    const double value[3] = {forward.x, forward.y, forward.z};
+    const std::array<double, 3> q = {back.x, back.y, back.z};
+    const std::array<double, 3> value = {forward.x, forward.y, forward.z};
     for (size_t axis = 0; axis < 3; ++axis) {
       const double residue = moved[axis] - value[axis];
       const double fineness = std::max(0.01, std::abs(value[axis])) * 0x1p-24;
-      if (std::abs(residue) < reach * fineness) normal.add(rows[axis], residue, 1e-12 / (fineness * fineness));
+      if (std::abs(residue) < reach * fineness) normal.add(axis, q, tau, residue, 1e-12 / (fineness * fineness));
     }
   }
   normal.step(1e-9, motion);
@@ -171,12 +184,12 @@ void polish(const PointsView& points, const CoordinateComb& comb, double reach, 
 bool search_ahead(const std::vector<Sample>& ahead, const CoordinateComb& comb, SweepMotion& motion) {
   constexpr double kMinCoherence = 0.3;  // chance leaves 0.1 with some hundred points and a thousand candidates
   if (ahead.size() < 200) return false;
-  double unused = 0;
-  if (search_axis(ahead, comb, {6, 0.02, 0, 0}, [](const Vec3& p) { return p.x; }, 0, motion.translation_m.x, unused) < kMinCoherence) return false;
-  if (search_axis(ahead, comb, {0.2, 0.05, 0.12, 0.002}, [](const Vec3& p) { return p.y; }, 1, motion.translation_m.y, motion.rotation_rad.z) < kMinCoherence) {
-    return false;
-  }
-  return search_axis(ahead, comb, {0.2, 0.05, 0.03, 0.002}, [](const Vec3& p) { return p.z; }, -1, motion.translation_m.z, motion.rotation_rad.y) > kMinCoherence;
+  Vec3& v = motion.translation_m;
+  Vec3& w = motion.rotation_rad;
+  double none = 0;
+  return search_axis(ahead, comb, {0, 0, 6, 0.02, 0, 0}, v.x, none) > kMinCoherence &&
+         search_axis(ahead, comb, {1, 1, 0.2, 0.05, 0.12, 0.002}, v.y, w.z) > kMinCoherence &&
+         search_axis(ahead, comb, {2, -1, 0.2, 0.05, 0.03, 0.002}, v.z, w.y) > kMinCoherence;
 }
 
 }  // namespace
@@ -195,22 +208,30 @@ Vec3 MotionMover::move(const Float3& measured_m) const {
   return {turned.x + translation_m_.x * tau, turned.y + translation_m_.y * tau, turned.z + translation_m_.z * tau};
 }
 
-Vec3 undo_motion(const SweepMotion& motion, const Vec3& p, bool across_rear) {
+MotionUndoer::MotionUndoer(const SweepMotion& motion) : translation_m_(motion.translation_m), axis_{1, 0, 0}, angle_rad_(0) {
   const Vec3& w = motion.rotation_rad;
-  const double angle = std::sqrt(dot(w, w));
-  const Vec3 axis = angle > 0 ? Vec3{w.x / angle, w.y / angle, w.z / angle} : Vec3{1, 0, 0};
-  double azimuth = std::atan2(p.y, p.x);
-  if (across_rear) azimuth -= std::copysign(kTwoPi, azimuth);
+  angle_rad_ = std::sqrt(dot(w, w));
+  if (angle_rad_ > 0) axis_ = {w.x / angle_rad_, w.y / angle_rad_, w.z / angle_rad_};
+}
+
+Vec3 MotionUndoer::undo(const Vec3& p, bool across_rear, double& tau) const {
+  double start = std::atan2(p.y, p.x);
+  if (across_rear) start -= std::copysign(kTwoPi, start);
+  tau = start / kTwoPi;
   Vec3 q = p;
   for (int round = 0; round < 4; ++round) {
-    const double tau = azimuth / kTwoPi;
-    const Vec3 back = {p.x - motion.translation_m.x * tau, p.y - motion.translation_m.y * tau, p.z - motion.translation_m.z * tau};
-    const double turn = -angle * tau;
-    q = rotate(axis, turn * (1 - turn * turn / 6), 1 - turn * turn / 2 * (1 - turn * turn / 12), back);
-    const double cos = std::cos(azimuth), sin = std::sin(azimuth);
-    const double step = std::atan2(q.y * cos - q.x * sin, q.x * cos + q.y * sin);
-    azimuth += step;
-    if (std::abs(step) < 1e-7) break;
+    const Vec3 back = {p.x - translation_m_.x * tau, p.y - translation_m_.y * tau, p.z - translation_m_.z * tau};
+    const double turn = -angle_rad_ * tau;
+    q = rotate(axis_, turn * (1 - turn * turn / 6), 1 - turn * turn / 2 * (1 - turn * turn / 12), back);
+    // Azimuth of q, counted on from that of p: a small angle, so that a few terms of the arc tangent do.
+    const double cross_pq = p.x * q.y - p.y * q.x;
+    const double dot_pq = p.x * q.x + p.y * q.y;
+    const double t = cross_pq / dot_pq;
+    const double aside = std::abs(t) < 0.1 ? t * (1 - t * t * (1.0 / 3 - t * t / 5)) : std::atan2(cross_pq, dot_pq);
+    const double next = (start + aside) / kTwoPi;
+    const double step = next - tau;
+    tau = next;
+    if (std::abs(step) < 1e-8) break;
   }
   return q;
 }
@@ -229,7 +250,8 @@ std::optional<SweepMotion> find_sweep_motion(const PointsView& points, const Coo
     range_m = 60;
   }
   if (near < 0.9) return std::nullopt;
-  for (const double reach : {16.0, 4.0}) polish(points, comb, reach, motion);
+  polish(points, comb, 16, 8, motion);
+  polish(points, comb, 4, 1, motion);
   return motion;
 }
 

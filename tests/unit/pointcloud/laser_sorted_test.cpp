@@ -260,7 +260,8 @@ TEST(SweepMotion, UndoingComesBack) {
     if (std::hypot(measured[0], measured[1]) < 2) continue;
     const Vec3 moved = mover.move(measured);
     const bool across = (moved.y < 0) != (measured[1] < 0) && moved.x < 0;
-    const Vec3 back = undo_motion(motion, moved, across);
+    double tau;
+    const Vec3 back = MotionUndoer(motion).undo(moved, across, tau);
     EXPECT_NEAR(back.x, measured[0], 1e-6);
     EXPECT_NEAR(back.y, measured[1], 1e-6);
     EXPECT_NEAR(back.z, measured[2], 1e-6);
