@@ -20,6 +20,7 @@ inline constexpr uint8_t kVersion = 0;  // of the format; nothing is promised be
 inline constexpr size_t kFileHeaderBytes = 7;
 inline constexpr size_t kCheckBytes = 2;
 inline constexpr size_t kChecksumBytes = 8;
+inline constexpr size_t kLongestHeaderBytes = 5 + 10 + kCheckBytes;
 inline constexpr size_t kSmallestChunkBytes = 1 + 1 + kCheckBytes + kChecksumBytes;
 inline constexpr size_t kSmallestIndexEntryBytes = 2;
 inline constexpr size_t kEndSizeBytes = 4;  // the u32 at the end of the end chunk's payload

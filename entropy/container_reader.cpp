@@ -34,6 +34,19 @@ Result<ChunkHeader> read_chunk_header(ByteSpan file, uint64_t file_offset) {
   return header;
 }
 
+/// Whether read_chunk_header would succeed, without an error's text: salvage asks this at every byte.
+bool is_chunk_header(ByteSpan file, uint64_t file_offset) {
+  const ByteSpan rest = file.subspan(static_cast<size_t>(file_offset));
+  size_t size = 0;
+  for (int varints = 0; varints < 2; ++size) {
+    if (size + 1 + kCheckBytes > rest.size() || size > kLongestHeaderBytes) return false;
+    if ((rest[size] & std::byte{0x80}) == std::byte{0}) ++varints;
+  }
+  const uint16_t want = check16(rest.first(size));
+  return rest[size] == static_cast<std::byte>(want) && rest[size + 1] == static_cast<std::byte>(want >> 8) &&
+         read_chunk_header(file, file_offset).ok();
+}
+
 /// Payload and checksum lie inside the file. Written so that no sum can overflow.
 bool fits(const ChunkHeader& header, ByteSpan file) {
   const uint64_t left = file.size() - header.payload_offset;
@@ -220,11 +233,12 @@ class ContainerWalk {
   /// The chunk at `at`, if there is a whole one. Each checksum is charged as work, because a hostile file may hold a header that fits at
   /// every second byte. `*end` becomes where a chunk with a good header ends, whole or not.
   Result<std::optional<Chunk>> try_chunk(uint64_t at, uint64_t* end) {
-    const Result<ChunkHeader> header = read_chunk_header(file_, at);
-    if (!header.ok() || !fits(*header, file_)) return std::optional<Chunk>();
-    DEW_TRY(budget_.take_work(header->payload_size, at));
-    *end = header->payload_offset + header->payload_size + kChecksumBytes;
-    const Result<Chunk> chunk = read_payload(file_, at, *header);
+    if (!is_chunk_header(file_, at)) return std::optional<Chunk>();
+    DEW_ASSIGN(const ChunkHeader header, read_chunk_header(file_, at));
+    if (!fits(header, file_)) return std::optional<Chunk>();
+    DEW_TRY(budget_.take_work(header.payload_size, at));
+    *end = header.payload_offset + header.payload_size + kChecksumBytes;
+    const Result<Chunk> chunk = read_payload(file_, at, header);
     return chunk.ok() ? std::optional<Chunk>(*chunk) : std::nullopt;
   }
 

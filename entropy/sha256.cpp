@@ -3,7 +3,8 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+
+#include "entropy/sha256_x86.h"
 
 namespace dew {
 namespace {
@@ -45,6 +46,15 @@ void add_block(std::array<uint32_t, 8>& state, const std::byte* block) {
   for (size_t i = 0; i < 8; ++i) state[i] += added[i];
 }
 
+void add_blocks(std::array<uint32_t, 8>& state, const std::byte* blocks, size_t count, bool plain) {
+  static const bool kHasInstructions = sha256_x86::available();
+  if (kHasInstructions && !plain) {
+    sha256_x86::add_blocks(state, blocks, count, kRoundConstants.data());
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) add_block(state, blocks + i * kBlockBytes);
+}
+
 }  // namespace
 
 void Sha256::update(ByteSpan bytes) {
@@ -55,9 +65,11 @@ void Sha256::update(ByteSpan bytes) {
     std::copy_n(bytes.begin(), taken, block_.begin() + static_cast<std::ptrdiff_t>(waiting));
     bytes = bytes.subspan(taken);
     if (waiting + taken < kBlockBytes) return;
-    add_block(state_, block_.data());
+    add_blocks(state_, block_.data(), 1, plain_);
   }
-  for (; bytes.size() >= kBlockBytes; bytes = bytes.subspan(kBlockBytes)) add_block(state_, bytes.data());
+  const size_t blocks = bytes.size() / kBlockBytes;
+  add_blocks(state_, bytes.data(), blocks, plain_);
+  bytes = bytes.subspan(blocks * kBlockBytes);
   std::copy(bytes.begin(), bytes.end(), block_.begin());
 }
 

@@ -81,6 +81,12 @@ TEST(Checksum, DependsOnEveryBit) {
 
 std::string sha256_of(const std::string& text) { return to_hex(sha256(as_bytes(text))); }
 
+TEST(Sha256, GivesTheVectorsOfNistWithoutInstructionsToo) {
+  Sha256 hash(Sha256::Plain::yes);
+  hash.update(as_bytes("abc"));
+  EXPECT_EQ(to_hex(hash.finish()), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
 TEST(Sha256, GivesTheVectorsOfNist) {
   EXPECT_EQ(sha256_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -91,12 +97,14 @@ TEST(Sha256, GivesTheVectorsOfNist) {
   EXPECT_EQ(sha256_of(std::string(1000000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(Sha256, DoesNotDependOnHowTheBytesArrive) {
+TEST(Sha256, DoesNotDependOnHowTheBytesArriveNorOnInstructions) {
   std::mt19937 random(3);
   for (size_t size = 0; size < 300; ++size) {
     Bytes bytes(size);
     for (std::byte& b : bytes) b = static_cast<std::byte>(random());
-    Sha256 hash;
+    Sha256 hash, plain_hash(Sha256::Plain::yes);
+    plain_hash.update(bytes);
+    ASSERT_EQ(plain_hash.finish(), sha256(bytes)) << size;
     for (ByteSpan rest = bytes; !rest.empty();) {
       const size_t part = random() % 100 % (rest.size() + 1);
       hash.update(rest.first(part));
