@@ -56,6 +56,11 @@ MotionFit::MotionFit(const PointsView& points, uint32_t lasers, std::span<const 
     frame_back_ = transposed(rotation_matrix({static_cast<double>(frame.rotation[0]) * unit, static_cast<double>(frame.rotation[1]) * unit,
                                               static_cast<double>(frame.rotation[2]) * unit}));
   }
+  for (size_t axis = 0; axis < 3; ++axis) {
+    // Rounding to steps s leaves s^2 / 12; without a frame, the errors of a sensor table.
+    const double step = frame.present ? std::exp2(std::floor(std::log2(std::abs(frame.origin_m[axis]))) - 23) : 1e-4;
+    variance_[axis] = step * step / 12 + 1e-14;
+  }
   set_places();
 }
 
@@ -242,6 +247,7 @@ double MotionFit::refine(const ColumnSensorTable& sensor, bool wide, bool by_rul
   const double tick_rad = kTurn / turn;
   std::vector<double> elevation;
   for (const int32_t e : sensor.elevation_mdeg) elevation.push_back(e * kTurn / 360000);
+  const Mat3 axes = transposed(frame_back_);
   size_t returns = 0, explained = 0;
   for (size_t k = 0; k < pieces_.size(); ++k) {
     FittedPiece& piece = pieces_[k];
@@ -273,9 +279,15 @@ double MotionFit::refine(const ColumnSensorTable& sensor, bool wide, bool by_rul
         if (worst > limit) continue;
         ++explained;
         ++used;
-        fit.add({0, x.z, -x.y, 0, t * x.z, -t * x.y}, error.x);
-        fit.add({-x.z, 0, x.x, -t * x.z, 0, t * x.x}, error.y);
-        fit.add({x.y, -x.x, 0, t * x.y, -t * x.x, 0}, error.z);
+        // A turn by w moves x by w cross x, which is w . (x cross n) along an axis n of the rounded frame. Each axis counts by its precision;
+        // errors beyond it count less and less, so that the fit closes in on the many good ones.
+        for (size_t axis = 0; axis < 3; ++axis) {
+          const Vec3& n = axes.row[axis];
+          const double off = dot(error, n);
+          const Vec3 lever = cross(x, n);
+          const double expected = variance_[axis] + 1e-15 * distance_[i] * distance_[i];
+          fit.add({lever.x, lever.y, lever.z, t * lever.x, t * lever.y, t * lever.z}, off, 1.0 / (expected + off * off));
+        }
       }
     }
     std::array<double, 6> s;

@@ -74,6 +74,7 @@ class MotionFit {
   std::span<const ColumnOrigin> origins_;
   RoundedFrame frame_;
   Mat3 frame_back_;
+  double variance_[3] = {};       // of the errors along the frame's axes, m^2
   std::vector<FittedPiece> pieces_;
   std::vector<Vec3> place_;       // a column, file's axes
   std::vector<Vec3> angle_;       // a column

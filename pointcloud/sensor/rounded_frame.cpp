@@ -15,6 +15,7 @@ constexpr double kShortestEdge_m = 3e-6;
 constexpr double kLongestEdge_m = 2e-3;
 constexpr size_t kMostStepKinds = 80;
 constexpr double kGoodCoherence = 0.9;
+constexpr double kLostGrid = 0.02;   // mean square, steps
 
 /// p is on the grid where dot(normal, p) + offset is a whole number.
 struct GridAxis {
@@ -63,23 +64,30 @@ double coherence(std::span<const Vec3> points, size_t stride, const GridAxis& ax
   return n ? std::sqrt(re * re + im * im) / static_cast<double>(n) : 0;
 }
 
-/// Least squares of the axis on the `count` nearest points, each counted from its nearest grid plane.
-void refine(const ByDistance& cloud, size_t count, size_t sample, GridAxis& axis) {
+/// Least squares of the axis on the `count` nearest points, each counted from its nearest grid plane. Returns the mean square distance from
+/// the planes, in steps, of the points it used (0.03 where there is no grid).
+double refine(const ByDistance& cloud, size_t count, size_t sample, GridAxis& axis) {
   const size_t stride = std::max<size_t>(1, count / sample);
   NormalEquations<4> fit;
   const double scale = std::max(1e-6, cloud.distance[count - 1]);
+  double squares = 0, used = 0;
   for (size_t i = 0; i < count; i += stride) {
     const Vec3& p = cloud.points[i];
     const double steps = dot(axis.normal, p) + axis.offset;
     const double error = steps - std::round(steps);
-    if (std::abs(error) < 0.3) fit.add({p.x / scale, p.y / scale, p.z / scale, 1.0}, -error);
+    if (!(std::abs(error) < 0.3)) continue;
+    fit.add({p.x / scale, p.y / scale, p.z / scale, 1.0}, -error);
+    squares += error * error;
+    used += 1;
   }
   // Nearly flat point sets leave a direction open; it stays where it was.
   for (size_t i = 0; i < 3; ++i) fit.damp(i, 1e-7 * static_cast<double>(count / stride + 1));
   std::array<double, 4> change;
-  if (!fit.solve(change)) return;
-  axis.normal = axis.normal + Vec3{change[0], change[1], change[2]} * (1.0 / scale);
-  axis.offset += change[3];
+  if (fit.solve(change)) {
+    axis.normal = axis.normal + Vec3{change[0], change[1], change[2]} * (1.0 / scale);
+    axis.offset += change[3];
+  }
+  return used > 0 ? squares / used : 1.0;
 }
 
 /// Follows the grid outwards from the nearest points: an axis good to a quarter step at one distance is good enough at 1.4 times that.
@@ -94,8 +102,9 @@ GridAxis follow_outwards(const ByDistance& cloud, const Vec3& direction, double 
     const size_t count = static_cast<size_t>(std::upper_bound(cloud.distance.begin(), cloud.distance.end(), radius) - cloud.distance.begin());
     if (count >= 50) {
       const bool all = count == cloud.points.size();
-      for (int round = 0; round < 3; ++round) refine(cloud, count, all ? 8000 : 800, axis);
-      if (all) break;
+      double squares = 0;
+      for (int round = 0; round < 3; ++round) squares = refine(cloud, count, all ? 8000 : 400, axis);
+      if (all || squares > kLostGrid) break;
     }
     if (radius > 2000) break;
   }
@@ -206,7 +215,7 @@ bool search_second(const ByDistance& cloud, const GridAxis& first, GridAxis& sec
 
 /// Both horizontal axes of the grid.
 bool find_axes(const ByDistance& cloud, std::span<const ColumnOrigin> origins, GridAxis& first, GridAxis& second) {
-  constexpr size_t kTries = 6;
+  constexpr size_t kTries = 60;
   const std::vector<Edge> edges = find_edges(origins);
   size_t tries = 0;
   bool found = false;
@@ -219,7 +228,7 @@ bool find_axes(const ByDistance& cloud, std::span<const ColumnOrigin> origins, G
   for (const Edge& edge : edges) {
     const double cosine = dot(edge.edge, first.normal) / (length(edge.edge) * length(first.normal));
     if (std::abs(cosine) > 0.01) continue;
-    if (tries++ == kTries) break;
+    if (tries++ == kTries / 4) break;
     if (follow_edge(cloud, edge, second)) return true;
   }
   return search_second(cloud, first, second);
@@ -335,6 +344,37 @@ Vec3 rotation_vector(const Mat3& m) {
   return v * (2 * std::atan2(size, q[0]) / size);
 }
 
+/// The frame's rotation (file to frame) and origin, by least squares on the file's own floats: what is computed back from the grid must give
+/// them. Each coordinate counts by its precision, so that the origins, close to zero, fix the offset to picometres.
+void polish(const ByDistance& cloud, std::span<const ColumnOrigin> origins, const double (&step_m)[3], Mat3& rotation, Vec3& place) {
+  std::vector<Vec3> points;
+  for (const ColumnOrigin& origin : origins) {
+    if (origin.known) points.push_back(origin.place_m);
+  }
+  const size_t near = count_within(cloud, 12.0);
+  for (size_t i = 0; i < near; i += std::max<size_t>(1, near / 3000)) points.push_back(cloud.points[i]);
+  for (int round = 0; round < 3; ++round) {
+    const Mat3 back = transposed(rotation);
+    NormalEquations<6> fit;
+    for (const Vec3& p : points) {
+      const Vec3 v = rotation * p + place;
+      const Vec3 snapped{std::round(v.x / step_m[0]) * step_m[0], std::round(v.y / step_m[1]) * step_m[1],
+                         step_m[2] > 0 ? std::round(v.z / step_m[2]) * step_m[2] : v.z};
+      const Vec3 q = back * (snapped - place);
+      const Vec3 e = p - q;
+      if (length(e) > 5e-6) continue;   // beyond a border of the grid
+      const auto weight = [](double coordinate) { return 1.0 / (coordinate * coordinate + 1e-8); };
+      fit.add({0, q.z, -q.y, 1, 0, 0}, e.x, weight(p.x));
+      fit.add({-q.z, 0, q.x, 0, 1, 0}, e.y, weight(p.y));
+      fit.add({q.y, -q.x, 0, 0, 0, 1}, e.z, weight(p.z));
+    }
+    std::array<double, 6> s;
+    if (!fit.solve(s)) return;
+    rotation = rotation * transposed(rotation_matrix({s[0], s[1], s[2]}));
+    place = place - rotation * Vec3{s[3], s[4], s[5]};
+  }
+}
+
 }  // namespace
 
 std::optional<RoundedFrame> find_rounded_frame(const PointsView& points, std::span<const ColumnOrigin> origins) {
@@ -353,19 +393,24 @@ std::optional<RoundedFrame> find_rounded_frame(const PointsView& points, std::sp
   n2 = straight2 - n1 * dot(n1, straight2);
   n2 = n2 * (1.0 / length(n2));
   Vec3 n3 = cross(n1, n2);
+  double step1 = first.step_m, step2 = second.step_m;
   double place1 = aligned(first_place, first.offset, first.step_m);
   double place2 = aligned(second_place, second.offset, second.step_m);
   if (n3.z < 0) {
     std::swap(n1, n2);
     std::swap(place1, place2);
+    std::swap(step1, step2);
     n3 = n3 * -1.0;
   }
   double height_step = 0;
   const double height = place_of_height(origins, n3, height_step);
+  Mat3 turn{{n1, n2, n3}};
+  Vec3 place{place1, place2, height};
+  polish(cloud, origins, {step1, step2, height_step}, turn, place);
   RoundedFrame frame;
   frame.present = true;
-  frame.origin_m = {place1, place2, height};
-  const Vec3 rotation = rotation_vector({{n1, n2, n3}});
+  frame.origin_m = {place.x, place.y, place.z};
+  const Vec3 rotation = rotation_vector(turn);
   frame.rotation = {std::llround(rotation.x / kFrameRotationUnit_rad), std::llround(rotation.y / kFrameRotationUnit_rad),
                     std::llround(rotation.z / kFrameRotationUnit_rad)};
   frame.floor_exponent = {-24, -24, -24};
