@@ -4,7 +4,7 @@
 ///   PacketModel model(kinds);
 ///   code_record(coder, model, frame, record_number);      // the same line encodes and decodes
 ///
-/// Internal. All arithmetic is on integers. Memory: 2.5 MiB a model.
+/// Internal. All arithmetic is on integers. Memory: 1.5 MiB a model.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ class HashedBits {
   }
 
  private:
-  static constexpr unsigned kLog2Size = 18;
+  static constexpr unsigned kLog2Size = 17;
   std::vector<AdaptiveBit> bits_;
 };
 

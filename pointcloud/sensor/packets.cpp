@@ -115,7 +115,7 @@ Status check_layout(const PacketLayout& layout, uint64_t offset) {
     if (cell.intensity_offset >= cell.bytes) return corrupt("intensity outside the cell");
     const bool shares_bytes = cell.intensity_offset >= cell.range_offset && cell.intensity_offset < cell.range_offset + range_bytes(cell);
     if (shares_bytes) return corrupt("range and intensity overlap");
-  } else if (!layout.runs.empty()) {
+  } else if (!layout.runs.empty() || layout.lasers != 0 || layout.planes != 0 || cell != CellFormat()) {
     return corrupt("cells without columns");
   }
   uint64_t cells = 0;

@@ -52,6 +52,18 @@ TEST(PacketLayouts, DamagedBytesNeverGiveAnUnsoundLayout) {
   }
 }
 
+TEST(PacketLayouts, NothingIsMadeOfCellsThatAreNotThere) {
+  // A layout without columns once had its cell size unchecked, and a size of 2^31 bought as many lists.
+  PacketLayout layout = velodyne_layouts().back().layout;
+  ASSERT_EQ(layout.columns, 0u);
+  EXPECT_TRUE(check_layout(layout, 0).ok());
+  layout.cell.bytes = 1u << 31;
+  EXPECT_FALSE(check_layout(layout, 0).ok());
+  PacketLayout grid = velodyne_layouts()[1].layout;
+  grid.runs.pop_back();
+  EXPECT_FALSE(check_layout(grid, 0).ok()) << "a hole in the grid";
+}
+
 TEST(PacketLayouts, EachPacketIsRecognisedAsItself) {
   std::mt19937_64 random(3);
   for (const KnownLayout* known : all_layouts()) {
