@@ -11,6 +11,7 @@ JOBS ?= $(shell nproc)
 SAMPLES := data/samples
 BIN := build/release/bin
 OUT := demo-out
+FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
 BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev pkg-config
@@ -74,13 +75,14 @@ bench: ## measure the coders, and every sample in every mode beside the peers th
 	tests/bench/run.sh $(BIN) $(SAMPLES)
 
 .PHONY: fuzz
-fuzz: ## run each fuzzer for T seconds (make fuzz T=600)
-	cmake --preset fuzz
-	cmake --build --preset fuzz -j $(JOBS)
-	@for fuzzer in build/fuzz/bin/fuzz_*; do \
-	  name=$$(basename $$fuzzer); mkdir -p build/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
-	  echo "== $$name for $(T) s"; \
-	  $$fuzzer -max_total_time=$(T) -print_final_stats=1 build/fuzz/corpus/$$name tests/fuzz/corpus/$$name; \
+fuzz: ## run each fuzzer for T seconds (make fuzz T=600); what it finds stays in build/fuzz
+	@$(call install_packages,clang-14 libclang-rt-14-dev)
+	cmake --preset fuzz -DDEW_DEVELOPER=ON
+	cmake --build --preset fuzz -j $(JOBS) --target $(FUZZERS)
+	@for fuzzer in $(FUZZERS); do \
+	  mkdir -p build/fuzz/found/$$fuzzer; \
+	  echo "== $$fuzzer for $(T) s"; \
+	  (cd build/fuzz && bin/$$fuzzer -max_total_time=$(T) -print_final_stats=1 found/$$fuzzer $(CURDIR)/tests/fuzz/corpus/$$fuzzer); \
 	done
 
 .PHONY: format
