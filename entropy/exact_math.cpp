@@ -82,7 +82,7 @@ inline bool is_infinite(double a) { return a == kInfinity || a == -kInfinity; }
 // ---- sine and cosine ----
 
 /// angle = quarter_turns * pi/2 + rest, |rest| <= pi/4 and a little. Four parts of pi/2, because a double within +-2^20 can lie as close as
-/// 2^-60 to a multiple of pi/2 and the rest must still be good to 53 bits.
+/// 2^-60.5 to a multiple of pi/2 and the rest must still be good to 53 bits.
 struct ReducedAngle {
   TwoParts rest;
   int quarter_turns;

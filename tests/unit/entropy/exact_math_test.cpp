@@ -68,8 +68,9 @@ TEST(ExactMath, SineAndCosineAgreeWithLibmBesideMultiplesOfAQuarterTurn) {
     expect_sine_and_cosine(near);
     expect_sine_and_cosine(std::nextafter(near, kInfinity));
   }
-  // The double nearest to a multiple of pi/2 within the range, relative to its size.
-  for (const double angle_rad : {0x1.921fb54442d18p+0, 0x1.921fb54442d18p+1, 0x1.6ac5b262ca1ffp+19, 0x1.ep+3}) {
+  // Of all doubles in the range, those that lie closest to a multiple of pi/2 (2^-60.5 from 29 of them), also relative to their size.
+  for (const double angle_rad : {0x1.921fb54442d18p+0, 0x1.6c6cbc45dc8dep+5, 0x1.6c6cbc45dc8dep+6, 0x1.6c6cbc45dc8dep+7, 0x1.39c6fd67805a7p+18,
+                                 0x1.39c6fd67805a7p+19, 0x1.a9adcc7f96cfp+19}) {
     expect_sine_and_cosine(angle_rad);
     expect_sine_and_cosine(-angle_rad);
   }
