@@ -15,7 +15,11 @@
 
 namespace dew {
 
-/// One laser. Units are part of the format: angles 1e-8 rad, lengths 1e-6 m; azimuth_shift in azimuth ticks.
+/// Units of the numbers below; part of the format.
+inline constexpr double kAngleUnitsPerRad = 1e7;
+inline constexpr double kLengthUnitsPerMetre = 1e6;
+
+/// One laser. Angles and lengths in the units above; azimuth_shift in azimuth ticks.
 struct LaserNumbers {
   int32_t elevation = 0;
   int32_t azimuth_offset = 0;
@@ -38,7 +42,8 @@ struct LaserSortedModel {
 /// The lattice that the numbers mean. Bit-exact.
 ScanModel scan_model(const LaserSortedModel& model);
 
-/// Differences from laser to laser as varints: about 12 bytes a laser.
+/// Three varints, the laser count, and the differences of each number to what the lasers before it let expect, as exponential Golomb codes: about
+/// 8 bytes a laser.
 void write_model(const LaserSortedModel& model, ByteWriter& writer);
 /// Errors: truncated; corrupt for numbers out of range, more than 1,024 lasers or a run order that is no permutation. Hostile bytes are fine.
 Result<LaserSortedModel> read_model(ByteReader& reader);

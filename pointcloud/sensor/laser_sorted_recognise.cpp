@@ -29,6 +29,7 @@ struct Assignment {
   std::vector<uint32_t> range;
   std::vector<std::array<int8_t, 3>> residue;
   size_t assigned = 0;
+  size_t exact = 0;  // of those, without residue
 };
 
 int32_t ordered(float value) {
@@ -117,8 +118,10 @@ LaserSortedModel quantise(const LaserFit& fit, uint32_t units_per_metre) {
   model.run_laser.resize(by_elevation.size());
   for (size_t k = 0; k < by_elevation.size(); ++k) {
     const LaserModel& laser = fit.model.lasers[by_elevation[k]];
-    model.lasers.push_back({rounded(laser.elevation_rad, 1e8), rounded(laser.azimuth_offset_rad, 1e8), rounded(laser.vertical_offset_m, 1e6),
-                            rounded(laser.horizontal_offset_m, 1e6), rounded(laser.range_offset_m, 1e6), 0});
+    const auto angle = [](double rad) { return rounded(rad, kAngleUnitsPerRad); };
+    const auto length = [](double metres) { return rounded(metres, kLengthUnitsPerMetre); };
+    model.lasers.push_back({angle(laser.elevation_rad), angle(laser.azimuth_offset_rad), length(laser.vertical_offset_m), length(laser.horizontal_offset_m),
+                            length(laser.range_offset_m), 0});
     model.run_laser[by_elevation[k]] = static_cast<uint16_t>(k);
   }
   return model;
@@ -154,6 +157,7 @@ Assignment assign(const PointsView& floats, const Measured& measured, const Lase
       result.range[i] = static_cast<uint32_t>(at.range);
       result.residue[i] = {static_cast<int8_t>(residue[0]), static_cast<int8_t>(residue[1]), static_cast<int8_t>(residue[2])};
       ++result.assigned;
+      result.exact += residue == std::array<int64_t, 3>{};
     }
   }
   return result;
@@ -260,13 +264,15 @@ LaserSortedSweep build(const PointsView& points, const Measured& measured, const
   return sweep;
 }
 
+/// The sweep under a model whose azimuth shifts are given (a known one, which must then fit as well as a fresh one would) or still to be found.
 std::optional<LaserSortedSweep> with_model(const PointsView& points, const Measured& measured, LaserSortedModel model, const std::vector<uint32_t>& runs,
-                                           bool find_shifts) {
+                                           bool is_known) {
   if (runs.size() != model.run_laser.size() + 1 || model.units_per_metre != measured.comb.units_per_metre) return std::nullopt;
   const Assignment assignment = assign(points, measured, model, runs);
   if (assignment.assigned * 5 < points.size() * 4) return std::nullopt;
+  if (is_known && assignment.exact * 100 < points.size() * 95) return std::nullopt;
   const std::vector<std::vector<uint32_t>> ticks = ticks_by_laser(assignment, model, runs);
-  if (find_shifts) {
+  if (!is_known) {
     const std::vector<int32_t> shifts = find_azimuth_shifts(ticks, model.azimuth_ticks_per_turn);
     for (size_t k = 0; k < shifts.size(); ++k) model.lasers[k].azimuth_shift = shifts[k];
   }
@@ -287,13 +293,13 @@ std::optional<LaserSortedSweep> recognise_laser_sorted(const PointsView& points,
   const std::optional<Measured> measured = measure(points);
   if (!measured) return std::nullopt;
   if (known != nullptr) {
-    if (std::optional<LaserSortedSweep> sweep = with_model(points, *measured, *known, runs, false)) return sweep;
+    if (std::optional<LaserSortedSweep> sweep = with_model(points, *measured, *known, runs, true)) return sweep;
   }
   std::vector<std::span<const Vec3>> lasers;
   for (size_t run = 0; run + 1 < runs.size(); ++run) lasers.push_back(std::span(measured->points_m).subspan(runs[run], runs[run + 1] - runs[run]));
   const std::optional<LaserFit> fit = fit_lasers(lasers, 1.0 / measured->comb.units_per_metre);
   if (!fit) return std::nullopt;
-  return with_model(points, *measured, quantise(*fit, measured->comb.units_per_metre), runs, true);
+  return with_model(points, *measured, quantise(*fit, measured->comb.units_per_metre), runs, false);
 }
 
 }  // namespace dew

@@ -114,7 +114,7 @@ TEST(LaserSorted, AnUnfitKnownModelFallsBackToAFit) {
   std::optional<LaserSortedSweep> sweep = recognise_laser_sorted(positions.view(), nullptr);
   ASSERT_TRUE(sweep.has_value());
   LaserSortedModel wrong = sweep->model;
-  for (LaserNumbers& laser : wrong.lasers) laser.elevation += 1'000'000;
+  for (LaserNumbers& laser : wrong.lasers) laser.elevation += 100'000;
   const std::optional<LaserSortedSweep> again = recognise_laser_sorted(positions.view(), &wrong);
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->model, sweep->model);
