@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entropy/rans.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "entropy/kernel/rans_kernel.h"
@@ -25,13 +24,14 @@ Bytes encode_rans(ByteSpan symbols, const Distribution& distribution, unsigned l
   // Backwards, so that the decoder reads forwards. A symbol makes at most one word: states stay below 2^32, symbols cost at most 12 bits.
   std::array<uint32_t, kMaxRansLanes> states;
   states.fill(kernel::kRansLow);
-  std::vector<uint16_t> words;
+  std::vector<uint16_t> words(symbols.size());
+  size_t first = words.size();
   for (size_t i = symbols.size(); i-- > 0;) {
     uint32_t& state = states[i % lanes];
     const uint8_t symbol = static_cast<uint8_t>(symbols[i]);
     const uint32_t size = distribution.size(symbol);
     if (state >> (32 - Distribution::kBits) >= size) {
-      words.push_back(static_cast<uint16_t>(state));
+      words[--first] = static_cast<uint16_t>(state);
       state >>= kernel::kRansWordBits;
     }
     state = ((state / size) << Distribution::kBits) + state % size + distribution.start(symbol);
@@ -39,8 +39,7 @@ Bytes encode_rans(ByteSpan symbols, const Distribution& distribution, unsigned l
   ByteWriter writer;
   writer.u8(static_cast<uint8_t>(std::countr_zero(lanes)));
   for (unsigned lane = 0; lane < lanes; ++lane) writer.u32(states[lane]);
-  std::reverse(words.begin(), words.end());
-  writer.bytes(std::as_bytes(std::span(words)));
+  writer.bytes(std::as_bytes(std::span(words).subspan(first)));
   return writer.take();
 }
 
@@ -64,7 +63,8 @@ Status decode_rans(ByteSpan coded, const Distribution& distribution, std::span<s
     symbols[i] = kernel::decode_rans_symbol(state, table);
     if (state >= kernel::kRansLow) continue;
     if (block.words.size() < 2) return Error{Code::truncated, coded.size(), "rANS block ends before its last symbol"};
-    state = state << kernel::kRansWordBits | kernel::take_rans_word(block);
+    state = state << kernel::kRansWordBits | static_cast<uint32_t>(block.words[0]) | static_cast<uint32_t>(block.words[1]) << 8;
+    block.words = block.words.subspan(2);
   }
   if (!block.words.empty()) return Error{Code::corrupt, coded.size() - block.words.size(), "bytes after the last symbol of a rANS block"};
   // The encoder began with these states: a cheap check that is nearly a checksum.

@@ -11,7 +11,7 @@
 #include <span>
 
 #include "entropy/bytes.h"
-#include "entropy/distribution.h"
+#include "entropy/rans.h"
 
 namespace dew::kernel {
 
@@ -35,23 +35,28 @@ inline std::byte decode_rans_symbol(uint32_t& state, const RansTable& table) {
   return static_cast<std::byte>(entry);
 }
 
-inline uint32_t take_rans_word(RansBlock& block) {
-  const uint32_t word = static_cast<uint32_t>(block.words[0]) | static_cast<uint32_t>(block.words[1]) << 8;
-  block.words = block.words.subspan(2);
-  return word;
-}
-
 /// Decodes up to `rows` rows of `block.lanes` symbols, and stops early where a row might need more words than are left.
 /// Returns the rows decoded. The definition; the caller does the rest symbol by symbol.
 inline size_t decode_rans_rows_plain(RansBlock& block, std::byte* symbols, size_t rows) {
+  std::array<uint32_t, kMaxRansLanes> states{};
+  for (unsigned lane = 0; lane < block.lanes; ++lane) states[lane] = block.states[lane];
+  const std::byte* words = block.words.data();
+  size_t words_left = block.words.size() / 2;
   size_t row = 0;
-  for (; row < rows && block.words.size() >= 2 * size_t{block.lanes}; ++row) {
+  for (; row < rows && words_left > block.lanes; ++row) {
     for (unsigned lane = 0; lane < block.lanes; ++lane) {
-      uint32_t& state = block.states[lane];
+      uint32_t state = states[lane];
       *symbols++ = decode_rans_symbol(state, *block.table);
-      if (state < kRansLow) state = state << kRansWordBits | take_rans_word(block);
+      // Without a branch, as whether a lane wants a word is a coin toss; there is always one to look at.
+      const uint32_t hungry = state < kRansLow ? 1 : 0;
+      const uint32_t word = static_cast<uint32_t>(words[0]) | static_cast<uint32_t>(words[1]) << 8;
+      states[lane] = hungry != 0 ? state << kRansWordBits | word : state;
+      words += 2 * hungry;
+      words_left -= hungry;
     }
   }
+  for (unsigned lane = 0; lane < block.lanes; ++lane) block.states[lane] = states[lane];
+  block.words = block.words.last(2 * words_left + block.words.size() % 2);
   return row;
 }
 
