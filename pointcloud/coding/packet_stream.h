@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Codes what ranges and intensities leave of a packet capture: record times, headers, angles, counters, position packets, anything unknown.
-/// Exactly reversible; a packet of a spinning sensor costs some bytes (of 1,248).
+/// Codes what ranges and intensities leave of a packet capture: record times, headers, angles, counters, position packets, anything
+/// unknown. Exactly reversible; a packet of a spinning sensor costs some bytes (of 1,248).
 ///
 ///   DEW_ASSIGN(const RestCoder rest, RestCoder::learn(capture));
 ///   Bytes head = rest.encode_head(), first = *rest.encode_frame(capture.frames[0]);   // each frame decodes on its own, given the head
 ///   DEW_ASSIGN(const RestDecoder decoder, decode_rest_head(head, limits));
 ///   DEW_ASSIGN(CaptureFrame frame, decoder.decode_frame(first, limits));             // planes shaped, ranges and intensities zero
 ///
-/// Method: fields named by the packet layout are predicted from the same field of the packets before (steps that repeat, slow averages, time
-/// of the packet for time of the record) and the residuals coded under mixed adaptive contexts; other bytes cost one decision for each 32 of
-/// them that did not change, and are coded bit by bit under mixed contexts (position, byte there before, bytes just before) where they did.
+/// Method: fields named by the packet layout are predicted from the same field of the packets before (steps that repeat, slow averages,
+/// time of the packet for time of the record) and the residuals coded under mixed adaptive contexts; other bytes cost one decision for each
+/// 32 of them that did not change, and are coded bit by bit under mixed contexts (position, byte there before, bytes just before) where
+/// they did.
 #pragma once
 
 #include <memory>
@@ -21,6 +22,12 @@
 namespace dew {
 
 class PacketModel;
+
+/// Where the bits of a coded rest go.
+struct RestBits {
+  double time = 0;   ///< times of records and of columns
+  double other = 0;  ///< angles, headers, counters, position packets, everything else
+};
 
 /// Encoder side. Copies are cheap and share what was learned. Threads: any number may call encode_frame at once.
 class RestCoder {
@@ -34,11 +41,13 @@ class RestCoder {
   /// Everything of the frame but ranges and intensities. Cost: about 3 us a packet.
   /// Errors: invalid_argument where the frame does not fit the capture's kinds.
   Result<Bytes> encode_frame(const CaptureFrame& frame) const;
+  /// What encode_frame would spend, without its few bytes of lengths; for `dew info`. Cost and errors as encode_frame.
+  Result<RestBits> measure_frame(const CaptureFrame& frame) const;
 
  private:
   RestCoder() = default;
-  std::shared_ptr<const Capture> shared_;      // kinds, header, trailer; frames[0] holds the sample records
-  std::shared_ptr<const PacketModel> model_;   // after the sample records
+  std::shared_ptr<const Capture> shared_;     // kinds, header, trailer; frames[0] holds the sample records
+  std::shared_ptr<const PacketModel> model_;  // after the sample records
 };
 
 /// Decoder side. Threads: as RestCoder.

@@ -72,9 +72,7 @@ class StepPredictor {
 struct Series {
   uint64_t value = 0;
   std::array<int32_t, 3> residuals{};  // rough, the latest first
-  void push(int64_t residual) {
-    residuals = {rough(residual), residuals[0], residuals[1]};
-  }
+  void push(int64_t residual) { residuals = {rough(residual), residuals[0], residuals[1]}; }
 };
 
 /// A byte of a cell that is neither range nor intensity: where it stands, and its neighbours in the grid.
@@ -88,25 +86,25 @@ struct CellByte {
 struct RecordTime {
   uint64_t record = 0;
   uint64_t packet_ns = 0;
-  int64_t lag = 0;           // of the last record, since the first
-  int64_t usual_lag = 0;     // near the smallest
+  int64_t lag = 0;        // of the last record, since the first
+  int64_t usual_lag = 0;  // near the smallest
   StepPredictor step;
-  std::array<uint32_t, 3> costs{};   // of the three predictions, as StepPredictor counts them
+  std::array<uint32_t, 3> costs{};  // of the three predictions, as StepPredictor counts them
   std::array<int32_t, 2> residuals{};
 };
 
 /// How the bytes of one kind are coded, from its layout, and what has been seen of it.
 struct KindState {
-  std::vector<uint32_t> plain;                 // bytes that are in no field, cell or checksum
-  std::vector<std::vector<CellByte>> cells;    // by byte of the cell, those not wholly taken by range and intensity
+  std::vector<uint32_t> plain;               // bytes that are in no field, cell or checksum
+  std::vector<std::vector<CellByte>> cells;  // by byte of the cell, those not wholly taken by range and intensity
   std::vector<std::vector<uint8_t>> last_column;
   std::vector<Series> series;
-  std::vector<StepPredictor> steps;            // one a field
-  std::vector<int32_t> field_residuals;        // the last one of each field, rough
-  Bytes before;                                // the packet before
+  std::vector<StepPredictor> steps;      // one a field
+  std::vector<int32_t> field_residuals;  // the last one of each field, rough
+  Bytes before;                          // the packet before
   Series original_bytes, size;
   uint32_t computed = 0;
-  uint32_t same_cells = 0;                     // bit i: all bytes of cells[i] were as in the packet before
+  uint32_t same_cells = 0;  // bit i: all bytes of cells[i] were as in the packet before
   std::vector<bool> same_chunks;
   RecordTime time;
 };
@@ -143,7 +141,7 @@ class PacketModel {
 
   std::vector<KindState> kinds;
   std::array<uint32_t, 3> last_kinds{};
-  uint32_t records_of_kind = 0;   // since the kind changed
+  uint32_t records_of_kind = 0;  // since the kind changed
   uint64_t record_time = 0;
 
  private:

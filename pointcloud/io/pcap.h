@@ -75,7 +75,8 @@ std::optional<UdpPlace> locate_udp(const PcapFormat& format, ByteSpan captured);
 
 /// Checksum of the IPv4 header at `offset` (its own checksum bytes taken as zero), as it is stored, most significant byte first.
 uint16_t ipv4_header_checksum(ByteSpan captured, size_t offset, size_t header_bytes);
-/// UDP checksum over IPv4 of captured[udp_offset, end) with the addresses of the IPv4 header at `ipv4_offset`. RFC 768: 0 is sent as 0xffff.
+/// UDP checksum over IPv4 of captured[udp_offset, end) with the addresses of the IPv4 header at `ipv4_offset`. RFC 768: 0 is sent as
+/// 0xffff.
 uint16_t udp_checksum(ByteSpan captured, size_t ipv4_offset, size_t udp_offset, size_t end);
 
 }  // namespace dew

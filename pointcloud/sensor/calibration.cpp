@@ -61,13 +61,15 @@ Status check_scan(const Scan& scan, const SensorCalibration& calibration) {
     return invalid("the calibration has " + std::to_string(calibration.lasers.size()) + " lasers, the scan " + std::to_string(scan.lasers) +
                    "; give the sensor's own table with --calibration");
   }
-  if (!calibration.firing_ns.empty() && calibration.firing_ns.size() != scan.lasers) return invalid("the calibration needs one firing time a laser");
+  if (!calibration.firing_ns.empty() && calibration.firing_ns.size() != scan.lasers)
+    return invalid("the calibration needs one firing time a laser");
   return {};
 }
 
 }  // namespace
 
-Result<Cloud> cloud_of_scan(const Scan& scan, const SensorCalibration& calibration, const CloudOptions& options, const DecodeLimits& limits) {
+Result<Cloud> cloud_of_scan(const Scan& scan, const SensorCalibration& calibration, const CloudOptions& options,
+                            const DecodeLimits& limits) {
   DEW_TRY(check_scan(scan, calibration));
   uint64_t points = scan.range.size();
   if (!options.keep_no_returns) points -= static_cast<uint64_t>(std::count(scan.range.begin(), scan.range.end(), 0u));
@@ -79,7 +81,7 @@ Result<Cloud> cloud_of_scan(const Scan& scan, const SensorCalibration& calibrati
   Cloud cloud;
   cloud.points = points;
   cloud.width = static_cast<uint32_t>(points);
-  const std::pair<const char*, FieldType> names[] = {{"x", FieldType::f32},         {"y", FieldType::f32},     {"z", FieldType::f32},
+  const std::pair<const char*, FieldType> names[] = {{"x", FieldType::f32},        {"y", FieldType::f32},     {"z", FieldType::f32},
                                                      {"intensity", FieldType::u8}, {"laser", FieldType::u16}, {"time_us", FieldType::u32}};
   for (const auto& [name, type] : names) {
     Field field;

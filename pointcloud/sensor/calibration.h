@@ -22,11 +22,11 @@ namespace dew {
 
 /// Lasers in the channel order of Scan. LaserModel::azimuth_offset_rad turns to the left.
 struct SensorCalibration {
-  std::string sensor;              ///< as KnownLayout::sensor; what a file says, or empty
+  std::string sensor;  ///< as KnownLayout::sensor; what a file says, or empty
   std::vector<LaserModel> lasers;
-  double beam_origin_m = 0;        ///< Ouster: the beams begin this far from the axis, in the direction of the encoder
-  double column_ns = 0;            ///< from one column to the next; 0: firing times are not known
-  std::vector<double> firing_ns;   ///< a laser, after its column began; empty or one a laser. The sensor turns on meanwhile
+  double beam_origin_m = 0;       ///< Ouster: the beams begin this far from the axis, in the direction of the encoder
+  double column_ns = 0;           ///< from one column to the next; 0: firing times are not known
+  std::vector<double> firing_ns;  ///< a laser, after its column began; empty or one a laser. The sensor turns on meanwhile
 };
 
 /// The table of a known sensor (HDL-32E, VLP-16, VLP-32C, VLS-128, PandarXT-32, PandarQT-128), or null. Lives as long as the program.
@@ -43,6 +43,7 @@ struct CloudOptions {
 
 /// Points of a scan, column after column: x y z (f32), intensity (u8), laser (u16), time_us (u32).
 /// Same bits on every machine. Errors: invalid_argument where the calibration has another number of lasers, limit_exceeded, out_of_memory.
-Result<Cloud> cloud_of_scan(const Scan& scan, const SensorCalibration& calibration, const CloudOptions& options, const DecodeLimits& limits);
+Result<Cloud> cloud_of_scan(const Scan& scan, const SensorCalibration& calibration, const CloudOptions& options,
+                            const DecodeLimits& limits);
 
 }  // namespace dew

@@ -75,7 +75,8 @@ Result<SensorCalibration> read_hesai_csv(std::string_view text) {
       scanner.skip_any_of(" \t\r");
       if (i < 2 && !scanner.take(',')) return not_understood(scanner, "expected a comma");
     }
-    if (values[0] != static_cast<double>(calibration.lasers.size() + 1)) return not_understood(scanner, "channels must be 1, 2, 3, ... in order");
+    if (values[0] != static_cast<double>(calibration.lasers.size() + 1))
+      return not_understood(scanner, "channels must be 1, 2, 3, ... in order");
     if (calibration.lasers.size() == kMaxLasers) return not_understood(scanner, "more than 4096 channels");
     LaserModel laser;
     laser.elevation_rad = values[1] * kDegree_rad;
@@ -96,7 +97,8 @@ struct YamlLaser {
 
 Status add_laser(const TextScanner& scanner, const YamlLaser& laser, std::vector<std::optional<LaserModel>>& lasers) {
   if (!laser.any) return {};
-  if (!laser.id || *laser.id < 0 || *laser.id >= static_cast<double>(kMaxLasers)) return not_understood(scanner, "a laser without laser_id");
+  if (!laser.id || *laser.id < 0 || *laser.id >= static_cast<double>(kMaxLasers))
+    return not_understood(scanner, "a laser without laser_id");
   const size_t id = static_cast<size_t>(*laser.id);
   if (lasers.size() <= id) lasers.resize(id + 1);
   if (lasers[id]) return not_understood(scanner, "a laser_id comes twice");
@@ -206,7 +208,8 @@ Result<SensorCalibration> read_ouster_json(std::string_view text) {
 
 Result<SensorCalibration> read_calibration(ByteSpan bytes, const DecodeLimits& limits) {
   constexpr uint64_t kLongestFile = 16 << 20;
-  if (bytes.size() > std::min(limits.input_bytes, kLongestFile)) return Error{Code::limit_exceeded, 0, "a calibration file is at most 16 MiB long"};
+  if (bytes.size() > std::min(limits.input_bytes, kLongestFile))
+    return Error{Code::limit_exceeded, 0, "a calibration file is at most 16 MiB long"};
   const std::string_view text = as_text(bytes);
   TextScanner scanner(text);
   scanner.skip_any_of(" \t\r\n");

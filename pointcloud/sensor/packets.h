@@ -56,18 +56,18 @@ struct ColumnSource {
 /// in the order of the list, packet after packet.
 struct PacketField {
   uint32_t offset = 0;
-  uint32_t bytes = 0;                 ///< 1 to 8
+  uint32_t bytes = 0;  ///< 1 to 8
   bool big_endian = false;
   uint32_t series = 0;
-  uint32_t tag_offset = kNoOffset;    ///< a byte, listed before, that says which of several quantities this is
+  uint32_t tag_offset = kNoOffset;  ///< a byte, listed before, that says which of several quantities this is
   bool operator==(const PacketField&) const = default;
 };
 
 /// Stored in files; never renumber.
 enum class ChecksumType : uint8_t {
-  crc32_mpeg2 = 0,   ///< polynomial 0x04c11db7, start 0xffffffff, not reflected; 4 bytes little-endian; over [first, end)
-  ipv4_header = 1,   ///< 2 bytes big-endian; over [first, end)
-  udp_ipv4 = 2,      ///< 2 bytes big-endian; over the UDP header and payload [first, end) and the addresses of the IPv4 header at ipv4_offset
+  crc32_mpeg2 = 0,  ///< polynomial 0x04c11db7, start 0xffffffff, not reflected; 4 bytes little-endian; over [first, end)
+  ipv4_header = 1,  ///< 2 bytes big-endian; over [first, end)
+  udp_ipv4 = 2,  ///< 2 bytes big-endian; over the UDP header and payload [first, end) and the addresses of the IPv4 header at ipv4_offset
 };
 
 /// Bytes that follow from other bytes of the packet. Computed in the order of the list.
@@ -84,7 +84,7 @@ struct PacketChecksum {
 /// after at_record().
 struct PacketLayout {
   uint32_t packet_bytes = 0;
-  uint32_t columns = 0;   ///< in one packet; 0: no cells (position packets, inertial units)
+  uint32_t columns = 0;  ///< in one packet; 0: no cells (position packets, inertial units)
   uint32_t lasers = 0;
   uint32_t planes = 0;
   uint32_t tick_um = 0;
@@ -121,8 +121,8 @@ std::span<const KnownLayout> ouster_layouts();
 /// The first known layout that fits a UDP payload, or null.
 const KnownLayout* find_layout(ByteSpan payload);
 
-/// Early VLP-16 firmware states the HDL-32E's model number. Packets come 1.33 ms apart from one and 0.55 ms from the other (half of that with
-/// two returns), so a few consecutive `payloads` (1206 bytes each) tell; the layout to use, or `found` where they do not.
+/// Early VLP-16 firmware states the HDL-32E's model number. Packets come 1.33 ms apart from one and 0.55 ms from the other (half of that
+/// with two returns), so a few consecutive `payloads` (1206 bytes each) tell; the layout to use, or `found` where they do not.
 const KnownLayout* refine_velodyne_layout(const KnownLayout* found, std::span<const ByteSpan> payloads);
 
 /// The same layout with offsets counted from the start of a record in which the payload begins at `payload_offset`.

@@ -303,7 +303,8 @@ Status check_frame(const Capture& capture, const CaptureFrame& frame) {
       const size_t plane = capture.kinds[kind].first_plane + i;
       const uint64_t cells = columns[kind] * layout.lasers;
       if (plane >= frame.planes.size()) return invalid("a plane is missing");
-      if (frame.planes[plane].range.size() != cells || frame.planes[plane].intensity.size() != cells) return invalid("a plane has the wrong size");
+      if (frame.planes[plane].range.size() != cells || frame.planes[plane].intensity.size() != cells)
+        return invalid("a plane has the wrong size");
     }
   }
   return {};
@@ -322,7 +323,8 @@ Result<Bytes> write_capture(const Capture& capture) {
       const PacketKind& kind = capture.kinds[record.kind];
       const ByteSpan kept = bytes_of(frame, record);
       packet.assign(kept.begin(), kept.end());
-      put_cells(kind.layout, std::span(frame.planes).subspan(kind.layout.columns > 0 ? kind.first_plane : 0), next_column[record.kind], packet);
+      put_cells(kind.layout, std::span(frame.planes).subspan(kind.layout.columns > 0 ? kind.first_plane : 0), next_column[record.kind],
+                packet);
       next_column[record.kind] += kind.layout.columns;
       for (size_t i = 0; i < kind.layout.checksums.size(); ++i) {
         if (record.computed >> i & 1) store_checksum(kind.layout.checksums[i], packet);

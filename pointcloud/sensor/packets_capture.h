@@ -6,8 +6,8 @@
 ///   for (const CaptureFrame& frame : capture.frames) use(frame.planes[0]);     // first return: a Scan
 ///   Bytes same = *write_capture(capture);                                      // equal to pcap_bytes
 ///
-/// A frame ends where the azimuth passes through zero, at a packet border. Records that are no packets of the sensor (position packets, other
-/// traffic, fragments) stay in the frame in which they came.
+/// A frame ends where the azimuth passes through zero, at a packet border. Records that are no packets of the sensor (position packets,
+/// other traffic, fragments) stay in the frame in which they came.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,7 @@ struct Capture {
   Bytes header;                   ///< the 24 bytes of the file header
   std::vector<PacketKind> kinds;  ///< [kOtherKind] has an empty layout
   std::vector<CaptureFrame> frames;
-  Bytes trailer;                  ///< bytes after the last whole record
+  Bytes trailer;  ///< bytes after the last whole record
 };
 
 struct CaptureOptions {

@@ -18,7 +18,7 @@ struct Model {
   uint32_t lasers;
   uint32_t blocks;
   uint32_t return_mode_offset;
-  uint32_t time_offset;       ///< u32, us within the second; the counter of packets follows 5 bytes later
+  uint32_t time_offset;  ///< u32, us within the second; the counter of packets follows 5 bytes later
   uint32_t firing_ns;
 };
 
@@ -47,7 +47,10 @@ KnownLayout make_layout(const Model& model, uint32_t planes) {
   }
   layout.fields.push_back({model.time_offset, 4, false, 1, kNoOffset});
   layout.fields.push_back({model.time_offset + 5, 4, false, 2, kNoOffset});
-  known.rules = {{0, {0xee}}, {1, {0xff}}, {2, {model.protocol_major}}, {3, {model.protocol_minor}},
+  known.rules = {{0, {0xee}},
+                 {1, {0xff}},
+                 {2, {model.protocol_major}},
+                 {3, {model.protocol_minor}},
                  {kBlocksOffset, {static_cast<uint8_t>(model.blocks)}},
                  {model.return_mode_offset, planes == 2 ? kDualReturnModes : kSingleReturnModes}};
   return known;

@@ -86,7 +86,8 @@ void describe(Io& io, PacketLayout& layout) {
   io.number(layout.time_bytes);
   io.number(layout.time_unit_ns);
   io.number(layout.time_wrap);
-  for (uint32_t* value : {&layout.cell.bytes, &layout.cell.range_offset, &layout.cell.range_bits, &layout.cell.intensity_offset}) io.number(*value);
+  for (uint32_t* value : {&layout.cell.bytes, &layout.cell.range_offset, &layout.cell.range_bits, &layout.cell.intensity_offset})
+    io.number(*value);
   list(io, layout.runs, [&](CellRun& run, const CellRun& a, const CellRun& b) {
     io.step(run.offset, 2 * a.offset - b.offset);
     io.step(run.column, a.column);

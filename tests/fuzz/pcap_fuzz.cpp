@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pcap file that is read, as records or as a capture of packets, is written again byte for byte; so is one whose rest went through the coder.
+// A pcap file that is read, as records or as a capture of packets, is written again byte for byte; so is one whose rest went through the
+// coder.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -76,7 +76,8 @@ TEST(PacketStream, UnknownTrafficComesBack) {
   writer.bytes(test::make_pcap_header({}));
   for (uint32_t i = 0; i < 40; ++i) {
     const Bytes record = test::random_bytes(random, i == 7 ? 70000 : random() % 200);
-    write_pcap_record({}, {static_cast<uint32_t>(random()), static_cast<uint32_t>(random()), static_cast<uint32_t>(random()), 0, record}, writer);
+    write_pcap_record({}, {static_cast<uint32_t>(random()), static_cast<uint32_t>(random()), static_cast<uint32_t>(random()), 0, record},
+                      writer);
   }
   writer.u32(0x01020304);  // a record cut short
   const Capture capture = *read_capture(writer.bytes(), {}, {});
@@ -94,7 +95,8 @@ TEST(PacketStream, NoRecordsComeBack) {
 TEST(PacketStream, ExtremeFieldValuesComeBack) {
   // Residuals of -2^63, 2^63 - 1 and everything near: 8-byte times of an inertial packet.
   const KnownLayout& inertial = ouster_layouts().back();
-  const uint64_t values[] = {0, 1, ~uint64_t{0}, uint64_t{1} << 63, (uint64_t{1} << 63) - 1, (uint64_t{1} << 63) + 1, 0, uint64_t{1} << 63, 0};
+  const uint64_t values[] = {0, 1, ~uint64_t{0}, uint64_t{1} << 63, (uint64_t{1} << 63) - 1, (uint64_t{1} << 63) + 1, 0, uint64_t{1} << 63,
+                             0};
   ByteWriter writer;
   writer.bytes(test::make_pcap_header({}));
   for (const uint64_t value : values) {
@@ -113,6 +115,22 @@ TEST(PacketStream, EncodingTwiceGivesTheSameBytes) {
   const Coded one = encode_all(capture), two = encode_all(capture);
   EXPECT_EQ(one.head, two.head);
   EXPECT_EQ(one.frames, two.frames);
+}
+
+TEST(PacketStream, MeasuresWhatItWrites) {
+  CaptureRecipe recipe;
+  recipe.packets = 60;
+  recipe.azimuth_step = 20;
+  for (const KnownLayout* known : {&velodyne_layouts()[1], &hesai_layouts()[0]}) {
+    const Capture capture = *read_capture(make_pcap(*known, recipe), {}, {});
+    const Result<RestCoder> coder = RestCoder::learn(capture);
+    for (const CaptureFrame& frame : capture.frames) {
+      const RestBits bits = *coder->measure_frame(frame);
+      EXPECT_GT(bits.time, 0);
+      EXPECT_GT(bits.other, 0);
+      EXPECT_NEAR((bits.time + bits.other) / 8, static_cast<double>(coder->encode_frame(frame)->size()), 8);
+    }
+  }
 }
 
 TEST(PacketStream, RefusesEveryPrefix) {
@@ -193,9 +211,10 @@ TEST(PacketStreamOfSharedData, APacketOfASpinningSensorCostsAFewBytes) {
   const struct {
     const char* path;
     double most_bytes_a_record;
-  } captures[] = {{"hesai_qt128/qt128_packets.pcap", 2}, {"hesai_xt32/xt32_packets.pcap", 2}, {"velodyne_hdl32e/hdl32e_rev01-06.pcap", 6},
-                  {"velodyne_vlp16/vlp16_20hz_rev12-19.pcap", 8}, {"velodyne_vlp32c/vlp32c.pcap", 8}, {"velodyne_vls128/vls128_packets.pcap", 3},
-                  {"ouster/OS-0-128-U1_v2.3.0_1024x10.pcap", 1100}};
+  } captures[] = {
+      {"hesai_qt128/qt128_packets.pcap", 2},           {"hesai_xt32/xt32_packets.pcap", 2}, {"velodyne_hdl32e/hdl32e_rev01-06.pcap", 6},
+      {"velodyne_vlp16/vlp16_20hz_rev12-19.pcap", 8},  {"velodyne_vlp32c/vlp32c.pcap", 8},  {"velodyne_vls128/vls128_packets.pcap", 3},
+      {"ouster/OS-0-128-U1_v2.3.0_1024x10.pcap", 1100}};
   for (const auto& one : captures) {
     const Bytes bytes = test::read_file(std::string(DEW_SHARED_DATA) + "/lidar/" + one.path);
     if (bytes.empty()) GTEST_SKIP() << "no " << one.path;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pointcloud/sensor/calibration.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
 
 #include "packets_test_captures.h"
 #include "pointcloud/io/lrf.h"
+#include "pointcloud/sensor/calibration.h"
 
 namespace dew {
 namespace {
@@ -123,9 +122,11 @@ TEST(Calibration, EverySpinningSensorOfTheTablesHasItsLasers) {
 }
 
 const char kCsv[] = "Channel,Elevation,Azimuth\r\n1,10.5,-1.25\r\n2,-10,1\r\n";
-const char kYaml[] = "# a sensor\nlasers:\n- {dist_correction: 0.1, laser_id: 1, rot_correction: -0.5, vert_correction: 0.25}\n"
-                     "- laser_id: 0\n  vert_correction: -1.0e-1\n  vert_offset_correction: 0.2\n  horiz_offset_correction: 0.026\nnum_lasers: 2\n";
-const char kJson[] = "{\"beam_altitude_angles\": [ 10.5,\n-10 ], \"beam_azimuth_angles\":[1.25, -1],\"lidar_origin_to_beam_origin_mm\": 27.5}";
+const char kYaml[] =
+    "# a sensor\nlasers:\n- {dist_correction: 0.1, laser_id: 1, rot_correction: -0.5, vert_correction: 0.25}\n"
+    "- laser_id: 0\n  vert_correction: -1.0e-1\n  vert_offset_correction: 0.2\n  horiz_offset_correction: 0.026\nnum_lasers: 2\n";
+const char kJson[] =
+    "{\"beam_altitude_angles\": [ 10.5,\n-10 ], \"beam_azimuth_angles\":[1.25, -1],\"lidar_origin_to_beam_origin_mm\": 27.5}";
 
 TEST(CalibrationFiles, AllThreeKindsAreRead) {
   const Result<SensorCalibration> csv = read_calibration(as_bytes(kCsv), {});
@@ -180,7 +181,7 @@ TEST(CalibrationFilesOfSharedData, AgreeWithTheBuiltInTables) {
     const char* file;
     const char* sensor;
     double degrees;  // published tables and single sensors differ
-  } files[] = {{"HDL32.yaml", "HDL-32E", 1e-6}, {"VLP16.yaml", "VLP-16", 1e-6},   {"VLP32.yaml", "VLP-32C", 1e-6},
+  } files[] = {{"HDL32.yaml", "HDL-32E", 1e-6},  {"VLP16.yaml", "VLP-16", 1e-6},          {"VLP32.yaml", "VLP-32C", 1e-6},
                {"VLS128.yaml", "VLS-128", 1e-6}, {"PandarXT32.csv", "PandarXT-32", 0.15}, {"PandarQT128.csv", "PandarQT-128", 6e-4}};
   for (const auto& one : files) {
     const Bytes bytes = test::read_file(kLidar + "calibration/" + one.file);
@@ -191,7 +192,8 @@ TEST(CalibrationFilesOfSharedData, AgreeWithTheBuiltInTables) {
     ASSERT_EQ(table->lasers.size(), built_in->lasers.size());
     for (size_t i = 0; i < table->lasers.size(); ++i) {
       EXPECT_NEAR(table->lasers[i].elevation_rad, built_in->lasers[i].elevation_rad, one.degrees * kDegree) << one.file << ' ' << i;
-      EXPECT_NEAR(table->lasers[i].azimuth_offset_rad, built_in->lasers[i].azimuth_offset_rad, one.degrees * kDegree) << one.file << ' ' << i;
+      EXPECT_NEAR(table->lasers[i].azimuth_offset_rad, built_in->lasers[i].azimuth_offset_rad, one.degrees * kDegree)
+          << one.file << ' ' << i;
     }
   }
 }

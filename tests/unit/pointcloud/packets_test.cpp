@@ -94,7 +94,8 @@ TEST(PacketLayouts, TakingAndPuttingCellsIsExact) {
     take_cells(layout, again, 0, nothing);
     EXPECT_EQ(again, rest);
     for (const Scan& plane : nothing) {
-      EXPECT_EQ(std::count(plane.range.begin(), plane.range.end(), 0u), static_cast<std::ptrdiff_t>(plane.range.size())) << "bits stayed behind";
+      EXPECT_EQ(std::count(plane.range.begin(), plane.range.end(), 0u), static_cast<std::ptrdiff_t>(plane.range.size()))
+          << "bits stayed behind";
     }
     put_cells(layout, planes, 0, rest);
     EXPECT_EQ(rest, packet) << known->sensor;
@@ -194,7 +195,8 @@ TEST(Capture, TellsAVlp16FromAnHdl32eByItsPace) {
     const KnownLayout& hdl32e = velodyne_layouts()[1];
     ASSERT_EQ(hdl32e.layout.planes, 1u);
     for (uint32_t i = 0; i < 8; ++i) {
-      const Bytes record = test::make_record(test::make_payload(hdl32e, random, azimuth, 20, 3'599'998'000 % 3'600'000'000 + i * pace_us), 0, false, 1);
+      const Bytes record =
+          test::make_record(test::make_payload(hdl32e, random, azimuth, 20, 3'599'998'000 % 3'600'000'000 + i * pace_us), 0, false, 1);
       write_pcap_record({}, {i, 0, static_cast<uint32_t>(record.size()), 0, record}, writer);
     }
     const Result<Capture> capture = read_capture(writer.bytes(), {}, {});
@@ -212,7 +214,8 @@ TEST(Capture, KeepsSendersApart) {
   uint32_t azimuths[2] = {0, 9000};
   for (uint32_t i = 0; i < 100; ++i) {
     const uint32_t sender = i % 2;
-    const Bytes record = test::make_record(test::make_payload(velodyne_layouts()[1], random, azimuths[sender], 200, i * 276), 0, false, static_cast<uint8_t>(sender));
+    const Bytes record = test::make_record(test::make_payload(velodyne_layouts()[1], random, azimuths[sender], 200, i * 276), 0, false,
+                                           static_cast<uint8_t>(sender));
     write_pcap_record({}, {i, 0, static_cast<uint32_t>(record.size()), 0, record}, writer);
   }
   const Result<Capture> capture = read_capture(writer.bytes(), {}, {});
@@ -270,7 +273,9 @@ const SharedCapture kSharedCaptures[] = {
     {"velodyne_vls128", "vls128_packets.pcap", "VLS-128", revolutions(2)},
     {"hesai_xt32", "xt32_packets.pcap", "PandarXT-32", revolutions(2)},
     {"hesai_qt128", "qt128_packets.pcap", "PandarQT-128", revolutions(1)},
-    {"ouster", "OS-1-128_v2.3.0_1024x10_lb_n3.pcap", "Ouster RNG15_RFL8_NIR8",
+    {"ouster",
+     "OS-1-128_v2.3.0_1024x10_lb_n3.pcap",
+     "Ouster RNG15_RFL8_NIR8",
      {"OS-1-128_v2.3.0_1024x10_lb_n3_frame0.lrf", "OS-1-128_v2.3.0_1024x10_lb_n3_frame1.lrf", "OS-1-128_v2.3.0_1024x10_lb_n3_frame2.lrf"}},
     {"ouster", "OS-0-128-U1_v2.3.0_1024x10.pcap", "Ouster RNG15_RFL8_NIR8", {}},
     {"ouster", "OS-2-128-U1_v2.3.0_1024x10.pcap", "Ouster RNG19_RFL8_SIG16_NIR16", {}},
@@ -319,14 +324,17 @@ TEST(CaptureOfSharedData, EveryPcapComesBackAndEqualsItsLrf) {
       ASSERT_EQ(lrf->lasers, joined.lasers);
       // Angles half way to the next block were made with one step for a whole packet there, with each block's own step here.
       const bool halfway = shared.sensor == std::string("VLP-16");
-      const auto near = [&](uint16_t a, uint16_t b) { return halfway ? std::min((a + 36000 - b) % 36000, (b + 36000 - a) % 36000) <= 3 : a == b; };
+      const auto near = [&](uint16_t a, uint16_t b) {
+        return halfway ? std::min((a + 36000 - b) % 36000, (b + 36000 - a) % 36000) <= 3 : a == b;
+      };
       const size_t columns = lrf->columns;
       from = std::search(from, joined.azimuth.end(), lrf->azimuth.begin(), lrf->azimuth.end(), near);
       ASSERT_NE(from, joined.azimuth.end()) << shared.pcap << ' ' << name << ": no such angles";
       const auto cell = (from - joined.azimuth.begin()) * static_cast<std::ptrdiff_t>(lrf->lasers);
       const auto cells = static_cast<std::ptrdiff_t>(columns * lrf->lasers);
       EXPECT_TRUE(std::equal(lrf->range.begin(), lrf->range.begin() + cells, joined.range.begin() + cell)) << shared.pcap << ' ' << name;
-      EXPECT_TRUE(std::equal(lrf->intensity.begin(), lrf->intensity.begin() + cells, joined.intensity.begin() + cell)) << shared.pcap << ' ' << name;
+      EXPECT_TRUE(std::equal(lrf->intensity.begin(), lrf->intensity.begin() + cells, joined.intensity.begin() + cell))
+          << shared.pcap << ' ' << name;
       from += static_cast<std::ptrdiff_t>(columns);
     }
   }

@@ -52,11 +52,13 @@ inline Bytes make_record(ByteSpan payload, uint16_t identification, bool vlan, u
   const size_t ip = record.size();
   const size_t total = 28 + payload.size(), udp_bytes = 8 + payload.size();
   add({0x45, 0, static_cast<int>(total >> 8), static_cast<int>(total), identification >> 8, identification, 0x40, 0, 64, 17, 0, 0});
-  add({192, 168, 1, address, 255, 255, 255, 255, 0x09, 0x40, 0x09, 0x40, static_cast<int>(udp_bytes >> 8), static_cast<int>(udp_bytes), 0, 0});
+  add({192, 168, 1, address, 255, 255, 255, 255, 0x09, 0x40, 0x09, 0x40, static_cast<int>(udp_bytes >> 8), static_cast<int>(udp_bytes), 0,
+       0});
   record.insert(record.end(), payload.begin(), payload.end());
-  const PacketChecksum header = {ChecksumType::ipv4_header, static_cast<uint32_t>(ip + 10), static_cast<uint32_t>(ip), static_cast<uint32_t>(ip + 20), 0};
-  const PacketChecksum udp = {ChecksumType::udp_ipv4, static_cast<uint32_t>(ip + 26), static_cast<uint32_t>(ip + 20), static_cast<uint32_t>(record.size()),
-                              static_cast<uint32_t>(ip)};
+  const PacketChecksum header = {ChecksumType::ipv4_header, static_cast<uint32_t>(ip + 10), static_cast<uint32_t>(ip),
+                                 static_cast<uint32_t>(ip + 20), 0};
+  const PacketChecksum udp = {ChecksumType::udp_ipv4, static_cast<uint32_t>(ip + 26), static_cast<uint32_t>(ip + 20),
+                              static_cast<uint32_t>(record.size()), static_cast<uint32_t>(ip)};
   store_checksum(header, record);
   store_checksum(udp, record);
   return record;

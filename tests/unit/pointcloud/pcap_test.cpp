@@ -106,8 +106,8 @@ TEST(Pcap, LeavesFragmentsAndOtherProtocolsAlone) {
   const struct {
     size_t offset;
     int value;
-  } changes[] = {{14 + 6, 0x20} /* more fragments */, {14 + 7, 1} /* a later fragment */, {14 + 9, 6} /* TCP */, {14, 0x65} /* version 6 */,
-                 {14, 0x44} /* header of 16 bytes */, {13, 0x06} /* ARP */};
+  } changes[] = {{14 + 6, 0x20} /* more fragments */, {14 + 7, 1} /* a later fragment */,  {14 + 9, 6} /* TCP */,
+                 {14, 0x65} /* version 6 */,          {14, 0x44} /* header of 16 bytes */, {13, 0x06} /* ARP */};
   for (const auto& change : changes) {
     Bytes changed = record;
     changed[change.offset] = static_cast<std::byte>(change.value);
