@@ -26,8 +26,10 @@ struct Plan {
 Result<std::vector<BenchMode>> parse_modes(const std::string& text) {
   std::vector<BenchMode> modes;
   for (const std::string& name : split(text, ',')) {
-    if (name == "lattice") modes.push_back({Mode::lattice, 0, name});
-    else if (name == "lossless") modes.push_back({Mode::lossless, 0, name});
+    if (name == "lattice")
+      modes.push_back({Mode::lattice, 0, name});
+    else if (name == "lossless")
+      modes.push_back({Mode::lossless, 0, name});
     else {
       DEW_ASSIGN(const double max_error_m, parse_length_m(name));
       modes.push_back({Mode::max_error, max_error_m, name});
@@ -40,10 +42,14 @@ Result<std::vector<BenchMode>> parse_modes(const std::string& text) {
 Result<std::vector<Effort>> parse_efforts(const std::string& text) {
   std::vector<Effort> efforts;
   for (const std::string& name : split(text, ',')) {
-    if (name == "fast") efforts.push_back(Effort::fast);
-    else if (name == "normal") efforts.push_back(Effort::normal);
-    else if (name == "max") efforts.push_back(Effort::max);
-    else return Error{Code::invalid_argument, 0, "--efforts knows fast, normal and max, not '" + name + "'"};
+    if (name == "fast")
+      efforts.push_back(Effort::fast);
+    else if (name == "normal")
+      efforts.push_back(Effort::normal);
+    else if (name == "max")
+      efforts.push_back(Effort::max);
+    else
+      return Error{Code::invalid_argument, 0, "--efforts knows fast, normal and max, not '" + name + "'"};
   }
   if (efforts.empty()) return Error{Code::invalid_argument, 0, "--efforts names no effort"};
   return efforts;
@@ -66,15 +72,19 @@ std::string folder_name(const std::string& file) { return std::filesystem::absol
 /// Adds up numbers row by row, objects inside too, to give their mean. `sum` is an object.
 void add_numbers(const Json& row, Json& sum) {
   for (const auto& [key, value] : row.items()) {
-    if (value.is_object()) add_numbers(value, sum.emplace(key, Json::object()).first.value());
-    else if (value.is_number()) sum[key] = sum.value(key, 0.0) + value.get<double>();
+    if (value.is_object())
+      add_numbers(value, sum.emplace(key, Json::object()).first.value());
+    else if (value.is_number())
+      sum[key] = sum.value(key, 0.0) + value.get<double>();
   }
 }
 
 void divide_numbers(Json& sum, double count) {
   for (auto& [key, value] : sum.items()) {
-    if (value.is_object()) divide_numbers(value, count);
-    else value = value.get<double>() / count;
+    if (value.is_object())
+      divide_numbers(value, count);
+    else
+      value = value.get<double>() / count;
   }
 }
 
@@ -179,14 +189,17 @@ void print_rows(const std::vector<Json>& rows, const std::vector<std::string>& a
     print_json({{"machine", machine}, {"rows", rows}, {"absent", absent}});
     return;
   }
-  Table table({"file", "codec", "mode", "effort", "points", "bytes", "ratio", "bits/point", "geometry", "intensity", "other", "geometry/return",
-               "max error mm", "order", "fit ms", "encode ms", "decode ms", "peak MB"},
+  Table table({"file", "codec", "mode", "effort", "points", "bytes", "ratio", "bits/point", "geometry", "intensity", "other",
+               "geometry/return", "max error mm", "order", "fit ms", "encode ms", "decode ms", "peak MB"},
               4);
   for (const Json& row : rows) table.add(cells(row));
-  if (arguments.has("--csv")) table.print_csv();
-  else table.print();
+  if (arguments.has("--csv"))
+    table.print_csv();
+  else
+    table.print();
   std::FILE* notes = arguments.has("--csv") ? stderr : stdout;
-  std::fprintf(notes, "dew %s, %s, %u thread(s), medians of %u runs\n", DEW_VERSION, cpu_name().c_str(), plan.options.threads, plan.options.runs);
+  std::fprintf(notes, "dew %s, %s, %u thread(s), medians of %u runs\n", DEW_VERSION, cpu_name().c_str(), plan.options.threads,
+               plan.options.runs);
   for (const std::string& line : absent) std::fprintf(notes, "absent: %s\n", line.c_str());
 }
 
@@ -240,24 +253,33 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb bench_verb() {
-  return {"bench", "PATH...", "measure size, error, time and memory, beside other codecs",
-          "Encodes and decodes every file (of folders: every .bin, .pcd, .ply, .lrf and .pcap) in each mode and effort, each in a process of "
-          "its own, and prints bytes, bits a point in all and by part, the largest error, milliseconds and peak memory, and the mean of each "
-          "folder. Encoding is timed with the scan model known and includes verification; finding the model stands apart as fit ms.",
-          {{"--modes", "LIST", "", "modes to measure: lattice, lossless, or lengths as in --max-error (default: lattice,lossless,1cm,5cm)"},
-           {"--efforts", "LIST", "", "efforts to measure (default: fast,normal,max)"},
-           {"--runs", "N", "", "take the median time of N runs (default: 3)"},
-           {"--peers", "", "", "add other codecs at the same largest error: zstd, xz and zpaq on the file itself for lossless; Draco, "
-            "delta + planes + xz and PCL's octree on an integer grid otherwise; one that is not there is named"},
-           {"--elsewhere", "", "", "add figures of G-PCC, LASzip, Cloudini and LiZIP on grids of 1 mm and 1 cm, measured elsewhere, for the "
-            "modes 1mm and 1cm on folders that they are known for"},
-           {"--csv", "", "", "print comma-separated values"},
-           {"--threads", "N", "", "use N threads (default: 1)"},
-           kFieldsOption, kJsonOption, kHelpOption},
-          {{"dew bench frames/", "a table of a folder"},
-           {"dew bench --modes lossless,1cm --efforts normal --peers --elsewhere kitti_raw_hdl64e/", "beside other codecs"},
-           {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"}},
-          1, 0, run};
+  return {
+      "bench",
+      "PATH...",
+      "measure size, error, time and memory, beside other codecs",
+      "Encodes and decodes every file (of folders: every .bin, .pcd, .ply, .lrf and .pcap) in each mode and effort, each in a process of "
+      "its own, and prints bytes, bits a point in all and by part, the largest error, milliseconds and peak memory, and the mean of each "
+      "folder. Encoding is timed with the scan model known and includes verification; finding the model stands apart as fit ms.",
+      {{"--modes", "LIST", "", "modes to measure: lattice, lossless, or lengths as in --max-error (default: lattice,lossless,1cm,5cm)"},
+       {"--efforts", "LIST", "", "efforts to measure (default: fast,normal,max)"},
+       {"--runs", "N", "", "take the median time of N runs (default: 3)"},
+       {"--peers", "", "",
+        "add other codecs at the same largest error: zstd, xz and zpaq on the file itself for lossless; Draco, "
+        "delta + planes + xz and PCL's octree on an integer grid otherwise; one that is not there is named"},
+       {"--elsewhere", "", "",
+        "add figures of G-PCC, LASzip, Cloudini and LiZIP on grids of 1 mm and 1 cm, measured elsewhere, for the "
+        "modes 1mm and 1cm on folders that they are known for"},
+       {"--csv", "", "", "print comma-separated values"},
+       {"--threads", "N", "", "use N threads (default: 1)"},
+       kFieldsOption,
+       kJsonOption,
+       kHelpOption},
+      {{"dew bench frames/", "a table of a folder"},
+       {"dew bench --modes lossless,1cm --efforts normal --peers --elsewhere kitti_raw_hdl64e/", "beside other codecs"},
+       {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"}},
+      1,
+      0,
+      run};
 }
 
 }  // namespace dew::app

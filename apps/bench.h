@@ -20,9 +20,9 @@ struct BenchMode {
 };
 
 struct BenchOptions {
-  std::string fields;      ///< as --fields
+  std::string fields;  ///< as --fields
   uint32_t threads = 1;
-  uint32_t runs = 3;       ///< times are medians of so many
+  uint32_t runs = 3;  ///< times are medians of so many
 };
 
 /// Encodes, decodes and compares one file in a process of its own, whose peak memory is then that of this measurement.
@@ -32,7 +32,8 @@ Json measure_dew(const std::string& file, const BenchMode& mode, Effort effort, 
 
 /// The peers' rows for one file and mode: general compressors on the file itself for lossless, point codecs on an integer grid of the same
 /// largest error otherwise. `absent` collects what could not run, once each, with the reason.
-std::vector<Json> measure_peers(const std::string& file, const BenchMode& mode, const BenchOptions& options, std::vector<std::string>& absent);
+std::vector<Json> measure_peers(const std::string& file, const BenchMode& mode, const BenchOptions& options,
+                                std::vector<std::string>& absent);
 
 /// Rows of codecs that were measured on frames of the folder `folder` on another machine; empty for unknown folders and modes other than
 /// 1mm and 1cm. Every row has "measured": "elsewhere".

@@ -20,8 +20,8 @@ struct FolderFigures {
   Figure figures[std::size(kCodecs)];  ///< in the order of kCodecs
 };
 
-// Measured with tmc13 v23 (laser table fitted), LASzip 3.5.1 (point format 0), Cloudini 1.2.3 (lossy + zstd) and LiZIP 4dfd26d (c3_h256 + LZMA)
-// on coordinates rounded to a grid of 1 mm or 1 cm, every point kept: the error on each axis is at most half the grid.
+// Measured with tmc13 v23 (laser table fitted), LASzip 3.5.1 (point format 0), Cloudini 1.2.3 (lossy + zstd) and LiZIP 4dfd26d (c3_h256 +
+// LZMA) on coordinates rounded to a grid of 1 mm or 1 cm, every point kept: the error on each axis is at most half the grid.
 constexpr FolderFigures kFolders[] = {
     {"kitti_raw_hdl64e", {{11.8, 7.7}, {17.9, 8.9}, {21.5, 11.2}, {30.1, 20.3}}},
     {"kitti_raw_sequence", {{11.7, 7.6}, {17.5, 8.5}, {21.1, 10.8}, {0, 0}}},

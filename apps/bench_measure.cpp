@@ -117,8 +117,10 @@ Json run_in_child(Json (*work)(const void* context), const void* context) {
   std::string text;
   char block[4096];
   for (ssize_t got; (got = read(ends[0], block, sizeof block)) != 0;) {
-    if (got > 0) text.append(block, static_cast<size_t>(got));
-    else if (errno != EINTR) break;
+    if (got > 0)
+      text.append(block, static_cast<size_t>(got));
+    else if (errno != EINTR)
+      break;
   }
   close(ends[0]);
   int status = 0;

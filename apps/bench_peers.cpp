@@ -198,8 +198,10 @@ std::vector<Json> run_point_codecs(const std::string& file, const Source& source
     }
     for (const std::string& line : split(as_text(*list), '\n')) {
       // "NAME: reason" stands for a codec that the program was built without.
-      if (line.find(": ") != std::string::npos) add_absent(absent, line);
-      else rows.push_back(run_point_codec(program, line, file, mode, step_m, scratch));
+      if (line.find(": ") != std::string::npos)
+        add_absent(absent, line);
+      else
+        rows.push_back(run_point_codec(program, line, file, mode, step_m, scratch));
     }
   }
   return rows;
@@ -207,14 +209,17 @@ std::vector<Json> run_point_codecs(const std::string& file, const Source& source
 
 }  // namespace
 
-std::vector<Json> measure_peers(const std::string& file, const BenchMode& mode, const BenchOptions& options, std::vector<std::string>& absent) {
+std::vector<Json> measure_peers(const std::string& file, const BenchMode& mode, const BenchOptions& options,
+                                std::vector<std::string>& absent) {
   const Result<Source> source = read_source(file, options.fields);
   if (!source.ok()) return {};
   if (mode.mode != Mode::lossless) return run_point_codecs(file, *source, mode, absent);
   std::vector<Json> rows;
   for (const FileCompressor& peer : kFileCompressors) {
-    if (find_program(peer.program).empty()) add_absent(absent, std::string(peer.name) + ": the program " + peer.program + " is not installed");
-    else rows.push_back(run_file_compressor(peer, file, *source, mode));
+    if (find_program(peer.program).empty())
+      add_absent(absent, std::string(peer.name) + ": the program " + peer.program + " is not installed");
+    else
+      rows.push_back(run_file_compressor(peer, file, *source, mode));
   }
   return rows;
 }

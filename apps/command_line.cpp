@@ -43,8 +43,8 @@ Result<uint32_t> Arguments::number(std::string_view option, uint32_t fallback, u
   uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || value < minimum || value > maximum) {
-    return wrong(std::string(option) + " takes a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) + ", not '" +
-                 text + "'");
+    return wrong(std::string(option) + " takes a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) +
+                 ", not '" + text + "'");
   }
   return value;
 }

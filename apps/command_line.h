@@ -53,7 +53,7 @@ struct Verb {
   std::vector<Option> options;
   std::vector<Example> examples;
   size_t operands_min;
-  size_t operands_max;      ///< 0: any number
+  size_t operands_max;           ///< 0: any number
   int (*run)(const Arguments&);  ///< returns an exit code
 };
 

@@ -43,24 +43,34 @@ int run(const Arguments& arguments) {
   options.always_surface = arguments.has("--surface");
   const auto compared = difference(sources[0].content, sources[1].content, options);
   if (!compared.ok()) return fail(arguments.operands()[1], compared.error(), as_json);
-  if (as_json) print_json(difference_json(*compared));
-  else print_text(*compared);
+  if (as_json)
+    print_json(difference_json(*compared));
+  else
+    print_text(*compared);
   return kDone;
 }
 
 }  // namespace
 
 Verb compare_verb() {
-  return {"compare", "A B", "say how far two frames are apart",
-          "Compares B with the original A; each may be a frame in any format or a .dew file. Where the points are the same ones in the same "
-          "order: the largest and the rms distance, and the largest difference of every field. Where counts or order differ: point to point "
-          "(D1) and point to plane (D2) with PSNR, Chamfer and Hausdorff distance. For .lrf files a point is a cell and the error is that of "
-          "the range. Frames that differ are no failure: the exit code is 0.",
-          {{"--surface", "", "", "measure D1, D2, Chamfer and Hausdorff even where the order is kept"},
-           kFieldsOption, kThreadsOption, kJsonOption, kHelpOption},
-          {{"dew compare scan.bin decoded.bin", "two frames"},
-           {"dew compare --json scan.bin scan.dew | jq .max_error_m", "a frame and what a .dew file makes of it"}},
-          2, 2, run};
+  return {
+      "compare",
+      "A B",
+      "say how far two frames are apart",
+      "Compares B with the original A; each may be a frame in any format or a .dew file. Where the points are the same ones in the same "
+      "order: the largest and the rms distance, and the largest difference of every field. Where counts or order differ: point to point "
+      "(D1) and point to plane (D2) with PSNR, Chamfer and Hausdorff distance. For .lrf files a point is a cell and the error is that of "
+      "the range. Frames that differ are no failure: the exit code is 0.",
+      {{"--surface", "", "", "measure D1, D2, Chamfer and Hausdorff even where the order is kept"},
+       kFieldsOption,
+       kThreadsOption,
+       kJsonOption,
+       kHelpOption},
+      {{"dew compare scan.bin decoded.bin", "two frames"},
+       {"dew compare --json scan.bin scan.dew | jq .max_error_m", "a frame and what a .dew file makes of it"}},
+      2,
+      2,
+      run};
 }
 
 }  // namespace dew::app

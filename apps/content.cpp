@@ -24,6 +24,13 @@ Error cannot_hold(const std::string& extension, const char* what) {
   return {Code::invalid_argument, 0, name + " cannot hold " + what};
 }
 
+Result<Bytes> write_points(const Cloud& cloud, const std::string& extension) {
+  if (extension == ".bin") return write_cloud(cloud, CloudFormat::records);
+  if (extension == ".pcd") return write_cloud(cloud, CloudFormat::pcd);
+  if (extension == ".ply") return write_cloud(cloud, CloudFormat::ply);
+  return cannot_hold(extension, "points; write a .bin, .pcd or .ply");
+}
+
 }  // namespace
 
 void print_note(const std::string& path, const Source& source) {
@@ -60,16 +67,19 @@ std::string source_extension(const Content& content) {
   return ".ply";
 }
 
-Result<Bytes> write_as(const Content& content, const std::string& extension) {
-  if (const Scan* scan = std::get_if<Scan>(&content)) {
-    if (extension != ".lrf") return cannot_hold(extension, "the ranges of a scan; write an .lrf");
-    return write_lrf(*scan);
-  }
-  const Cloud& cloud = std::get<Cloud>(content);
-  if (extension == ".bin") return write_cloud(cloud, CloudFormat::records);
-  if (extension == ".pcd") return write_cloud(cloud, CloudFormat::pcd);
-  if (extension == ".ply") return write_cloud(cloud, CloudFormat::ply);
-  return cannot_hold(extension, "a cloud; write a .bin, .pcd or .ply");
+Result<SensorCalibration> load_calibration(const std::string& file_or_sensor) {
+  if (const SensorCalibration* known = find_calibration(file_or_sensor)) return *known;
+  DEW_ASSIGN(const Bytes text, read_file(file_or_sensor));
+  return read_calibration(text, {});
+}
+
+Result<Bytes> write_as(const Content& content, const std::string& extension, const SensorCalibration* calibration) {
+  if (const Cloud* cloud = std::get_if<Cloud>(&content)) return write_points(*cloud, extension);
+  const Scan& scan = std::get<Scan>(content);
+  if (extension == ".lrf") return write_lrf(scan);
+  if (calibration == nullptr) return cannot_hold(extension, "ranges; write an .lrf, or turn them into points with --calibration");
+  DEW_ASSIGN(const Cloud points, cloud_of_scan(scan, *calibration, {}, {}));
+  return write_points(points, extension);
 }
 
 uint64_t point_count(const Content& content) {

@@ -9,14 +9,15 @@
 
 #include "apps/command_line.h"
 #include "pointcloud/codec.h"
+#include "pointcloud/sensor/calibration.h"
 
 namespace dew::app {
 
 /// A file in any format that dew reads.
 struct Source {
-  Bytes bytes;        ///< the file itself
+  Bytes bytes;  ///< the file itself
   Content content;
-  std::string note;   ///< what the reader guessed, for people; empty if nothing
+  std::string note;  ///< what the reader guessed, for people; empty if nothing
 };
 
 /// Says the note of a source on standard error.
@@ -35,9 +36,13 @@ bool is_dew(ByteSpan bytes);
 /// The extension of the file that `content` came from: ".bin", ".pcd", ".ply", ".lrf".
 std::string source_extension(const Content& content);
 
-/// `content` as a file of the format that `extension` names. Where that is the format it came from, header, order and unknown bytes are kept.
-/// Errors: invalid_argument for an extension that dew does not write or that cannot hold the content.
-Result<Bytes> write_as(const Content& content, const std::string& extension);
+/// `content` as a file of the format that `extension` names. Where that is the format it came from, header, order and unknown bytes are
+/// kept. Errors: invalid_argument for an extension that dew does not write or that cannot hold the content. `calibration` turns the ranges
+/// of a scan into points for the formats that hold those; null: scans can only become .lrf files.
+Result<Bytes> write_as(const Content& content, const std::string& extension, const SensorCalibration* calibration = nullptr);
+
+/// A calibration file, or the table of a sensor by its name ("HDL-32E"). Errors: io, and those of read_calibration.
+Result<SensorCalibration> load_calibration(const std::string& file_or_sensor);
 
 /// Records of a cloud, cells of a scan.
 uint64_t point_count(const Content& content);

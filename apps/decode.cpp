@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "apps/content.h"
 #include "apps/files.h"
@@ -24,6 +25,7 @@ struct Task {
   Overwrite overwrite = Overwrite::no;
   bool into_folder = false;  ///< names of outputs lack the extension where the input's name does not tell it
   bool json = false;
+  std::optional<SensorCalibration> calibration;
 };
 
 /// Decodes one file and says so. Returns an exit code.
@@ -42,13 +44,18 @@ int decode_file(Job job, const Task& task) {
 
   const std::string source = source_extension(decoded->content);
   if (task.into_folder && extension(job.output) != source) job.output += source;
-  const Result<Bytes> file = write_as(decoded->content, job.output == "-" ? source : extension(job.output));
+  const Result<Bytes> file =
+      write_as(decoded->content, job.output == "-" ? source : extension(job.output), task.calibration ? &*task.calibration : nullptr);
   if (!file.ok()) return fail(job.output, file.error(), task.json);
   written = write_file(job.output, *file, task.overwrite);
   if (!written.ok()) return fail(job.output, written.error(), task.json);
   const uint64_t points = point_count(decoded->content);
-  const Json report = {{"file", job.input},         {"out", job.output},             {"points", points},
-                       {"bytes_out", file->size()}, {"decode_ms", decode_ms.count()}, {"warnings", decoded->warnings}};
+  const Json report = {{"file", job.input},
+                       {"out", job.output},
+                       {"points", points},
+                       {"bytes_out", file->size()},
+                       {"decode_ms", decode_ms.count()},
+                       {"warnings", decoded->warnings}};
   const std::string text = display_name(job.input) + ": " + std::to_string(points) + " points to " + display_name(job.output) + ", " +
                            fixed(decode_ms.count(), 0) + " ms";
   print_line(task.json ? json_text(report) : text, job.output == "-");
@@ -67,6 +74,12 @@ int run(const Arguments& arguments) {
   if (!slice.ok()) return usage_error("decode", slice.error().message);
   if (arguments.has("--slice")) task.options.slice = *slice;
 
+  if (arguments.has("--calibration")) {
+    auto calibration = load_calibration(arguments.text("--calibration"));
+    if (!calibration.ok()) return fail(arguments.text("--calibration"), calibration.error(), task.json);
+    task.calibration = *std::move(calibration);
+  }
+
   const auto jobs = plan_jobs(arguments.operands(), name_without_suffix);
   if (!jobs.ok()) return usage_error("decode", jobs.error().message);
   task.into_folder = jobs->size() > 1 || jobs->front().output != arguments.operands().back();
@@ -82,18 +95,30 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb decode_verb() {
-  return {"decode", "FILE.dew... OUT", "turn .dew files back into frames",
-          "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
-          "layout of the source come back too, and after `encode --lossless` the very file. For several inputs, or one that is to keep its "
-          "name, OUT is a folder.",
-          {{"--slice", "K", "", "decode slice K only, counted from 0"},
-           {"--salvage", "", "", "leave damaged slices out instead of failing, and say which"},
-           kThreadsOption, kForceOption, kJsonOption, kHelpOption},
-          {{"dew decode scan.dew scan.bin", "one frame"},
-           {"dew decode small/*.dew frames/", "many, each in the format it came from"},
-           {"dew decode scan.dew - | viewer", "in a pipe, in the format of the source"},
-           {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},
-          2, 0, run};
+  return {
+      "decode",
+      "FILE.dew... OUT",
+      "turn .dew files back into frames",
+      "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
+      "layout of the source come back too, and after `encode --lossless` the very file. For several inputs, or one that is to keep its "
+      "name, OUT is a folder.",
+      {{"--slice", "K", "", "decode slice K only, counted from 0"},
+       {"--calibration", "FILE", "",
+        "turn the ranges of an .lrf into points, for .bin, .pcd and .ply: channel angles as csv, yaml or Ouster's json, or the name of a "
+        "known sensor (HDL-32E, VLP-16, VLP-32C, VLS-128, PandarXT-32, PandarQT-128)"},
+       {"--salvage", "", "", "leave damaged slices out instead of failing, and say which"},
+       kThreadsOption,
+       kForceOption,
+       kJsonOption,
+       kHelpOption},
+      {{"dew decode scan.dew scan.bin", "one frame"},
+       {"dew decode small/*.dew frames/", "many, each in the format it came from"},
+       {"dew decode scan.dew - | viewer", "in a pipe, in the format of the source"},
+       {"dew decode --calibration VLP-16 sweep.dew sweep.pcd", "ranges as points in metres"},
+       {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},
+      2,
+      0,
+      run};
 }
 
 }  // namespace dew::app

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dew-picture BEFORE AFTER OUT.png: a frame before and after, seen from above and coloured by height, and the error of each point in colour.
+// dew-picture BEFORE AFTER OUT.png: a frame before and after, seen from above and coloured by height, and the error of each point in
+// colour.
 #include <png.h>
 
 #include <algorithm>
@@ -27,9 +28,11 @@ struct Colour {
 /// Eight-bit RGB, rows from the top.
 class Image {
  public:
-  Image(int width, int height) : width_(width), height_(height), pixels_(static_cast<size_t>(width) * static_cast<size_t>(height), Colour{16, 18, 24}) {}
+  Image(int width, int height)
+      : width_(width), height_(height), pixels_(static_cast<size_t>(width) * static_cast<size_t>(height), Colour{16, 18, 24}) {}
   void set(int x, int y, Colour colour) {
-    if (x >= 0 && x < width_ && y >= 0 && y < height_) pixels_[static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x)] = colour;
+    if (x >= 0 && x < width_ && y >= 0 && y < height_)
+      pixels_[static_cast<size_t>(y) * static_cast<size_t>(width_) + static_cast<size_t>(x)] = colour;
   }
   bool write(const std::string& path) const {
     png_image png{};
@@ -59,7 +62,8 @@ Colour shade(double t) {
 /// Colours on the way from grey over orange to red.
 Colour heat(double t) {
   const double part = std::clamp(t, 0.0, 1.0);
-  return {static_cast<uint8_t>(90 + 165 * part), static_cast<uint8_t>(90 + 80 * std::sin(part * 3)), static_cast<uint8_t>(100 * (1 - part))};
+  return {static_cast<uint8_t>(90 + 165 * part), static_cast<uint8_t>(90 + 80 * std::sin(part * 3)),
+          static_cast<uint8_t>(100 * (1 - part))};
 }
 
 /// Letters of 3 x 5 dots, a row in three bits, top row first; only those of the captions.
@@ -150,7 +154,8 @@ int run(const std::string& before_path, const std::string& after_path, const std
   draw_text(image, 8 + kPanelPixels + kGapPixels, 10, "AFTER");
   draw_text(image, error_left + 8, 10, "ERROR 0");
   constexpr int bar_pixels = 256;
-  for (int i = 0; i < bar_pixels * 20; ++i) image.set(error_left + 130 + i % bar_pixels, 10 + i / bar_pixels, heat(i % bar_pixels / double{bar_pixels}));
+  for (int i = 0; i < bar_pixels * 20; ++i)
+    image.set(error_left + 130 + i % bar_pixels, 10 + i / bar_pixels, heat(i % bar_pixels / double{bar_pixels}));
   draw_text(image, error_left + 140 + bar_pixels, 10, largest_text);
   if (!image.write(out_path)) return complain(out_path, {Code::io, 0, "cannot write the picture"}), 1;
   return 0;

@@ -18,11 +18,13 @@ bool Difference::all_fields_equal() const {
 }
 
 bool Difference::other_fields_equal() const {
-  return std::all_of(fields.begin(), fields.end(), [](const FieldDifference& field) { return field.equal || carries_geometry(field.name); });
+  return std::all_of(fields.begin(), fields.end(),
+                     [](const FieldDifference& field) { return field.equal || carries_geometry(field.name); });
 }
 
 Result<Difference> difference(const Content& a, const Content& b, const CompareOptions& options) {
-  if (a.index() != b.index()) return Error{Code::invalid_argument, 0, "one file holds points and the other ranges; they cannot be compared"};
+  if (a.index() != b.index())
+    return Error{Code::invalid_argument, 0, "one file holds points and the other ranges; they cannot be compared"};
   if (const Scan* scan = std::get_if<Scan>(&a)) {
     ScanComparison c = compare_scans(*scan, std::get<Scan>(b));
     return Difference{c.points_a, c.points_b, c.order_kept, c.max_error_m, c.rms_error_m, std::move(c.fields), std::nullopt};

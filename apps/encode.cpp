@@ -32,10 +32,10 @@ std::string report_text(const Job& job, const Made& made) {
   for (const PartBytes& part : info.parts) {
     parts += (parts.empty() ? "" : ", ") + part.name + " " + fixed(bits_per(part.bytes, info.points), 2);
   }
-  return display_name(job.input) + ": " + std::to_string(info.points) + " points, " + std::to_string(made.bytes_in) + " to " + std::to_string(info.bytes) +
-         " bytes (" + fixed(static_cast<double>(made.bytes_in) / static_cast<double>(info.bytes), 2) + "x), " +
-         fixed(bits_per(info.bytes, info.points), 2) + " bits a point (" + parts + "), error at most " + length_text(info.max_error_m) + ", " +
-         fixed(made.encoded.fit_ms + made.encoded.encode_ms, 0) + " ms";
+  return display_name(job.input) + ": " + std::to_string(info.points) + " points, " + std::to_string(made.bytes_in) + " to " +
+         std::to_string(info.bytes) + " bytes (" + fixed(static_cast<double>(made.bytes_in) / static_cast<double>(info.bytes), 2) + "x), " +
+         fixed(bits_per(info.bytes, info.points), 2) + " bits a point (" + parts + "), error at most " + length_text(info.max_error_m) +
+         ", " + fixed(made.encoded.fit_ms + made.encoded.encode_ms, 0) + " ms";
 }
 
 Result<EncodeOptions> encode_options(const Arguments& arguments) {
@@ -111,7 +111,9 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb encode_verb() {
-  return {"encode", "IN... OUT", "make .dew files",
+  return {"encode",
+          "IN... OUT",
+          "make .dew files",
           "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) to .dew files. OUT is a file, or for several inputs a folder that "
           "takes IN.dew for each. Intensity, ring, time and all other fields are exact in every mode, and points keep their order.",
           {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
@@ -124,13 +126,19 @@ Verb encode_verb() {
            {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
            {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},
            {"--embed-models", "", "", "put the networks into the file, so that it needs none of ours to be read"},
-           kFieldsOption, kThreadsOption, kForceOption, kJsonOption, kHelpOption},
+           kFieldsOption,
+           kThreadsOption,
+           kForceOption,
+           kJsonOption,
+           kHelpOption},
           {{"dew encode scan.bin scan.dew", "the defaults are the answer for most people"},
            {"dew encode --max-error 1cm --effort fast *.pcd small/", "many frames into a folder, each point within a centimetre"},
            {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
             "records of any layout, every bit kept"},
            {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
-          2, 0, run};
+          2,
+          0,
+          run};
 }
 
 }  // namespace dew::app

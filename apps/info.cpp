@@ -33,14 +33,18 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb info_verb() {
-  return {"info", "FILE.dew...", "say what is in a .dew file, without decoding its points",
-          "Prints kind, points, mode, effort, the largest error the encoder measured, the sensor's numbers, the networks that are needed, and "
-          "where the bits went. A point is a record of the input, for .lrf a cell; a return is one that is not a no-return. Geometry is "
-          "everything but intensity and the other named fields: headers, order, flags, calibration, motion and models count as geometry.",
-          {kJsonOption, kHelpOption},
-          {{"dew info scan.dew", "for people"},
-           {"dew info --json *.dew | jq .bits_per_point.total", "one object a line, for programs"}},
-          1, 0, run};
+  return {
+      "info",
+      "FILE.dew...",
+      "say what is in a .dew file, without decoding its points",
+      "Prints kind, points, mode, effort, the largest error the encoder measured, the sensor's numbers, the networks that are needed, and "
+      "where the bits went. A point is a record of the input, for .lrf a cell; a return is one that is not a no-return. Geometry is "
+      "everything but intensity and the other named fields: headers, order, flags, calibration, motion and models count as geometry.",
+      {kJsonOption, kHelpOption},
+      {{"dew info scan.dew", "for people"}, {"dew info --json *.dew | jq .bits_per_point.total", "one object a line, for programs"}},
+      1,
+      0,
+      run};
 }
 
 }  // namespace dew::app

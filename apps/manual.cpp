@@ -40,14 +40,19 @@ std::string unquoted(std::string text) {
 std::string roff(const std::string& text) {
   std::string out = text.starts_with('.') || text.starts_with('\'') ? "\\&" : "";
   for (const char c : text) {
-    if (c == '\\') out += "\\e";
-    else if (c == '-') out += "\\-";
-    else out += c;
+    if (c == '\\')
+      out += "\\e";
+    else if (c == '-')
+      out += "\\-";
+    else
+      out += c;
   }
   return out;
 }
 
-bool completes_to_path(const Option& option) { return std::string_view(option.value).ends_with("FILE") || std::string_view(option.value) == "DIR"; }
+bool completes_to_path(const Option& option) {
+  return std::string_view(option.value).ends_with("FILE") || std::string_view(option.value) == "DIR";
+}
 
 }  // namespace
 
@@ -104,9 +109,12 @@ std::string bash_completion(std::span<const Verb> verbs) {
     for (const Option& option : verb.options) {
       options += std::string(options.empty() ? "" : " ") + option.name;
       const std::string row = "    " + std::string(verb.name) + ":" + option.name + ") ";
-      if (option.choices[0] != '\0') values += row + "COMPREPLY=($(compgen -W '" + option.choices + "' -- \"$word\")); return ;;\n";
-      else if (completes_to_path(option)) values += row + "COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n";
-      else if (option.value[0] != '\0') values += row + "return ;;\n";
+      if (option.choices[0] != '\0')
+        values += row + "COMPREPLY=($(compgen -W '" + option.choices + "' -- \"$word\")); return ;;\n";
+      else if (completes_to_path(option))
+        values += row + "COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n";
+      else if (option.value[0] != '\0')
+        values += row + "return ;;\n";
     }
     cases += "    " + std::string(verb.name) + ") options='" + options + "' ;;\n";
   }
@@ -114,12 +122,16 @@ std::string bash_completion(std::span<const Verb> verbs) {
          "_dew() {\n"
          "  local word=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} options=''\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    COMPREPLY=($(compgen -W '" + names + " --help --version' -- \"$word\"))\n"
+         "    COMPREPLY=($(compgen -W '" +
+         names +
+         " --help --version' -- \"$word\"))\n"
          "    return\n"
          "  fi\n"
-         "  case \"$verb:${COMP_WORDS[COMP_CWORD-1]}\" in\n" + values +
+         "  case \"$verb:${COMP_WORDS[COMP_CWORD-1]}\" in\n" +
+         values +
          "  esac\n"
-         "  case \"$verb\" in\n" + cases +
+         "  case \"$verb\" in\n" +
+         cases +
          "  esac\n"
          "  if [[ $word == -* ]]; then\n"
          "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n"
@@ -143,8 +155,10 @@ std::string zsh_completion(std::span<const Verb> verbs) {
       cases += " \\\n      '" + std::string(option.name) + "[" + help + "]";
       if (option.value[0] != '\0') {
         cases += ":" + std::string(option.value) + ":";
-        if (option.choices[0] != '\0') cases += "(" + std::string(option.choices) + ")";
-        else if (completes_to_path(option)) cases += "_files";
+        if (option.choices[0] != '\0')
+          cases += "(" + std::string(option.choices) + ")";
+        else if (completes_to_path(option))
+          cases += "_files";
       }
       cases += "'";
     }
@@ -152,7 +166,8 @@ std::string zsh_completion(std::span<const Verb> verbs) {
   }
   return "#compdef dew\n# zsh completion for dew, printed by `dew __completion zsh`\n"
          "_dew() {\n"
-         "  local -a verbs=(\n" + names +
+         "  local -a verbs=(\n" +
+         names +
          "  )\n"
          "  if (( CURRENT == 2 )); then\n"
          "    _describe verb verbs\n"
@@ -161,7 +176,8 @@ std::string zsh_completion(std::span<const Verb> verbs) {
          "  local verb=$words[2]\n"
          "  shift words\n"
          "  (( CURRENT-- ))\n"
-         "  case $verb in\n" + cases +
+         "  case $verb in\n" +
+         cases +
          "  esac\n"
          "}\n"
          "_dew \"$@\"\n";

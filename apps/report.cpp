@@ -54,9 +54,12 @@ std::string fixed(double value, int digits) {
 std::string length_text(double metres) {
   char text[64];
   if (metres == 0) return "0";
-  if (metres < 0.01) std::snprintf(text, sizeof text, "%.3g mm", metres * 1e3);
-  else if (metres < 1) std::snprintf(text, sizeof text, "%.3g cm", metres * 1e2);
-  else std::snprintf(text, sizeof text, "%.4g m", metres);
+  if (metres < 0.01)
+    std::snprintf(text, sizeof text, "%.3g mm", metres * 1e3);
+  else if (metres < 1)
+    std::snprintf(text, sizeof text, "%.3g cm", metres * 1e2);
+  else
+    std::snprintf(text, sizeof text, "%.4g m", metres);
   return text;
 }
 

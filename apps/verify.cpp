@@ -29,7 +29,8 @@ Status check_source(const FileInfo& info, const Content& decoded, const Source& 
   }
   if (!d.other_fields_equal()) return Error{Code::corrupt, 0, "a field other than the coordinates differs from the source"};
   if (d.max_error_m && !(*d.max_error_m <= info.max_error_m * kRounding)) {
-    return Error{Code::corrupt, 0, "a point is " + length_text(*d.max_error_m) + " off, the file promises " + length_text(info.max_error_m)};
+    return Error{Code::corrupt, 0,
+                 "a point is " + length_text(*d.max_error_m) + " off, the file promises " + length_text(info.max_error_m)};
   }
   return {};
 }
@@ -60,7 +61,8 @@ int run(const Arguments& arguments) {
     return kDone;
   }
   std::printf("%s: whole", arguments.operands()[0].c_str());
-  if (report.contains("same_file")) std::printf("; %s", report["same_file"] == true ? "the source comes back byte for byte" : "all values of the source come back");
+  if (report.contains("same_file"))
+    std::printf("; %s", report["same_file"] == true ? "the source comes back byte for byte" : "all values of the source come back");
   else if (report.contains("bound_m") && report["max_error_m"].is_number()) {
     std::printf("; error at most %s, as promised", length_text(report["max_error_m"].get<double>()).c_str());
   }
@@ -71,14 +73,17 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb verify_verb() {
-  return {"verify", "FILE.dew [SOURCE]", "check that a file is whole and keeps its promise",
+  return {"verify",
+          "FILE.dew [SOURCE]",
+          "check that a file is whole and keeps its promise",
           "Checks every checksum, decodes everything and compares it with the SHA-256 of the decoded content that the file carries. With "
           "SOURCE, checks the promise too: no point further off than the file says, all other fields equal, and after `encode --lossless` "
           "every bit. Exit code 1 if anything is wrong.",
           {kFieldsOption, kThreadsOption, kJsonOption, kHelpOption},
-          {{"dew verify scan.dew", "is the file intact?"},
-           {"dew verify scan.dew scan.bin && rm scan.bin", "may the original go?"}},
-          1, 2, run};
+          {{"dew verify scan.dew", "is the file intact?"}, {"dew verify scan.dew scan.bin && rm scan.bin", "may the original go?"}},
+          1,
+          2,
+          run};
 }
 
 }  // namespace dew::app

@@ -19,8 +19,8 @@
 
 namespace dew {
 
-/// x, y, z as double. Open3D's point cloud has no other named fields: those of `cloud`, and its rows if it is organised, are named in `lost`.
-/// Errors: invalid_argument without x, y, z.
+/// x, y, z as double. Open3D's point cloud has no other named fields: those of `cloud`, and its rows if it is organised, are named in
+/// `lost`. Errors: invalid_argument without x, y, z.
 inline Result<open3d::geometry::PointCloud> to_open3d(const Cloud& cloud, std::vector<std::string>& lost) {
   DEW_ASSIGN(const std::vector<Vec3> positions, positions_m(cloud));
   open3d::geometry::PointCloud out;

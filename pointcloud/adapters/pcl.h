@@ -28,10 +28,11 @@ struct TypeRow {
   uint8_t theirs;
 };
 inline constexpr TypeRow kTypes[] = {
-    {FieldType::i8, pcl::PCLPointField::INT8},     {FieldType::u8, pcl::PCLPointField::UINT8},   {FieldType::i16, pcl::PCLPointField::INT16},
-    {FieldType::u16, pcl::PCLPointField::UINT16},  {FieldType::i32, pcl::PCLPointField::INT32},  {FieldType::u32, pcl::PCLPointField::UINT32},
-    {FieldType::f32, pcl::PCLPointField::FLOAT32}, {FieldType::f64, pcl::PCLPointField::FLOAT64}, {FieldType::i64, pcl::PCLPointField::INT64},
-    {FieldType::u64, pcl::PCLPointField::UINT64},
+    {FieldType::i8, pcl::PCLPointField::INT8},     {FieldType::u8, pcl::PCLPointField::UINT8},
+    {FieldType::i16, pcl::PCLPointField::INT16},   {FieldType::u16, pcl::PCLPointField::UINT16},
+    {FieldType::i32, pcl::PCLPointField::INT32},   {FieldType::u32, pcl::PCLPointField::UINT32},
+    {FieldType::f32, pcl::PCLPointField::FLOAT32}, {FieldType::f64, pcl::PCLPointField::FLOAT64},
+    {FieldType::i64, pcl::PCLPointField::INT64},   {FieldType::u64, pcl::PCLPointField::UINT64},
 };
 
 inline std::optional<uint8_t> their_type(FieldType type) {
@@ -87,7 +88,8 @@ inline Result<Cloud> from_pcl(const pcl::PCLPointCloud2& cloud) {
   if (cloud.is_bigendian) return Error{Code::unsupported_feature, 0, "big-endian PCL clouds are not read"};
   const uint64_t row_bytes = uint64_t{cloud.width} * cloud.point_step;
   const uint64_t rows_end = cloud.height == 0 ? 0 : (cloud.height - 1) * uint64_t{cloud.row_step} + row_bytes;
-  if (cloud.row_step < row_bytes || cloud.data.size() < rows_end) return Error{Code::corrupt, 0, "the PCL cloud has less data than its steps ask for"};
+  if (cloud.row_step < row_bytes || cloud.data.size() < rows_end)
+    return Error{Code::corrupt, 0, "the PCL cloud has less data than its steps ask for"};
   std::vector<FieldSpec> specs;
   std::vector<uint32_t> offsets;
   for (const pcl::PCLPointField& field : cloud.fields) {

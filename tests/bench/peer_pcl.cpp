@@ -19,9 +19,7 @@ using Codec = pcl::io::OctreePointCloudCompression<pcl::PointXYZ>;
 constexpr double kLeafSteps = 64;
 constexpr float kFloatNoise = 1.0f / 32;  // well above the rounding of floats below 2^18 steps
 
-Codec make_codec() {
-  return {pcl::io::MANUAL_CONFIGURATION, false, 1.0, kLeafSteps, false, 1, false, 0};
-}
+Codec make_codec() { return {pcl::io::MANUAL_CONFIGURATION, false, 1.0, kLeafSteps, false, 1, false, 0}; }
 
 Result<Bytes> encode_octree(const GridPoints& points) {
   PclCloud::Ptr cloud(new PclCloud);

@@ -76,8 +76,8 @@ int run(const Peer& peer, const std::string& path, double step_m) {
     std::sort(decoded->begin(), decoded->end());
     if (*decoded != wanted) return fail("the points that came back are not those that went in");
   }
-  std::printf("{\"points\": %zu, \"bytes\": %zu, \"max_error_m\": %.9g, \"order_kept\": %s, \"encode_ms\": %.3f, \"decode_ms\": %.3f}\n", grid.size(),
-              encoded->size(), max_error_m(points, grid, step_m), order_kept ? "true" : "false", encode_ms, decode_ms);
+  std::printf("{\"points\": %zu, \"bytes\": %zu, \"max_error_m\": %.9g, \"order_kept\": %s, \"encode_ms\": %.3f, \"decode_ms\": %.3f}\n",
+              grid.size(), encoded->size(), max_error_m(points, grid, step_m), order_kept ? "true" : "false", encode_ms, decode_ms);
   return 0;
 }
 

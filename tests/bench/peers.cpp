@@ -56,8 +56,9 @@ Result<Bytes> encode_planes(const GridPoints& points) {
   const Bytes planes = split_planes(points);
   Bytes out(lzma_stream_buffer_bound(planes.size()));
   size_t size = 0;
-  const lzma_ret ret = lzma_easy_buffer_encode(LZMA_PRESET_EXTREME | 9, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const uint8_t*>(planes.data()),
-                                               planes.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size());
+  const lzma_ret ret =
+      lzma_easy_buffer_encode(LZMA_PRESET_EXTREME | 9, LZMA_CHECK_CRC32, nullptr, reinterpret_cast<const uint8_t*>(planes.data()),
+                              planes.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size());
   if (ret != LZMA_OK) return Error{Code::internal, 0, "liblzma refused to encode"};
   out.resize(size);
   return out;
@@ -68,8 +69,8 @@ Result<GridPoints> decode_planes(const Bytes& bytes, size_t point_count) {
   uint64_t memory_limit = UINT64_MAX;
   size_t in_place = 0;
   size_t out_place = 0;
-  const lzma_ret ret = lzma_stream_buffer_decode(&memory_limit, 0, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()), &in_place, bytes.size(),
-                                                 reinterpret_cast<uint8_t*>(planes.data()), &out_place, planes.size());
+  const lzma_ret ret = lzma_stream_buffer_decode(&memory_limit, 0, nullptr, reinterpret_cast<const uint8_t*>(bytes.data()), &in_place,
+                                                 bytes.size(), reinterpret_cast<uint8_t*>(planes.data()), &out_place, planes.size());
   if (ret != LZMA_OK) return Error{Code::internal, 0, "liblzma refused to decode"};
   return join_planes(planes);
 }

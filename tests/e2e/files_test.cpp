@@ -2,6 +2,7 @@
 // What happens to files: round trips, pipes, folders, refusals, broken input, JSON.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>
@@ -144,10 +145,26 @@ TEST_F(Files, ConvertsToTheFormatOfTheExtension) {
   EXPECT_NE(unknown.err.find(".xyz"), std::string::npos);
 }
 
+TEST_F(Files, RangesBecomePointsByACalibration) {
+  const auto samples = sample_paths();
+  const auto sweep =
+      std::find_if(samples.begin(), samples.end(), [](const std::string& path) { return path.ends_with("vlp16_indoor.lrf"); });
+  if (sweep == samples.end()) GTEST_SKIP() << "no vlp16_indoor.lrf in data/samples";
+  ok({"encode", "--effort", "fast", *sweep, "s.dew"});
+  const Ran refused = scratch.dew({"decode", "s.dew", "s.pcd"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("--calibration"), std::string::npos) << refused.err;
+  EXPECT_EQ(scratch.dew({"decode", "--calibration", "no-such-file", "s.dew", "s.pcd"}).exit_code, 1);
+  EXPECT_EQ(scratch.dew({"decode", "--calibration", "VLS-128", "s.dew", "s.pcd"}).exit_code, 1);
+  ok({"decode", "--calibration", "VLP-16", "s.dew", "s.pcd"});
+  EXPECT_TRUE(scratch.read("s.pcd").find("FIELDS x y z intensity laser time_us") != std::string::npos);
+}
+
 TEST_F(Files, ErrorsNameTheFileTheReasonAndTheByte) {
   ok({"encode", "a.bin", "a.dew"});
   scratch.write("cut.dew", scratch.read("a.dew").substr(0, 40));
-  for (const std::vector<std::string>& words : {std::vector<std::string>{"decode", "cut.dew", "b.bin"}, {"info", "cut.dew"}, {"verify", "cut.dew"}}) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"decode", "cut.dew", "b.bin"}, {"info", "cut.dew"}, {"verify", "cut.dew"}}) {
     const Ran ran = scratch.dew(words);
     EXPECT_EQ(ran.exit_code, 1);
     EXPECT_TRUE(std::regex_match(ran.err, std::regex("dew: cut\\.dew: .+ \\(byte [0-9]+\\)\n"))) << ran.err;
@@ -187,7 +204,8 @@ TEST_F(Files, AKeptSensorGivesAFileThatDecodes) {
 TEST_F(Files, InfoCountsEveryByte) {
   ok({"encode", "a.bin", "a.dew"});
   Json info = Json::parse(ok({"info", "--json", "a.dew"}).out);
-  for (const char* key : {"kind", "points", "bytes", "mode", "effort", "max_error_m", "returns", "bits_per_point", "bits_per_return", "sensor", "models"}) {
+  for (const char* key :
+       {"kind", "points", "bytes", "mode", "effort", "max_error_m", "returns", "bits_per_point", "bits_per_return", "sensor", "models"}) {
     EXPECT_TRUE(info.contains(key)) << key;
   }
   EXPECT_EQ(info["points"], 1601);

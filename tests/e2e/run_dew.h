@@ -14,7 +14,7 @@
 namespace dew::e2e {
 
 struct Ran {
-  int exit_code = -1;   ///< 128 + signal where a signal ended it
+  int exit_code = -1;  ///< 128 + signal where a signal ended it
   std::string out;
   std::string err;
 };
@@ -43,7 +43,8 @@ class Scratch {
   std::string folder_;
 };
 
-/// KITTI records (x, y, z, intensity as f32) of a wall and a ground as a sensor with 16 lasers sees them; the same bytes for the same count.
+/// KITTI records (x, y, z, intensity as f32) of a wall and a ground as a sensor with 16 lasers sees them; the same bytes for the same
+/// count.
 std::string street_frame(size_t point_count);
 
 /// Bundled frames of data/samples, sorted.

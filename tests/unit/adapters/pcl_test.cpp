@@ -80,8 +80,9 @@ TEST(PclAdapter, PclReadsOurPcdFilesAndWeReadThose) {
 
     pcl::PCDWriter writer;
     const Eigen::Vector4f origin = Eigen::Vector4f::Zero();
-    const auto written = encoding == PcdEncoding::binary ? writer.writeBinary(path, message, origin, Eigen::Quaternionf::Identity())
-                                                         : writer.writeBinaryCompressed(path, message, origin, Eigen::Quaternionf::Identity());
+    const auto written = encoding == PcdEncoding::binary
+                             ? writer.writeBinary(path, message, origin, Eigen::Quaternionf::Identity())
+                             : writer.writeBinaryCompressed(path, message, origin, Eigen::Quaternionf::Identity());
     ASSERT_GE(written, 0);
     std::ifstream in(path, std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(in), {}};
