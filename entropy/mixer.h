@@ -26,14 +26,22 @@ namespace dew {
 inline constexpr int32_t kStretchLimit = 11 * 256 - 1;
 
 namespace detail {
+/// Natural logarithm of 0 < x <= 1, to a few ulp: by the series of 2 artanh((x - 1) / (x + 1)) once x is near 1.
+constexpr double table_ln(double x) {
+  double sum = 0;
+  for (; x < 0.75; x *= 2) sum -= 0.69314718055994530942;
+  const double t = (x - 1) / (x + 1);
+  double power = 2 * t;
+  for (int i = 1; i < 27; i += 2, power *= t * t) sum += power / i;
+  return sum;
+}
+
 inline constexpr uint32_t kStretchEntries = 4096;
 constexpr std::array<int16_t, kStretchEntries> make_stretch_table() {
   std::array<int16_t, kStretchEntries> table{};
-  constexpr double kNatsOfCost = 0.69314718055994530942 * 256 / static_cast<double>(kCostOfOneBit);
   for (uint32_t i = 0; i < kStretchEntries / 2; ++i) {
-    const uint32_t p1 = i * 16 + 8;
-    const double odds = static_cast<double>(code_length(65536 - p1, 16)) - static_cast<double>(code_length(p1, 16));
-    const int16_t value = static_cast<int16_t>(odds * kNatsOfCost - 0.5);
+    const double p1 = i * 16 + 8;
+    const int16_t value = static_cast<int16_t>(256 * table_ln(p1 / (65536 - p1)) - 0.5);
     table[i] = value;
     table[kStretchEntries - 1 - i] = static_cast<int16_t>(-value);
   }
@@ -70,9 +78,9 @@ class Mixer {
   using Inputs = std::array<int32_t, N>;
 
   /// `rate_shift`: 12 learns fastest, 18 slowest; each set starts four times as fast for its first 128 bits, twice as fast for 1024.
-  /// `first_weight`: in 1/65536.
-  explicit Mixer(size_t set_count, int32_t first_weight = 65536 * 3 / 5 / static_cast<int32_t>(N > 1 ? N / 2 : 1), unsigned rate_shift = 16)
-      : sets_(set_count, make_set(first_weight)), rate_shift_(rate_shift) {}
+  /// `first_weights`: of every set, in 1/65536.
+  Mixer(size_t set_count, const std::array<int32_t, N>& first_weights, unsigned rate_shift = 16)
+      : sets_(set_count, Set{first_weights, 0}), rate_shift_(rate_shift) {}
 
   /// P(1) in 1/65536, 1 to 65535. REQUIRES: set < set_count; inputs within +-kStretchLimit.
   uint32_t mix(const Inputs& inputs, size_t set) {
@@ -102,16 +110,11 @@ class Mixer {
   }
 
  private:
-  static constexpr int32_t kWeightLimit = 16 * 65536;
+  static constexpr int32_t kWeightLimit = 1 << 20;
   struct Set {
     std::array<int32_t, N> weights;
-    uint32_t count = 0;
+    uint32_t count;
   };
-  static Set make_set(int32_t first_weight) {
-    Set set;
-    set.weights.fill(first_weight);
-    return set;
-  }
 
   std::vector<Set> sets_;
   unsigned rate_shift_;
@@ -157,7 +160,7 @@ template <size_t kContexts>
 class MixedBit {
  public:
   /// `set_count`: number of weight sets.
-  explicit MixedBit(size_t set_count) : mixer_(set_count, 65536 * 3 / 5 / static_cast<int32_t>(kContexts)), calibration_(set_count) {}
+  explicit MixedBit(size_t set_count) : mixer_(set_count, first_weights()), calibration_(set_count) {}
 
   /// Codes one bit under the given contexts, and lets all of them learn. REQUIRES: set < set_count.
   template <class Coder>
@@ -179,6 +182,13 @@ class MixedBit {
  private:
   static constexpr size_t kInputs = 2 * kContexts + 1;
   static constexpr uint32_t kHistory = 1023;
+  /// Together 1.2: contexts that agree are worth a little more than one. The constant begins without a say.
+  static std::array<int32_t, kInputs> first_weights() {
+    std::array<int32_t, kInputs> weights;
+    weights.fill(65536 * 3 / 5 / static_cast<int32_t>(kContexts));
+    weights.back() = 0;
+    return weights;
+  }
   Mixer<kInputs> mixer_;
   Calibration calibration_;
 };
