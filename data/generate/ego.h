@@ -26,7 +26,8 @@ struct Trajectory {
 
 Trajectory make_trajectory(const World& world, double speed_m_per_s, uint64_t seed);
 
-/// Motion during one turn as data sets write it: rotation vector and translation from its middle to `share` of a turn later, divided by that share.
+/// Motion during one turn as data sets write it: rotation vector and translation from its middle to `share` of a turn later, divided by
+/// that share.
 struct TurnMotion {
   Vec3 rotation_rad, translation_m;
 };

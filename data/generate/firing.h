@@ -13,19 +13,19 @@
 namespace dew::sim {
 
 struct SweepOptions {
-  double start_s = 0;      ///< time of the first shot
-  double start_turn = 0;   ///< encoder angle of the first shot, in turns (0..1)
+  double start_s = 0;     ///< time of the first shot
+  double start_turn = 0;  ///< encoder angle of the first shot, in turns (0..1)
   uint64_t seed = 0;
 };
 
 /// One entry a column.
 struct Sweep {
-  std::vector<double> time_s;         ///< true time of the column's first shot
-  std::vector<double> turn;           ///< true angle then, in turns, rising
-  std::vector<double> turn_per_s;     ///< speed of the motor
-  std::vector<int32_t> encoder;       ///< what the packet says: units, rising, not wrapped
-  std::vector<uint32_t> time_us;      ///< what the packet says, since the first column
-  double period_s = 0;                ///< of the turn
+  std::vector<double> time_s;      ///< true time of the column's first shot
+  std::vector<double> turn;        ///< true angle then, in turns, rising
+  std::vector<double> turn_per_s;  ///< speed of the motor
+  std::vector<int32_t> encoder;    ///< what the packet says: units, rising, not wrapped
+  std::vector<uint32_t> time_us;   ///< what the packet says, since the first column
+  double period_s = 0;             ///< of the turn
 };
 
 Sweep make_sweep(const SensorUnit& unit, const SweepOptions& options);

@@ -84,8 +84,10 @@ Result<Options> parse(int argc, char** argv) {
   }
   if (options.out.empty()) return Error{Code::invalid_argument, 0, "--out is missing"};
   const bool kitti = options.format.starts_with("kitti"), nuscenes = options.format == "nuscenes";
-  if (kitti && options.simulator.sensor != "HDL-64E") return Error{Code::invalid_argument, 0, "--format " + options.format + " needs --sensor HDL-64E"};
-  if (nuscenes && options.simulator.sensor != "HDL-32E") return Error{Code::invalid_argument, 0, "--format nuscenes needs --sensor HDL-32E"};
+  if (kitti && options.simulator.sensor != "HDL-64E")
+    return Error{Code::invalid_argument, 0, "--format " + options.format + " needs --sensor HDL-64E"};
+  if (nuscenes && options.simulator.sensor != "HDL-32E")
+    return Error{Code::invalid_argument, 0, "--format nuscenes needs --sensor HDL-32E"};
   if (kitti || nuscenes) options.simulator.start_turn = 0.5;  // these sweeps begin behind the car
   if (nuscenes && options.simulator.rotation_hz <= 0) options.simulator.rotation_hz = 20;
   options.simulator.own_roof = own_roof.value_or(nuscenes || kitti);

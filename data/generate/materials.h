@@ -12,19 +12,48 @@
 namespace dew::sim {
 
 enum class Material : uint8_t {
-  asphalt, wet_asphalt, lane_paint, concrete, kerb, grass, soil, brick, plaster, wood, metal, dark_metal, car_paint, dark_paint, rubber, glass,
-  window_pane, cloth, dark_cloth, skin, bark, leaf, retro_sheet, sign_face, carpet, tile_floor, paper, curtain, stone, count
+  asphalt,
+  wet_asphalt,
+  lane_paint,
+  concrete,
+  kerb,
+  grass,
+  soil,
+  brick,
+  plaster,
+  wood,
+  metal,
+  dark_metal,
+  car_paint,
+  dark_paint,
+  rubber,
+  glass,
+  window_pane,
+  cloth,
+  dark_cloth,
+  skin,
+  bark,
+  leaf,
+  retro_sheet,
+  sign_face,
+  carpet,
+  tile_floor,
+  paper,
+  curtain,
+  stone,
+  black_gloss,
+  count
 };
 
 struct MaterialTraits {
-  double albedo;           ///< diffuse reflectivity, 0..1
-  double albedo_spread;    ///< relative strength of its texture
-  double texture_size_m;   ///< size of the patches of that texture
-  double gloss;            ///< energy in the mirror lobe, seen when looking along the normal
-  double retro;            ///< energy sent straight back (signs, plates, lamps), in units of a white diffuser
-  double transmission;     ///< part of the pulse that goes on behind (glass); the rest of it is mirrored away
-  double bump_m;           ///< depth of the unevenness that a pulse averages over
-  double bump_size_m;      ///< its size along the surface
+  double albedo;          ///< diffuse reflectivity, 0..1
+  double albedo_spread;   ///< relative strength of its texture
+  double texture_size_m;  ///< size of the patches of that texture
+  double gloss;           ///< energy in the mirror lobe, seen when looking along the normal
+  double retro;           ///< energy sent straight back (signs, plates, lamps), in units of a white diffuser
+  double transmission;    ///< part of the pulse that goes on behind (glass); the rest of it is mirrored away
+  double bump_m;          ///< depth of the unevenness that a pulse averages over
+  double bump_size_m;     ///< its size along the surface
 };
 
 const MaterialTraits& material_traits(Material material);

@@ -8,12 +8,12 @@
 
 namespace dew::sim {
 
-TriangleMesh make_car(Random& random);        ///< car, estate or van: rounded hull, glass, wheels, plates
-TriangleMesh make_truck(Random& random);      ///< lorry or bus
+TriangleMesh make_car(Random& random);    ///< car, estate or van: rounded hull, glass, wheels, plates
+TriangleMesh make_truck(Random& random);  ///< lorry or bus
 TriangleMesh make_person(Random& random);
 TriangleMesh make_tree(Random& random, bool leaves);
 TriangleMesh make_bush(Random& random);
-TriangleMesh make_pole(Random& random);       ///< street lamp or traffic light
+TriangleMesh make_pole(Random& random);  ///< street lamp or traffic light
 TriangleMesh make_sign(Random& random);
 TriangleMesh make_bicycle(Random& random);
 TriangleMesh make_bench_or_bin(Random& random);
@@ -25,7 +25,7 @@ TriangleMesh make_building(Random& random, double width_m, double depth_m, doubl
 
 TriangleMesh make_table(Random& random);
 TriangleMesh make_chair(Random& random);
-TriangleMesh make_shelf(Random& random);      ///< books and boxes on boards
+TriangleMesh make_shelf(Random& random);  ///< books and boxes on boards
 TriangleMesh make_cabinet(Random& random);
 TriangleMesh make_sofa(Random& random);
 TriangleMesh make_plant(Random& random);

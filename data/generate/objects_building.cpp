@@ -14,7 +14,8 @@ TriangleMesh make_fence(Random& random, double length_m) {
       for (const double z : {0.12, height}) mesh.add_box({0, -0.02, z - 0.02}, {length_m, 0.02, z + 0.02}, Material::dark_metal);
       break;
     case 1:  // planks with gaps
-      for (double x = 0; x < length_m; x += 0.15) mesh.add_box({x, -0.01, 0.05}, {x + 0.11, 0.01, height * random.between(0.97, 1.0)}, Material::wood);
+      for (double x = 0; x < length_m; x += 0.15)
+        mesh.add_box({x, -0.01, 0.05}, {x + 0.11, 0.01, height * random.between(0.97, 1.0)}, Material::wood);
       break;
     case 2:  // guard rail on posts
       for (double x = 0; x < length_m; x += 2) mesh.add_box({x, -0.05, 0}, {x + 0.1, 0.05, 0.7}, Material::metal);
@@ -26,7 +27,8 @@ TriangleMesh make_fence(Random& random, double length_m) {
       break;
     default:  // hedge
       mesh.add_box({0, -0.2, 0}, {length_m, 0.2, 0.8 * height}, Material::bark);
-      mesh.add_leaves({0.5 * length_m, 0, 0.5 * height}, {0.75 * length_m, 0.5, 0.7 * height}, static_cast<int>(160 * length_m), 0.08, Material::leaf, random);
+      mesh.add_leaves({0.5 * length_m, 0, 0.5 * height}, {0.75 * length_m, 0.5, 0.7 * height}, static_cast<int>(160 * length_m), 0.08,
+                      Material::leaf, random);
       break;
   }
   return mesh;
@@ -67,11 +69,12 @@ void add_bay(TriangleMesh& mesh, double x0, double x1, double z0, double z1, dou
 TriangleMesh make_building(Random& random, double width_m, double depth_m, double height_m, bool gable) {
   TriangleMesh mesh;
   const double storey = random.between(2.7, 3.4);
-  const int storeys = std::max(1, static_cast<int>(height_m / storey)), bays = std::max(1, static_cast<int>(width_m / random.between(1.8, 3.4)));
+  const int storeys = std::max(1, static_cast<int>(height_m / storey)),
+            bays = std::max(1, static_cast<int>(width_m / random.between(1.8, 3.4)));
   const double bay = width_m / bays, top = storeys * storey;
   constexpr std::array kWalls = {Material::brick, Material::plaster, Material::plaster, Material::concrete, Material::stone};
-  const Facade facade{random.between(0.5, 0.95), random.between(2.1, 2.45), random.between(0.05, 0.25), kWalls[static_cast<size_t>(random.integer(0, 4))],
-                      random.chance(0.5) ? Material::plaster : Material::dark_metal};
+  const Facade facade{random.between(0.5, 0.95), random.between(2.1, 2.45), random.between(0.05, 0.25),
+                      kWalls[static_cast<size_t>(random.integer(0, 4))], random.chance(0.5) ? Material::plaster : Material::dark_metal};
   const double window = bay * random.between(0.35, 0.65);
   const bool balconies = storeys > 2 && random.chance(0.35);
   for (int level = 0; level < storeys; ++level) {
@@ -85,29 +88,36 @@ TriangleMesh make_building(Random& random, double width_m, double depth_m, doubl
       }
       if (balconies && level > 0 && i % 3 == 1) {
         mesh.add_box({x0, -1.1, z0 - 0.1}, {x0 + bay, 0, z0 + 0.05}, Material::concrete);
-        for (double x = 0; x < bay; x += 0.14) mesh.add_cylinder({x0 + x, -1.05, z0}, {x0 + x, -1.05, z0 + 1}, 0.008, 0.008, 4, Material::dark_metal);
+        for (double x = 0; x < bay; x += 0.14)
+          mesh.add_cylinder({x0 + x, -1.05, z0}, {x0 + x, -1.05, z0 + 1}, 0.008, 0.008, 4, Material::dark_metal);
       }
     }
   }
   mesh.add_quad({0, 3, 0}, {width_m, 3, 0}, {width_m, 3, top}, {0, 3, top}, Material::curtain);  // what one sees behind the panes
-  for (int level = 0; level <= storeys; ++level) mesh.add_quad({0, 0.3, level * storey}, {width_m, 0.3, level * storey}, {width_m, depth_m, level * storey}, {0, depth_m, level * storey}, Material::concrete);
+  for (int level = 0; level <= storeys; ++level)
+    mesh.add_quad({0, 0.3, level * storey}, {width_m, 0.3, level * storey}, {width_m, depth_m, level * storey},
+                  {0, depth_m, level * storey}, Material::concrete);
   mesh.add_quad({0, 0, 0}, {0, depth_m, 0}, {0, depth_m, top}, {0, 0, top}, facade.wall);
   mesh.add_quad({width_m, 0, 0}, {width_m, depth_m, 0}, {width_m, depth_m, top}, {width_m, 0, top}, facade.wall);
   mesh.add_quad({0, depth_m, 0}, {width_m, depth_m, 0}, {width_m, depth_m, top}, {0, depth_m, top}, facade.wall);
   if (gable) {
     const double ridge = top + 0.35 * depth_m, eaves = 0.4;
-    mesh.add_quad({0, -eaves, top - 0.2}, {width_m, -eaves, top - 0.2}, {width_m, 0.5 * depth_m, ridge}, {0, 0.5 * depth_m, ridge}, Material::brick);
-    mesh.add_quad({0, depth_m + eaves, top - 0.2}, {width_m, depth_m + eaves, top - 0.2}, {width_m, 0.5 * depth_m, ridge}, {0, 0.5 * depth_m, ridge}, Material::brick);
+    mesh.add_quad({0, -eaves, top - 0.2}, {width_m, -eaves, top - 0.2}, {width_m, 0.5 * depth_m, ridge}, {0, 0.5 * depth_m, ridge},
+                  Material::brick);
+    mesh.add_quad({0, depth_m + eaves, top - 0.2}, {width_m, depth_m + eaves, top - 0.2}, {width_m, 0.5 * depth_m, ridge},
+                  {0, 0.5 * depth_m, ridge}, Material::brick);
   }
   mesh.add_cylinder({0.15, -0.06, 0}, {0.15, -0.06, top}, 0.05, 0.05, 8, Material::metal);  // drainpipe
-  if (random.chance(0.5)) {  // pilasters and ledges
+  if (random.chance(0.5)) {                                                                 // pilasters and ledges
     const double out = random.between(0.05, 0.3);
     for (int i = 0; i <= bays; i += 2) mesh.add_box({i * bay - 0.15, -out, 0}, {i * bay + 0.15, 0, top}, facade.wall);
-    for (int level = 1; level <= storeys; ++level) mesh.add_box({0, -1.2 * out, level * storey - 0.12}, {width_m, 0, level * storey}, Material::stone);
+    for (int level = 1; level <= storeys; ++level)
+      mesh.add_box({0, -1.2 * out, level * storey - 0.12}, {width_m, 0, level * storey}, Material::stone);
   }
   for (int shop = random.integer(0, 2); shop > 0; --shop) {  // awnings, boards, boxes on the wall
     const double x = random.between(0, width_m - 1.5), z = random.between(2.2, 2.9), out = random.between(0.1, 1.4);
-    mesh.add_quad({x, 0, z + 0.4}, {x + 1.5, 0, z + 0.4}, {x + 1.5, -out, z}, {x, -out, z}, random.chance(0.5) ? Material::cloth : Material::dark_cloth);
+    mesh.add_quad({x, 0, z + 0.4}, {x + 1.5, 0, z + 0.4}, {x + 1.5, -out, z}, {x, -out, z},
+                  random.chance(0.5) ? Material::cloth : Material::dark_cloth);
   }
   return mesh;
 }

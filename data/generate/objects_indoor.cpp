@@ -8,10 +8,14 @@ TriangleMesh make_table(Random& random) {
   const double half_x = random.between(0.4, 1.1), half_y = random.between(0.35, 0.6), top = random.between(0.70, 0.78);
   mesh.add_box({-half_x, -half_y, top - 0.03}, {half_x, half_y, top}, random.chance(0.5) ? Material::wood : Material::plaster);
   for (const double x : {-half_x + 0.06, half_x - 0.06})
-    for (const double y : {-half_y + 0.06, half_y - 0.06}) mesh.add_cylinder({x, y, 0}, {x, y, top - 0.03}, 0.025, 0.025, 8, Material::metal);
+    for (const double y : {-half_y + 0.06, half_y - 0.06})
+      mesh.add_cylinder({x, y, 0}, {x, y, top - 0.03}, 0.025, 0.025, 8, Material::metal);
   for (int thing = random.integer(0, 5); thing > 0; --thing) {
     const double x = random.between(-half_x, half_x - 0.3), y = random.between(-half_y, half_y - 0.25), height = random.between(0.02, 0.45);
-    mesh.add_box({x, y, top}, {x + random.between(0.04, 0.4), y + random.between(0.02, 0.25), top + height}, random.chance(0.5) ? Material::paper : Material::dark_metal);
+    mesh.add_box({x, y, top}, {x + random.between(0.04, 0.4), y + random.between(0.02, 0.25), top + height},
+                 random.chance(0.4)   ? Material::paper
+                 : random.chance(0.5) ? Material::black_gloss
+                                      : Material::dark_metal);
   }
   return mesh;
 }
@@ -26,21 +30,26 @@ TriangleMesh make_chair(Random& random) {
       for (const double y : {-0.2, 0.2}) mesh.add_cylinder({x, y, 0}, {x, y, 0.42}, 0.015, 0.015, 6, Material::metal);
   } else {
     mesh.add_cylinder({0, 0, 0.1}, {0, 0, 0.42}, 0.03, 0.03, 8, Material::metal);
-    for (int leg = 0; leg < 5; ++leg) mesh.add_cylinder({0, 0, 0.1}, {0.3 * std::cos(leg * 2 * kPi / 5), 0.3 * std::sin(leg * 2 * kPi / 5), 0.04}, 0.02, 0.02, 5, Material::dark_metal);
+    for (int leg = 0; leg < 5; ++leg)
+      mesh.add_cylinder({0, 0, 0.1}, {0.3 * std::cos(leg * 2 * kPi / 5), 0.3 * std::sin(leg * 2 * kPi / 5), 0.04}, 0.02, 0.02, 5,
+                        Material::dark_metal);
   }
   return mesh;
 }
 
 TriangleMesh make_shelf(Random& random) {
   TriangleMesh mesh;
-  const double width = random.between(0.8, 2.4), depth = random.between(0.25, 0.4), height = random.between(1.2, 2.2), step = random.between(0.28, 0.42);
+  const double width = random.between(0.8, 2.4), depth = random.between(0.25, 0.4), height = random.between(1.2, 2.2),
+               step = random.between(0.28, 0.42);
   for (const double x : {0.0, width}) mesh.add_box({x - 0.01, 0, 0}, {x + 0.01, depth, height}, Material::wood);
   mesh.add_quad({0, depth, 0}, {width, depth, 0}, {width, depth, height}, {0, depth, height}, Material::wood);
   for (double z = 0.05; z < height; z += step) {
     mesh.add_box({0, 0, z}, {width, depth, z + 0.02}, Material::wood);
     for (double x = 0.03; x < width - 0.06;) {
       const double thick = random.between(0.015, 0.07);
-      if (random.chance(0.8)) mesh.add_box({x, random.between(0.02, 0.12), z + 0.02}, {x + thick, depth - 0.02, z + 0.02 + step * random.between(0.45, 0.85)}, random.chance(0.7) ? Material::paper : Material::dark_cloth);
+      if (random.chance(0.8))
+        mesh.add_box({x, random.between(0.02, 0.12), z + 0.02}, {x + thick, depth - 0.02, z + 0.02 + step * random.between(0.45, 0.85)},
+                     random.chance(0.7) ? Material::paper : Material::dark_cloth);
       x += thick + 0.002;
     }
   }
@@ -50,7 +59,7 @@ TriangleMesh make_shelf(Random& random) {
 TriangleMesh make_cabinet(Random& random) {
   TriangleMesh mesh;
   const double width = random.between(0.5, 1.6), depth = random.between(0.4, 0.6), height = random.between(0.7, 2.1);
-  const Material body = random.chance(0.4) ? Material::metal : Material::wood;
+  const Material body = random.chance(0.3) ? Material::metal : random.chance(0.3) ? Material::black_gloss : Material::wood;
   mesh.add_box({0, 0, 0}, {width, depth, height}, body);
   const int doors = random.integer(1, 3);
   for (int door = 0; door < doors; ++door) {
@@ -76,7 +85,8 @@ TriangleMesh make_plant(Random& random) {
   mesh.add_cylinder({0, 0, 0}, {0, 0, 0.35}, 0.14, 0.18, 14, Material::plaster);
   const double height = random.between(0.7, 1.7);
   mesh.add_cylinder({0, 0, 0.3}, {0, 0, height}, 0.02, 0.01, 5, Material::bark);
-  mesh.add_leaves({0, 0, 0.65 * height + 0.15}, {0.35, 0.35, 0.4 * height}, random.integer(60, 160), random.between(0.08, 0.2), Material::leaf, random);
+  mesh.add_leaves({0, 0, 0.65 * height + 0.15}, {0.35, 0.35, 0.4 * height}, random.integer(60, 160), random.between(0.08, 0.2),
+                  Material::leaf, random);
   return mesh;
 }
 

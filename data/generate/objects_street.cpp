@@ -18,8 +18,14 @@ std::vector<Vec3> body_ring(double x, double half_width, double low, double high
 }
 
 // Station along the car (1 = nose), share of the full width, share of the waist height.
-constexpr std::array<std::array<double, 3>, 8> kHullStations = {{{1.0, 0.80, 0.62}, {0.96, 0.92, 0.74}, {0.80, 0.99, 0.84}, {0.45, 1.0, 0.96},
-                                                                 {0.0, 1.0, 1.0}, {-0.6, 1.0, 1.0}, {-0.92, 0.96, 0.97}, {-1.0, 0.85, 0.80}}};
+constexpr std::array<std::array<double, 3>, 8> kHullStations = {{{1.0, 0.80, 0.62},
+                                                                 {0.96, 0.92, 0.74},
+                                                                 {0.80, 0.99, 0.84},
+                                                                 {0.45, 1.0, 0.96},
+                                                                 {0.0, 1.0, 1.0},
+                                                                 {-0.6, 1.0, 1.0},
+                                                                 {-0.92, 0.96, 0.97},
+                                                                 {-1.0, 0.85, 0.80}}};
 
 void add_wheels(TriangleMesh& mesh, double front_x, double rear_x, double half_width, double radius) {
   for (const double x : {front_x, rear_x}) {
@@ -72,9 +78,11 @@ TriangleMesh make_car(Random& random) {
     const double x = end * (half + 0.012);
     mesh.add_quad({x, -0.26, 0.45}, {x, 0.26, 0.45}, {x, 0.26, 0.56}, {x, -0.26, 0.56}, Material::retro_sheet);
     for (const double side : {-1.0, 1.0})
-      mesh.add_ellipsoid({end * 0.95 * half, side * 0.72 * half_width, 0.66}, {0.08, 0.14, 0.07}, end > 0 ? Material::metal : Material::sign_face);
+      mesh.add_ellipsoid({end * 0.95 * half, side * 0.72 * half_width, 0.66}, {0.08, 0.14, 0.07},
+                         end > 0 ? Material::metal : Material::sign_face);
   }
-  for (const double side : {-1.0, 1.0}) mesh.add_ellipsoid({0.42 * half, side * (half_width + 0.08), waist + 0.06}, {0.06, 0.1, 0.07}, paint);
+  for (const double side : {-1.0, 1.0})
+    mesh.add_ellipsoid({0.42 * half, side * (half_width + 0.08), waist + 0.06}, {0.06, 0.1, 0.07}, paint);
   return mesh;
 }
 
@@ -84,7 +92,8 @@ TriangleMesh make_truck(Random& random) {
   const Material side = random.chance(0.5) ? Material::car_paint : Material::plaster;
   const double cab = random.between(1.8, 2.2);
   mesh.add_loft({body_ring(half, 0.9 * half_width, 0.5, 0.8 * roof, 7), body_ring(half - 0.3, half_width, 0.45, 0.86 * roof, 7),
-                 body_ring(half - cab, half_width, 0.45, 0.9 * roof, 7)}, Material::car_paint);
+                 body_ring(half - cab, half_width, 0.45, 0.9 * roof, 7)},
+                Material::car_paint);
   mesh.add_quad({half + 0.01, -1, 1.6}, {half + 0.01, 1, 1.6}, {half - 0.1, 1, 2.3}, {half - 0.1, -1, 2.3}, Material::glass);
   mesh.add_box({-half, -half_width, 0.95}, {half - cab - 0.3, half_width, roof}, side);
   mesh.add_box({-half + 0.3, -0.5, 0.6}, {half - cab, 0.5, 0.95}, Material::dark_metal);
@@ -139,7 +148,8 @@ TriangleMesh make_bush(Random& random) {
   const Vec3 radii{random.between(0.4, 1.2), random.between(0.4, 1.2), random.between(0.4, 0.9)};
   mesh.add_leaves({0, 0, 0.8 * radii.z}, radii, random.integer(250, 800), random.between(0.07, 0.15), leafy(random), random);
   for (int stem = 0; stem < 6; ++stem)
-    mesh.add_cylinder({0, 0, 0}, {radii.x * 0.6 * random.normal(), radii.y * 0.6 * random.normal(), radii.z}, 0.02, 0.008, 4, Material::bark);
+    mesh.add_cylinder({0, 0, 0}, {radii.x * 0.6 * random.normal(), radii.y * 0.6 * random.normal(), radii.z}, 0.02, 0.008, 4,
+                      Material::bark);
   return mesh;
 }
 
@@ -176,14 +186,14 @@ TriangleMesh make_bicycle(Random& random) {
   for (const double x : {-0.52, 0.52}) {
     for (int i = 0; i < kSpokes; ++i) {
       const double a = 2 * kPi * i / kSpokes, b = 2 * kPi * (i + 1) / kSpokes;
-      mesh.add_cylinder({x + 0.34 * std::cos(a), 0, 0.34 + 0.34 * std::sin(a)}, {x + 0.34 * std::cos(b), 0, 0.34 + 0.34 * std::sin(b)}, 0.02, 0.02, 5,
-                        Material::rubber);
+      mesh.add_cylinder({x + 0.34 * std::cos(a), 0, 0.34 + 0.34 * std::sin(a)}, {x + 0.34 * std::cos(b), 0, 0.34 + 0.34 * std::sin(b)},
+                        0.02, 0.02, 5, Material::rubber);
     }
   }
   const Vec3 rear{-0.52, 0, 0.34}, front{0.52, 0, 0.34}, crank{-0.05, 0, 0.3}, saddle{-0.2, 0, 0.85}, head{0.38, 0, 0.85};
-  const std::array<std::array<Vec3, 2>, 6> tubes = {{{rear, crank}, {rear, saddle}, {crank, saddle}, {crank, head}, {saddle, head}, {head, front}}};
-  for (const auto& [a, b] : tubes)
-    mesh.add_cylinder(a, b, 0.02, 0.02, 6, Material::car_paint);
+  const std::array<std::array<Vec3, 2>, 6> tubes = {
+      {{rear, crank}, {rear, saddle}, {crank, saddle}, {crank, head}, {saddle, head}, {head, front}}};
+  for (const auto& [a, b] : tubes) mesh.add_cylinder(a, b, 0.02, 0.02, 6, Material::car_paint);
   mesh.add_box({0.3, -0.3, 0.98}, {0.36, 0.3, 1.01}, Material::dark_metal);
   mesh.add_box({-0.32, -0.07, 0.88}, {-0.08, 0.07, 0.94}, Material::rubber);
   if (random.chance(0.5)) mesh.append(make_person(random), Pose{rotation_zyx(0, 0, 0), {-0.1, 0, 0.25}});
@@ -193,7 +203,8 @@ TriangleMesh make_bicycle(Random& random) {
 TriangleMesh make_bench_or_bin(Random& random) {
   TriangleMesh mesh;
   if (random.chance(0.5)) {
-    mesh.add_cylinder({0, 0, 0}, {0, 0, random.between(0.7, 1.1)}, 0.25, 0.28, 16, random.chance(0.5) ? Material::dark_metal : Material::metal);
+    mesh.add_cylinder({0, 0, 0}, {0, 0, random.between(0.7, 1.1)}, 0.25, 0.28, 16,
+                      random.chance(0.5) ? Material::dark_metal : Material::metal);
     return mesh;
   }
   for (int plank = 0; plank < 4; ++plank)

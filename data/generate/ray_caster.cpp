@@ -74,7 +74,8 @@ Hit RayCaster::cast(Vec3 origin, Vec3 direction, double near_m, double far_m, fl
   if (query.hit.geomID == RTC_INVALID_GEOMETRY_ID) return hit;
   hit.found = true;
   hit.distance_m = static_cast<double>(query.ray.tfar);
-  hit.normal = normalised({static_cast<double>(query.hit.Ng_x), static_cast<double>(query.hit.Ng_y), static_cast<double>(query.hit.Ng_z) + 1e-20});
+  hit.normal =
+      normalised({static_cast<double>(query.hit.Ng_x), static_cast<double>(query.hit.Ng_y), static_cast<double>(query.hit.Ng_z) + 1e-20});
   hit.material = impl_->materials[query.hit.primID];
   return hit;
 }

@@ -32,14 +32,16 @@ constexpr std::array<SubRay, 5> kSubRays = {{{0, 0, 0.4}, {0.6, 0.25, 0.15}, {-0
 
 double reflectance_of(const SceneRays& scene, const Hit& hit, double cosine, Vec3 place) {
   const MaterialTraits& traits = material_traits(hit.material);
-  const double diffuse = traits.albedo * scene.albedo_factor[static_cast<size_t>(hit.material)] * albedo_texture(hit.material, place, hit.normal) * std::pow(cosine, 0.8);
+  const double diffuse = traits.albedo * scene.albedo_factor[static_cast<size_t>(hit.material)] *
+                         albedo_texture(hit.material, place, hit.normal) * std::pow(cosine, 0.8);
   const double mirror = traits.gloss * std::pow(cosine, 60);
   const double retro = traits.retro * std::max(0.0, cosine - 0.2);
   return diffuse + mirror + retro;
 }
 
 // Follows one ray through glass and over mirrors.
-void trace(const SceneRays& scene, Vec3 origin, Vec3 direction, float time, double share, const SensorSpec& spec, Random& random, Echoes& echoes) {
+void trace(const SceneRays& scene, Vec3 origin, Vec3 direction, float time, double share, const SensorSpec& spec, Random& random,
+           Echoes& echoes) {
   double travelled = 0;
   for (int surface = 0; surface < 4 && share > 1e-3; ++surface) {
     const Hit hit = scene.nearest(origin, direction, surface == 0 ? 0.02 : 0.002, spec.max_range_m * 1.05 - travelled, time);
@@ -71,8 +73,9 @@ struct Cluster {
 };
 
 // Echoes within a pulse length of each other are one; the strongest of those is what the sensor reports.
-Cluster strongest_cluster(Echoes& echoes) {
-  std::sort(echoes.list.begin(), echoes.list.begin() + static_cast<ptrdiff_t>(echoes.count), [](const Echo& a, const Echo& b) { return a.range_m < b.range_m; });
+Cluster strongest_cluster(Echoes& echoes, double near_m) {
+  std::sort(echoes.list.begin(), echoes.list.begin() + static_cast<ptrdiff_t>(echoes.count),
+            [](const Echo& a, const Echo& b) { return a.range_m < b.range_m; });
   Cluster best;
   for (size_t first = 0; first < echoes.count;) {
     Cluster cluster;
@@ -85,7 +88,7 @@ Cluster strongest_cluster(Echoes& echoes) {
     }
     cluster.range_m = weighted / cluster.reflectance;
     cluster.spread_m = std::sqrt(std::max(0.0, squared / cluster.reflectance - cluster.range_m * cluster.range_m));
-    cluster.power = cluster.reflectance / (cluster.range_m * cluster.range_m);
+    cluster.power = cluster.reflectance / (cluster.range_m * cluster.range_m + near_m * near_m);
     if (cluster.power > best.power) {
       cluster.rival = best.power;
       best = cluster;
@@ -121,14 +124,14 @@ Return measure(const SceneRays& scene, const Beam& beam, const SensorUnit& unit,
     const Vec3 direction = normalised(beam.direction + (scale * sub.across) * beam.across + (scale * sub.up) * beam.up);
     trace(scene, beam.origin, direction, beam.time, sub.share, spec, random, echoes);
   }
-  const Cluster echo = strongest_cluster(echoes);
+  const Cluster echo = strongest_cluster(echoes, spec.near_m);
   const double threshold = 0.1 / (spec.reach_m * spec.reach_m) * std::exp(0.45 * random.normal());
   // Two echoes of about the same strength confuse the timing: some of those shots are thrown away.
   const bool lost = random.chance(0.0005 + spec.rival_loss * echo.rival / (echo.power + 1e-12));
   const double strength = echo.power / threshold;
   if (strength < 1 || lost) return {};
 
-  double sigma = spec.noise_m * std::sqrt(1 + 6 / strength);
+  double sigma = spec.noise_m * std::sqrt(1 + spec.weak_noise / strength);
   sigma = std::hypot(sigma, 0.25 * echo.spread_m);  // speckle: no two shots weigh the footprint alike
   if (random.chance(spec.tail_share)) sigma *= 4;
   const double walk = 0.0015 * std::log2(std::max(0.02, std::min(2.0, echo.reflectance)) / 0.3);  // weak echoes are timed late

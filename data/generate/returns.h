@@ -23,9 +23,9 @@ struct SceneRays {
 };
 
 struct Beam {
-  Vec3 origin, direction;   ///< in the meshes' frame
-  Vec3 across, up;          ///< unit vectors of the footprint
-  float time = 0;           ///< 0..1 within the sweep
+  Vec3 origin, direction;  ///< in the meshes' frame
+  Vec3 across, up;         ///< unit vectors of the footprint
+  float time = 0;          ///< 0..1 within the sweep
 };
 
 struct Return {

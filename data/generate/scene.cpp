@@ -46,8 +46,8 @@ World make_world(SceneKind kind, uint64_t seed) {
   style.bank = country ? 0.25 : random.between(0, 0.12);
   style.building_height = town ? random.between(9, 22) : random.between(4, 9);
   style.building_share = town ? random.between(0.7, 0.95) : country ? 0.15 : random.between(0.4, 0.8);
-  style.tree_density = country ? random.between(0.15, 0.4) : random.between(0.03, 0.16);
-  style.bush_density = town ? random.between(0, 0.06) : random.between(0.1, 0.5);
+  style.tree_density = country ? random.between(0.15, 0.4) : random.between(0.04, 0.25);
+  style.bush_density = town ? random.between(0, 0.2) : random.between(0.15, country ? 1.4 : 0.8);
   style.parked_density = country ? 0.01 : random.between(0.02, 0.14);
   style.fence_share = random.between(0.1, 0.8);
   style.wetness = random.chance(0.3) ? random.between(0.1, 0.9) : 0;

@@ -35,7 +35,8 @@ Floor plan_floor(uint64_t seed) {
 void add_wall(TriangleMesh& mesh, Vec3 a, Vec3 b, double ceiling, bool outer, Random& random) {
   const double total = length(b - a);
   const Vec3 along = (1 / total) * (b - a);
-  const double width = outer ? random.between(0.2, 0.75) * total : kDoor, low = outer ? 0.9 : 0, high = outer ? ceiling - 0.35 : kDoorHeight;
+  const double width = outer ? random.between(0.2, 0.75) * total : kDoor, low = outer ? 0.9 : 0,
+               high = outer ? ceiling - 0.35 : kDoorHeight;
   const double from = random.between(0.2, std::max(0.25, total - width - 0.2)), to = std::min(total, from + width);
   auto panel = [&](double s0, double s1, double z0, double z1, Material material) {
     if (s1 <= s0 || z1 <= z0) return;
@@ -70,28 +71,34 @@ TriangleMesh any_furniture(Random& random) {
 void furnish(TriangleMesh& mesh, double x0, double x1, double y0, double y1, Random& random) {
   const double area = (x1 - x0) * (y1 - y0);
   for (double s = x0 + 0.2; s < x1 - 2.6; s += random.between(1.2, 4))  // along the two walls of constant y
-    if (random.chance(0.6)) mesh.append(random.chance(0.5) ? make_shelf(random) : make_cabinet(random), Pose{rotation_zyx(0, 0, 0), {s, y1 - 0.62, 0}});
+    if (random.chance(0.6))
+      mesh.append(random.chance(0.5) ? make_shelf(random) : make_cabinet(random), Pose{rotation_zyx(0, 0, 0), {s, y1 - 0.62, 0}});
   for (double s = x0 + 2.6; s < x1 - 0.2; s += random.between(1.2, 4))
-    if (random.chance(0.5)) mesh.append(random.chance(0.4) ? make_shelf(random) : make_cabinet(random), Pose{rotation_zyx(kPi, 0, 0), {s, y0 + 0.62, 0}});
+    if (random.chance(0.5))
+      mesh.append(random.chance(0.4) ? make_shelf(random) : make_cabinet(random), Pose{rotation_zyx(kPi, 0, 0), {s, y0 + 0.62, 0}});
   for (int n = static_cast<int>(area * random.between(0.12, 0.3)); n > 0; --n) {
     const Vec3 at{random.between(x0 + 0.6, x1 - 0.6), random.between(y0 + 0.9, y1 - 0.9), 0};
     if (length(at) < 0.9) continue;  // the sensor stands here
     mesh.append(any_furniture(random), Pose{rotation_zyx(random.between(-kPi, kPi), 0, 0), at});
   }
   if (area > 60) {
-    for (double x = x0 + 4; x < x1 - 2; x += 6) mesh.add_cylinder({x, 0.5 * (y0 + y1) + 1.5, 0}, {x, 0.5 * (y0 + y1) + 1.5, 4}, 0.25, 0.25, 20, Material::concrete);
+    for (double x = x0 + 4; x < x1 - 2; x += 6)
+      mesh.add_cylinder({x, 0.5 * (y0 + y1) + 1.5, 0}, {x, 0.5 * (y0 + y1) + 1.5, 4}, 0.25, 0.25, 20, Material::concrete);
   }
 }
 
 // What stands around a sensor on a bench: boxes, screens, walls, within an arm's reach.
 void add_near_things(TriangleMesh& mesh, Random& random) {
-  constexpr std::array kSurfaces = {Material::dark_metal, Material::dark_paint, Material::dark_cloth, Material::rubber, Material::plaster,
-                                    Material::paper,      Material::wood,       Material::glass,      Material::metal};
+  constexpr std::array kSurfaces = {Material::dark_metal,  Material::dark_paint,  Material::dark_cloth,
+                                    Material::black_gloss, Material::plaster,     Material::paper,
+                                    Material::wood,        Material::black_gloss, Material::metal};
   for (int n = random.integer(2, 9); n > 0; --n) {
-    const double angle = random.between(-kPi, kPi), away = random.between(0.35, 1.8), half = random.between(0.05, 0.4), low = random.between(0, 0.8);
+    const double angle = random.between(-kPi, kPi), away = random.between(0.35, 1.8), half = random.between(0.05, 0.4),
+                 low = random.between(0, 0.8);
     const Vec3 at{away * std::cos(angle), away * std::sin(angle), 0};
     TriangleMesh thing;
-    thing.add_box({0, -half, low}, {random.between(0.02, 0.5), half, low + random.between(0.2, 1.6)}, kSurfaces[static_cast<size_t>(random.integer(0, 8))]);
+    thing.add_box({0, -half, low}, {random.between(0.02, 0.5), half, low + random.between(0.2, 1.6)},
+                  kSurfaces[static_cast<size_t>(random.integer(0, 8))]);
     mesh.append(thing, Pose{rotation_zyx(angle + 0.5 * random.normal(), 0, 0), at});
   }
 }
@@ -102,8 +109,10 @@ void build_rooms(const World& world, TriangleMesh& mesh) {
   const Floor floor = plan_floor(world.seed);
   Random random(hash(world.seed, 52));
   const double x_low = floor.x.front(), x_high = floor.x.back(), y_low = floor.y.front(), y_high = floor.y.back();
-  mesh.add_quad({x_low, y_low, 0}, {x_high, y_low, 0}, {x_high, y_high, 0}, {x_low, y_high, 0}, random.chance(0.5) ? Material::carpet : Material::tile_floor);
-  mesh.add_quad({x_low, y_low, floor.ceiling}, {x_high, y_low, floor.ceiling}, {x_high, y_high, floor.ceiling}, {x_low, y_high, floor.ceiling}, Material::plaster);
+  mesh.add_quad({x_low, y_low, 0}, {x_high, y_low, 0}, {x_high, y_high, 0}, {x_low, y_high, 0},
+                random.chance(0.5) ? Material::carpet : Material::tile_floor);
+  mesh.add_quad({x_low, y_low, floor.ceiling}, {x_high, y_low, floor.ceiling}, {x_high, y_high, floor.ceiling},
+                {x_low, y_high, floor.ceiling}, Material::plaster);
   for (size_t i = 0; i < 4; ++i) {
     for (size_t j = 0; j + 1 < 4; ++j) {
       const bool outer = i == 0 || i == 3;
@@ -115,7 +124,8 @@ void build_rooms(const World& world, TriangleMesh& mesh) {
   for (size_t i = 0; i + 1 < 4; ++i)
     for (size_t j = 0; j + 1 < 4; ++j) furnish(mesh, floor.x[i], floor.x[i + 1], floor.y[j], floor.y[j + 1], random);
   for (double x = x_low + 1.5; x < x_high - 1; x += 2.4)  // lamps under the ceiling
-    for (double y = y_low + 1.2; y < y_high - 1; y += 2.4) mesh.add_box({x, y, floor.ceiling - 0.1}, {x + 1.2, y + 0.15, floor.ceiling - 0.02}, Material::metal);
+    for (double y = y_low + 1.2; y < y_high - 1; y += 2.4)
+      mesh.add_box({x, y, floor.ceiling - 0.1}, {x + 1.2, y + 0.15, floor.ceiling - 0.02}, Material::metal);
   for (int building = random.integer(0, 3); building < 4; ++building) {  // seen through the windows
     const double far = random.between(14, 30);
     const Pose pose{rotation_zyx(building * kPi / 2, 0, 0), Vec3{}};

@@ -42,7 +42,8 @@ Material ground_material(const World& world, double x, double y) {
   const double side = std::abs(y), road = style.half_road;
   if (side < 0.06 && x - 9 * std::floor(x / 9) < 3) return Material::lane_paint;
   if (side > road - 0.30 && side < road - 0.18) return Material::lane_paint;
-  if (side < road) return 0.5 + 0.7 * value_noise(x / 5, y / 2, world.seed + 21) < style.wetness ? Material::wet_asphalt : Material::asphalt;
+  if (side < road)
+    return 0.5 + 0.7 * value_noise(x / 5, y / 2, world.seed + 21) < style.wetness ? Material::wet_asphalt : Material::asphalt;
   if (side < road + 0.15) return Material::kerb;
   if (side < road + style.sidewalk) return Material::concrete;
   return value_noise(x / 7, y / 7, world.seed + 22) > 0.25 ? Material::soil : Material::grass;
@@ -113,13 +114,15 @@ void add_plots(Tile& tile, double side) {
     const double width = std::min(random.between(8, 20), length - x), depth = random.between(8, 14);
     const double y = boundary + style.setback * random.between(0.8, 1.3), corner = side > 0 ? x : x + width;
     if (random.chance(style.building_share)) {
-      tile.place(make_building(random, width - (style.setback > 3 ? 2 : 0), depth, style.building_height * random.between(0.7, 1.2), style.gables),
-                 tile.start_x + corner, side * y, facing);
+      tile.place(
+          make_building(random, width - (style.setback > 3 ? 2 : 0), depth, style.building_height * random.between(0.7, 1.2), style.gables),
+          tile.start_x + corner, side * y, facing);
     } else if (random.chance(0.5)) {  // a yard: cars across, trees
       for (double at = 1.5; at + 1 < width; at += 2.7)
         if (random.chance(0.6)) tile.place(make_car(random), tile.start_x + x + at, side * (y + 3), kPi / 2 + 0.04 * random.normal());
     }
-    if (style.setback > 2 && random.chance(style.fence_share)) tile.place(make_fence(random, width - 1.5), tile.start_x + corner, side * (boundary + 0.2), facing);
+    if (style.setback > 2 && random.chance(style.fence_share))
+      tile.place(make_fence(random, width - 1.5), tile.start_x + corner, side * (boundary + 0.2), facing);
     x += width;
   }
   for (int n = count_for(random, length * style.tree_density); n > 0; --n)
@@ -128,7 +131,8 @@ void add_plots(Tile& tile, double side) {
     tile.place(make_bush(random), tile.any_x(), side * (boundary + random.between(0.6, style.setback + 6)), 0);
   if (random.chance(0.8)) {  // a second row far behind
     const double width = random.between(12, 30);
-    tile.place(make_building(random, width, 12, random.between(5, 18), false), tile.start_x + (side > 0 ? 0 : width), side * (boundary + random.between(32, 48)), facing);
+    tile.place(make_building(random, width, 12, random.between(5, 18), false), tile.start_x + (side > 0 ? 0 : width),
+               side * (boundary + random.between(32, 48)), facing);
   }
 }
 

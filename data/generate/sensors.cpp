@@ -13,27 +13,22 @@ namespace {
 
 // Elevations and azimuth offsets in degrees, in packet order, from the makers' manuals and their published calibration files.
 constexpr double kVls128Elevation[] = {
-    -11.742, -1.99, 3.4, -5.29, -0.78, 4.61, -4.08, 1.31, -6.5, -1.11, 4.28, -4.41,
-    0.1, 6.48, -3.2, 2.19, -3.86, 1.53, -9.244, -1.77, 2.74, -5.95, -0.56, 4.83,
-    -2.98, 2.41, -6.28, -0.89, 3.62, -5.07, 0.32, 7.58, -0.34, 5.18, -3.64, 1.75,
-    -25, -2.43, 2.96, -5.73, 0.54, 9.7, -2.76, 2.63, -7.65, -1.55, 3.84, -4.85,
-    3.18, -5.51, -0.12, 5.73, -4.3, 1.09, -16.042, -2.21, 4.06, -4.63, 0.76, 15,
-    -3.42, 1.97, -6.85, -1.33, -5.62, -0.23, 5.43, -3.53, 0.98, -19.582, -2.32, 3.07,
-    -4.74, 0.65, 11.75, -2.65, 1.86, -7.15, -1.44, 3.95, -2.1, 3.29, -5.4, -0.01,
-    4.5, -4.19, 1.2, -13.565, -1.22, 4.17, -4.52, 0.87, 6.08, -3.31, 2.08, -6.65,
-    1.42, -10.346, -1.88, 3.51, -6.06, -0.67, 4.72, -3.97, 2.3, -6.39, -1, 4.39,
-    -5.18, 0.21, 6.98, -3.09, 4.98, -3.75, 1.64, -8.352, -2.54, 2.85, -5.84, -0.45,
-    8.43, -2.87, 2.52, -6.17, -1.66, 3.73, -4.96, 0.43,
+    -11.742, -1.99,   3.4,    -5.29,  -0.78, 4.61,    -4.08,   1.31,    -6.5,  -1.11, 4.28,  -4.41, 0.1,   6.48,  -3.2,  2.19,
+    -3.86,   1.53,    -9.244, -1.77,  2.74,  -5.95,   -0.56,   4.83,    -2.98, 2.41,  -6.28, -0.89, 3.62,  -5.07, 0.32,  7.58,
+    -0.34,   5.18,    -3.64,  1.75,   -25,   -2.43,   2.96,    -5.73,   0.54,  9.7,   -2.76, 2.63,  -7.65, -1.55, 3.84,  -4.85,
+    3.18,    -5.51,   -0.12,  5.73,   -4.3,  1.09,    -16.042, -2.21,   4.06,  -4.63, 0.76,  15,    -3.42, 1.97,  -6.85, -1.33,
+    -5.62,   -0.23,   5.43,   -3.53,  0.98,  -19.582, -2.32,   3.07,    -4.74, 0.65,  11.75, -2.65, 1.86,  -7.15, -1.44, 3.95,
+    -2.1,    3.29,    -5.4,   -0.01,  4.5,   -4.19,   1.2,     -13.565, -1.22, 4.17,  -4.52, 0.87,  6.08,  -3.31, 2.08,  -6.65,
+    1.42,    -10.346, -1.88,  3.51,   -6.06, -0.67,   4.72,    -3.97,   2.3,   -6.39, -1,    4.39,  -5.18, 0.21,  6.98,  -3.09,
+    4.98,    -3.75,   1.64,   -8.352, -2.54, 2.85,    -5.84,   -0.45,   8.43,  -2.87, 2.52,  -6.17, -1.66, 3.73,  -4.96, 0.43,
 };
 constexpr double kVlp32cElevation[] = {
-    -25, -1, -1.667, -15.639, -11.31, 0, -0.667, -8.843, -7.254, 0.333, -0.333, -6.148,
-    -5.333, 1.333, 0.667, -4, -4.667, 1.667, 1, -3.667, -3.333, 3.333, 2.333, -2.667,
-    -3, 7, 4.667, -2.333, -2, 15, 10.333, -1.333,
+    -25,    -1,    -1.667, -15.639, -11.31, 0,     -0.667, -8.843, -7.254, 0.333, -0.333, -6.148, -5.333, 1.333, 0.667,  -4,
+    -4.667, 1.667, 1,      -3.667,  -3.333, 3.333, 2.333,  -2.667, -3,     7,     4.667,  -2.333, -2,     15,    10.333, -1.333,
 };
 constexpr double kVlp32cAzimuth[] = {
-    1.4, -4.2, 1.4, -1.4, 1.4, -1.4, 4.2, -1.4, 1.4, -4.2, 1.4, -1.4,
-    4.2, -1.4, 4.2, -1.4, 1.4, -4.2, 1.4, -4.2, 4.2, -1.4, 1.4, -1.4,
-    1.4, -1.4, 1.4, -4.2, 4.2, -1.4, 1.4, -1.4,
+    1.4, -4.2, 1.4, -1.4, 1.4, -1.4, 4.2, -1.4, 1.4, -4.2, 1.4, -1.4, 4.2, -1.4, 4.2, -1.4,
+    1.4, -4.2, 1.4, -4.2, 4.2, -1.4, 1.4, -1.4, 1.4, -1.4, 1.4, -4.2, 4.2, -1.4, 1.4, -1.4,
 };
 constexpr double kVls128Azimuth[] = {6.354, 4.548, 2.732, 0.911, -0.911, -2.732, -4.548, -6.354};  // of channel modulo 8
 
@@ -132,7 +127,8 @@ SensorSpec vls128() {
   spec.elevation_deg = table(kVls128Elevation);
   for (size_t laser = 0; laser < 128; ++laser) {
     spec.azimuth_offset_deg[laser] = kVls128Azimuth[laser % 8];
-    spec.fire_time_us[laser] = 2.665 * static_cast<double>(laser / 8 + (laser >= 64 ? 1 : 0));  // eight at a time; a gap after the eighth group
+    spec.fire_time_us[laser] =
+        2.665 * static_cast<double>(laser / 8 + (laser >= 64 ? 1 : 0));  // eight at a time; a gap after the eighth group
   }
   spec.column_period_us = 55.27;
   spec.encoder_noise_units = 0.12;
@@ -141,6 +137,7 @@ SensorSpec vls128() {
   spec.min_range_m = 0.5;
   spec.max_range_m = 240;
   spec.reach_m = 150;
+  spec.weak_noise = 15;
   spec.noise_m = 0.0095;
   spec.rival_loss = 0.2;
   spec.divergence_rad = 0.0016;
@@ -163,7 +160,9 @@ SensorSpec os1_128() {
   spec.tick_um = 8000;
   spec.min_range_m = 0.5;
   spec.max_range_m = 200;
-  spec.reach_m = 45;
+  spec.reach_m = 52;
+  spec.near_m = 4;
+  spec.weak_noise = 15;
   spec.noise_m = 0.006;
   spec.divergence_rad = 0.003;
   spec.beam_origin_m = 0.015806;
@@ -183,6 +182,8 @@ SensorSpec xt32() {
   spec.min_range_m = 0.05;
   spec.max_range_m = 120;
   spec.reach_m = 75;
+  spec.near_m = 10;
+  spec.weak_noise = 10;
   spec.noise_m = 0.0032;
   spec.divergence_rad = 0.0015;
   spec.intensity_noise = 0.02;
@@ -195,7 +196,8 @@ SensorSpec xt32() {
 Result<SensorSpec> sensor_spec(std::string_view name) {
   for (auto make : {hdl32e, hdl64e, vlp16, vlp32c, vls128, os1_128, xt32})
     if (SensorSpec spec = make(); spec.name == name) return spec;
-  return Error{Code::invalid_argument, 0, "no sensor '" + std::string(name) + "'; there are HDL-32E, HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32"};
+  return Error{Code::invalid_argument, 0,
+               "no sensor '" + std::string(name) + "'; there are HDL-32E, HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32"};
 }
 
 SensorUnit make_unit(const SensorSpec& spec, uint64_t unit_seed) {
@@ -212,7 +214,8 @@ SensorUnit make_unit(const SensorSpec& spec, uint64_t unit_seed) {
     if (spec.fitted_offsets) {  // two blocks of 32 behind two lenses each
       const bool upper = laser < 32, even = laser % 2 == 0;
       const double bank = static_cast<double>(laser % 8) - 3.5;
-      unit.vertical_offset_m[laser] = upper ? 0.21 + 0.0004 * (static_cast<double>(laser) - 16) : 0.14 - 0.0016 * (static_cast<double>(laser) - 48);
+      unit.vertical_offset_m[laser] =
+          upper ? 0.21 + 0.0004 * (static_cast<double>(laser) - 16) : 0.14 - 0.0016 * (static_cast<double>(laser) - 48);
       unit.horizontal_offset_m[laser] = even ? 0.026 : -0.026;
       unit.range_offset_m[laser] = random.between(0.9, 1.5);
       unit.spec.azimuth_offset_deg[laser] = (even ? 2.6 : -2.6) + 0.9 * bank + 0.1 * random.normal();

@@ -12,10 +12,13 @@ Result<Simulator> Simulator::create(const SimulatorOptions& options) {
   DEW_ASSIGN(SensorSpec spec, sensor_spec(options.sensor));
   if (options.rotation_hz > 0) spec.rotation_hz = options.rotation_hz;
   if (options.columns > 0) {
-    if (spec.columns_per_turn == 0) return Error{Code::invalid_argument, 0, spec.name + " fires by the clock; choose its columns by --rotation-hz"};
-    if (options.columns > spec.azimuth_units_per_turn * 2) return Error{Code::invalid_argument, 0, "more columns than the encoder has angles"};
+    if (spec.columns_per_turn == 0)
+      return Error{Code::invalid_argument, 0, spec.name + " fires by the clock; choose its columns by --rotation-hz"};
+    if (options.columns > spec.azimuth_units_per_turn * 2)
+      return Error{Code::invalid_argument, 0, "more columns than the encoder has angles"};
     if (spec.azimuth_units_per_turn == spec.columns_per_turn) spec.azimuth_units_per_turn = options.columns;
-    if (spec.azimuth_units_per_turn % options.columns != 0) return Error{Code::invalid_argument, 0, "columns must divide the encoder's units a turn"};
+    if (spec.azimuth_units_per_turn % options.columns != 0)
+      return Error{Code::invalid_argument, 0, "columns must divide the encoder's units a turn"};
     spec.columns_per_turn = options.columns;
   }
   Simulator simulator(options);

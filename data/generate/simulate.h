@@ -21,11 +21,11 @@ struct SimulatorOptions {
   SceneKind scene = SceneKind::street;
   uint64_t seed = 1;
   double ego_speed_m_per_s = 0;
-  double rotation_hz = 0;      ///< 0: the sensor's usual one
-  uint32_t columns = 0;        ///< 0: the sensor's usual number; only for sensors triggered by the encoder
-  double start_turn = 0;       ///< encoder angle at which frames begin, in turns
-  bool own_roof = false;       ///< the sensor sees the roof that it stands on
-  unsigned threads = 1;        ///< never changes a byte
+  double rotation_hz = 0;  ///< 0: the sensor's usual one
+  uint32_t columns = 0;    ///< 0: the sensor's usual number; only for sensors triggered by the encoder
+  double start_turn = 0;   ///< encoder angle at which frames begin, in turns
+  bool own_roof = false;   ///< the sensor sees the roof that it stands on
+  unsigned threads = 1;    ///< never changes a byte
 };
 
 struct Frame {

@@ -162,8 +162,9 @@ Result<Bytes> organised_pcd(const SensorUnit& unit, const Frame& frame) {
   cloud.width = scan.columns;
   cloud.height = scan.lasers;
   cloud.points = uint64_t{scan.columns} * scan.lasers;
-  cloud.fields = {{"x", FieldType::f32, 1, x.take()},    {"y", FieldType::f32, 1, y.take()}, {"z", FieldType::f32, 1, z.take()},
-                  {"intensity", FieldType::f32, 1, intensity.take()}, {"ring", FieldType::u16, 1, ring.take()}, {"t", FieldType::u32, 1, time.take()}};
+  cloud.fields = {{"x", FieldType::f32, 1, x.take()},       {"y", FieldType::f32, 1, y.take()},
+                  {"z", FieldType::f32, 1, z.take()},       {"intensity", FieldType::f32, 1, intensity.take()},
+                  {"ring", FieldType::u16, 1, ring.take()}, {"t", FieldType::u32, 1, time.take()}};
   return write_pcd(cloud, PcdEncoding::binary);
 }
 

@@ -19,8 +19,8 @@ Bytes kitti_records(const SensorUnit& unit, const Frame& frame);
 /// tau = azimuth(q) / 2 pi in -1/2..1/2; doubles, rounded to f32.
 Bytes kitti_odometry_records(const SensorUnit& unit, const Frame& frame, const TurnMotion& motion);
 
-/// nuScenes: f32 x (right), y (forward), z (up), intensity 0..255, ring (0 = lowest); column after column, all cells. Points are computed in
-/// float as a driver does, then moved by the pose of their column into the frame of the last column; a no-return is the column's origin.
+/// nuScenes: f32 x (right), y (forward), z (up), intensity 0..255, ring (0 = lowest); column after column, all cells. Points are computed
+/// in float as a driver does, then moved by the pose of their column into the frame of the last column; a no-return is the column's origin.
 Bytes nuscenes_records(const SensorUnit& unit, const Frame& frame, const Trajectory& ego, uint64_t seed);
 
 /// Organised PCD, a row a laser (highest first) and a column a firing: f32 x, y, z (NaN: no return), f32 intensity, u16 ring, u32 t (ns).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/generate/simulate.h"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
+
+#include "data/generate/simulate.h"
 
 namespace dew::sim {
 namespace {
@@ -89,7 +89,8 @@ TEST(Simulator, NoiseOfTheSensorReachesTheTicks) {
   const Scan a = simulator->frame(0).scan, b = simulator->frame(1).scan;
   std::vector<uint32_t> change;
   for (size_t cell = 0; cell < a.range.size(); ++cell)
-    if (a.range[cell] && b.range[cell]) change.push_back(a.range[cell] > b.range[cell] ? a.range[cell] - b.range[cell] : b.range[cell] - a.range[cell]);
+    if (a.range[cell] && b.range[cell])
+      change.push_back(a.range[cell] > b.range[cell] ? a.range[cell] - b.range[cell] : b.range[cell] - a.range[cell]);
   ASSERT_GT(change.size(), a.range.size() / 4);
   std::nth_element(change.begin(), change.begin() + static_cast<ptrdiff_t>(change.size() / 2), change.end());
   EXPECT_GE(change[change.size() / 2], 1u);

@@ -108,7 +108,8 @@ TEST(NuscenesRecords, KeepNoReturnsAtTheirColumnsOriginAndRangesOnTicks) {
     for (size_t ring = 0; ring < 32; ++ring) {  // ranges from that origin are the sensor's ticks
       const float* p = &values[5 * (32 * column + ring)];
       const size_t laser = ring < 16 ? 2 * ring : 2 * (ring - 16) + 1;
-      const double metres = std::hypot(static_cast<double>(p[0]) - origin[0], static_cast<double>(p[1]) - origin[1], static_cast<double>(p[2]) - origin[2]);
+      const double metres =
+          std::hypot(static_cast<double>(p[0]) - origin[0], static_cast<double>(p[1]) - origin[1], static_cast<double>(p[2]) - origin[2]);
       ASSERT_NEAR(metres, 0.002 * d.frame.scan.range[32 * column + laser], 1e-4);
       ++checked;
     }
