@@ -4,5 +4,5 @@
 set -euo pipefail
 bin=$1
 shift
-if [ -x "$bin/coders_bench" ]; then "$bin/coders_bench"; fi
+if [ -x "$bin/coders-bench" ]; then "$bin/coders-bench"; fi
 "$bin/dew" bench --peers --elsewhere "$@"
