@@ -12,7 +12,8 @@ uint32_t wrap(int64_t tick, uint32_t ticks_per_turn) {
   return static_cast<uint32_t>(((tick % turn) + turn) % turn);
 }
 
-/// Returns under each encoder tick, less what the neighbouring ticks have: near 0 where a scene is simply full, large where only some ticks fire.
+/// Returns under each encoder tick, less what the neighbouring ticks have: near 0 where a scene is simply full, large where only some ticks
+/// fire.
 std::vector<int32_t> contrast(const std::vector<int32_t>& votes) {
   const size_t turn = votes.size();
   std::vector<int32_t> result(turn);

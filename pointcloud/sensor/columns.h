@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Firing columns: all lasers of a spinning sensor fire under common encoder angles; each then looks a constant number of ticks aside of them.
-/// Found again, they leave only the question in which columns a laser has a return.
+/// Firing columns: all lasers of a spinning sensor fire under common encoder angles; each then looks a constant number of ticks aside of
+/// them. Found again, they leave only the question in which columns a laser has a return.
 ///
 ///   std::vector<std::vector<uint32_t>> ticks = ...;                   // azimuth ticks of each laser's returns, any order
 ///   const std::vector<int32_t> shifts = find_azimuth_shifts(ticks, 4000);

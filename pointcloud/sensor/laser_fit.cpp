@@ -94,8 +94,8 @@ constexpr double kMinAzimuthCoherence = 0.8;
 uint32_t find_azimuth_ticks(std::span<const Vec3> laser, double& horizontal_offset_m) {
   const std::vector<Vec3> points = sample(laser, 400);
   if (points.size() < 100) return 0;
-  for (const uint32_t ticks_per_turn : {512u,  600u,  720u,  900u,  1000u, 1024u, 1200u, 1440u, 1500u, 1600u, 1800u, 2000u, 2048u,
-                                        2250u, 2400u, 2880u, 3000u, 3600u, 4000u, 4096u, 4500u, 6000u, 7200u, 9000u, 12000u, 18000u, 36000u}) {
+  for (const uint32_t ticks_per_turn : {512u,  600u,  720u,  900u,  1000u, 1024u, 1200u, 1440u, 1500u, 1600u, 1800u,  2000u,  2048u, 2250u,
+                                        2400u, 2880u, 3000u, 3600u, 4000u, 4096u, 4500u, 6000u, 7200u, 9000u, 12000u, 18000u, 36000u}) {
     const AzimuthComb comb = best_offset(points, ticks_per_turn, -kMaxHorizontalOffset_m, kMaxHorizontalOffset_m, 0.001);
     if (comb.coherence > kMinAzimuthCoherence) {
       horizontal_offset_m = std::abs(comb.horizontal_offset_m);
@@ -189,9 +189,9 @@ bool refine(std::span<const Vec3> points, double unit_m, bool fix_horizontal, co
   return used >= kMinPoints / 3 && take_step(normal, fix_horizontal, fit.model, laser);
 }
 
-/// Rounding bounds every residue by half a unit, which says more than least squares can use: with n points the bounds leave a part in n of the
-/// model, not in sqrt(n). Steps that pull what is beyond the bound back to it (a squared hinge, damped by all points), and the best of them by
-/// the number of coordinates that round wrongly. Brings those from 1.8 % of the points to 0.2 % on real sweeps.
+/// Rounding bounds every residue by half a unit, which says more than least squares can use: with n points the bounds leave a part in n of
+/// the model, not in sqrt(n). Steps that pull what is beyond the bound back to it (a squared hinge, damped by all points), and the best of
+/// them by the number of coordinates that round wrongly. Brings those from 1.8 % of the points to 0.2 % on real sweeps.
 void settle(std::span<const Vec3> points, double unit_m, bool fix_horizontal, const LaserFit& fit, LaserModel& laser) {
   constexpr int kRounds = 7;
   constexpr double kDamping = 0.05;
@@ -230,7 +230,8 @@ void settle(std::span<const Vec3> points, double unit_m, bool fix_horizontal, co
   }
 }
 
-/// Horizontal offsets of many sensors are one length with either sign: where the fits agree on that, the length rounded to 0.1 mm stands for all.
+/// Horizontal offsets of many sensors are one length with either sign: where the fits agree on that, the length rounded to 0.1 mm stands
+/// for all.
 std::optional<double> shared_horizontal_offset(const std::vector<LaserModel>& lasers) {
   std::vector<double> lengths;
   for (const LaserModel& laser : lasers) lengths.push_back(std::abs(laser.horizontal_offset_m));
@@ -256,7 +257,8 @@ std::vector<size_t> first_guess(std::span<const std::span<const Vec3>> lasers, d
       const AzimuthComb comb = best_offset(points, fit.azimuth_ticks_per_turn, near_m - 0.002, near_m + 0.002, 0.001);
       if (comb.coherence > best.coherence) best = comb;
     }
-    if (best.coherence < 0.5) best = best_offset(points, fit.azimuth_ticks_per_turn, -kMaxHorizontalOffset_m, kMaxHorizontalOffset_m, 0.001);
+    if (best.coherence < 0.5)
+      best = best_offset(points, fit.azimuth_ticks_per_turn, -kMaxHorizontalOffset_m, kMaxHorizontalOffset_m, 0.001);
     if (best.coherence < 0.3) continue;
     laser.horizontal_offset_m = best.horizontal_offset_m;
     laser.azimuth_offset_rad = best.azimuth_offset_rad;

@@ -33,7 +33,8 @@ Status check_sweep(const LaserSortedSweep& sweep, const DecodeLimits& limits) {
     return Error{Code::limit_exceeded, 0, "a sweep of " + std::to_string(cells) + " cells exceeds the limit of elements"};
   }
   DEW_TRY(SweepGeometry::check(sweep.model, sweep.grid.column_azimuth, 0));
-  if (sweep.grid.columns != sweep.grid.column_azimuth.size() || sweep.grid.lasers != sweep.model.lasers.size() || sweep.grid.range.size() != cells) {
+  if (sweep.grid.columns != sweep.grid.column_azimuth.size() || sweep.grid.lasers != sweep.model.lasers.size() ||
+      sweep.grid.range.size() != cells) {
     return corrupt("the grid's size is not that of its columns and lasers");
   }
   if (!sweep.grid.azimuth_correction.empty()) return corrupt("a laser-sorted sweep has no azimuth corrections");
@@ -56,13 +57,16 @@ Status check_sweep(const LaserSortedSweep& sweep, const DecodeLimits& limits) {
 
 Status SweepGeometry::check(const LaserSortedModel& model, const std::vector<int32_t>& column_azimuth, uint64_t offset) {
   const auto refuse = [&](const char* message) { return Error{Code::corrupt, offset, message}; };
-  if (model.units_per_metre == 0 || model.range_tick_um == 0 || model.azimuth_ticks_per_turn == 0) return refuse("a unit or tick of the scan model is 0");
-  if (model.units_per_metre > 1'000'000 || model.range_tick_um > 1'000'000) return refuse("a unit or tick of the scan model is out of range");
+  if (model.units_per_metre == 0 || model.range_tick_um == 0 || model.azimuth_ticks_per_turn == 0)
+    return refuse("a unit or tick of the scan model is 0");
+  if (model.units_per_metre > 1'000'000 || model.range_tick_um > 1'000'000)
+    return refuse("a unit or tick of the scan model is out of range");
   if (model.azimuth_ticks_per_turn > kMaxAzimuthTicks) return refuse("the scan model has more than 2^20 azimuth ticks a turn");
   if (model.lasers.empty() || column_azimuth.empty()) return refuse("the scan model has no laser or no column");
   int64_t last = -1;
   for (const int32_t azimuth : column_azimuth) {
-    if (azimuth <= last || azimuth >= static_cast<int64_t>(model.azimuth_ticks_per_turn)) return refuse("column azimuths do not rise within a turn");
+    if (azimuth <= last || azimuth >= static_cast<int64_t>(model.azimuth_ticks_per_turn))
+      return refuse("column azimuths do not rise within a turn");
     last = azimuth;
   }
   std::vector<bool> seen(model.lasers.size(), false);
@@ -75,7 +79,9 @@ Status SweepGeometry::check(const LaserSortedModel& model, const std::vector<int
 }
 
 SweepGeometry::SweepGeometry(const LaserSortedModel& model, std::vector<int32_t> column_azimuth)
-    : lattice_(scan_model(model), model.azimuth_ticks_per_turn), units_per_metre_(model.units_per_metre), column_azimuth_(std::move(column_azimuth)) {
+    : lattice_(scan_model(model), model.azimuth_ticks_per_turn),
+      units_per_metre_(model.units_per_metre),
+      column_azimuth_(std::move(column_azimuth)) {
   const int64_t turn = model.azimuth_ticks_per_turn;
   const int64_t column_count = static_cast<int64_t>(column_azimuth_.size());
   for (const LaserNumbers& laser : model.lasers) {
@@ -92,7 +98,8 @@ Rounded round_with_margin(double value) {
   const double fraction = value - static_cast<double>(result.value);
   result.toward = fraction < 0 ? -1 : 1;
   const double margin = 0.5 - std::abs(fraction);
-  for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1}) result.margin = static_cast<uint8_t>(result.margin + (margin >= edge));
+  for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1})
+    result.margin = static_cast<uint8_t>(result.margin + (margin >= edge));
   return result;
 }
 
@@ -114,7 +121,8 @@ Result<std::vector<uint32_t>> file_cells(const LaserSortedSweep& sweep, const De
   std::vector<bool> displaced(sweep.displaced.empty() ? 0 : grid.range.size(), false);
   for (const DisplacedPoint& point : sweep.displaced) {
     if (point.index >= sweep.points || cells[point.index] != kOpen) return corrupt("a displaced point stands where another stands");
-    if (point.cell >= grid.range.size() || grid.range[point.cell] == 0 || displaced[point.cell]) return corrupt("a displaced point names no return");
+    if (point.cell >= grid.range.size() || grid.range[point.cell] == 0 || displaced[point.cell])
+      return corrupt("a displaced point names no return");
     cells[point.index] = point.cell;
     displaced[point.cell] = true;
   }
@@ -144,11 +152,13 @@ Result<std::vector<Float3>> reconstruct(const LaserSortedSweep& sweep, const Dec
       positions[i] = (loose++)->position;
       continue;
     }
-    if (sweep.grid.range[cell] > kMaxRangeTicks) return corrupt("a range of " + std::to_string(sweep.grid.range[cell]) + " ticks is out of range");
+    if (sweep.grid.range[cell] > kMaxRangeTicks)
+      return corrupt("a range of " + std::to_string(sweep.grid.range[cell]) + " ticks is out of range");
     const Vec3 point = geometry.point(cell / sweep.grid.lasers, cell % sweep.grid.lasers, sweep.grid.range[cell]);
     const std::array<int8_t, 3> residue = sweep.residue.empty() ? std::array<int8_t, 3>{} : sweep.residue[cell];
     Float3& position = positions[i];
-    const std::array<int64_t, 3> units = {round_to_int(point.x * comb.units_per_metre) + residue[0], round_to_int(point.y * comb.units_per_metre) + residue[1],
+    const std::array<int64_t, 3> units = {round_to_int(point.x * comb.units_per_metre) + residue[0],
+                                          round_to_int(point.y * comb.units_per_metre) + residue[1],
                                           round_to_int(point.z * comb.units_per_metre) + residue[2]};
     if (!sweep.motion) {
       position = {comb.value(units[0], point.x), comb.value(units[1], point.y), comb.value(units[2], point.z)};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Sweeps that list one laser's turn after the other, without no-returns: from floats to the sensor's integers and back to the very same floats.
+/// Sweeps that list one laser's turn after the other, without no-returns: from floats to the sensor's integers and back to the very same
+/// floats.
 ///
 ///   std::optional<LaserSortedSweep> sweep = recognise_laser_sorted(view, nullptr);     // encoder; nothing: no such sweep
 ///   ... code sweep->grid, residue, ulps and the short lists; a decoder rebuilds the same LaserSortedSweep ...
@@ -7,8 +8,9 @@
 ///   DEW_ASSIGN(std::vector<uint32_t> cells, file_cells(*sweep, limits));               // which cell each point of the file is
 ///
 /// The sensor's integers of a point are laser, firing column and range ticks. They give coordinates in whole units of a comb (1 mm, say) by
-/// Lattice::point and rounding (a zero keeps the sign of what was rounded); `residue` says where rounding went the other way. Where the cloud was corrected for motion over the sweep,
-/// these coordinates are moved by SweepMotion; `ulps` says where the float came out differently.
+/// Lattice::point and rounding (a zero keeps the sign of what was rounded); `residue` says where rounding went the other way. Where the
+/// cloud was corrected for motion over the sweep, these coordinates are moved by SweepMotion; `ulps` says where the float came out
+/// differently.
 #pragma once
 
 #include <array>
@@ -43,18 +45,18 @@ struct DisplacedPoint {
 ///
 /// Grid: column c of laser l is firing column (c - column_shift(l)) modulo columns, so that neighbours in the grid look the same way;
 /// grid.column_azimuth lists the encoder ticks of the firing columns, rising, in [0, azimuth_ticks_per_turn).
-/// File order: runs one after the other; in a run the returns of its laser by column, from start_column on and once round. Loose and displaced
-/// points stand at the places they name, the others fill what is left.
+/// File order: runs one after the other; in a run the returns of its laser by column, from start_column on and once round. Loose and
+/// displaced points stand at the places they name, the others fill what is left.
 struct LaserSortedSweep {
   LaserSortedModel model;
   std::optional<SweepMotion> motion;
   uint32_t points = 0;
   SweepGrid grid;
-  std::vector<uint32_t> start_column;            ///< one a run; 0 for most
-  std::vector<std::array<int8_t, 3>> residue;    ///< units of the comb, to add to the rounded lattice point; empty: all 0
-  std::vector<std::array<int8_t, 3>> ulps;       ///< floats to step up from the moved point; empty: all 0
-  std::vector<LoosePoint> loose;                 ///< by index, rising
-  std::vector<DisplacedPoint> displaced;         ///< by index, rising
+  std::vector<uint32_t> start_column;          ///< one a run; 0 for most
+  std::vector<std::array<int8_t, 3>> residue;  ///< units of the comb, to add to the rounded lattice point; empty: all 0
+  std::vector<std::array<int8_t, 3>> ulps;     ///< floats to step up from the moved point; empty: all 0
+  std::vector<LoosePoint> loose;               ///< by index, rising
+  std::vector<DisplacedPoint> displaced;       ///< by index, rising
   bool operator==(const LaserSortedSweep&) const = default;
 };
 
@@ -71,11 +73,15 @@ class SweepGeometry {
   uint32_t lasers() const { return lattice_.lasers(); }
   /// In [0, columns).
   uint32_t column_shift(uint32_t laser) const { return column_shift_[laser]; }
+  /// The firing column that fills that column of the grid for the laser. Noise of all lasers follows it: on the sensors looked at, every
+  /// third firing of a laser measures some ticks long or short, so that its number modulo 3 is worth a context.
+  uint32_t firing_column(uint32_t column, uint32_t laser) const {
+    const uint32_t shift = column_shift_[laser];
+    return column >= shift ? column - shift : column + columns() - shift;
+  }
   /// Azimuth tick of the laser in that column of the grid, in [0, azimuth_ticks_per_turn).
   uint32_t azimuth(uint32_t column, uint32_t laser) const {
-    const uint32_t shift = column_shift_[laser];
-    const uint32_t firing = column >= shift ? column - shift : column + columns() - shift;
-    const uint32_t tick = static_cast<uint32_t>(column_azimuth_[firing]) + azimuth_shift_[laser];
+    const uint32_t tick = static_cast<uint32_t>(column_azimuth_[firing_column(column, laser)]) + azimuth_shift_[laser];
     return tick >= lattice_.azimuth_ticks_per_turn() ? tick - lattice_.azimuth_ticks_per_turn() : tick;
   }
   /// Metres, on the lattice.
@@ -92,12 +98,12 @@ class SweepGeometry {
   std::vector<uint32_t> column_shift_;
 };
 
-/// A number before rounding: what it rounds to, and how near it was to rounding the other way. A context for coding residues and ulps, which are
-/// `toward` (or 0) nearly always, and hardly ever when the margin is wide.
+/// A number before rounding: what it rounds to, and how near it was to rounding the other way. A context for coding residues and ulps,
+/// which are `toward` (or 0) nearly always, and hardly ever when the margin is wide.
 struct Rounded {
   int64_t value = 0;
-  int8_t toward = 1;    ///< +1 or -1: the next nearest integer
-  uint8_t margin = 0;   ///< 0 to 7: distance to the middle between both, below 0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1 or more
+  int8_t toward = 1;   ///< +1 or -1: the next nearest integer
+  uint8_t margin = 0;  ///< 0 to 7: distance to the middle between both, below 0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1 or more
 };
 Rounded round_with_margin(double value);
 
@@ -106,9 +112,10 @@ inline constexpr uint32_t kMaxRangeTicks = 1u << 24;
 /// In file_cells: the point is loose.
 inline constexpr uint32_t kNoCell = 0xFFFFFFFF;
 
-/// Finds the sweep in a cloud, or nothing: not sorted by laser, no comb of coordinates (also none under any motion), no lattice, or a lattice
-/// that fewer than four of five points lie on. `known` is tried first: model and all but motion are then taken from it, which saves the fit.
-/// Encoders only (uses libm). Cost of 120,000 points: about 10 ms with `known`, 0.5 s without; 100 ms more with motion. Random clouds: 1 ms.
+/// Finds the sweep in a cloud, or nothing: not sorted by laser, no comb of coordinates (also none under any motion), no lattice, or a
+/// lattice that fewer than four of five points lie on. `known` is tried first: model and all but motion are then taken from it, which saves
+/// the fit. Encoders only (uses libm). Cost of 120,000 points: about 10 ms with `known`, 0.3 s without; 80 ms more with motion. Random
+/// clouds: 1 ms.
 std::optional<LaserSortedSweep> recognise_laser_sorted(const PointsView& points, const LaserSortedModel* known);
 
 /// The cell of each point in file order, kNoCell for loose ones. The sweep may be hostile: every count, index and number is checked.

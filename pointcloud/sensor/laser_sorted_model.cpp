@@ -56,9 +56,7 @@ class BitReader {
   }
   uint64_t at() const { return offset_ + next_ / 8; }
   /// The last byte reached, and nothing but zeros after the last code.
-  bool at_end() const {
-    return (next_ + 7) / 8 == bytes_.size() && (next_ % 8 == 0 || (bytes_.back() << (next_ % 8)) == std::byte{0});
-  }
+  bool at_end() const { return (next_ + 7) / 8 == bytes_.size() && (next_ % 8 == 0 || (bytes_.back() << (next_ % 8)) == std::byte{0}); }
 
  private:
   Result<bool> bit() {
@@ -73,8 +71,9 @@ class BitReader {
 };
 
 /// The numbers in the order of the file.
-constexpr int32_t LaserNumbers::*kNumbers[] = {&LaserNumbers::elevation,         &LaserNumbers::azimuth_offset, &LaserNumbers::vertical_offset,
-                                               &LaserNumbers::horizontal_offset, &LaserNumbers::range_offset,   &LaserNumbers::azimuth_shift};
+constexpr int32_t LaserNumbers::*kNumbers[] = {&LaserNumbers::elevation,       &LaserNumbers::azimuth_offset,
+                                               &LaserNumbers::vertical_offset, &LaserNumbers::horizontal_offset,
+                                               &LaserNumbers::range_offset,    &LaserNumbers::azimuth_shift};
 constexpr unsigned kMaxOrder = 24;
 
 /// What a number is expected to be, from the lasers before it and the numbers of this laser before it.
@@ -98,7 +97,8 @@ Result<uint32_t> bounded(ByteReader& reader, uint64_t least, uint64_t most, cons
   const uint64_t at = reader.offset();
   DEW_ASSIGN(const uint64_t value, reader.varint());
   if (value < least || value > most) {
-    return Error{Code::corrupt, at, std::string(what) + " " + std::to_string(value) + " is not in " + std::to_string(least) + " to " + std::to_string(most)};
+    return Error{Code::corrupt, at,
+                 std::string(what) + " " + std::to_string(value) + " is not in " + std::to_string(least) + " to " + std::to_string(most)};
   }
   return static_cast<uint32_t>(value);
 }
@@ -125,7 +125,8 @@ void write_model(const LaserSortedModel& model, ByteWriter& writer) {
   BitWriter bits;
   for (const auto number : kNumbers) {
     std::vector<uint64_t> values;
-    for (size_t k = 0; k < model.lasers.size(); ++k) values.push_back(zigzag(int64_t{model.lasers[k].*number} - predicted(model.lasers, k, number)));
+    for (size_t k = 0; k < model.lasers.size(); ++k)
+      values.push_back(zigzag(int64_t{model.lasers[k].*number} - predicted(model.lasers, k, number)));
     unsigned best = 0;
     uint64_t least = std::numeric_limits<uint64_t>::max();
     for (unsigned order = 0; order <= kMaxOrder; ++order) {
@@ -139,7 +140,8 @@ void write_model(const LaserSortedModel& model, ByteWriter& writer) {
     bits.put(best, 2);
     for (const uint64_t value : values) bits.put(value, best);
   }
-  for (size_t run = 0; run < model.run_laser.size(); ++run) bits.put(zigzag(static_cast<int64_t>(model.run_laser[run]) - static_cast<int64_t>(run)), 0);
+  for (size_t run = 0; run < model.run_laser.size(); ++run)
+    bits.put(zigzag(static_cast<int64_t>(model.run_laser[run]) - static_cast<int64_t>(run)), 0);
   writer.sized_bytes(bits.bytes());
 }
 
@@ -154,7 +156,8 @@ Result<LaserSortedModel> read_model(ByteReader& reader) {
   model.lasers.resize(lasers);
   for (const auto number : kNumbers) {
     DEW_ASSIGN(const uint64_t order, bits.get(2));
-    if (order > kMaxOrder) return Error{Code::corrupt, bits.at(), "a code of the scan model has an order above " + std::to_string(kMaxOrder)};
+    if (order > kMaxOrder)
+      return Error{Code::corrupt, bits.at(), "a code of the scan model has an order above " + std::to_string(kMaxOrder)};
     for (size_t k = 0; k < lasers; ++k) {
       DEW_ASSIGN(const uint64_t difference, bits.get(static_cast<unsigned>(order)));
       const int64_t value = unzigzag(difference) + predicted(model.lasers, k, number);

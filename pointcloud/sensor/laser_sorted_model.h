@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The numbers of a sensor whose sweeps come sorted by laser, as whole numbers of fixed units: what a file or a kept model (`--sensor`) holds.
+/// The numbers of a sensor whose sweeps come sorted by laser, as whole numbers of fixed units: what a file or a kept model (`--sensor`)
+/// holds.
 ///
 ///   ByteWriter writer;                 write_model(model, writer);
 ///   ByteReader reader(writer.bytes());
@@ -26,26 +27,27 @@ struct LaserNumbers {
   int32_t vertical_offset = 0;
   int32_t horizontal_offset = 0;
   int32_t range_offset = 0;
-  int32_t azimuth_shift = 0;   ///< added to a firing column's encoder tick
+  int32_t azimuth_shift = 0;  ///< added to a firing column's encoder tick
   bool operator==(const LaserNumbers&) const = default;
 };
 
 struct LaserSortedModel {
-  uint32_t units_per_metre = 0;          ///< of the coordinates' comb
+  uint32_t units_per_metre = 0;  ///< of the coordinates' comb
   uint32_t range_tick_um = 0;
   uint32_t azimuth_ticks_per_turn = 0;
-  std::vector<LaserNumbers> lasers;      ///< by elevation, highest first
-  std::vector<uint16_t> run_laser;       ///< the laser of each run of the file; a permutation
+  std::vector<LaserNumbers> lasers;  ///< by elevation, highest first
+  std::vector<uint16_t> run_laser;   ///< the laser of each run of the file; a permutation
   bool operator==(const LaserSortedModel&) const = default;
 };
 
 /// The lattice that the numbers mean. Bit-exact.
 ScanModel scan_model(const LaserSortedModel& model);
 
-/// Three varints, the laser count, and the differences of each number to what the lasers before it let expect, as exponential Golomb codes: about
-/// 8 bytes a laser.
+/// Three varints, the laser count, and the differences of each number to what the lasers before it let expect, as exponential Golomb codes:
+/// about 8 bytes a laser.
 void write_model(const LaserSortedModel& model, ByteWriter& writer);
-/// Errors: truncated; corrupt for numbers out of range, more than 1,024 lasers or a run order that is no permutation. Hostile bytes are fine.
+/// Errors: truncated; corrupt for numbers out of range, more than 1,024 lasers or a run order that is no permutation. Hostile bytes are
+/// fine.
 Result<LaserSortedModel> read_model(ByteReader& reader);
 
 }  // namespace dew

@@ -17,9 +17,9 @@ constexpr uint32_t kNone = 0xFFFFFFFF;
 struct Measured {
   CoordinateComb comb;
   std::optional<SweepMotion> motion;
-  std::vector<Vec3> points_m;                    // units / units_per_metre
+  std::vector<Vec3> points_m;  // units / units_per_metre
   std::vector<std::array<int32_t, 3>> units;
-  std::vector<std::array<int8_t, 3>> ulps;       // only with motion
+  std::vector<std::array<int8_t, 3>> ulps;  // only with motion
   std::vector<uint8_t> fits;
 };
 
@@ -42,7 +42,8 @@ bool measure_on_comb(const PointsView& points, Measured& measured) {
   size_t fitting = 0;
   for (size_t i = 0; i < points.size(); ++i) {
     int64_t x = 0, y = 0, z = 0;
-    const bool fits = measured.comb.units_of(points.x[i], x) && measured.comb.units_of(points.y[i], y) && measured.comb.units_of(points.z[i], z);
+    const bool fits =
+        measured.comb.units_of(points.x[i], x) && measured.comb.units_of(points.y[i], y) && measured.comb.units_of(points.z[i], z);
     measured.fits[i] = fits;
     fitting += fits;
     measured.units[i] = {static_cast<int32_t>(x), static_cast<int32_t>(y), static_cast<int32_t>(z)};
@@ -120,8 +121,8 @@ LaserSortedModel quantise(const LaserFit& fit, uint32_t units_per_metre) {
     const LaserModel& laser = fit.model.lasers[by_elevation[k]];
     const auto angle = [](double rad) { return rounded(rad, kAngleUnitsPerRad); };
     const auto length = [](double metres) { return rounded(metres, kLengthUnitsPerMetre); };
-    model.lasers.push_back({angle(laser.elevation_rad), angle(laser.azimuth_offset_rad), length(laser.vertical_offset_m), length(laser.horizontal_offset_m),
-                            length(laser.range_offset_m), 0});
+    model.lasers.push_back({angle(laser.elevation_rad), angle(laser.azimuth_offset_rad), length(laser.vertical_offset_m),
+                            length(laser.horizontal_offset_m), length(laser.range_offset_m), 0});
     model.run_laser[by_elevation[k]] = static_cast<uint16_t>(k);
   }
   return model;
@@ -145,13 +146,18 @@ Assignment assign(const PointsView& floats, const Measured& measured, const Lase
       const LatticeIndex at = indexer.index(measured.points_m[i]);
       if (at.range < 1 || at.range > static_cast<int32_t>(kMaxRangeTicks)) continue;
       const Vec3 point = lattice.point(laser, at.azimuth, at.range);
-      const std::array<int64_t, 3> residue = {measured.units[i][0] - round_to_int(point.x * scale), measured.units[i][1] - round_to_int(point.y * scale),
+      const std::array<int64_t, 3> residue = {measured.units[i][0] - round_to_int(point.x * scale),
+                                              measured.units[i][1] - round_to_int(point.y * scale),
                                               measured.units[i][2] - round_to_int(point.z * scale)};
       if (std::any_of(residue.begin(), residue.end(), [](int64_t r) { return r < -kMaxResidue || r > kMaxResidue; })) continue;
       const std::array<int32_t, 3>& units = measured.units[i];
       if (!measured.motion && (units[0] == 0 || units[1] == 0 || units[2] == 0)) {
-        const auto same_sign = [](int32_t unit, float coordinate, double exact) { return unit != 0 || std::signbit(coordinate) == (exact < 0); };
-        if (!same_sign(units[0], floats.x[i], point.x) || !same_sign(units[1], floats.y[i], point.y) || !same_sign(units[2], floats.z[i], point.z)) continue;
+        const auto same_sign = [](int32_t unit, float coordinate, double exact) {
+          return unit != 0 || std::signbit(coordinate) == (exact < 0);
+        };
+        if (!same_sign(units[0], floats.x[i], point.x) || !same_sign(units[1], floats.y[i], point.y) ||
+            !same_sign(units[2], floats.z[i], point.z))
+          continue;
       }
       result.azimuth[i] = at.azimuth;
       result.range[i] = static_cast<uint32_t>(at.range);
@@ -164,7 +170,8 @@ Assignment assign(const PointsView& floats, const Measured& measured, const Lase
 }
 
 /// Azimuth ticks of the lattice points of each laser.
-std::vector<std::vector<uint32_t>> ticks_by_laser(const Assignment& assignment, const LaserSortedModel& model, const std::vector<uint32_t>& runs) {
+std::vector<std::vector<uint32_t>> ticks_by_laser(const Assignment& assignment, const LaserSortedModel& model,
+                                                  const std::vector<uint32_t>& runs) {
   std::vector<std::vector<uint32_t>> ticks(model.lasers.size());
   for (size_t run = 0; run + 1 < runs.size(); ++run) {
     for (size_t i = runs[run]; i < runs[run + 1]; ++i) {
@@ -176,12 +183,14 @@ std::vector<std::vector<uint32_t>> ticks_by_laser(const Assignment& assignment, 
 
 /// Which entries of `sequence` are left out so that the rest rises strictly, as few as possible (longest rising subsequence).
 std::vector<size_t> out_of_order(const std::vector<uint32_t>& sequence) {
-  std::vector<size_t> tails;                              // tails[n]: last entry of the best rising subsequence of n + 1 entries
+  std::vector<size_t> tails;  // tails[n]: last entry of the best rising subsequence of n + 1 entries
   std::vector<size_t> before(sequence.size(), SIZE_MAX);
   for (size_t i = 0; i < sequence.size(); ++i) {
     size_t place = tails.size();
     if (place > 0 && sequence[tails.back()] >= sequence[i]) {
-      place = static_cast<size_t>(std::lower_bound(tails.begin(), tails.end(), sequence[i], [&](size_t a, uint32_t value) { return sequence[a] < value; }) - tails.begin());
+      place = static_cast<size_t>(
+          std::lower_bound(tails.begin(), tails.end(), sequence[i], [&](size_t a, uint32_t value) { return sequence[a] < value; }) -
+          tails.begin());
     }
     if (place == tails.size()) {
       tails.push_back(i);
@@ -264,9 +273,10 @@ LaserSortedSweep build(const PointsView& points, const Measured& measured, const
   return sweep;
 }
 
-/// The sweep under a model whose azimuth shifts are given (a known one, which must then fit as well as a fresh one would) or still to be found.
-std::optional<LaserSortedSweep> with_model(const PointsView& points, const Measured& measured, LaserSortedModel model, const std::vector<uint32_t>& runs,
-                                           bool is_known) {
+/// The sweep under a model whose azimuth shifts are given (a known one, which must then fit as well as a fresh one would) or still to be
+/// found.
+std::optional<LaserSortedSweep> with_model(const PointsView& points, const Measured& measured, LaserSortedModel model,
+                                           const std::vector<uint32_t>& runs, bool is_known) {
   if (runs.size() != model.run_laser.size() + 1 || model.units_per_metre != measured.comb.units_per_metre) return std::nullopt;
   const Assignment assignment = assign(points, measured, model, runs);
   if (assignment.assigned * 5 < points.size() * 4) return std::nullopt;
@@ -296,7 +306,8 @@ std::optional<LaserSortedSweep> recognise_laser_sorted(const PointsView& points,
     if (std::optional<LaserSortedSweep> sweep = with_model(points, *measured, *known, runs, true)) return sweep;
   }
   std::vector<std::span<const Vec3>> lasers;
-  for (size_t run = 0; run + 1 < runs.size(); ++run) lasers.push_back(std::span(measured->points_m).subspan(runs[run], runs[run + 1] - runs[run]));
+  for (size_t run = 0; run + 1 < runs.size(); ++run)
+    lasers.push_back(std::span(measured->points_m).subspan(runs[run], runs[run + 1] - runs[run]));
   const std::optional<LaserFit> fit = fit_lasers(lasers, 1.0 / measured->comb.units_per_metre);
   if (!fit) return std::nullopt;
   return with_model(points, *measured, quantise(*fit, measured->comb.units_per_metre), runs, false);

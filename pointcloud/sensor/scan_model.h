@@ -19,10 +19,10 @@ namespace dew {
 /// One laser. Angles are radians, lengths metres.
 struct LaserModel {
   double elevation_rad = 0;
-  double azimuth_offset_rad = 0;   ///< added to the encoder angle
+  double azimuth_offset_rad = 0;  ///< added to the encoder angle
   double vertical_offset_m = 0;
   double horizontal_offset_m = 0;
-  double range_offset_m = 0;       ///< added to tick * range_tick_m
+  double range_offset_m = 0;  ///< added to tick * range_tick_m
   bool operator==(const LaserModel&) const = default;
 };
 
@@ -30,8 +30,8 @@ struct LaserModel {
 ///   d = range * range_tick_m + range_offset;  a = azimuth * azimuth_tick_rad + azimuth_offset
 ///   h = sqrt((d cos(elevation))^2 - horizontal_offset^2)
 ///   x = h cos a + horizontal_offset sin a;  y = h sin a - horizontal_offset cos a;  z = d sin(elevation) + vertical_offset
-/// So a horizontal offset turns a point aside without changing its distance, as measured on real sweeps: with h = d cos(elevation) distances
-/// come out up to 0.1 mm long at 4 m. The sine and cosine of a come from those of its two terms by the addition theorem.
+/// So a horizontal offset turns a point aside without changing its distance, as measured on real sweeps: with h = d cos(elevation)
+/// distances come out up to 0.1 mm long at 4 m. The sine and cosine of a come from those of its two terms by the addition theorem.
 struct ScanModel {
   double range_tick_m = 0;
   double azimuth_tick_rad = 0;
@@ -39,7 +39,8 @@ struct ScanModel {
   bool operator==(const ScanModel&) const = default;
 };
 
-/// One sweep on the sensor's grid. Cells are stored column after column: cell = column * lasers + laser; lasers are sorted by elevation, highest first.
+/// One sweep on the sensor's grid. Cells are stored column after column: cell = column * lasers + laser; lasers are sorted by elevation,
+/// highest first.
 struct SweepGrid {
   uint32_t columns = 0;
   uint32_t lasers = 0;

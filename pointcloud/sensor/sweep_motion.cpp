@@ -48,14 +48,15 @@ std::vector<Sample> window(const PointsView& points, const std::vector<float>& a
 
 /// One axis near azimuth zero: coordinate - (velocity + rate * lever) tau falls on the comb, lever being x or -x.
 struct AxisSearch {
-  int axis;                               // 0, 1, 2
+  int axis;  // 0, 1, 2
   double lever_sign;
-  double velocity_reach, velocity_step;   // m a turn
-  double rate_reach, rate_step;           // rad a turn
+  double velocity_reach, velocity_step;  // m a turn
+  double rate_reach, rate_step;          // rad a turn
 };
 
 /// Tries all pairs; returns the best coherence |mean exp(2 pi i coordinate / unit)|.
-double search_axis(const std::vector<Sample>& samples, const CoordinateComb& comb, const AxisSearch& search, double& velocity, double& rate) {
+double search_axis(const std::vector<Sample>& samples, const CoordinateComb& comb, const AxisSearch& search, double& velocity,
+                   double& rate) {
   struct Phasor {
     double re, im;
   };
@@ -155,8 +156,8 @@ double improve(const std::vector<Sample>& samples, const CoordinateComb& comb, S
   return samples.empty() ? 0 : static_cast<double>(near) / (3 * static_cast<double>(samples.size()));
 }
 
-/// The last digits: one step towards the very floats, each weighted by the fineness of its rounding; those further off than `reach` roundings
-/// have other reasons and are left out. Takes every `stride`-th point.
+/// The last digits: one step towards the very floats, each weighted by the fineness of its rounding; those further off than `reach`
+/// roundings have other reasons and are left out. Takes every `stride`-th point.
 void polish(const PointsView& points, const CoordinateComb& comb, double reach, size_t stride, SweepMotion& motion) {
   const MotionMover mover(motion);
   const MotionUndoer undoer(motion);

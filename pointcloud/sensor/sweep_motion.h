@@ -19,17 +19,18 @@ namespace dew {
 
 /// p = R(rotation * tau) q + translation * tau, with tau = azimuth(q) / 2 pi in [-1/2, 1/2], azimuth counted from the x axis.
 struct SweepMotion {
-  Vec3 translation_m;   ///< a turn
-  Vec3 rotation_rad;    ///< a turn; axis times angle
+  Vec3 translation_m;  ///< a turn
+  Vec3 rotation_rad;   ///< a turn; axis times angle
   bool operator==(const SweepMotion&) const = default;
 };
 
-/// Moves measured points. Bit-exact: part of the format. Requires |translation| below 1e6 m and |rotation| below 100 rad an axis. Cost: about 60 ns a point.
+/// Moves measured points. Bit-exact: part of the format. Requires |translation| below 1e6 m and |rotation| below 100 rad an axis. Cost:
+/// about 60 ns a point.
 class MotionMover {
  public:
   explicit MotionMover(const SweepMotion& motion);
-  /// `measured_m` as floats, since that is what was moved. Not inline: g++ 12 drops a rounding to float between two doubles when it vectorises
-  /// straight-line code, which would change bits; floats in memory are safe.
+  /// `measured_m` as floats, since that is what was moved. Not inline: g++ 12 drops a rounding to float between two doubles when it
+  /// vectorises straight-line code, which would change bits; floats in memory are safe.
   Vec3 move(const Float3& measured_m) const;
 
  private:
@@ -53,7 +54,8 @@ class MotionUndoer {
 
 /// The motion under which the points fall onto the comb, or nothing. Up to 6 m and 0.12 rad (yaw; 0.03 rad pitch) a turn are searched.
 /// Method: near azimuth zero the motion is small, so that one number at a time can be searched there; then least squares on the distance to
-/// the comb, in windows of azimuth that grow to the whole turn. Encoders only (uses libm). Cost: about 50 ms of 120,000 points; 10 ms to say no.
+/// the comb, in windows of azimuth that grow to the whole turn. Encoders only (uses libm). Cost: about 50 ms of 120,000 points; 10 ms to
+/// say no.
 std::optional<SweepMotion> find_sweep_motion(const PointsView& points, const CoordinateComb& comb);
 
 }  // namespace dew

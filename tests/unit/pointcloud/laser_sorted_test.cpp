@@ -41,8 +41,10 @@ struct MadeSweep {
     Positions positions;
     for (uint32_t l = 0; l < lasers; ++l) {
       const double elevation = 0.03 - 0.025 * l + 0.002 * unit(random);
-      ScanModel model{0.002, 2 * std::numbers::pi / 4000,
-                      {{elevation, 0.001 * (unit(random) - 0.5), 0.2 + 0.06 * elevation, l % 2 == 0 ? horizontal_offset_m : -horizontal_offset_m, 0.0018 * (unit(random) - 0.5)}}};
+      ScanModel model{0.002,
+                      2 * std::numbers::pi / 4000,
+                      {{elevation, 0.001 * (unit(random) - 0.5), 0.2 + 0.06 * elevation,
+                        l % 2 == 0 ? horizontal_offset_m : -horizontal_offset_m, 0.0018 * (unit(random) - 0.5)}}};
       const Lattice lattice(model, 4000);
       const uint32_t shift = l % 5 * 24 + l;
       std::vector<std::pair<double, Float3>> run;
@@ -200,7 +202,8 @@ TEST(LaserSorted, RefusesSweepsThatDoNotAddUp) {
   EXPECT_TRUE(refused([](auto& s) { s.loose.push_back({s.points, {}}); }));
   EXPECT_TRUE(refused([](auto& s) { s.displaced.push_back({0, static_cast<uint32_t>(s.grid.range.size())}); }));
   EXPECT_TRUE(refused([](auto& s) { s.residue.resize(3); }));
-  EXPECT_TRUE(refused([](auto& s) { *std::find_if(s.grid.range.begin(), s.grid.range.end(), [](uint32_t r) { return r != 0; }) = kMaxRangeTicks + 1; }));
+  EXPECT_TRUE(refused(
+      [](auto& s) { *std::find_if(s.grid.range.begin(), s.grid.range.end(), [](uint32_t r) { return r != 0; }) = kMaxRangeTicks + 1; }));
   EXPECT_TRUE(refused([](auto& s) { s.motion = SweepMotion{{std::nan(""), 0, 0}, {}}; }));
   DecodeLimits few;
   few.elements = 1000;

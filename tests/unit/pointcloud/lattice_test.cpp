@@ -18,7 +18,8 @@
 namespace dew {
 namespace {
 
-const ScanModel kTwoLasers{0.002, 2 * std::numbers::pi / 4000, {{0.0338, -0.00063, 0.2091, 0.026, 0.00033}, {-0.4363, 0.00054, 0.1162, -0.026, -0.0005}}};
+const ScanModel kTwoLasers{
+    0.002, 2 * std::numbers::pi / 4000, {{0.0338, -0.00063, 0.2091, 0.026, 0.00033}, {-0.4363, 0.00054, 0.1162, -0.026, -0.0005}}};
 
 /// FNV-1a over the bits of doubles.
 class BitHash {
