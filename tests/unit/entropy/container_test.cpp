@@ -277,6 +277,49 @@ TEST(Container, RefusesAnIndexOfOtherChunks) {
   }
 }
 
+/// A chunk as FORMAT.md section 4 has it, with a right checksum over whatever its check is.
+Bytes forged_chunk(uint64_t tag, ByteSpan payload, uint16_t flip_check = 0) {
+  ByteWriter writer;
+  writer.varint(tag);
+  writer.varint(payload.size());
+  writer.u16(static_cast<uint16_t>(checksum(writer.bytes())) ^ flip_check);
+  writer.bytes(payload);
+  writer.u64(checksum(writer.bytes()));
+  return writer.take();
+}
+
+TEST(Container, RefusesAWrongHeaderCheckUnderARightChecksum) {
+  EXPECT_TRUE(read_chunk(forged_chunk(33, as_bytes("abc")), 0).ok());
+  for (int bit = 0; bit < 16; ++bit) {
+    const Result<Chunk> chunk = read_chunk(forged_chunk(33, as_bytes("abc"), static_cast<uint16_t>(1u << bit)), 0);
+    ASSERT_FALSE(chunk.ok()) << bit;
+    EXPECT_EQ(chunk.error().code, Code::corrupt);
+  }
+}
+
+TEST(Container, RefusesImpossibleTypesAndIndexEntries) {
+  for (const uint64_t tag : {uint64_t{0}, uint64_t{1}, uint64_t{1} << 32, UINT64_MAX}) EXPECT_FALSE(read_chunk(forged_chunk(tag, {}), 0).ok()) << tag;
+  // An index of one chunk of 12 bytes (right), or of 7 and 5 bytes (adds up too, but no chunk is that small).
+  const auto with_index = [](std::vector<uint8_t> entries, uint8_t end_size) {
+    ByteWriter end;
+    end.u8(2);
+    for (const uint8_t byte : entries) end.u8(byte);
+    end.u32(end_size);
+    const Bytes chunk = forged_chunk(33, {}), end_chunk = forged_chunk(3, end.bytes());
+    EXPECT_EQ(end_chunk.size(), end_size);
+    Bytes file = small_file();
+    file.resize(7);
+    file.insert(file.end(), chunk.begin(), chunk.end());
+    file.insert(file.end(), end_chunk.begin(), end_chunk.end());
+    return file;
+  };
+  EXPECT_TRUE(read_index(with_index({33, 12}, 19), DecodeLimits{}).ok());
+  EXPECT_TRUE(open(with_index({33, 12}, 19)).ok());
+  EXPECT_FALSE(read_index(with_index({33, 7, 33, 5}, 21), DecodeLimits{}).ok());
+  EXPECT_FALSE(read_index(with_index({0, 12}, 19), DecodeLimits{}).ok());
+  EXPECT_FALSE(read_index(with_index({33, 13}, 19), DecodeLimits{}).ok());
+}
+
 // ---- salvage ----
 
 void expect_ranges_are_sound(const ContainerReader& container, size_t file_size) {
