@@ -15,8 +15,8 @@ constexpr int32_t kStepSearch = 8;   // ticks about the usual step
 double wrapped_to(double value, double near, double turn) { return value - turn * std::round((value - near) / turn); }
 
 /// Median tick of a column's used cells near `near`; `near` where it has none.
-double column_median(std::span<const double> tick, std::span<const uint8_t> use, double near, double turn) {
-  std::vector<double> values;
+double column_median(std::span<const double> tick, std::span<const uint8_t> use, double near, double turn, std::vector<double>& values) {
+  values.clear();
   for (size_t i = 0; i < tick.size(); ++i) {
     if (use[i]) values.push_back(wrapped_to(tick[i], near, turn));
   }
@@ -30,8 +30,9 @@ std::vector<double> column_medians(std::span<const double> tick, std::span<const
   const size_t columns = tick.size() / lasers;
   std::vector<double> medians(columns);
   double near = turn / 2;
+  std::vector<double> values;
   for (size_t c = 0; c < columns; ++c) {
-    near = column_median(tick.subspan(c * lasers, lasers), use.subspan(c * lasers, lasers), near, turn);
+    near = column_median(tick.subspan(c * lasers, lasers), use.subspan(c * lasers, lasers), near, turn, values);
     medians[c] = near;
   }
   std::vector<double> steps;
@@ -49,14 +50,13 @@ struct Vote {
   uint32_t count = 0;
 };
 
-/// The column azimuth that most used cells agree on under `step`.
-Vote vote(const FiringRule& rule, std::span<const double> tick, std::span<const uint8_t> use, int32_t step, double near, double turn) {
+/// The column azimuth that most of the ticks agree on; shares[i] is what the rule adds for tick i.
+Vote vote(std::span<const int32_t> ticks, std::span<const int32_t> shares) {
   std::array<std::pair<int32_t, uint32_t>, 8> seen{};
   size_t kinds = 0;
   Vote best;
-  for (uint32_t laser = 0; laser < tick.size(); ++laser) {
-    if (!use[laser]) continue;
-    const int32_t azimuth = static_cast<int32_t>(std::lround(wrapped_to(tick[laser], near, turn))) - rule.azimuth(laser, 0, step);
+  for (size_t i = 0; i < ticks.size(); ++i) {
+    const int32_t azimuth = ticks[i] - shares[i];
     size_t k = 0;
     while (k < kinds && seen[k].first != azimuth) ++k;
     if (k == kinds) {
@@ -77,14 +77,25 @@ ColumnAzimuths fit_column_azimuths(const FiringRule& rule, std::span<const int32
   const size_t columns = medians.size();
   const int32_t usual_step = static_cast<int32_t>(std::lround(usual));
   ColumnAzimuths result{std::vector<int32_t>(columns), std::vector<int32_t>(columns)};
+  std::vector<int32_t> column, shares;
+  std::vector<uint32_t> laser;
   for (size_t c = 0; c < columns; ++c) {
-    const std::span<const double> column(ticks.data() + c * lasers, lasers);
+    column.clear();
+    laser.clear();
+    for (uint32_t l = 0; l < lasers; ++l) {
+      if (!use[c * lasers + l]) continue;
+      column.push_back(static_cast<int32_t>(std::lround(wrapped_to(tick[c * lasers + l], medians[c], turn))));
+      laser.push_back(l);
+    }
+    shares.resize(column.size());
     const int32_t before = c ? result.step[c - 1] : usual_step;
     Vote best;
     int32_t best_step = before;
-    for (int32_t change = 0; change <= 2 * kStepSearch; ++change) {
-      const int32_t step = usual_step + ((change & 1) ? (change + 1) / 2 : -change / 2);
-      const Vote found = vote(rule, column, use.subspan(c * lasers, lasers), step, medians[c], turn);
+    // From the usual step outwards, the one before first; done when all agree.
+    for (int32_t change = -1; change <= 2 * kStepSearch && best.count < column.size(); ++change) {
+      const int32_t step = change < 0 ? before : usual_step + ((change & 1) ? (change + 1) / 2 : -change / 2);
+      for (size_t i = 0; i < column.size(); ++i) shares[i] = rule.azimuth(laser[i], 0, step);
+      const Vote found = vote(column, shares);
       const bool better = found.count > best.count || (found.count == best.count && std::abs(step - before) < std::abs(best_step - before));
       if (found.count > 0 && better) {
         best = found;
@@ -97,8 +108,10 @@ ColumnAzimuths fit_column_azimuths(const FiringRule& rule, std::span<const int32
   return result;
 }
 
+namespace {
+
 /// How many used cells follow from the rule with the best integers a column.
-static uint64_t count_agreeing(const FiringRule& rule, std::span<const double> tick, std::span<const uint8_t> use, uint32_t lasers, int32_t turn) {
+uint64_t count_agreeing(const FiringRule& rule, std::span<const double> tick, std::span<const uint8_t> use, uint32_t lasers, int32_t turn) {
   std::vector<int32_t> whole(tick.size());
   for (size_t i = 0; i < tick.size(); ++i) whole[i] = static_cast<int32_t>(std::lround(tick[i]));
   const ColumnAzimuths fitted = fit_column_azimuths(rule, whole, use, lasers, turn);
@@ -110,6 +123,8 @@ static uint64_t count_agreeing(const FiringRule& rule, std::span<const double> t
   }
   return agreeing;
 }
+
+}  // namespace
 
 FiringRule find_firing_rule(std::span<const double> tick, std::span<const uint8_t> use, uint32_t lasers, int32_t turn) {
   double step = 0;

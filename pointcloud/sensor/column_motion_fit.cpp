@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <cstring>
 
 namespace dew {
 namespace {
 
 constexpr double kTurn = 6.283185307179586;
 constexpr double kNear_m = 2.0;          // returns from here on tell attitudes
+constexpr double kFar_m = 1000;
 constexpr size_t kMostKnots = 16;        // of the tilt
 constexpr uint32_t kYawWindow = 24;      // columns
 constexpr double kExplained_m = 3e-4;    // a lattice point nearer than this explains the point
@@ -20,11 +20,6 @@ double median_of(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
-}
-
-Vec3 direction_of(double elevation_rad, double azimuth_rad) {
-  const double h = std::cos(elevation_rad);
-  return {h * std::cos(azimuth_rad), h * std::sin(azimuth_rad), std::sin(elevation_rad)};
 }
 
 double wrapped_turn(double ticks, double turn) { return ticks - turn * std::floor(ticks / turn); }
@@ -45,6 +40,50 @@ void interpolate(std::span<const double> at, std::span<const Vec3> values, std::
     columns[c] = values[k] + (values[k + 1] - values[k]) * share;
   }
 }
+
+/// Least squares of a turn that changes linearly: w = (s0, s1, s2) + (s3, s4, s5) t.
+class TurnLine {
+ public:
+  void add(const TurnEquations& column, double t, double sign) {
+    for (size_t k = 0; k < 6; ++k) {
+      const double m = sign * column.matrix[k];
+      matrix_[0][k] += m;
+      matrix_[1][k] += t * m;
+      matrix_[2][k] += t * t * m;
+    }
+    for (size_t k = 0; k < 3; ++k) {
+      right_[0][k] += sign * column.right[k];
+      right_[1][k] += sign * t * column.right[k];
+    }
+  }
+  bool solve(bool with_rate, std::array<double, 6>& s) const {
+    NormalEquations<6> equations;
+    const size_t packed[3][3] = {{0, 1, 3}, {1, 2, 4}, {3, 4, 5}};
+    for (size_t i = 0; i < 3; ++i) {
+      for (size_t j = 0; j < 3; ++j) {
+        if (j <= i) equations.add_to_matrix(i, j, matrix_[0][packed[i][j]]);
+        equations.add_to_matrix(3 + i, j, matrix_[1][packed[i][j]]);
+        if (j <= i) equations.add_to_matrix(3 + i, 3 + j, matrix_[2][packed[i][j]]);
+      }
+      equations.add_to_right(i, right_[0][i]);
+      equations.add_to_right(3 + i, right_[1][i]);
+      if (!with_rate) equations.damp(3 + i, 1e9 * (1 + matrix_[2][packed[i][i]]));
+    }
+    return equations.solve(s);
+  }
+  /// By how much the best line lowers the sum of weighted squares.
+  double gain() const {
+    std::array<double, 6> s;
+    if (!solve(true, s)) return 0;
+    double sum = 0;
+    for (size_t k = 0; k < 3; ++k) sum += s[k] * right_[0][k] + s[3 + k] * right_[1][k];
+    return sum;
+  }
+
+ private:
+  double matrix_[3][6] = {};   // sums of 1, t, t^2 times the columns' matrices
+  double right_[2][3] = {};
+};
 
 }  // namespace
 
@@ -79,7 +118,10 @@ void MotionFit::set_places() {
     const FittedPiece& piece = pieces_[piece_of(c)];
     place_[c] = frame_back_ * (piece.position + piece.velocity * static_cast<double>(c - piece.first_column));
   }
-  for (size_t i = 0; i < distance_.size(); ++i) distance_[i] = length(relative(i));
+  for (size_t i = 0; i < distance_.size(); ++i) {
+    const double distance = length(relative(i));
+    distance_[i] = distance < kFar_m ? distance : 0;   // 0 for NaN, too: no return that could tell anything
+  }
 }
 
 bool MotionFit::find_range_tick(ColumnSensorTable& sensor) const {
@@ -107,26 +149,28 @@ void MotionFit::fit_tilt(std::span<const double> elevation_rad, size_t knots) {
   for (uint32_t l = 0; l < lasers_; ++l) sines[l] = std::sin(elevation_rad[l]);
   std::fill(angle_.begin(), angle_.end(), Vec3{});
   const double spacing = static_cast<double>(columns_ - 1) / static_cast<double>(knots - 1);
+  constexpr uint32_t kStride = 3;   // a third of the points is plenty
+  constexpr size_t kUnknowns = 2 * kMostKnots;
   double limit = 0.05;
-  for (int round = 0; round < 7; ++round) {
-    NormalEquations<2 * kMostKnots> fit;
+  for (int round = 0; round < 6; ++round) {
+    NormalEquations<kUnknowns> fit;
     std::vector<double> errors;
     for (uint32_t c = 0; c < columns_; ++c) {
       const size_t knot = std::min(knots - 2, static_cast<size_t>(c / spacing));
       const double t = c / spacing - static_cast<double>(knot);
       const Vec3 up = transposed(rotation_matrix(angle_[c])).row[2];
-      for (uint32_t l = 0; l < lasers_; ++l) {
+      for (uint32_t l = (c + static_cast<uint32_t>(round)) % kStride; l < lasers_; l += kStride) {
         const size_t i = static_cast<size_t>(c) * lasers_ + l;
         if (!(distance_[i] > kNear_m)) continue;
         const Vec3 d = relative(i) * (1.0 / distance_[i]);
         const double error = dot(up, d) - sines[l];
-        if (i % 5 == 0) errors.push_back(std::abs(error));
+        errors.push_back(std::abs(error));
         if (std::abs(error) > limit) continue;
         fit.add_sparse<4>({2 * knot, 2 * knot + 1, 2 * knot + 2, 2 * knot + 3}, {(1 - t) * d.y, (t - 1) * d.x, t * d.y, -t * d.x}, error);
       }
     }
-    for (size_t k = 0; k < 2 * kMostKnots; ++k) fit.damp(k, 1e-4);
-    std::array<double, 2 * kMostKnots> s;
+    for (size_t k = 0; k < kUnknowns; ++k) fit.damp(k, 1e-4);
+    std::array<double, kUnknowns> s;
     if (errors.size() < 40 || !fit.solve(s)) return;
     for (uint32_t c = 0; c < columns_; ++c) {
       const size_t k = std::min(knots - 2, static_cast<size_t>(c / spacing));
@@ -154,15 +198,19 @@ bool MotionFit::find_elevations(ColumnSensorTable& sensor) {
       if (seen[l].size() < 20) return false;
       elevation[l] = median_of(seen[l]);
     }
+    if (round == 3) break;
     // Few knots: a tilt that turns with the head would look like a change of all elevations.
-    if (round < 3) fit_tilt(elevation, 3);
+    fit_tilt(elevation, 3);
   }
+  // Data sheets give hundredths of a degree. What all lasers are off those together is such a tilt; what is no such number stays.
+  std::complex<double> phase = 0;
+  for (const double e : elevation) phase += std::polar(1.0, e * 36000);
+  const double common = std::arg(phase) / kTurn;
   sensor.elevation_mdeg.clear();
   for (const double e : elevation) {
-    // Data sheets give hundredths of a degree; what is no such number stays as it is found.
-    const double hundredths = e * 36000 / kTurn;
+    const double hundredths = e * 36000 / kTurn - common;
     const bool whole = std::abs(hundredths - std::round(hundredths)) < 0.35;
-    sensor.elevation_mdeg.push_back(static_cast<int32_t>(whole ? 10 * std::lround(hundredths) : std::lround(10 * hundredths)));
+    sensor.elevation_mdeg.push_back(static_cast<int32_t>(whole ? 10 * std::lround(hundredths) : std::lround(10 * (hundredths + common))));
   }
   return true;
 }
@@ -240,66 +288,127 @@ void MotionFit::straighten() {
   }
 }
 
-/// One step of least squares on the distances from the lattice, all pieces. Returns the share of returns that are explained.
-double MotionFit::refine(const ColumnSensorTable& sensor, bool wide, bool by_rule) {
-  const double tick_m = sensor.range_tick_um * 1e-6;
-  const double turn = sensor.azimuth_ticks_per_turn;
-  const double tick_rad = kTurn / turn;
-  std::vector<double> elevation;
-  for (const int32_t e : sensor.elevation_mdeg) elevation.push_back(e * kTurn / 360000);
+int32_t MotionFit::nearest_azimuth(const Vec3& measured) const {
+  const double turn = sensor_.azimuth_ticks_per_turn;
+  const int32_t tick = static_cast<int32_t>(std::lround(std::atan2(measured.y, measured.x) / kTurn * turn));
+  return tick < 0 ? tick + static_cast<int32_t>(turn) : tick;
+}
+
+TurnEquations MotionFit::column_equations(uint32_t column, const FittedPiece& piece, bool wide, bool by_rule) const {
+  TurnEquations sums;
+  const double tick_m = sensor_.range_tick_um * 1e-6;
+  const int32_t turn = static_cast<int32_t>(sensor_.azimuth_ticks_per_turn);
   const Mat3 axes = transposed(frame_back_);
-  size_t returns = 0, explained = 0;
+  const Mat3 turned = rotation_matrix(piece.angle + piece.rate * static_cast<double>(column - piece.first_column));
+  const Mat3 back = transposed(turned);
+  for (uint32_t l = 0; l < lasers_; ++l) {
+    const size_t i = static_cast<size_t>(column) * lasers_ + l;
+    if (!(distance_[i] > 0.2)) continue;
+    const Vec3 p = relative(i);
+    int32_t azimuth;
+    if (by_rule) {
+      azimuth = sensor_.rule.azimuth(l, azimuths_.azimuth[column], azimuths_.step[column]) % turn;
+      if (azimuth < 0) azimuth += turn;
+    } else {
+      azimuth = nearest_azimuth(back * p);
+    }
+    const Vec3 x = turned * lattice_->point(l, static_cast<uint32_t>(azimuth), static_cast<int32_t>(std::lround(distance_[i] / tick_m)));
+    const Vec3 error = p - x;
+    const double worst = std::max({std::abs(error.x), std::abs(error.y), std::abs(error.z)});
+    ++sums.returns;
+    if (worst > (wide ? std::max(kExplained_m, 2e-5 * distance_[i]) : kExplained_m)) continue;
+    ++sums.explained;
+    // A turn by w moves x by w cross x, which is w . (x cross n) along an axis n of the rounded frame. Each axis counts by its precision;
+    // errors beyond it count less and less, so that the fit closes in on the many good ones.
+    for (size_t axis = 0; axis < 3; ++axis) {
+      const Vec3& n = axes.row[axis];
+      const double off = dot(error, n);
+      const Vec3 lever = cross(x, n);
+      const double weight = 1.0 / (variance_[axis] + 1e-15 * distance_[i] * distance_[i] + off * off);
+      const Vec3 weighted = lever * weight;
+      sums.matrix[0] += weighted.x * lever.x;
+      sums.matrix[1] += weighted.x * lever.y;
+      sums.matrix[2] += weighted.y * lever.y;
+      sums.matrix[3] += weighted.x * lever.z;
+      sums.matrix[4] += weighted.y * lever.z;
+      sums.matrix[5] += weighted.z * lever.z;
+      sums.right[0] += weighted.x * off;
+      sums.right[1] += weighted.y * off;
+      sums.right[2] += weighted.z * off;
+    }
+  }
+  return sums;
+}
+
+/// One step of least squares on the distances from the lattice, all pieces. Returns the share of returns that are explained.
+double MotionFit::refine(bool wide, bool by_rule) {
+  uint64_t returns = 0, explained = 0;
   for (size_t k = 0; k < pieces_.size(); ++k) {
     FittedPiece& piece = pieces_[k];
     const uint32_t end = k + 1 < pieces_.size() ? pieces_[k + 1].first_column : columns_;
     const double span = std::max(1.0, static_cast<double>(end - piece.first_column));
-    NormalEquations<6> fit;
-    size_t used = 0;
+    TurnLine line;
+    uint64_t used = 0;
     for (uint32_t c = piece.first_column; c < end; ++c) {
-      const double k_columns = c - piece.first_column;
-      const Mat3 turned = rotation_matrix(piece.angle + piece.rate * k_columns);
-      const Mat3 back = transposed(turned);
-      const double t = k_columns / span - 0.5;
-      for (uint32_t l = 0; l < lasers_; ++l) {
-        const size_t i = static_cast<size_t>(c) * lasers_ + l;
-        if (!(distance_[i] > 0.2)) continue;
-        const Vec3 p = relative(i);
-        const double range = std::round(distance_[i] / tick_m) * tick_m;
-        double azimuth;
-        if (by_rule) {
-          azimuth = sensor.rule.azimuth(l, azimuths_.azimuth[c], azimuths_.step[c]);
-        } else {
-          azimuth = std::round(std::atan2(dot(back.row[1], p), dot(back.row[0], p)) / tick_rad);
-        }
-        const Vec3 x = turned * (direction_of(elevation[l], azimuth * tick_rad) * range);
-        const Vec3 error = p - x;
-        const double worst = std::max({std::abs(error.x), std::abs(error.y), std::abs(error.z)});
-        const double limit = wide ? std::max(kExplained_m, 2e-5 * distance_[i]) : kExplained_m;
-        ++returns;
-        if (worst > limit) continue;
-        ++explained;
-        ++used;
-        // A turn by w moves x by w cross x, which is w . (x cross n) along an axis n of the rounded frame. Each axis counts by its precision;
-        // errors beyond it count less and less, so that the fit closes in on the many good ones.
-        for (size_t axis = 0; axis < 3; ++axis) {
-          const Vec3& n = axes.row[axis];
-          const double off = dot(error, n);
-          const Vec3 lever = cross(x, n);
-          const double expected = variance_[axis] + 1e-15 * distance_[i] * distance_[i];
-          fit.add({lever.x, lever.y, lever.z, t * lever.x, t * lever.y, t * lever.z}, off, 1.0 / (expected + off * off));
-        }
-      }
+      const TurnEquations column = column_equations(c, piece, wide, by_rule);
+      returns += column.returns;
+      used += column.explained;
+      line.add(column, (c - piece.first_column) / span - 0.5, 1.0);
     }
+    explained += used;
     std::array<double, 6> s;
-    if (end - piece.first_column < 3) {
-      for (size_t u = 3; u < 6; ++u) fit.damp(u, 1e9);
-    }
-    if (used < 12 || !fit.solve(s)) continue;
+    if (used < 12 || !line.solve(end - piece.first_column >= 3, s)) continue;
     const Vec3 rate = Vec3{s[3], s[4], s[5]} * (1.0 / span);
     piece.angle = piece.angle + Vec3{s[0], s[1], s[2]} - rate * (0.5 * span);
     piece.rate = piece.rate + rate;
   }
   return returns ? static_cast<double>(explained) / static_cast<double>(returns) : 0;
+}
+
+/// Cuts a piece where two turn rates explain its columns much better than one; again in both parts.
+void MotionFit::split_piece(std::span<const TurnEquations> columns, const FittedPiece& piece, std::vector<FittedPiece>& result) const {
+  constexpr size_t kShortest = 16;     // columns
+  constexpr double kWorthwhile = 800;  // squared errors in units of their variance; a piece takes some 300 bits
+  TurnLine whole;
+  const double span = static_cast<double>(columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) whole.add(columns[c], static_cast<double>(c) / span - 0.5, 1.0);
+  TurnLine left, right = whole;
+  double best = whole.gain() + kWorthwhile;
+  size_t cut = 0;
+  for (size_t c = 0; c + kShortest < columns.size(); ++c) {
+    if (c >= kShortest && c % 2 == 0) {
+      const double gain = left.gain() + right.gain();
+      if (gain > best) {
+        best = gain;
+        cut = c;
+      }
+    }
+    const double t = static_cast<double>(c) / span - 0.5;
+    left.add(columns[c], t, 1.0);
+    right.add(columns[c], t, -1.0);
+  }
+  if (cut == 0) {
+    result.push_back(piece);
+    return;
+  }
+  FittedPiece later = piece;
+  const double k = static_cast<double>(cut);
+  later.first_column += static_cast<uint32_t>(cut);
+  later.position = later.position + later.velocity * k;
+  later.angle = later.angle + later.rate * k;
+  split_piece(columns.first(cut), piece, result);
+  split_piece(columns.subspan(cut), later, result);
+}
+
+void MotionFit::split_pieces() {
+  std::vector<FittedPiece> result;
+  for (size_t k = 0; k < pieces_.size(); ++k) {
+    const uint32_t end = k + 1 < pieces_.size() ? pieces_[k + 1].first_column : columns_;
+    std::vector<TurnEquations> columns;
+    for (uint32_t c = pieces_[k].first_column; c < end; ++c) columns.push_back(column_equations(c, pieces_[k], false, true));
+    split_piece(columns, pieces_[k], result);
+  }
+  pieces_ = std::move(result);
 }
 
 bool MotionFit::fit_azimuths(ColumnSensorTable& sensor) {
@@ -327,29 +436,26 @@ bool MotionFit::fit_azimuths(ColumnSensorTable& sensor) {
   return true;
 }
 
-double MotionFit::column_cost(const ColumnSensorTable& sensor, uint32_t column, const FittedPiece& piece) const {
-  const double tick_m = sensor.range_tick_um * 1e-6;
-  const double tick_rad = kTurn / sensor.azimuth_ticks_per_turn;
+double MotionFit::column_cost(uint32_t column, const FittedPiece& piece) const {
+  const double tick_m = sensor_.range_tick_um * 1e-6;
   const double k = static_cast<double>(column) - piece.first_column;
-  const Mat3 turned = rotation_matrix(piece.angle + piece.rate * k);
+  const Mat3 back = transposed(rotation_matrix(piece.angle + piece.rate * k));
   const Vec3 place = frame_back_ * (piece.position + piece.velocity * k);
   double cost = 0;
   for (uint32_t l = 0; l < lasers_; ++l) {
     const size_t i = static_cast<size_t>(column) * lasers_ + l;
-    const Vec3 p = Vec3{points_.x[i], points_.y[i], points_.z[i]} - place;
-    const double d = length(p);
-    if (!(d < 1000)) continue;
-    const double range = std::round(d / tick_m) * tick_m;
-    const Vec3 q = transposed(turned) * p;
-    const double azimuth = std::round(std::atan2(q.y, q.x) / tick_rad) * tick_rad;
-    const Vec3 error = q - direction_of(sensor.elevation_mdeg[l] * kTurn / 360000, azimuth) * range;
-    cost += std::min(length(error), 1e-3);
+    const Vec3 q = back * (Vec3{points_.x[i], points_.y[i], points_.z[i]} - place);
+    const double d = length(q);
+    if (!(d < kFar_m)) continue;
+    const Vec3 x = lattice_->point(l, static_cast<uint32_t>(nearest_azimuth(q)), static_cast<int32_t>(std::lround(d / tick_m)));
+    cost += std::min(length(q - x), 1e-3);
   }
   return cost;
 }
 
 /// A cut between two pieces lies somewhere in the columns without a known origin; the returns there tell where.
-void MotionFit::move_cuts(const ColumnSensorTable& sensor) {
+bool MotionFit::move_cuts() {
+  bool moved = false;
   for (size_t k = 1; k < pieces_.size(); ++k) {
     const uint32_t cut = pieces_[k].first_column;
     uint32_t first = cut;
@@ -357,11 +463,11 @@ void MotionFit::move_cuts(const ColumnSensorTable& sensor) {
     if (first == cut) continue;
     // Total cost when the later piece begins at column c, for all c from first to cut.
     double cost = 0;
-    for (uint32_t c = first; c < cut; ++c) cost += column_cost(sensor, c, pieces_[k]);
+    for (uint32_t c = first; c < cut; ++c) cost += column_cost(c, pieces_[k]);
     double best = cost;
     uint32_t best_cut = first;
     for (uint32_t c = first; c < cut; ++c) {
-      cost += column_cost(sensor, c, pieces_[k - 1]) - column_cost(sensor, c, pieces_[k]);
+      cost += column_cost(c, pieces_[k - 1]) - column_cost(c, pieces_[k]);
       if (cost < best) {
         best = cost;
         best_cut = c + 1;
@@ -371,8 +477,10 @@ void MotionFit::move_cuts(const ColumnSensorTable& sensor) {
     pieces_[k].position = pieces_[k].position + pieces_[k].velocity * back;
     pieces_[k].angle = pieces_[k].angle + pieces_[k].rate * back;
     pieces_[k].first_column = best_cut;
+    moved = moved || best_cut != cut;
   }
-  set_places();
+  if (moved) set_places();
+  return moved;
 }
 
 bool MotionFit::run(ColumnSensorTable& sensor) {
@@ -384,16 +492,23 @@ bool MotionFit::run(ColumnSensorTable& sensor) {
   for (const int32_t e : sensor.elevation_mdeg) elevation.push_back(e * kTurn / 360000);
   fit_tilt(elevation, kMostKnots);
   if (!fit_yaw(sensor.azimuth_ticks_per_turn)) return false;
+  sensor_ = sensor;
+  ScanModel model{sensor.range_tick_um * 1e-6, kTurn / sensor.azimuth_ticks_per_turn, {}};
+  for (const double e : elevation) model.lasers.push_back({e, 0, 0, 0, 0});
+  lattice_.emplace(model, sensor.azimuth_ticks_per_turn);
   straighten();
-  refine(sensor, true, false);
-  refine(sensor, false, false);
+  refine(true, false);
+  refine(false, false);
   if (!fit_azimuths(sensor)) return false;
-  refine(sensor, false, true);
-  if (refine(sensor, false, true) < 0.5) return false;
-  move_cuts(sensor);
-  if (!fit_azimuths(sensor)) return false;
-  refine(sensor, false, true);
-  return refine(sensor, false, true) > 0.7;
+  sensor_.rule = sensor.rule;
+  if (refine(false, true) < 0.5) return false;
+  if (move_cuts()) {
+    if (!fit_azimuths(sensor)) return false;
+    refine(false, true);
+  }
+  split_pieces();
+  refine(false, true);
+  return refine(false, true) > 0.7;
 }
 
 ColumnMotion MotionFit::motion() const {

@@ -7,13 +7,16 @@
 ///   if (fit.run(sensor)) use(fit.motion());      // sensor: elevations and ticks, found too where they are not known
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "pointcloud/sensor/column_azimuth.h"
 #include "pointcloud/sensor/column_motion.h"
 #include "pointcloud/sensor/rounded_frame.h"
+#include "pointcloud/sensor/scan_model.h"
 
 namespace dew {
 
@@ -44,6 +47,14 @@ struct LatticeCell {
   int32_t range = 0;     ///< ticks
 };
 
+/// Equations for a small turn of one column about three axes, summed: matrix (xx, xy, yy, xz, yz, zz) and right-hand side.
+struct TurnEquations {
+  std::array<double, 6> matrix{};
+  std::array<double, 3> right{};
+  uint32_t returns = 0;
+  uint32_t explained = 0;   ///< of them
+};
+
 class MotionFit {
  public:
   /// The spans must outlive the fit.
@@ -61,10 +72,14 @@ class MotionFit {
   bool find_range_tick(ColumnSensorTable& sensor) const;
   bool fit_yaw(double ticks_per_turn);
   void straighten();
-  double refine(const ColumnSensorTable& sensor, bool wide, bool by_rule);
+  TurnEquations column_equations(uint32_t column, const FittedPiece& piece, bool wide, bool by_rule) const;
+  double refine(bool wide, bool by_rule);
+  void split_pieces();
+  void split_piece(std::span<const TurnEquations> columns, const FittedPiece& piece, std::vector<FittedPiece>& result) const;
   bool fit_azimuths(ColumnSensorTable& sensor);
-  void move_cuts(const ColumnSensorTable& sensor);
-  double column_cost(const ColumnSensorTable& sensor, uint32_t column, const FittedPiece& piece) const;
+  bool move_cuts();
+  double column_cost(uint32_t column, const FittedPiece& piece) const;
+  int32_t nearest_azimuth(const Vec3& measured) const;
   Vec3 relative(size_t cell) const;
   size_t piece_of(uint32_t column) const;
 
@@ -80,6 +95,8 @@ class MotionFit {
   std::vector<Vec3> angle_;       // a column
   std::vector<double> distance_;  // a cell, from the column's place
   ColumnAzimuths azimuths_;
+  ColumnSensorTable sensor_;
+  std::optional<Lattice> lattice_;   // of sensor_
 };
 
 }  // namespace dew

@@ -71,6 +71,9 @@ class NormalEquations {
       right_[at[i]] += row[i] * value;
     }
   }
+  /// Adds to one element of the matrix (i >= j) or of the right-hand side, for equations that were summed elsewhere.
+  void add_to_matrix(size_t i, size_t j, double value) { matrix_[i][j] += value; }
+  void add_to_right(size_t i, double value) { right_[i] += value; }
   /// Pulls unknown i towards 0; keeps the system solvable where nothing determines it.
   void damp(size_t i, double weight) { matrix_[i][i] += weight; }
   /// Cholesky; false where the equations do not determine the unknowns.
