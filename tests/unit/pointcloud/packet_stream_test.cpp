@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "packets_test_captures.h"
+#include "pointcloud/coding/further_return.h"
 
 namespace dew {
 namespace {
@@ -205,6 +206,89 @@ TEST(PacketStream, RefusesFramesOfAnotherCapture) {
   frame = capture.frames[0];
   frame.bytes.pop_back();
   EXPECT_EQ(coder->encode_frame(frame).error().code, Code::invalid_argument);
+}
+
+/// Two planes of which a share of cells differs.
+std::pair<Scan, Scan> two_returns(uint32_t columns, uint32_t lasers, uint32_t one_in, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  Scan first;
+  first.columns = columns;
+  first.lasers = lasers;
+  for (uint32_t i = 0; i < columns * lasers; ++i) {
+    first.range.push_back(random() % 5 == 0 ? 0 : 1000 + static_cast<uint32_t>(random() % 50));
+    first.intensity.push_back(static_cast<uint8_t>(random()));
+  }
+  Scan second = first;
+  for (uint32_t i = 0; i < columns * lasers; ++i) {
+    if (random() % one_in == 0) second.range[i] = random() % 9 == 0 ? 0xffffffff : static_cast<uint32_t>(random() % 4000);
+    if (random() % one_in == 0) second.intensity[i] = static_cast<uint8_t>(random());
+  }
+  return {first, second};
+}
+
+TEST(FurtherReturn, ComesBackWhateverDiffers) {
+  for (const uint32_t one_in : {1u, 3u, 50u, 1u << 30}) {
+    for (const auto& [columns, lasers] :
+         {std::pair{0u, 32u}, std::pair{1u, 1u}, std::pair{1u, 40u}, std::pair{60u, 1u}, std::pair{50u, 16u}}) {
+      const auto [first, second] = two_returns(columns, lasers, one_in, one_in + columns);
+      const Result<Bytes> coded = encode_further_return(second, first);
+      ASSERT_TRUE(coded.ok());
+      Scan back = first;
+      std::fill(back.range.begin(), back.range.end(), 0u);
+      std::fill(back.intensity.begin(), back.intensity.end(), uint8_t{0});
+      Budget budget{DecodeLimits()};
+      const Status status = decode_further_return(*coded, first, back, budget);
+      ASSERT_TRUE(status.ok()) << status.error().message;
+      EXPECT_EQ(back, second) << one_in << ' ' << columns << ' ' << lasers;
+    }
+  }
+}
+
+TEST(FurtherReturn, EqualPlanesCostNextToNothing) {
+  const auto [first, second] = two_returns(500, 32, 1u << 30, 1);
+  EXPECT_EQ(first, second);
+  EXPECT_LT(encode_further_return(second, first)->size(), 60u);
+}
+
+TEST(FurtherReturn, RefusesOtherShapesAndLongCuts) {
+  const auto [first, second] = two_returns(50, 16, 3, 2);
+  Scan smaller = first;
+  smaller.range.pop_back();
+  EXPECT_EQ(encode_further_return(smaller, first).error().code, Code::invalid_argument);
+  const Bytes coded = *encode_further_return(second, first);
+  for (size_t size = 0; size + 8 < coded.size(); ++size) {
+    Scan back = first;
+    Budget budget{DecodeLimits()};
+    EXPECT_FALSE(decode_further_return(ByteSpan(coded).first(size), first, back, budget).ok()) << size;
+  }
+  DecodeLimits limits;
+  limits.work_units = 100;
+  Budget budget(limits);
+  Scan back = first;
+  EXPECT_EQ(decode_further_return(coded, first, back, budget).error().code, Code::limit_exceeded);
+}
+
+TEST(FurtherReturnOfSharedData, ASecondReturnCostsLittle) {
+  const struct {
+    const char* path;
+    size_t first, second, most_bytes;
+  } captures[] = {{"hesai_qt128/qt128_packets.pcap", 0, 1, 6950}, {"hesai_xt32/xt32_packets.pcap", 1, 0, 5900}};
+  for (const auto& one : captures) {
+    const Bytes bytes = test::read_file(std::string(DEW_SHARED_DATA) + "/lidar/" + one.path);
+    if (bytes.empty()) GTEST_SKIP() << "no " << one.path;
+    const Capture capture = *read_capture(bytes, {}, {});
+    size_t total = 0;
+    for (const CaptureFrame& frame : capture.frames) {
+      const Scan& first = frame.planes[one.first];
+      const Bytes coded = *encode_further_return(frame.planes[one.second], first);
+      total += coded.size();
+      Scan back = first;
+      Budget budget{DecodeLimits()};
+      ASSERT_TRUE(decode_further_return(coded, first, back, budget).ok());
+      ASSERT_EQ(back, frame.planes[one.second]);
+    }
+    EXPECT_LE(total, one.most_bytes) << one.path;
+  }
 }
 
 TEST(PacketStreamOfSharedData, APacketOfASpinningSensorCostsAFewBytes) {
