@@ -39,7 +39,4 @@ std::vector<Json> measure_peers(const std::string& file, const BenchMode& mode, 
 /// 1mm and 1cm. Every row has "measured": "elsewhere".
 std::vector<Json> figures_from_elsewhere(const std::string& folder, const BenchMode& mode);
 
-/// Runs `work` in a child process and returns what it returns, with "peak_mb" added if it has none; {"error": ...} if the child dies.
-Json run_in_child(Json (*work)(const void* context), const void* context);
-
 }  // namespace dew::app

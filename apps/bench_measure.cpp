@@ -90,21 +90,20 @@ Result<Json> measure(const DewTask& task) {
   return row;
 }
 
-Json measure_or_error(const void* context) {
-  Result<Json> row = measure(*static_cast<const DewTask*>(context));
+Json measure_or_error(const DewTask& task) {
+  const Result<Json> row = measure(task);
   return row.ok() ? *row : Json{{"error", row.error().message}};
 }
 
-}  // namespace
-
-Json run_in_child(Json (*work)(const void* context), const void* context) {
+/// What measure gives, done in a child process; {"error": ...} if that dies.
+Json measure_in_child(const DewTask& task) {
   int ends[2];
   if (pipe(ends) != 0) return {{"error", "no pipe"}};
   const pid_t child = fork();
   if (child < 0) return {{"error", "no process"}};
   if (child == 0) {
     close(ends[0]);
-    const std::string text = work(context).dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string text = measure_or_error(task).dump(-1, ' ', false, Json::error_handler_t::replace);
     size_t written = 0;
     while (written < text.size()) {
       const ssize_t now = write(ends[1], text.data() + written, text.size() - written);
@@ -124,19 +123,19 @@ Json run_in_child(Json (*work)(const void* context), const void* context) {
   }
   close(ends[0]);
   int status = 0;
-  rusage usage{};
-  while (wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  Json result = Json::parse(text, nullptr, false);
+  const Json result = Json::parse(text, nullptr, false);
   if (status != 0 || !result.is_object()) return {{"error", "the measuring process died"}};
-  if (!result.contains("peak_mb")) result["peak_mb"] = static_cast<double>(usage.ru_maxrss) / 1024;
   return result;
 }
+
+}  // namespace
 
 Json measure_dew(const std::string& file, const BenchMode& mode, Effort effort, const BenchOptions& options) {
   const DewTask task{file, mode, effort, options};
   Json row = {{"file", file}, {"codec", "dew"}, {"mode", mode.name}, {"effort", effort_name(effort)}};
-  row.update(run_in_child(measure_or_error, &task));
+  row.update(measure_in_child(task));
   return row;
 }
 

@@ -81,7 +81,7 @@ int run(const Arguments& arguments) {
   }
 
   const auto jobs = plan_jobs(arguments.operands(), name_without_suffix);
-  if (!jobs.ok()) return usage_error("decode", jobs.error().message);
+  if (!jobs.ok()) return refuse("decode", jobs.error(), task.json);
   task.into_folder = jobs->size() > 1 || jobs->front().output != arguments.operands().back();
   int exit_code = kDone;
   Progress progress(jobs->size());

@@ -90,7 +90,7 @@ int run(const Arguments& arguments) {
   Result<EncodeOptions> options = encode_options(arguments);
   if (!options.ok()) return usage_error("encode", options.error().message);
   const auto jobs = plan_jobs(arguments.operands(), [](const std::string& input) { return base_name(input) + ".dew"; });
-  if (!jobs.ok()) return usage_error("encode", jobs.error().message);
+  if (!jobs.ok()) return refuse("encode", jobs.error(), arguments.has("--json"));
   if (arguments.has("--save-sensor") && jobs->size() > 1) return usage_error("encode", "--save-sensor takes one input");
   Bytes sensor;
   if (arguments.has("--sensor")) {

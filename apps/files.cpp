@@ -128,10 +128,10 @@ std::string extension(const std::string& path) {
 Result<std::vector<Job>> plan_jobs(const std::vector<std::string>& operands, std::string (*name_of)(const std::string& input)) {
   const std::string& last = operands.back();
   if (operands.size() == 2 && !last.ends_with('/') && !is_folder(last)) return std::vector<Job>{{operands[0], last}};
-  if (last == "-") return Error{Code::invalid_argument, 0, "several inputs need an output folder, not a pipe"};
   std::error_code failure;
-  fs::create_directories(last, failure);
-  if (!is_folder(last)) return Error{Code::io, 0, last + ": several inputs need an output folder, and this is none"};
+  if (last == "-" || (fs::exists(last, failure) && !is_folder(last))) {
+    return Error{Code::invalid_argument, 0, "several inputs need an output folder, and '" + last + "' is none"};
+  }
   std::vector<Job> jobs;
   for (size_t i = 0; i + 1 < operands.size(); ++i) {
     jobs.push_back({operands[i], (fs::path(last) / name_of(operands[i])).string()});
@@ -141,6 +141,8 @@ Result<std::vector<Job>> plan_jobs(const std::vector<std::string>& operands, std
       }
     }
   }
+  fs::create_directories(last, failure);
+  if (failure) return Error{Code::io, 0, "cannot make the folder " + last + ": " + failure.message()};
   return jobs;
 }
 

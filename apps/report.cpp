@@ -135,6 +135,10 @@ int usage_error(const std::string& verb, const std::string& message) {
   return kUsage;
 }
 
+int refuse(const std::string& verb, const Error& error, bool as_json) {
+  return error.code == Code::invalid_argument ? usage_error(verb, error.message) : fail(verb, error, as_json);
+}
+
 void Table::print() const {
   std::vector<size_t> widths;
   for (const auto& row : rows_) {

@@ -45,6 +45,8 @@ void print_json(const Json& value);
 int fail(const std::string& file, const Error& error, bool as_json);
 /// `dew: VERB: message` and where help is. Returns kUsage.
 int usage_error(const std::string& verb, const std::string& message);
+/// For errors before any file is read: usage_error where the user asked for something impossible, fail otherwise.
+int refuse(const std::string& verb, const Error& error, bool as_json);
 
 /// Columns of text; the first `left_columns` are flush left, the others flush right.
 class Table {

@@ -90,6 +90,7 @@ TEST_F(Files, AFailureLeavesNothingBehind) {
   EXPECT_EQ(scratch.dew({"decode", "broken.dew", "b.bin"}).exit_code, 1);
   EXPECT_EQ(scratch.dew({"encode", "missing.bin", "b.dew"}).exit_code, 1);
   EXPECT_EQ(scratch.dew({"encode", "a.bin", "no/such/folder.dew"}).exit_code, 1);
+  EXPECT_EQ(scratch.dew({"encode", "a.bin", "a.bin/folder/"}).exit_code, 1);
   EXPECT_EQ(scratch.names(), before);
 }
 
