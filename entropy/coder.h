@@ -116,7 +116,8 @@ CdfBracket find_in_cdf(const Cdf& cdf, uint32_t target, CdfBracket bracket) {
 /// Codes `value`, one of lo .. hi, under a CDF of Cdf::kBits bits (at most 31) that is evaluated where it is asked for: twice to encode,
 /// a few times to decode. The Cdf has operator()(x) as for find_in_cdf and may have `CdfBracket around(target, bracket)`, which narrows
 /// the bracket by what it knows. The interval of `lo` starts at 0 and that of `hi` ends at 2^Cdf::kBits, whatever operator() says there.
-/// REQUIRES: lo <= value <= hi where the coder encodes; hi - lo < 2^Cdf::kBits, both within +-2^62. A decoder always returns a value in lo .. hi.
+/// REQUIRES: lo <= value <= hi where the coder encodes; hi - lo < 2^Cdf::kBits, both within +-2^62. A decoder always returns a value in lo
+/// .. hi.
 template <class Coder, class Cdf>
 int64_t code_by_cdf(Coder& coder, const Cdf& cdf, int64_t value, int64_t lo, int64_t hi) {
   static_assert(Cdf::kBits < 32);

@@ -5,7 +5,8 @@
 ///   distribution.write(writer);                                              // 1 to about 300 bytes
 ///   DEW_ASSIGN(const Distribution same, Distribution::read(reader));
 ///
-/// Frequencies add up to 4096; every symbol that occurs has at least 1. Integers only: the same counts give the same frequencies everywhere.
+/// Frequencies add up to 4096; every symbol that occurs has at least 1. Integers only: the same counts give the same frequencies
+/// everywhere.
 #pragma once
 
 #include <array>
@@ -23,8 +24,8 @@ class Distribution {
   static constexpr uint32_t kTotal = 1u << kBits;
   static constexpr size_t kSymbols = 256;
 
-  /// The best 12-bit frequencies for these counts, up to rounding: no single step from one symbol to another makes the code shorter by much.
-  /// Errors: invalid_argument, where no symbol occurs.
+  /// The best 12-bit frequencies for these counts, up to rounding: no single step from one symbol to another makes the code shorter by
+  /// much. Errors: invalid_argument, where no symbol occurs.
   static Result<Distribution> of_counts(std::span<const uint64_t, kSymbols> counts);
   /// Counts the bytes first.
   static Result<Distribution> of_bytes(ByteSpan bytes);

@@ -12,7 +12,8 @@
 /// cell and feed them to another.
 /// Whoever makes an IntNet proves from its weights that no sum can leave 32 bits for any input: run() needs no checks.
 /// Threads: run() is const and may be called from many threads. Cost: 64-48-48-24 takes about 0.2 us with AVX2.
-/// Bytes: entropy/FORMAT.md, "Networks". Speed does not change results: the plain loops are the definition, SIMD twins are tested against them.
+/// Bytes: entropy/FORMAT.md, "Networks". Speed does not change results: the plain loops are the definition, SIMD twins are tested against
+/// them.
 #pragma once
 
 #include <array>
@@ -51,26 +52,26 @@ struct IntNetLimits {
 struct IntNetLayer {
   uint32_t outputs = 0;
   Activation activation = Activation::linear;
-  uint8_t shift = 0;               ///< 0 .. kMaxNetShift
-  uint16_t clip = 0;               ///< 1 .. 32767; 0 where linear
-  std::vector<int32_t> bias;       ///< one an output
-  std::vector<int8_t> weights;     ///< [output][input]
+  uint8_t shift = 0;            ///< 0 .. kMaxNetShift
+  uint16_t clip = 0;            ///< 1 .. 32767; 0 where linear
+  std::vector<int32_t> bias;    ///< one an output
+  std::vector<int8_t> weights;  ///< [output][input]
 };
 
 /// A table whose chosen row is added to the sums of the first layer, each number shifted left.
 struct IntNetEmbedding {
-  uint32_t rows = 0;               ///< 1 .. 65536
-  uint8_t shift = 0;               ///< 0 .. 15
-  std::vector<int16_t> values;     ///< [row][output of the first layer]
+  uint32_t rows = 0;            ///< 1 .. 65536
+  uint8_t shift = 0;            ///< 0 .. 15
+  std::vector<int16_t> values;  ///< [row][output of the first layer]
 };
 
 /// Everything that an .inet file says.
 struct IntNetSpec {
   uint32_t input_count = 0;
-  uint16_t input_limit = 32767;    ///< inputs are clamped to +-this before the first layer; at most 32767
+  uint16_t input_limit = 32767;  ///< inputs are clamped to +-this before the first layer; at most 32767
   std::vector<IntNetEmbedding> embeddings;
   std::vector<IntNetLayer> layers;
-  std::string metadata;            ///< how it was trained: recipe, data, seed; no effect on results
+  std::string metadata;  ///< how it was trained: recipe, data, seed; no effect on results
 };
 
 /// First 16 bytes of the SHA-256 of an .inet file without its last 16 bytes, which are this.

@@ -44,8 +44,9 @@ Status check_promise(const IntNetSpec& spec, const IntNetLimits& limits, uint64_
                  "network of " + std::to_string(promise.parameters) + " parameters; the limit is " + std::to_string(limits.parameters)};
   }
   if (promise.operations > limits.operations) {
-    return Error{Code::limit_exceeded, offset,
-                 "network of " + std::to_string(promise.operations) + " operations a symbol; the limit is " + std::to_string(limits.operations)};
+    return Error{
+        Code::limit_exceeded, offset,
+        "network of " + std::to_string(promise.operations) + " operations a symbol; the limit is " + std::to_string(limits.operations)};
   }
   return {};
 }
@@ -56,7 +57,8 @@ Result<IntNetSpec> read_shape(ByteReader& reader) {
   DEW_ASSIGN(const uint32_t magic, reader.u32());
   if (magic != kMagic) return Error{Code::corrupt, 0, "not an .inet file: it does not begin with INET"};
   DEW_ASSIGN(const uint16_t version, reader.u16());
-  if (version != kVersion) return Error{Code::unsupported_version, 4, "network file of version " + std::to_string(version) + "; this dew reads 0"};
+  if (version != kVersion)
+    return Error{Code::unsupported_version, 4, "network file of version " + std::to_string(version) + "; this dew reads 0"};
   DEW_ASSIGN(spec.input_count, reader.u16());
   DEW_ASSIGN(spec.input_limit, reader.u16());
   const uint64_t counts_at = reader.offset();

@@ -7,8 +7,8 @@
 ///
 /// Symbol x has the mass that the mixture gives to (x - 1/2, x + 1/2), in 2^-30, and a floor: 2^-12 of all is shared evenly, so that no
 /// symbol costs more than 13 + log2(number of symbols) bits. The first and the last symbol get the tails beyond them.
-/// Everything is integers and exact; the CDF grows strictly by construction. Cost: encode about 50 ns, decode about 200 ns at six components.
-/// Source: the mixture of PixelCNN++ (Salimans et al., 2017) in integers; coding by search in the CDF instead of tables.
+/// Everything is integers and exact; the CDF grows strictly by construction. Cost: encode about 50 ns, decode about 200 ns at six
+/// components. Source: the mixture of PixelCNN++ (Salimans et al., 2017) in integers; coding by search in the CDF instead of tables.
 #pragma once
 
 #include <algorithm>
@@ -133,8 +133,8 @@ int64_t code_by_mixture(Coder& coder, std::span<const LogisticComponent> compone
   return code_by_cdf(coder, MixtureCdf(components, lo, hi), value, lo, hi);
 }
 
-/// Codes any value within +-2^62. Values outside lo .. hi cost what the mixture says of that tail, and then twice the length of their distance.
-/// REQUIRES: as for MixtureCdf, for lo - 1 and hi + 1.
+/// Codes any value within +-2^62. Values outside lo .. hi cost what the mixture says of that tail, and then twice the length of their
+/// distance. REQUIRES: as for MixtureCdf, for lo - 1 and hi + 1.
 template <class Coder>
 int64_t code_by_open_mixture(Coder& coder, std::span<const LogisticComponent> components, int64_t value, int64_t lo, int64_t hi) {
   const int64_t inside = value < lo ? lo - 1 : value > hi ? hi + 1 : value;

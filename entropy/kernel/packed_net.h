@@ -23,9 +23,9 @@ struct PackedLayer {
   std::vector<int32_t> bias;     ///< [padded output]
   size_t pairs;
   size_t padded_outputs;
-  int32_t half;                  ///< added before the shift
+  int32_t half;  ///< added before the shift
   int shift;
-  int32_t low, high;             ///< of the activation; the whole int32 range where linear
+  int32_t low, high;  ///< of the activation; the whole int32 range where linear
 };
 
 struct PackedNet {
@@ -34,7 +34,7 @@ struct PackedNet {
 
 /// One symbol's numbers. Both activation buffers must hold zeros past the real inputs up to an even count.
 struct alignas(64) NetBuffers {
-  int32_t first_sums[kMaxNetWidth];     ///< bias and embeddings of the first layer
+  int32_t first_sums[kMaxNetWidth];      ///< bias and embeddings of the first layer
   int16_t activations[2][kMaxNetWidth];  ///< [0] holds the inputs
   int32_t outputs[kMaxNetWidth];         ///< of the last layer
 };

@@ -24,8 +24,8 @@ using RansTable = std::array<uint32_t, Distribution::kTotal>;
 
 struct RansBlock {
   uint32_t* states;
-  unsigned lanes;       ///< a multiple of 8
-  ByteSpan words;       ///< little-endian words not read yet; gets shorter
+  unsigned lanes;  ///< a multiple of 8
+  ByteSpan words;  ///< little-endian words not read yet; gets shorter
   const RansTable* table;
 };
 

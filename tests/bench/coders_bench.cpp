@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// coders-bench: coded size against the model's own code length, and symbols a second, of each coder of entropy/, beside zstd's entropy stage
-// and a mixture coder that fills a table for each symbol. Prints one table; takes about ten seconds. One thread.
+// coders-bench: coded size against the model's own code length, and symbols a second, of each coder of entropy/, beside zstd's entropy
+// stage and a mixture coder that fills a table for each symbol. Prints one table; takes about ten seconds. One thread.
 //
 // The model's own code length is: for adaptive coders the sum of -log2 of the probabilities that were coded with (CostMeter); for mixtures
 // that of the real-valued mixture in double precision; for rANS that of its 12-bit frequencies; for zstd the entropy of the source.
@@ -37,7 +37,8 @@ double best_ns(Run&& run) {
   return best;
 }
 
-void print_row(const std::string& name, size_t symbols, double model_bits, size_t coded_bytes, double encode_ns, double decode_ns, bool sound) {
+void print_row(const std::string& name, size_t symbols, double model_bits, size_t coded_bytes, double encode_ns, double decode_ns,
+               bool sound) {
   const double n = static_cast<double>(symbols);
   const double coded_bits = 8.0 * static_cast<double>(coded_bytes);
   std::printf("%-44s %8.4f %8.4f %+8.3f%% %9.1f %9.1f %s\n", name.c_str(), model_bits / n, coded_bits / n,
@@ -112,7 +113,8 @@ double real_bits(const MixtureSymbol& symbol) {
     const double weight = std::exp(c.logit_q8 / 256.0), scale = std::exp2(c.log_scale_q5 / 32.0);
     const double away = static_cast<double>(symbol.value) - c.centre_q8 / 256.0;
     sum += weight;
-    mass += weight * ((symbol.value == kLast ? 1 : logistic((away + 0.5) / scale)) - (symbol.value == 0 ? 0 : logistic((away - 0.5) / scale)));
+    mass +=
+        weight * ((symbol.value == kLast ? 1 : logistic((away + 0.5) / scale)) - (symbol.value == 0 ? 0 : logistic((away - 0.5) / scale)));
   }
   return -std::log2(mass / sum);
 }
@@ -177,9 +179,8 @@ void bench_mixtures() {
     });
     print_row(name, count, bits, coded.size(), encode_ns, decode_ns, sound);
   };
-  bench("mixture of 6 logistics by search", symbols.size(), model_bits, [](auto& coder, const MixtureSymbol& symbol, int64_t value) {
-    return code_by_mixture(coder, symbol.components, value, 0, kLast);
-  });
+  bench("mixture of 6 logistics by search", symbols.size(), model_bits,
+        [](auto& coder, const MixtureSymbol& symbol, int64_t value) { return code_by_mixture(coder, symbol.components, value, 0, kLast); });
   const size_t few = 5000;
   double few_bits = 0;
   for (size_t i = 0; i < few; ++i) few_bits += real_bits(symbols[i]);
@@ -240,8 +241,8 @@ void bench_bytes() {
     kernel::use_simd_target(target);
     bool sound = true;
     const double decode_ns = best_ns([&] { sound = decode_rans(coded, *distribution, back).ok() && sound; });
-    print_row("rANS, 32 lanes, static, " + (target.empty() ? "plain" : target), symbols.size(), model_bits, coded.size(), encode_ns, decode_ns,
-              sound && back == symbols);
+    print_row("rANS, 32 lanes, static, " + (target.empty() ? "plain" : target), symbols.size(), model_bits, coded.size(), encode_ns,
+              decode_ns, sound && back == symbols);
   }
   kernel::use_simd_target("");
 
@@ -252,7 +253,8 @@ void bench_bytes() {
   ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 7);
   Bytes packed(ZSTD_compressBound(symbols.size()));
   size_t size = 0;
-  const double zstd_encode_ns = best_ns([&] { size = ZSTD_compress2(context, packed.data(), packed.size(), symbols.data(), symbols.size()); });
+  const double zstd_encode_ns =
+      best_ns([&] { size = ZSTD_compress2(context, packed.data(), packed.size(), symbols.data(), symbols.size()); });
   std::fill(back.begin(), back.end(), std::byte{0});
   const double zstd_decode_ns = best_ns([&] { (void)ZSTD_decompress(back.data(), back.size(), packed.data(), size); });
   print_row(std::string("zstd ") + ZSTD_versionString() + " -1, literals only (Huffman)", symbols.size(), entropy, size, zstd_encode_ns,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A second decoder of all coders and networks, written from entropy/FORMAT.md sections 10 and 11 alone: slow, short, no code of entropy/.
-/// Section numbers are those of the page. Tables are computed from their formulas with libm, which the page allows: none is close to a half.
+/// Section numbers are those of the page. Tables are computed from their formulas with libm, which the page allows: none is close to a
+/// half.
 ///
 ///   plain::RangeReader reader(bytes);
 ///   const uint64_t value = reader.raw(20);

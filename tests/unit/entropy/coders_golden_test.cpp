@@ -79,7 +79,8 @@ TEST(CODERS_SUITE, NetworkGivesGoldenOutputs) {
   spec.input_limit = 3000;
   uint32_t inputs = spec.input_count;
   for (const uint32_t outputs : {40u, 24u, 9u}) {
-    IntNetLayer layer{outputs, outputs == 9 ? Activation::linear : Activation::clipped_relu, 6, static_cast<uint16_t>(outputs == 9 ? 0 : 2000), {}, {}};
+    IntNetLayer layer{
+        outputs, outputs == 9 ? Activation::linear : Activation::clipped_relu, 6, static_cast<uint16_t>(outputs == 9 ? 0 : 2000), {}, {}};
     for (uint32_t o = 0; o < outputs; ++o) layer.bias.push_back(static_cast<int32_t>(random.between(-9999, 9999)));
     for (uint32_t i = 0; i < inputs * outputs; ++i) layer.weights.push_back(static_cast<int8_t>(random.next()));
     spec.layers.push_back(layer);

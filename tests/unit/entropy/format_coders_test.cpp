@@ -94,7 +94,8 @@ TEST(CodersPage, MixedResiduals) {
   std::vector<plain::Mixed> mixed(2 * 256, plain::Mixed(3));
   for (size_t i = 0; i < values.size(); ++i) {
     const auto bit = [&](unsigned node) {
-      return mixed[(i % 2) * 256 + node].code(reader, {&nodes[(i % 2) * 256 + node], &nodes[(2 + i % 3) * 256 + node], &nodes[(5 + i % 5) * 256 + node]});
+      return mixed[(i % 2) * 256 + node].code(
+          reader, {&nodes[(i % 2) * 256 + node], &nodes[(2 + i % 3) * 256 + node], &nodes[(5 + i % 5) * 256 + node]});
     };
     ASSERT_EQ(plain::residual(reader, bit), values[i]) << i;
   }
@@ -137,7 +138,8 @@ TEST(CodersPage, DistributionAndRans) {
   TestRandom random(4);
   for (int round = 0; round < 60; ++round) {
     Bytes symbols = {as_bytes("abracadabra").begin(), as_bytes("abracadabra").end()};
-    for (uint32_t i = round == 0 ? 0 : random.below(400); i-- > 0;) symbols.push_back(static_cast<std::byte>(random.below(1 + random.below(256))));
+    for (uint32_t i = round == 0 ? 0 : random.below(400); i-- > 0;)
+      symbols.push_back(static_cast<std::byte>(random.below(1 + random.below(256))));
     const Distribution distribution = *Distribution::of_bytes(symbols);
     ByteWriter writer;
     distribution.write(writer);

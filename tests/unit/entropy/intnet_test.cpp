@@ -31,8 +31,8 @@ IntNetSpec random_spec(TestRandom& random, const std::vector<uint32_t>& widths) 
   spec.input_limit = static_cast<uint16_t>(1 + random.below(4000));
   for (size_t i = 1; i < widths.size(); ++i) {
     const Activation activation = i + 1 == widths.size() && random.below(2) == 0 ? Activation::linear
-                                  : random.below(2) == 0                        ? Activation::clipped_relu
-                                                                                : Activation::clipped;
+                                  : random.below(2) == 0                         ? Activation::clipped_relu
+                                                                                 : Activation::clipped;
     spec.layers.push_back(random_layer(random, widths[i - 1], widths[i], activation));
   }
   for (uint32_t e = random.below(4); e-- > 0;) {

@@ -201,7 +201,8 @@ StairCdf random_stair(TestRandom& random, int64_t lo, int64_t hi) {
   StairCdf cdf{{}, lo};
   uint64_t so_far = 0;
   for (size_t i = 0; i < count; ++i) {
-    cdf.starts.push_back(static_cast<uint32_t>(i + static_cast<uint64_t>(static_cast<double>(so_far) / static_cast<double>(sum) * ((1 << 24) - static_cast<double>(count)))));
+    cdf.starts.push_back(static_cast<uint32_t>(
+        i + static_cast<uint64_t>(static_cast<double>(so_far) / static_cast<double>(sum) * ((1 << 24) - static_cast<double>(count)))));
     so_far += weights[i];
   }
   return cdf;

@@ -155,7 +155,8 @@ TEST(Rans, DamageGivesTheSameAnswerOnEveryTarget) {
     const Bytes symbols = random_bytes(random, 1 + random.below(900));
     const Distribution distribution = *Distribution::of_bytes(symbols);
     Bytes coded = encode_rans(symbols, distribution, 8u << random.below(3));
-    for (uint32_t i = random.below(4) + 1; i-- > 0;) coded[random.below(static_cast<uint32_t>(coded.size()))] = static_cast<std::byte>(random.next());
+    for (uint32_t i = random.below(4) + 1; i-- > 0;)
+      coded[random.below(static_cast<uint32_t>(coded.size()))] = static_cast<std::byte>(random.next());
     Bytes first(symbols.size());
     kernel::use_simd_target(targets[0]);
     const bool first_ok = decode_rans(coded, distribution, first).ok();
