@@ -21,8 +21,9 @@ struct FiringRule {
   /// Rounded half away from zero. Part of the format. Requires laser < firing_position.size() and |step| < 2^18.
   int32_t azimuth(uint32_t laser, int32_t column_azimuth, int32_t column_step) const {
     const int64_t twice = 2 * static_cast<int64_t>(firing_position[laser]) * (column_step < 0 ? -static_cast<int64_t>(column_step) : column_step);
-    const int32_t share = static_cast<int32_t>((twice + divisor) / (2 * static_cast<int64_t>(divisor)));
-    return column_azimuth + (column_step < 0 ? -share : share);
+    const int64_t share = static_cast<int64_t>((twice + divisor) / (2 * static_cast<int64_t>(divisor)));
+    // Unsigned: damaged files may hold any numbers, which then wrap the same way everywhere.
+    return static_cast<int32_t>(static_cast<uint32_t>(column_azimuth) + static_cast<uint32_t>(column_step < 0 ? -share : share));
   }
   bool operator==(const FiringRule&) const = default;
 };

@@ -291,7 +291,7 @@ void MotionFit::straighten() {
 int32_t MotionFit::nearest_azimuth(const Vec3& measured) const {
   const double turn = sensor_.azimuth_ticks_per_turn;
   const int32_t tick = static_cast<int32_t>(std::lround(std::atan2(measured.y, measured.x) / kTurn * turn));
-  return tick < 0 ? tick + static_cast<int32_t>(turn) : tick;
+  return tick < 0 ? tick + static_cast<int32_t>(turn) : tick;   // lround(pi) is half a turn at most
 }
 
 TurnEquations MotionFit::column_equations(uint32_t column, const FittedPiece& piece, bool wide, bool by_rule) const {
@@ -312,7 +312,7 @@ TurnEquations MotionFit::column_equations(uint32_t column, const FittedPiece& pi
     } else {
       azimuth = nearest_azimuth(back * p);
     }
-    const Vec3 x = turned * lattice_->point(l, static_cast<uint32_t>(azimuth), static_cast<int32_t>(std::lround(distance_[i] / tick_m)));
+    const Vec3 x = turned * lattice_->point(l, static_cast<uint32_t>(azimuth), static_cast<uint32_t>(std::lround(distance_[i] / tick_m)));
     const Vec3 error = p - x;
     const double worst = std::max({std::abs(error.x), std::abs(error.y), std::abs(error.z)});
     ++sums.returns;
@@ -324,7 +324,9 @@ TurnEquations MotionFit::column_equations(uint32_t column, const FittedPiece& pi
       const Vec3& n = axes.row[axis];
       const double off = dot(error, n);
       const Vec3 lever = cross(x, n);
-      const double weight = 1.0 / (variance_[axis] + 1e-15 * distance_[i] * distance_[i] + off * off);
+      const double expected = variance_[axis] + 1e-15 * distance_[i] * distance_[i];
+      const double weight = 1.0 / (expected + off * off);
+      if (axis == 2) sums.closeness += expected * weight;
       const Vec3 weighted = lever * weight;
       sums.matrix[0] += weighted.x * lever.x;
       sums.matrix[1] += weighted.x * lever.y;
@@ -363,6 +365,27 @@ double MotionFit::refine(bool wide, bool by_rule) {
     piece.rate = piece.rate + rate;
   }
   return returns ? static_cast<double>(explained) / static_cast<double>(returns) : 0;
+}
+
+double MotionFit::closeness() const {
+  double sum = 0;
+  for (uint32_t c = 0; c < columns_; ++c) sum += column_equations(c, pieces_[piece_of(c)], false, true).closeness;
+  return sum;
+}
+
+/// Whether the driver's arithmetic in single precision explains the points better than exact arithmetic.
+void MotionFit::choose_precision(ColumnSensorTable& sensor) {
+  const std::vector<FittedPiece> exact_pieces = pieces_;
+  const double exact = closeness();
+  FiringLattice exact_lattice = *lattice_;
+  lattice_.emplace(FiringLatticeTable{sensor.range_tick_um, sensor.azimuth_ticks_per_turn, true, sensor.elevation_mdeg});
+  refine(false, true);
+  refine(false, true);
+  sensor.single_precision = closeness() > exact;
+  if (!sensor.single_precision) {
+    lattice_ = std::move(exact_lattice);
+    pieces_ = exact_pieces;
+  }
 }
 
 /// Cuts a piece where two turn rates explain its columns much better than one; again in both parts.
@@ -447,7 +470,7 @@ double MotionFit::column_cost(uint32_t column, const FittedPiece& piece) const {
     const Vec3 q = back * (Vec3{points_.x[i], points_.y[i], points_.z[i]} - place);
     const double d = length(q);
     if (!(d < kFar_m)) continue;
-    const Vec3 x = lattice_->point(l, static_cast<uint32_t>(nearest_azimuth(q)), static_cast<int32_t>(std::lround(d / tick_m)));
+    const Vec3 x = lattice_->point(l, static_cast<uint32_t>(nearest_azimuth(q)), static_cast<uint32_t>(std::lround(d / tick_m)));
     cost += std::min(length(q - x), 1e-3);
   }
   return cost;
@@ -493,9 +516,7 @@ bool MotionFit::run(ColumnSensorTable& sensor) {
   fit_tilt(elevation, kMostKnots);
   if (!fit_yaw(sensor.azimuth_ticks_per_turn)) return false;
   sensor_ = sensor;
-  ScanModel model{sensor.range_tick_um * 1e-6, kTurn / sensor.azimuth_ticks_per_turn, {}};
-  for (const double e : elevation) model.lasers.push_back({e, 0, 0, 0, 0});
-  lattice_.emplace(model, sensor.azimuth_ticks_per_turn);
+  lattice_.emplace(FiringLatticeTable{sensor.range_tick_um, sensor.azimuth_ticks_per_turn, sensor.single_precision, sensor.elevation_mdeg});
   straighten();
   refine(true, false);
   refine(false, false);
@@ -508,6 +529,7 @@ bool MotionFit::run(ColumnSensorTable& sensor) {
   }
   split_pieces();
   refine(false, true);
+  if (!known) choose_precision(sensor);
   return refine(false, true) > 0.7;
 }
 

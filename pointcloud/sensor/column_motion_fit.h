@@ -15,8 +15,9 @@
 
 #include "pointcloud/sensor/column_azimuth.h"
 #include "pointcloud/sensor/column_motion.h"
+#include "pointcloud/sensor/firing_lattice.h"
 #include "pointcloud/sensor/rounded_frame.h"
-#include "pointcloud/sensor/scan_model.h"
+
 
 namespace dew {
 
@@ -24,6 +25,7 @@ namespace dew {
 struct ColumnSensorTable {
   uint32_t range_tick_um = 0;             ///< 0: not known yet
   uint32_t azimuth_ticks_per_turn = 0;
+  bool single_precision = false;
   std::vector<int32_t> elevation_mdeg;    ///< thousandths of a degree
   FiringRule rule;
   bool known() const { return range_tick_um != 0; }
@@ -53,6 +55,7 @@ struct TurnEquations {
   std::array<double, 3> right{};
   uint32_t returns = 0;
   uint32_t explained = 0;   ///< of them
+  double closeness = 0;     ///< near `explained` where errors along the frame's third axis are as small as rounding makes them
 };
 
 class MotionFit {
@@ -74,6 +77,8 @@ class MotionFit {
   void straighten();
   TurnEquations column_equations(uint32_t column, const FittedPiece& piece, bool wide, bool by_rule) const;
   double refine(bool wide, bool by_rule);
+  double closeness() const;
+  void choose_precision(ColumnSensorTable& sensor);
   void split_pieces();
   void split_piece(std::span<const TurnEquations> columns, const FittedPiece& piece, std::vector<FittedPiece>& result) const;
   bool fit_azimuths(ColumnSensorTable& sensor);
@@ -96,7 +101,7 @@ class MotionFit {
   std::vector<double> distance_;  // a cell, from the column's place
   ColumnAzimuths azimuths_;
   ColumnSensorTable sensor_;
-  std::optional<Lattice> lattice_;   // of sensor_
+  std::optional<FiringLattice> lattice_;   // of sensor_
 };
 
 }  // namespace dew

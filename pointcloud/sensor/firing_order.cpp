@@ -6,19 +6,10 @@
 namespace dew {
 namespace {
 
-constexpr double kDegree_rad = 0.017453292519943295;
 constexpr uint32_t kMostLasers = 1024;
 constexpr uint32_t kMostAzimuthTicks = 1u << 18;
 constexpr uint32_t kMostDivisor = 4096;
 constexpr int64_t kMostUnits = int64_t{1} << 52;   // exact as a double
-
-ScanModel scan_model(const FiringOrderSensor& sensor) {
-  ScanModel model;
-  model.range_tick_m = sensor.range_tick_um * 1e-6;
-  model.azimuth_tick_rad = 360.0 * kDegree_rad / sensor.azimuth_ticks_per_turn;
-  for (const int32_t mdeg : sensor.elevation_mdeg) model.lasers.push_back({mdeg * kDegree_rad / 1000, 0, 0, 0, 0});
-  return model;
-}
 
 Error wrong(const char* what) { return {Code::corrupt, 0, std::string("firing-order model: ") + what}; }
 
@@ -93,7 +84,8 @@ Status read_frame(ByteReader& reader, RoundedFrame& frame) {
 }  // namespace
 
 FiringOrderPoints::FiringOrderPoints(const FiringOrderModel& model)
-    : lattice_(scan_model(model.sensor), model.sensor.azimuth_ticks_per_turn), poses_(model.motion, model.columns),
+    : lattice_({model.sensor.range_tick_um, model.sensor.azimuth_ticks_per_turn, model.sensor.single_precision, model.sensor.elevation_mdeg}),
+      poses_(model.motion, model.columns),
       turn_(static_cast<int32_t>(model.sensor.azimuth_ticks_per_turn)) {}
 
 Status check_firing_order(const FiringOrderModel& model) {
@@ -134,6 +126,7 @@ void write_firing_order(const FiringOrderModel& model, ByteWriter& writer) {
   writer.varint(sensor.place_of_laser.size());
   writer.varint(sensor.range_tick_um);
   writer.varint(sensor.azimuth_ticks_per_turn);
+  writer.varint(sensor.single_precision);
   writer.varint(sensor.rule.divisor);
   int32_t elevation = 0;
   for (size_t laser = 0; laser < sensor.place_of_laser.size(); ++laser) {
@@ -171,6 +164,7 @@ Result<FiringOrderModel> read_firing_order(ByteReader& reader) {
   DEW_TRY(read_number(reader, lasers, kMostLasers, "laser count out of range"));
   DEW_TRY(read_number(reader, sensor.range_tick_um, UINT32_MAX, "range tick out of range"));
   DEW_TRY(read_number(reader, sensor.azimuth_ticks_per_turn, UINT32_MAX, "azimuth ticks out of range"));
+  DEW_TRY(read_number(reader, sensor.single_precision, 1, "flag of single precision"));
   DEW_TRY(read_number(reader, sensor.rule.divisor, UINT32_MAX, "divisor out of range"));
   int64_t elevation = 0;
   for (uint64_t laser = 0; laser < lasers; ++laser) {

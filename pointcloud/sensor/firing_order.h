@@ -17,6 +17,7 @@
 #include "entropy/result.h"
 #include "pointcloud/sensor/column_azimuth.h"
 #include "pointcloud/sensor/column_motion.h"
+#include "pointcloud/sensor/firing_lattice.h"
 #include "pointcloud/sensor/scan_model.h"
 
 namespace dew {
@@ -26,6 +27,7 @@ struct FiringOrderSensor {
   std::vector<uint16_t> place_of_laser;   ///< where in a column of the file the laser's point is
   uint32_t range_tick_um = 0;
   uint32_t azimuth_ticks_per_turn = 0;
+  bool single_precision = false;          ///< see FiringLattice
   std::vector<int32_t> elevation_mdeg;    ///< thousandths of a degree
   FiringRule rule;
   uint32_t lasers() const { return static_cast<uint32_t>(place_of_laser.size()); }
@@ -69,7 +71,7 @@ class FiringOrderPoints {
   /// Requires check_firing_order(model). Cost: 1 ms (sines of all azimuths) and 0.3 us a column.
   explicit FiringOrderPoints(const FiringOrderModel& model);
 
-  /// Requires column < columns, laser < lasers, any azimuth, range <= kMostRangeTicks. Range 0: the no-returns of the column. Cost: 40 ns.
+  /// Requires column < columns, laser < lasers, any azimuth, range < kMostRangeTicks. Range 0: the no-returns of the column. Cost: 40 ns.
   Float3 point(uint32_t column, uint32_t laser, int32_t azimuth, uint32_t range, const PointResidue& residue = {}) const {
     return poses_.point(column, measured(laser, azimuth, range), residue);
   }
@@ -83,11 +85,11 @@ class FiringOrderPoints {
     if (range == 0) return {};
     int32_t wrapped = azimuth % turn_;
     if (wrapped < 0) wrapped += turn_;
-    return lattice_.point(laser, static_cast<uint32_t>(wrapped), static_cast<int32_t>(range));
+    return lattice_.point(laser, static_cast<uint32_t>(wrapped), range);
   }
 
  private:
-  Lattice lattice_;
+  FiringLattice lattice_;
   ColumnPoses poses_;
   int32_t turn_;
 };

@@ -40,6 +40,7 @@ ColumnSensorTable in_file_order(const FiringOrderSensor& sensor) {
   ColumnSensorTable table;
   table.range_tick_um = sensor.range_tick_um;
   table.azimuth_ticks_per_turn = sensor.azimuth_ticks_per_turn;
+  table.single_precision = sensor.single_precision;
   table.rule.divisor = sensor.rule.divisor;
   table.elevation_mdeg.resize(sensor.lasers());
   table.rule.firing_position.resize(sensor.lasers());
@@ -54,6 +55,7 @@ FiringOrderSensor in_grid_order(const ColumnSensorTable& table) {
   FiringOrderSensor sensor;
   sensor.range_tick_um = table.range_tick_um;
   sensor.azimuth_ticks_per_turn = table.azimuth_ticks_per_turn;
+  sensor.single_precision = table.single_precision;
   sensor.rule.divisor = table.rule.divisor;
   for (size_t place = 0; place < table.elevation_mdeg.size(); ++place) sensor.place_of_laser.push_back(static_cast<uint16_t>(place));
   std::stable_sort(sensor.place_of_laser.begin(), sensor.place_of_laser.end(),

@@ -201,10 +201,21 @@ TEST(ColumnPoses, RefusesWhatIsFarOffAndTakesNegativeZero) {
   EXPECT_TRUE(same_bits(poses.point(0, {0, 0, 0}, *zero), {-0.0f, 0.0f, -0.0f}));
 }
 
+TEST(FiringLattice, RoundsAsFloatsDo) {
+  std::mt19937 random(11);
+  std::uniform_real_distribution<double> real(-200, 200);
+  for (int trial = 0; trial < 100000; ++trial) {
+    const double value = real(random);
+    EXPECT_EQ(rounded_to_float(value), static_cast<double>(static_cast<float>(value)));
+  }
+  EXPECT_EQ(rounded_to_float(0.0), 0.0);
+}
+
 TEST(FiringOrder, RecoversSimulatedSweeps) {
   for (uint32_t seed = 1; seed <= 3; ++seed) {
     std::mt19937 random(seed);
-    const FiringOrderModel truth = random_model(random);
+    FiringOrderModel truth = random_model(random);
+    truth.sensor.single_precision = seed % 2 == 1;
     const Points points = simulate(truth, random);
     const std::optional<FiringOrderSweep> sweep = fit_firing_order(points.view(), points.ring);
     ASSERT_TRUE(sweep.has_value()) << "seed " << seed;
