@@ -52,8 +52,9 @@ Result<Source> read_source_or_dew(const std::string& path, const std::string& fi
   if (!is_dew(bytes)) return parse_source(std::move(bytes), fields);
   DecodeOptions options;
   options.threads = threads;
-  DEW_ASSIGN(Decoded decoded, decode(bytes, options, {}));
-  return Source{std::move(bytes), std::move(decoded.content), {}};
+  Result<Decoded> decoded = decode(bytes, options, {});
+  if (!decoded.ok()) return decoded.error();
+  return Source{std::move(bytes), std::move(decoded->content), {}};
 }
 
 std::string source_extension(const Content& content) {
