@@ -34,19 +34,21 @@ constexpr std::array<uint16_t, 1024> make_step_table() {
   return table;
 }
 inline constexpr std::array<uint16_t, 1024> kStepTable = make_step_table();
-/// The fast rate never falls below 1/16.
-inline constexpr uint32_t kFastStep = 4096;
+/// The fast rate never falls below 1/6: surfaces change every few returns. Against 1/16 it saves 0.5 to 0.9 % on mixed intensities
+/// (KITTI, HDL-32E, XT32, VLS-128) and 2 % on flags.
+inline constexpr uint32_t kFastStep = 65536 / 6;
 }  // namespace detail
 
-/// Probability of a bit, learned at two rates: slow (1/n up to a limit), fast (1/n down to 1/16). Both start at one half.
+/// Probability of a bit, learned at two rates: slow (1/n up to a limit), fast (1/n down to 1/6). Both start at one half.
 class AdaptiveBit {
  public:
   uint32_t fast() const { return fast_; }          ///< P(1) in 1/65536, 0 to 65535
   uint32_t slow() const { return slow_ >> 16; }    ///< P(1) in 1/65536, 0 to 65535
   uint32_t count() const { return slow_ & 1023; }  ///< events seen, up to the history
-  /// One part fast, three parts slow (equal parts cost 3 % on steady sources), kept where a surprise costs at most 11 bits.
+  /// Three parts fast, five parts slow, kept where a surprise costs at most 11 bits. A steady source would want less of the fast one (this
+  /// costs up to 6 % there); flags and intensities in scan order, which are not steady, want more (3 to 7 % are saved).
   uint32_t p1() const {
-    const uint32_t mean = (fast() + 3 * slow()) >> 2;
+    const uint32_t mean = (3 * fast() + 5 * slow()) >> 3;
     return mean < 32 ? 32 : mean > 65504 ? 65504 : mean;
   }
 

@@ -82,12 +82,12 @@ struct Adaptive {
   int64_t p = 1 << 21, n = 0, f = 1 << 15;
   int64_t slow() const { return p >> 6; }
   bool code(RangeReader& reader, int64_t history) {
-    const bool bit = reader.bit(static_cast<uint64_t>(std::clamp<int64_t>((f + 3 * slow()) >> 2, 32, 65504)));
+    const bool bit = reader.bit(static_cast<uint64_t>(std::clamp<int64_t>((3 * f + 5 * slow()) >> 3, 32, 65504)));
     update(bit, history);
     return bit;
   }
   void update(bool bit, int64_t history) {
-    const int64_t s = 131072 / (2 * n + 3), g = std::max<int64_t>(s, 4096);
+    const int64_t s = 131072 / (2 * n + 3), g = std::max<int64_t>(s, 10922);
     p += bit ? (((1 << 22) - 1 - p) * s) >> 16 : -((p * s) >> 16);
     f += bit ? ((65535 - f) * g) >> 16 : -((f * g) >> 16);
     if (n < history) ++n;
