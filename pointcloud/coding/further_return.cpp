@@ -94,7 +94,7 @@ class PlaneCoder {
           model_.code_signed(coder_, static_cast<int64_t>(plane_.range[at]) - near.range,
                              {hash_context(kUseRange, source), hash_context(kUseRange, source, ahead),
                               hash_context(kUseRange, source, range_residual_), hash_context(kUseRange, ~apart, source)});
-      plane_.range[at] = static_cast<uint32_t>(static_cast<int64_t>(near.range) + residual);
+      plane_.range[at] = static_cast<uint32_t>(near.range + static_cast<uint64_t>(residual));
       range_residual_ = rough(residual);
     } else {
       plane_.range[at] = range;
@@ -109,7 +109,7 @@ class PlaneCoder {
         {hash_context(kUseIntensity, source, far_step), hash_context(kUseIntensity, source, near.intensity / 4, far_step),
          hash_context(kUseIntensity, source, near.intensity / 8, intensity / 8),
          hash_context(kUseIntensity, intensity_residual_, far_step)});
-    plane_.intensity[at] = static_cast<uint8_t>(near.intensity + residual);
+    plane_.intensity[at] = static_cast<uint8_t>(static_cast<uint64_t>(near.intensity) + static_cast<uint64_t>(residual));
     intensity_residual_ = rough(residual);
   }
 
