@@ -24,16 +24,17 @@ Bytes encode_rans(ByteSpan symbols, const Distribution& distribution, unsigned l
   // Backwards, so that the decoder reads forwards. A symbol makes at most one word: states stay below 2^32, symbols cost at most 12 bits.
   std::array<uint32_t, kMaxRansLanes> states;
   states.fill(kernel::kRansLow);
-  std::vector<uint16_t> words(symbols.size());
+  std::vector<uint16_t> words(symbols.size() + 1);
   size_t first = words.size();
   for (size_t i = symbols.size(); i-- > 0;) {
     uint32_t& state = states[i % lanes];
     const uint8_t symbol = static_cast<uint8_t>(symbols[i]);
     const uint32_t size = distribution.size(symbol);
-    if (state >> (32 - Distribution::kBits) >= size) {
-      words[--first] = static_cast<uint16_t>(state);
-      state >>= kernel::kRansWordBits;
-    }
+    // Without a branch, as it is a coin toss: the word is always stored, and kept only where the state is too large.
+    const uint32_t full = state >> (32 - Distribution::kBits) >= size ? 1 : 0;
+    words[first - 1] = static_cast<uint16_t>(state);
+    first -= full;
+    state >>= kernel::kRansWordBits * full;
     state = ((state / size) << Distribution::kBits) + state % size + distribution.start(symbol);
   }
   ByteWriter writer;

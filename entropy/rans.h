@@ -8,7 +8,7 @@
 ///
 /// Symbol i belongs to lane i mod lanes; each lane is a 32-bit rANS state of its own, all read 16-bit words from one stream. More lanes
 /// decode faster on wide machines; each costs 4 bytes. Bytes do not depend on the machine: SIMD twins are tested against the plain loops.
-/// Cost: encode about 3 ns, decode about 0.6 ns (AVX2) to 2 ns (plain) a symbol. Adaptive symbols: entropy/range_coder.h.
+/// Cost: encode about 5 ns, decode about 0.7 ns (AVX2) to 5 ns (plain) a symbol. Adaptive symbols: entropy/range_coder.h.
 /// Bytes: entropy/FORMAT.md, "rANS". Source: J. Duda, "Asymmetric numeral systems", 2013; interleaving: F. Giesen, 2014.
 #pragma once
 
