@@ -519,7 +519,7 @@ bool MotionFit::run(ColumnSensorTable& sensor) {
   lattice_.emplace(FiringLatticeTable{sensor.range_tick_um, sensor.azimuth_ticks_per_turn, sensor.single_precision, sensor.elevation_mdeg});
   straighten();
   refine(true, false);
-  refine(false, false);
+  if (!known) refine(false, false);
   if (!fit_azimuths(sensor)) return false;
   sensor_.rule = sensor.rule;
   if (refine(false, true) < 0.5) return false;

@@ -30,7 +30,7 @@ struct Edge {
   double weight = 0;
 };
 
-/// Points in order of their distance from the file's origin, and their distances.
+/// Every second point, in order of the distance from the file's origin, and the distances.
 struct ByDistance {
   std::vector<Vec3> points;
   std::vector<double> distance;
@@ -38,8 +38,9 @@ struct ByDistance {
 
 ByDistance by_distance(const PointsView& points) {
   std::vector<std::pair<double, uint32_t>> order;
-  order.reserve(points.size());
-  for (size_t i = 0; i < points.size(); ++i) {
+  order.reserve(points.size() / 2 + 1);
+  // Alternating: even ones of even columns would be the same lasers throughout.
+  for (size_t i = 0; i < points.size(); i += (i % 64 == 62) ? 1 : 2) {
     const Vec3 p{points.x[i], points.y[i], points.z[i]};
     const double d = length(p);
     if (d < 1000) order.emplace_back(d, static_cast<uint32_t>(i));   // false for NaN
@@ -347,13 +348,14 @@ Vec3 rotation_vector(const Mat3& m) {
 /// The frame's rotation (file to frame) and origin, by least squares on the file's own floats: what is computed back from the grid must give
 /// them. Each coordinate counts by its precision, so that the origins, close to zero, fix the offset to picometres.
 void polish(const ByDistance& cloud, std::span<const ColumnOrigin> origins, const double (&step_m)[3], Mat3& rotation, Vec3& place) {
-  std::vector<Vec3> points;
-  for (const ColumnOrigin& origin : origins) {
-    if (origin.known) points.push_back(origin.place_m);
-  }
-  const size_t near = count_within(cloud, 12.0);
-  for (size_t i = 0; i < near; i += std::max<size_t>(1, near / 3000)) points.push_back(cloud.points[i]);
-  for (int round = 0; round < 3; ++round) {
+  // Outwards: the steps of the third axis are so small that a rotation good to 30 nm at 1 m is not yet good enough at 10.
+  for (const double radius : {1.6, 5.0, 12.0, 12.0}) {
+    std::vector<Vec3> points;
+    for (const ColumnOrigin& origin : origins) {
+      if (origin.known) points.push_back(origin.place_m);
+    }
+    const size_t near = count_within(cloud, radius);
+    for (size_t i = 0; i < near; i += std::max<size_t>(1, near / 3000)) points.push_back(cloud.points[i]);
     const Mat3 back = transposed(rotation);
     NormalEquations<6> fit;
     for (const Vec3& p : points) {
@@ -379,7 +381,7 @@ void polish(const ByDistance& cloud, std::span<const ColumnOrigin> origins, cons
 
 std::optional<RoundedFrame> find_rounded_frame(const PointsView& points, std::span<const ColumnOrigin> origins) {
   const ByDistance cloud = by_distance(points);
-  if (cloud.points.size() < 1000) return std::nullopt;
+  if (cloud.points.size() < 500) return std::nullopt;
   GridAxis first, second;
   if (!find_axes(cloud, origins, first, second)) return std::nullopt;
   const double first_place = place_on_axis(cloud, first);

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/attributes.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "entropy/range_coder.h"
+#include "pointcloud/coding/sequence_model.h"
+
+namespace dew {
+namespace {
+
+constexpr uint64_t kMaxFields = 256;
+constexpr uint64_t kMaxValuesPerPoint = 4096;
+constexpr unsigned kMaxSymbolBits = 8;
+
+bool one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
+
+/// The row's value where all its points agree; false where some row does not agree with itself.
+bool find_row_values(std::span<const int64_t> integers, std::span<const int32_t> rows, uint32_t row_count, std::vector<int64_t>& values) {
+  values.assign(row_count, 0);
+  std::vector<bool> seen(row_count, false);
+  for (size_t i = 0; i < integers.size(); ++i) {
+    if (rows[i] < 0) continue;
+    const size_t row = static_cast<size_t>(rows[i]);
+    if (seen[row] && values[row] != integers[i]) return false;
+    values[row] = integers[i];
+    seen[row] = true;
+  }
+  return true;
+}
+
+bool is_constant(std::span<const int64_t> integers, size_t channels) {
+  for (size_t i = channels; i < integers.size(); ++i) {
+    if (integers[i] != integers[i - channels]) return false;
+  }
+  return integers.size() >= channels;
+}
+
+bool is_coordinate(const Field& field) { return field.count == 1 && one_of(field.name, {"x", "y", "z"}); }
+
+}  // namespace
+
+const char* part_name(Part part) {
+  constexpr std::array<const char*, kParts> kNames = {"geometry", "intensity", "ring", "time", "other"};
+  return kNames[static_cast<size_t>(part)];
+}
+
+Part part_of_field(std::string_view name) {
+  if (one_of(name, {"x", "y", "z"})) return Part::geometry;
+  if (one_of(name, {"intensity", "Intensity", "reflectance", "reflectivity", "remission", "i"})) return Part::intensity;
+  if (one_of(name, {"ring", "laser", "laser_number", "laser_id", "channel", "line"})) return Part::ring;
+  if (one_of(name, {"time", "timestamp", "t", "offset_ns", "offset_time", "gps_time", "stamp"})) return Part::time;
+  return Part::other;
+}
+
+std::vector<AttributePlan> plan_attributes(const Cloud& cloud, std::span<const int32_t> rows, uint32_t row_count) {
+  std::vector<AttributePlan> plans;
+  bool has_symbols = false;
+  for (const Field& field : cloud.fields) {
+    AttributePlan plan;
+    plan.name = field.name;
+    plan.type = field.type;
+    plan.count = field.count;
+    if (!rows.empty() && is_coordinate(field)) {
+      plan.method = AttributeMethod::coordinate;
+      plans.push_back(std::move(plan));
+      continue;
+    }
+    plan.view = find_integer_view(field);
+    const std::vector<int64_t> integers = to_integers(field, plan.view);
+    const size_t channels = plan.values_per_point();
+    if (is_constant(integers, channels)) {
+      plan.method = AttributeMethod::constant;
+      plan.values.assign(integers.begin(), integers.begin() + static_cast<ptrdiff_t>(channels));
+    } else if (!rows.empty() && channels == 1 && find_row_values(integers, rows, row_count, plan.values)) {
+      plan.method = AttributeMethod::by_row;
+    } else if (!rows.empty() && channels == 1 && !has_symbols && !integers.empty() && *std::min_element(integers.begin(), integers.end()) >= 0 &&
+               *std::max_element(integers.begin(), integers.end()) < (1 << kMaxSymbolBits)) {
+      plan.method = AttributeMethod::symbols;
+      const int64_t highest = *std::max_element(integers.begin(), integers.end());
+      plan.symbol_bits = std::max(1u, static_cast<unsigned>(std::bit_width(static_cast<uint64_t>(highest))));
+      has_symbols = true;
+    }
+    if (plan.method != AttributeMethod::by_row && plan.method != AttributeMethod::constant) plan.values.clear();
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+void write_plans(const std::vector<AttributePlan>& plans, ByteWriter& writer) {
+  writer.varint(plans.size());
+  for (const AttributePlan& plan : plans) {
+    writer.sized_bytes(as_bytes(plan.name));
+    writer.u8(static_cast<uint8_t>(static_cast<unsigned>(plan.type) | static_cast<unsigned>(plan.method) << 4));
+    writer.varint(plan.count);
+    if (plan.method == AttributeMethod::coordinate) continue;
+    writer.u8(static_cast<uint8_t>(plan.view.kind));
+    if (plan.view.kind == ViewKind::comb) writer.varint(plan.view.denominator);
+    if (plan.method == AttributeMethod::symbols) writer.u8(static_cast<uint8_t>(plan.symbol_bits));
+    int64_t last = 0;
+    for (const int64_t value : plan.values) {
+      writer.signed_varint(value - last);
+      last = value;
+    }
+  }
+}
+
+Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_count, Budget& budget) {
+  const auto corrupt = [&](const char* message) { return Error{Code::corrupt, reader.offset(), message}; };
+  DEW_ASSIGN(const uint64_t count, reader.varint());
+  if (count > kMaxFields) return corrupt("more than 256 fields");
+  std::vector<AttributePlan> plans;
+  for (uint64_t i = 0; i < count; ++i) {
+    AttributePlan plan;
+    DEW_ASSIGN(const ByteSpan name, reader.sized_bytes());
+    plan.name = as_text(name);
+    DEW_ASSIGN(const uint8_t codes, reader.u8());
+    if ((codes & 15) > static_cast<unsigned>(FieldType::f64) || (codes >> 4) > static_cast<unsigned>(AttributeMethod::sequence)) return corrupt("unknown field type or method");
+    plan.type = static_cast<FieldType>(codes & 15);
+    plan.method = static_cast<AttributeMethod>(codes >> 4);
+    DEW_ASSIGN(const uint64_t values, reader.varint());
+    if (values == 0 || values > kMaxValuesPerPoint) return corrupt("a field's count is out of range");
+    plan.count = static_cast<uint32_t>(values);
+    if (plan.method == AttributeMethod::coordinate) {
+      if (row_count == 0 || plan.count != 1) return corrupt("a coordinate field without a grid");
+      plans.push_back(std::move(plan));
+      continue;
+    }
+    DEW_ASSIGN(const uint8_t kind, reader.u8());
+    const bool is_float = plan.type == FieldType::f16 || plan.type == FieldType::f32 || plan.type == FieldType::f64;
+    plan.view.kind = static_cast<ViewKind>(kind);
+    const bool fits = kind == 0 ? !is_float : kind == 1 ? plan.type == FieldType::f32 || plan.type == FieldType::f64 : kind == 2 ? plan.type == FieldType::f16 || plan.type == FieldType::f32 : kind == 3 && field_type_size(plan.type) == 8;
+    if (!fits) return corrupt("a field's integers do not fit its type");
+    if (plan.view.kind == ViewKind::comb) {
+      DEW_ASSIGN(const uint64_t denominator, reader.varint());
+      if (denominator == 0 || denominator > (1u << 30)) return corrupt("a comb's denominator is out of range");
+      plan.view.denominator = static_cast<uint32_t>(denominator);
+    }
+    const bool on_grid = plan.method == AttributeMethod::by_row || plan.method == AttributeMethod::symbols;
+    if (on_grid && (row_count == 0 || plan.values_per_point() != 1)) return corrupt("a field's method needs a grid and one value a point");
+    if (plan.method == AttributeMethod::symbols) {
+      DEW_ASSIGN(const uint8_t bits, reader.u8());
+      if (bits < 1 || bits > kMaxSymbolBits) return corrupt("a field's symbols are wider than 8 bits");
+      plan.symbol_bits = bits;
+    }
+    const size_t kept = plan.method == AttributeMethod::by_row ? row_count : plan.method == AttributeMethod::constant ? plan.values_per_point() : 0;
+    DEW_TRY(budget.take_memory(kept * sizeof(int64_t), reader.offset()));
+    uint64_t last = 0;
+    for (size_t k = 0; k < kept; ++k) {
+      DEW_ASSIGN(const int64_t step, reader.signed_varint());
+      last += static_cast<uint64_t>(step);
+      plan.values.push_back(static_cast<int64_t>(last));
+    }
+    plans.push_back(std::move(plan));
+  }
+  return plans;
+}
+
+Bytes encode_sequence(std::span<const int64_t> integers, size_t channels) {
+  RangeEncoder encoder;
+  SequenceModel model(channels);
+  std::vector<int64_t> point(channels);
+  for (size_t i = 0; i + channels <= integers.size(); i += channels) {
+    std::copy_n(integers.begin() + static_cast<ptrdiff_t>(i), channels, point.begin());
+    model.code(encoder, point);
+  }
+  return encoder.finish();
+}
+
+Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset) {
+  DEW_TRY(budget.take_work(points * channels * 64, offset));
+  DEW_TRY(budget.take_memory(SequenceModel::memory_bytes(channels), offset));
+  RangeDecoder decoder(coded);
+  SequenceModel model(channels);
+  std::vector<int64_t> integers;
+  std::vector<int64_t> point(channels);
+  constexpr uint64_t kStep = 65536;
+  for (uint64_t i = 0; i < points; ++i) {
+    // Grows with what is decoded: a wrong count ends at the first look at the end of the bytes.
+    if (i % kStep == 0) {
+      if (decoder.overrun()) return Error{Code::corrupt, offset, "a field's values end too early"};
+      DEW_TRY(budget.take_memory(std::min(kStep, points - i) * channels * sizeof(int64_t), offset));
+    }
+    model.code(decoder, point);
+    integers.insert(integers.end(), point.begin(), point.end());
+  }
+  if (decoder.overrun()) return Error{Code::corrupt, offset, "a field's values end too early"};
+  return integers;
+}
+
+}  // namespace dew

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/firing_order_frame.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "entropy/pool.h"
+#include "entropy/range_coder.h"
+#include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/grid_frame.h"
+#include "pointcloud/coding/point_lists.h"
+#include "pointcloud/coding/point_residue_model.h"
+
+namespace dew {
+namespace {
+
+/// Part of the format.
+constexpr uint8_t kFlagFrameResidue = 1, kFlagFileResidue = 2, kFlagCorrections = 4;
+
+/// Model and fit leave this much between a lattice point and the file; a part of every bound.
+constexpr double kLatticeSlack_m = 0.0005;
+
+/// Everything a decoder has of a sweep but ranges and residues.
+struct Sweep {
+  FiringOrderModel model;
+  std::vector<int32_t> column_azimuth, column_step;
+  std::vector<int64_t> correction;   ///< a row-major cell; empty: none
+  uint32_t range_step = 1;
+
+  uint32_t columns() const { return model.columns; }
+  uint32_t lasers() const { return model.sensor.lasers(); }
+  int32_t azimuth(uint32_t column, uint32_t laser) const {
+    const int64_t correction_ticks = correction.empty() ? 0 : correction[size_t{laser} * columns() + column];
+    return model.sensor.rule.azimuth(laser, column_azimuth[column], column_step[column]) + static_cast<int32_t>(correction_ticks);
+  }
+  size_t file_index(uint32_t column, uint32_t laser) const { return size_t{column} * lasers() + model.sensor.place_of_laser[laser]; }
+};
+
+uint32_t range_step_for(const FiringOrderSensor& sensor, const FrameOptions& options) {
+  if (options.mode != Mode::max_error) return 1;
+  const double steps = std::floor((options.max_error_m - kLatticeSlack_m) / (sensor.range_tick_um * 1e-6)) * 2;
+  return steps < 2 ? 1 : static_cast<uint32_t>(std::min(steps, 65536.0));
+}
+
+bool same_bits(const Float3& a, const Float3& b) { return std::bit_cast<std::array<uint32_t, 3>>(a) == std::bit_cast<std::array<uint32_t, 3>>(b); }
+
+bool within(const Float3& a, const Float3& b, double bound_m) {
+  double sum = 0;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const double away = static_cast<double>(a[axis]) - static_cast<double>(b[axis]);
+    sum += away * away;
+  }
+  return sum <= bound_m * bound_m;
+}
+
+/// Residues of the returns of a slice (row-major cells of `residues`), row after row, then one of each column's no-returns.
+template <class Coder>
+void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpan span, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
+  PointResidueModel model(flags & kFlagFrameResidue, flags & kFlagFileResidue);
+  PointResidueModel column_model(flags & kFlagFrameResidue, flags & kFlagFileResidue);
+  std::vector<bool> has_empty(span.end - span.first, false);
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    for (uint32_t column = span.first; column < span.end; ++column) {
+      const size_t cell = size_t{row} * grid.columns + column;
+      if (grid.range[cell] == 0) {
+        has_empty[column - span.first] = true;
+      } else {
+        residues[cell] = model.code(coder, residues[cell]);
+      }
+    }
+  }
+  for (uint32_t column = span.first; column < span.end; ++column) {
+    if (has_empty[column - span.first]) of_columns[column] = column_model.code(coder, of_columns[column]);
+  }
+}
+
+/// Points of the columns of the slices that are there, in file order of the whole frame.
+std::vector<Float3> compute_points(const Sweep& sweep, const RangeGrid& grid, const std::vector<PointResidue>& residues, const std::vector<PointResidue>& of_columns) {
+  const FiringOrderPoints places(sweep.model);
+  std::vector<Float3> points(size_t{sweep.columns()} * sweep.lasers());
+  for (uint32_t laser = 0; laser < sweep.lasers(); ++laser) {
+    for (uint32_t column = 0; column < sweep.columns(); ++column) {
+      const size_t cell = size_t{laser} * sweep.columns() + column;
+      const uint32_t range = native_range(grid.range[cell], sweep.range_step);
+      const PointResidue residue = residues.empty() ? PointResidue{} : range == 0 ? of_columns[column] : residues[cell];
+      points[sweep.file_index(column, laser)] = places.point(column, laser, sweep.azimuth(column, laser), range, residue);
+    }
+  }
+  return points;
+}
+
+/// The residues that bring points within the bound (0: to the bit). What cannot be reached stays zero: it becomes a patch.
+void find_residues(const Sweep& sweep, const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& points, double bound_m, std::vector<PointResidue>& residues,
+                   std::vector<PointResidue>& of_columns) {
+  const FiringOrderPoints places(sweep.model);
+  residues.assign(grid.range.size(), {});
+  of_columns.assign(sweep.columns(), {});
+  std::vector<bool> column_done(sweep.columns(), false);
+  for (uint32_t laser = 0; laser < sweep.lasers(); ++laser) {
+    for (uint32_t column = 0; column < sweep.columns(); ++column) {
+      const size_t cell = size_t{laser} * sweep.columns() + column;
+      if (fitted.kind[size_t{column} * sweep.lasers() + laser] == CellKind::exception) continue;
+      const uint32_t range = native_range(grid.range[cell], sweep.range_step);
+      if (range == 0 && column_done[column]) continue;
+      const size_t i = sweep.file_index(column, laser);
+      const Float3 wanted = {points.x[i], points.y[i], points.z[i]};
+      const int32_t azimuth = sweep.azimuth(column, laser);
+      const Float3 plain = places.point(column, laser, azimuth, range);
+      PointResidue residue;
+      if (bound_m > 0 ? !within(plain, wanted, bound_m) : !same_bits(plain, wanted)) residue = places.residue(column, laser, azimuth, range, wanted).value_or(PointResidue{});
+      if (range == 0) {
+        of_columns[column] = residue;
+        column_done[column] = true;
+      } else {
+        residues[cell] = residue;
+      }
+    }
+  }
+}
+
+/// Without the steps of the file where these are not coded.
+void drop_file_steps(std::vector<PointResidue>& residues) {
+  for (PointResidue& residue : residues) residue.file = {};
+}
+
+std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
+
+Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<int32_t>& out, Budget& budget) {
+  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+  DEW_ASSIGN(const std::vector<int64_t> values, decode_sequence(coded, columns, 1, budget, reader.offset()));
+  for (const int64_t value : values) {
+    // Not wrapped, so any number of turns; the step is a difference of two.
+    if (value < -(int64_t{1} << 30) || value > (int64_t{1} << 30)) return Error{Code::corrupt, reader.offset(), "a column's azimuth is out of range"};
+    out.push_back(static_cast<int32_t>(value));
+  }
+  return {};
+}
+
+struct Head {
+  Sweep sweep;
+  GridHead grid;
+  uint8_t flags = 0;
+  std::vector<LoosePoint> patches;
+  std::vector<AttributePlan> plans;
+};
+
+void write_head(const Head& head, ByteWriter& writer) {
+  writer.u8(head.flags);
+  write_firing_order(head.sweep.model, writer);
+  write_grid_head(head.grid, writer);
+  writer.sized_bytes(encode_sequence(widened(head.sweep.column_azimuth), 1));
+  writer.sized_bytes(encode_sequence(widened(head.sweep.column_step), 1));
+  write_loose_points(head.patches, writer);
+  write_plans(head.plans, writer);
+}
+
+Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
+  Head head;
+  DEW_ASSIGN(head.flags, reader.u8());
+  if (head.flags > 7) return Error{Code::corrupt, reader.offset(), "unknown flag of a firing-order frame"};
+  DEW_ASSIGN(head.sweep.model, read_firing_order(reader));
+  DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
+  DEW_TRY(check_firing_order(head.sweep.model));
+  if (head.grid.columns != head.sweep.model.columns || head.grid.rows != head.sweep.lasers()) return Error{Code::corrupt, reader.offset(), "the grid is not the model's"};
+  head.sweep.range_step = head.grid.range_step;
+  for (const uint16_t position : head.sweep.model.sensor.rule.firing_position) {
+    if (position > 4 * head.sweep.model.sensor.rule.divisor) return Error{Code::corrupt, reader.offset(), "a laser fires more than four columns late"};
+  }
+  DEW_TRY(read_column_numbers(reader, head.grid.columns, head.sweep.column_azimuth, budget));
+  DEW_TRY(read_column_numbers(reader, head.grid.columns, head.sweep.column_step, budget));
+  for (const int32_t step : head.sweep.column_step) {
+    if (step <= -(1 << 18) || step >= (1 << 18)) return Error{Code::corrupt, reader.offset(), "a column's step is out of range"};
+  }
+  const uint64_t points = uint64_t{head.grid.rows} * head.grid.columns;
+  DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
+  DEW_ASSIGN(head.plans, read_plans(reader, head.grid.rows, budget));
+  return head;
+}
+
+/// Row-major cell of every point of the file.
+std::vector<uint32_t> cells_in_file_order(const Sweep& sweep) {
+  std::vector<uint32_t> cells(size_t{sweep.columns()} * sweep.lasers());
+  for (uint32_t column = 0; column < sweep.columns(); ++column) {
+    for (uint32_t laser = 0; laser < sweep.lasers(); ++laser) cells[sweep.file_index(column, laser)] = laser * sweep.columns() + column;
+  }
+  return cells;
+}
+
+RangeGrid make_grid(const FiringOrderSweep& fitted, uint32_t range_step) {
+  RangeGrid grid;
+  grid.rows = fitted.model.sensor.lasers();
+  grid.columns = fitted.model.columns;
+  grid.geometry.tick_um = fitted.model.sensor.range_tick_um * range_step;
+  grid.geometry.column_millidegrees = 360'000 / grid.columns;
+  for (const int32_t elevation : fitted.model.sensor.elevation_mdeg) grid.geometry.elevation_centidegrees.push_back(static_cast<int16_t>(elevation / 10));
+  grid.range.resize(size_t{grid.rows} * grid.columns);
+  for (uint32_t column = 0; column < grid.columns; ++column) {
+    for (uint32_t laser = 0; laser < grid.rows; ++laser) {
+      const size_t from = size_t{column} * grid.rows + laser;
+      const uint32_t range = fitted.kind[from] == CellKind::lattice ? fitted.grid.range[from] : 0;
+      grid.range[size_t{laser} * grid.columns + column] = coded_range(range, range_step);
+    }
+  }
+  return grid;
+}
+
+GridHead make_grid_head(const RangeGrid& grid, uint32_t range_step, const std::vector<AttributePlan>& plans, const FrameOptions& options) {
+  GridHead head;
+  head.rows = grid.rows;
+  head.columns = grid.columns;
+  head.slices = usable_slices(options.slices, grid.columns);
+  head.max_range = *std::max_element(grid.range.begin(), grid.range.end());
+  head.range_step = range_step;
+  head.uses_network = options.range_network != nullptr;
+  head.intensity_of_all_cells = true;
+  head.geometry = grid.geometry;
+  for (const AttributePlan& plan : plans) {
+    if (plan.method == AttributeMethod::symbols) head.intensity_bits = plan.symbol_bits;
+  }
+  return head;
+}
+
+}  // namespace
+
+std::optional<std::vector<uint16_t>> ring_numbers(const Cloud& cloud) {
+  for (const Field& field : cloud.fields) {
+    if (part_of_field(field.name) != Part::ring || field.count != 1 || field.data.empty()) continue;
+    const IntegerView view = find_integer_view(field);
+    if (view.kind != ViewKind::integer && !(view.kind == ViewKind::comb && view.denominator == 1)) continue;
+    const std::vector<int64_t> integers = to_integers(field, view);
+    std::vector<uint16_t> ring;
+    for (const int64_t value : integers) {
+      if (value < 0 || value > 0xFFFF) return std::nullopt;
+      ring.push_back(static_cast<uint16_t>(value));
+    }
+    return ring;
+  }
+  return std::nullopt;
+}
+
+Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSweep& fitted, const FrameOptions& options) {
+  const PointsView view = points_view(cloud);
+  Head head;
+  head.sweep.model = fitted.model;
+  head.sweep.column_azimuth = fitted.grid.column_azimuth;
+  head.sweep.column_step = fitted.column_step;
+  head.sweep.range_step = range_step_for(fitted.model.sensor, options);
+  RangeGrid grid = make_grid(fitted, head.sweep.range_step);
+  if (view.size() != grid.range.size()) return Error{Code::limit_exceeded, 0, "the frame has another number of points than its grid has cells"};
+  if (!fitted.grid.azimuth_correction.empty()) {
+    head.flags |= kFlagCorrections;
+    head.sweep.correction.resize(grid.range.size());
+    for (uint32_t column = 0; column < grid.columns; ++column) {
+      for (uint32_t laser = 0; laser < grid.rows; ++laser) {
+        head.sweep.correction[size_t{laser} * grid.columns + column] = fitted.grid.azimuth_correction[size_t{column} * grid.rows + laser];
+      }
+    }
+  }
+
+  const std::vector<uint32_t> cells = cells_in_file_order(head.sweep);
+  std::vector<int32_t> rows(cells.size());
+  for (size_t i = 0; i < cells.size(); ++i) rows[i] = static_cast<int32_t>(cells[i] / grid.columns);
+  head.plans = plan_attributes(cloud, rows, grid.rows);
+  head.grid = make_grid_head(grid, head.sweep.range_step, head.plans, options);
+  if (head.grid.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
+  CellAttributes attributes(head.plans, true);
+  attributes.scatter(cloud, cells, grid);
+
+  std::vector<PointResidue> residues, of_columns;
+  const bool fine = options.mode == Mode::lossless || (options.mode == Mode::max_error && options.max_error_m < kLatticeSlack_m);
+  if (fine) {
+    find_residues(head.sweep, fitted, grid, view, options.max_error_m, residues, of_columns);
+    head.flags |= kFlagFrameResidue;
+    if (options.mode == Mode::lossless || !fitted.model.motion.frame.present) head.flags |= kFlagFileResidue;
+    if ((head.flags & kFlagFileResidue) == 0) {
+      drop_file_steps(residues);
+      drop_file_steps(of_columns);
+    }
+  }
+  head.patches = points_beyond(view, compute_points(head.sweep, grid, residues, of_columns), options.max_error_m);
+
+  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, options.range_network));
+  CodedFrame frame;
+  frame.kind = FrameKind::firing_order;
+  for (const uint32_t range : grid.range) frame.returns += range != 0;
+  ByteWriter writer;
+  write_head(head, writer);
+  frame.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
+  frame.head = writer.take();
+
+  std::vector<SliceWriter> slices(head.grid.slices);
+  parallel_for(slices.size(), options.threads, [&](size_t i) {
+    const uint32_t index = static_cast<uint32_t>(i);
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+    const GridSlice coded = encode_grid_slice(grid, coding, index);
+    slices[i].add(Part::geometry, coded.ranges);
+    if (head.flags & kFlagCorrections) slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
+    if (fine) {
+      RangeEncoder encoder;
+      code_residues(encoder, head.flags, grid, span, residues, of_columns);
+      slices[i].add(Part::geometry, encoder.finish());
+    }
+    attributes.write_slice(grid, span, coded.intensity, slices[i]);
+  });
+  for (SliceWriter& slice : slices) {
+    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
+    frame.slices.push_back(slice.take());
+  }
+  return frame;
+}
+
+Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& input) {
+  Budget budget(input.limits);
+  uint64_t coded_bytes = reader.remaining();
+  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
+  DEW_ASSIGN(Head head, read_head(reader, coded_bytes, budget));
+  DEW_TRY(reader.expect_end());
+  if (input.slices.size() != head.grid.slices) return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
+  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
+  for (const AttributePlan& plan : head.plans) {
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
+  }
+
+  RangeGrid grid;
+  grid.rows = head.grid.rows;
+  grid.columns = head.grid.columns;
+  grid.geometry = head.grid.geometry;
+  const size_t cell_count = size_t{grid.rows} * grid.columns;
+  grid.range.assign(cell_count, 0);
+  if (coding.intensity_bits > 0) grid.intensity.assign(cell_count, 0);
+  CellAttributes attributes(head.plans, true);
+  DEW_TRY(attributes.read_off_grid(reader, 0, budget));
+  DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
+  const bool fine = (head.flags & (kFlagFrameResidue | kFlagFileResidue)) != 0;
+  std::vector<PointResidue> residues, of_columns;
+  if (fine) {
+    DEW_TRY(budget.take_memory(cell_count * sizeof(PointResidue), reader.offset()));
+    residues.assign(cell_count, {});
+    of_columns.assign(grid.columns, {});
+  }
+  if (head.flags & kFlagCorrections) {
+    DEW_TRY(budget.take_memory(cell_count * sizeof(int64_t), reader.offset()));
+    head.sweep.correction.assign(cell_count, 0);
+  }
+
+  const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    const uint32_t index = static_cast<uint32_t>(i);
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+    Budget slice_budget(input.limits);
+    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
+    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    if (head.flags & kFlagCorrections) {
+      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
+      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset()));
+    }
+    if (fine) {
+      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
+      RangeDecoder decoder(coded);
+      code_residues(decoder, head.flags, grid, span, residues, of_columns);
+      if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
+    }
+    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    return slice.expect_end();
+  });
+  DEW_TRY(status);
+  for (int64_t& correction : head.sweep.correction) correction = std::clamp<int64_t>(correction, -32768, 32767);
+
+  std::vector<Float3> positions = compute_points(head.sweep, grid, residues, of_columns);
+  std::vector<uint32_t> cells = cells_in_file_order(head.sweep);
+  for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
+  // Columns of missing slices are no points at all.
+  std::vector<bool> present(grid.columns, true);
+  for (uint32_t i = 0; i < input.slices.size(); ++i) {
+    if (input.slices[i]) continue;
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, i);
+    std::fill(present.begin() + span.first, present.begin() + span.end, false);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (!present[cells[i] % grid.columns]) continue;
+    cells[kept] = cells[i];
+    positions[kept++] = positions[i];
+  }
+  cells.resize(kept);
+  positions.resize(kept);
+  return attributes.gather(cells, positions, grid);
+}
+
+}  // namespace dew

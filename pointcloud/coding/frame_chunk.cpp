@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/frame_chunk.h"
+
+#include <algorithm>
+
+namespace dew {
+namespace {
+
+constexpr uint64_t kMaxOffsets = 256;
+
+/// Bytes of text or padding: coded as a sequence, which makes little of long runs.
+void write_text(ByteSpan text, ByteWriter& writer) {
+  std::vector<int64_t> values;
+  for (const std::byte byte : text) values.push_back(static_cast<int64_t>(byte));
+  writer.varint(text.size());
+  if (!text.empty()) writer.sized_bytes(encode_sequence(values, 1));
+}
+
+Result<Bytes> read_text(ByteReader& reader, Budget& budget) {
+  DEW_ASSIGN(const uint64_t size, reader.varint());
+  if (size == 0) return Bytes{};
+  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+  if (size > max_cells(coded.size())) return Error{Code::corrupt, reader.offset(), "a source header of " + std::to_string(size) + " bytes is more than its coded bytes can hold"};
+  DEW_ASSIGN(const std::vector<int64_t> values, decode_sequence(coded, size, 1, budget, reader.offset()));
+  Bytes text;
+  for (const int64_t value : values) text.push_back(static_cast<std::byte>(value & 0xff));
+  return text;
+}
+
+void write_source(const CloudSource& source, ByteWriter& writer) {
+  writer.u8(static_cast<uint8_t>(source.format));
+  if (source.format == CloudFormat::none) return;
+  writer.varint(source.record_bytes);
+  writer.varint(source.field_offsets.size());
+  int64_t last = 0;
+  for (const uint32_t offset : source.field_offsets) {
+    writer.signed_varint(int64_t{offset} - last);
+    last = offset;
+  }
+  write_text(source.header, writer);
+  write_text(source.trailer, writer);
+}
+
+Result<CloudSource> read_source(ByteReader& reader, Budget& budget) {
+  CloudSource source;
+  DEW_ASSIGN(const uint8_t format, reader.u8());
+  if (format > static_cast<uint8_t>(CloudFormat::ply)) return Error{Code::corrupt, reader.offset(), "unknown source format"};
+  source.format = static_cast<CloudFormat>(format);
+  if (source.format == CloudFormat::none) return source;
+  DEW_ASSIGN(const uint64_t record_bytes, reader.varint());
+  DEW_ASSIGN(const uint64_t offsets, reader.varint());
+  if (record_bytes > (1u << 24) || offsets > kMaxOffsets) return Error{Code::corrupt, reader.offset(), "a source record is out of range"};
+  source.record_bytes = static_cast<uint32_t>(record_bytes);
+  int64_t last = 0;
+  for (uint64_t i = 0; i < offsets; ++i) {
+    DEW_ASSIGN(const int64_t step, reader.signed_varint());
+    if (step < -(1 << 24) || step > (1 << 24)) return Error{Code::corrupt, reader.offset(), "a field lies outside its record"};
+    last += step;
+    if (last < 0 || last > static_cast<int64_t>(record_bytes)) return Error{Code::corrupt, reader.offset(), "a field lies outside its record"};
+    source.field_offsets.push_back(static_cast<uint32_t>(last));
+  }
+  DEW_ASSIGN(source.header, read_text(reader, budget));
+  DEW_ASSIGN(source.trailer, read_text(reader, budget));
+  return source;
+}
+
+}  // namespace
+
+Result<Bytes> write_frame_chunk(const FrameChunk& chunk, ByteSpan head) {
+  ByteWriter writer;
+  DEW_TRY(write_header(kFrameNumbers, chunk.numbers, writer));
+  write_source(chunk.source, writer);
+  writer.u8(chunk.network ? 1 : 0);
+  if (chunk.network) writer.bytes(*chunk.network);
+  writer.bytes(head);
+  return writer.take();
+}
+
+Result<FrameChunk> read_frame_chunk(ByteSpan payload, uint64_t offset, const DecodeLimits& limits) {
+  Budget budget(limits);
+  ByteReader reader(payload, offset);
+  FrameChunk chunk;
+  DEW_ASSIGN(chunk.numbers, read_header(kFrameNumbers, reader));
+  DEW_ASSIGN(chunk.source, read_source(reader, budget));
+  DEW_ASSIGN(const uint8_t has_network, reader.u8());
+  if (has_network > 1) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};
+  if (has_network == 1) {
+    ModelId id;
+    DEW_ASSIGN(const ByteSpan bytes, reader.bytes(id.size()));
+    std::copy(bytes.begin(), bytes.end(), id.begin());
+    chunk.network = id;
+  }
+  chunk.head_offset = reader.offset();
+  DEW_ASSIGN(chunk.head, reader.bytes(reader.remaining()));
+  return chunk;
+}
+
+}  // namespace dew

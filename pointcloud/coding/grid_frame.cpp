@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/grid_frame.h"
+
+#include <algorithm>
+#include <string>
+
+#include "pointcloud/coding/sequence_model.h"
+#include "entropy/range_coder.h"
+
+namespace dew {
+namespace {
+
+constexpr uint32_t kMaxRows = 4096;
+constexpr uint32_t kMaxColumns = 1u << 24;
+constexpr uint32_t kMinSliceColumns = 32;
+constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2;
+
+/// Calls visit(cell) for each cell with a return of the slice, row after row.
+template <class Visit>
+void for_each_return(std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, Visit&& visit) {
+  for (uint32_t row = 0; row < rows; ++row) {
+    for (uint32_t column = span.first; column < span.end; ++column) {
+      const size_t cell = size_t{row} * columns + column;
+      if (range[cell] != 0) visit(cell);
+    }
+  }
+}
+
+}  // namespace
+
+void write_grid_head(const GridHead& head, ByteWriter& writer) {
+  writer.varint(head.rows);
+  writer.varint(head.columns);
+  writer.varint(head.slices);
+  writer.varint(head.max_range);
+  writer.varint(head.range_step);
+  writer.varint(head.intensity_bits);
+  writer.varint((head.uses_network ? kFlagNetwork : 0) | (head.intensity_of_all_cells ? kFlagAllCells : 0));
+  writer.varint(head.geometry.tick_um);
+  writer.varint(head.geometry.column_millidegrees);
+  int32_t last = 0;
+  for (const int16_t elevation : head.geometry.elevation_centidegrees) {
+    writer.signed_varint(elevation - last);
+    last = elevation;
+  }
+}
+
+Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
+  const uint64_t offset = reader.offset();
+  const auto corrupt = [&](const std::string& message) { return Error{Code::corrupt, offset, message}; };
+  GridHead head;
+  struct Number {
+    uint32_t* to;
+    uint64_t low, high;
+    const char* name;
+  };
+  uint32_t flags = 0;
+  const Number numbers[] = {{&head.rows, 1, kMaxRows, "rows"},
+                            {&head.columns, 1, kMaxColumns, "columns"},
+                            {&head.slices, 1, kMaxColumns, "slices"},
+                            {&head.max_range, 0, kMaxCodedRange, "the largest range"},
+                            {&head.range_step, 1, 1u << 20, "the range step"},
+                            {&head.intensity_bits, 0, 8, "the intensity bits"},
+                            {&flags, 0, 3, "the grid flags"},
+                            {&head.geometry.tick_um, 1, 1u << 30, "the range tick"},
+                            {&head.geometry.column_millidegrees, 0, 360'000, "the column angle"}};
+  for (const Number& number : numbers) {
+    DEW_ASSIGN(const uint64_t value, reader.varint());
+    if (value < number.low || value > number.high) return corrupt(std::string(number.name) + " of the grid is out of range: " + std::to_string(value));
+    *number.to = static_cast<uint32_t>(value);
+  }
+  if (head.slices > head.columns) return corrupt("more slices than columns");
+  head.uses_network = (flags & kFlagNetwork) != 0;
+  head.intensity_of_all_cells = (flags & kFlagAllCells) != 0;
+  const uint64_t cells = uint64_t{head.rows} * head.columns;
+  if (cells > max_cells(coded_bytes)) return corrupt("a grid of " + std::to_string(cells) + " cells is more than the file's bytes can hold");
+  DEW_TRY(budget.take_elements(cells, offset));
+  DEW_TRY(budget.take_memory(cells * 16, offset));
+  int64_t elevation = 0;
+  for (uint32_t row = 0; row < head.rows; ++row) {
+    DEW_ASSIGN(const int64_t step, reader.signed_varint());
+    if (step < -40'000 || step > 40'000) return corrupt("an elevation is out of range");
+    elevation += step;
+    if (elevation < -18'000 || elevation > 18'000) return corrupt("an elevation is out of range");
+    head.geometry.elevation_centidegrees.push_back(static_cast<int16_t>(elevation));
+  }
+  return head;
+}
+
+Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
+  if (head.uses_network && network == nullptr) {
+    return Error{Code::unsupported_feature, 0, "the frame needs a network that is neither in this program nor in the file"};
+  }
+  GridCoding coding;
+  coding.slices = head.slices;
+  coding.max_range = std::max(1u, head.max_range);
+  coding.range_network = head.uses_network ? network : nullptr;
+  coding.intensity_bits = head.intensity_bits;
+  coding.intensity_of_all_cells = head.intensity_of_all_cells;
+  return coding;
+}
+
+uint32_t usable_slices(uint32_t wanted, uint32_t columns) { return std::clamp(wanted, 1u, std::max(1u, columns / kMinSliceColumns)); }
+
+Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels) {
+  RangeEncoder encoder;
+  SequenceModel model(channels);
+  std::vector<int64_t> point(channels);
+  for_each_return(range, columns, rows, span, [&](size_t cell) {
+    std::copy_n(values.begin() + static_cast<ptrdiff_t>(cell * channels), channels, point.begin());
+    model.code(encoder, point);
+  });
+  return encoder.finish();
+}
+
+Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels,
+                          std::span<int64_t> values, Budget& budget, uint64_t offset) {
+  DEW_TRY(budget.take_work(uint64_t{span.end - span.first} * rows * channels * 64, offset));
+  DEW_TRY(budget.take_memory(SequenceModel::memory_bytes(channels), offset));
+  RangeDecoder decoder(coded);
+  SequenceModel model(channels);
+  std::vector<int64_t> point(channels);
+  for_each_return(range, columns, rows, span, [&](size_t cell) {
+    model.code(decoder, point);
+    std::copy(point.begin(), point.end(), values.begin() + static_cast<ptrdiff_t>(cell * channels));
+  });
+  if (decoder.overrun()) return Error{Code::corrupt, offset, "a slice ends before its cells do"};
+  return {};
+}
+
+}  // namespace dew

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What frames on a grid share: the numbers that say how ranges and attributes are cut and coded, and attributes of cells.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "entropy/bytes.h"
+#include "entropy/limits.h"
+#include "pointcloud/coding/attributes.h"
+#include "pointcloud/coding/frame.h"
+#include "pointcloud/coding/grid_codec.h"
+
+namespace dew {
+
+/// Everything of a GridCoding and GridGeometry but the network, as the head holds it.
+struct GridHead {
+  uint32_t rows = 0;
+  uint32_t columns = 0;
+  uint32_t slices = 1;
+  uint32_t max_range = 0;
+  uint32_t range_step = 1;                ///< sensor ticks in one coded step
+  uint32_t intensity_bits = 0;
+  bool intensity_of_all_cells = false;
+  bool uses_network = false;
+  GridGeometry geometry;
+};
+
+void write_grid_head(const GridHead& head, ByteWriter& writer);
+/// Errors: truncated, corrupt; limit_exceeded, out_of_memory for grids that `coded_bytes` does not pay for.
+Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget);
+
+/// The coding that the head describes. Errors: unsupported_feature where a network is needed and none is given.
+Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);
+
+/// Native ranges to coded steps and back to native ranges: the middle of what a step stands for.
+inline uint32_t coded_range(uint32_t range, uint32_t step) { return range == 0 ? 0 : step == 1 ? range : (range + step / 2) / step + 1; }
+inline uint32_t native_range(uint32_t coded, uint32_t step) { return coded == 0 ? 0 : step == 1 ? coded : (coded - 1) * step; }
+
+/// Slices that keep every slice at least 32 columns wide.
+uint32_t usable_slices(uint32_t wanted, uint32_t columns);
+
+/// Codes, in row order, the cells of one slice that hold a value; `present` a cell.
+Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels);
+/// Fills the slice's cells of `values` (channels a cell).
+Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels,
+                          std::span<int64_t> values, Budget& budget, uint64_t offset);
+
+}  // namespace dew

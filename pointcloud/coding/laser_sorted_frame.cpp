@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/laser_sorted_frame.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "entropy/pool.h"
+#include "entropy/range_coder.h"
+#include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/grid_frame.h"
+#include "pointcloud/coding/point_lists.h"
+#include "pointcloud/coding/residue_model.h"
+
+namespace dew {
+namespace {
+
+/// Part of the format.
+constexpr uint32_t kFlagMotion = 1, kFlagResidue = 2, kFlagUlps = 4;
+
+/// What rounding to the comb, three axes of it and a residue of one unit, can add to an error.
+double rounding_slack_m(const LaserSortedModel& model) { return 1.75 / model.units_per_metre; }
+
+/// Ticks in a coded step: the largest whose middle is within the bound.
+uint32_t range_step_for(const LaserSortedModel& model, const FrameOptions& options) {
+  if (options.mode != Mode::max_error) return 1;
+  const double tick_m = model.range_tick_um * 1e-6;
+  const double steps = std::floor((options.max_error_m - rounding_slack_m(model)) / tick_m) * 2;
+  return steps < 2 ? 1 : static_cast<uint32_t>(std::min(steps, 65536.0));
+}
+
+/// A double about to become a float: the float, the next one on the other side, and how close the call is.
+Rounded round_to_float(double value) {
+  const float nearest = static_cast<float>(value);
+  const float step_up = std::bit_cast<float>(std::bit_cast<uint32_t>(nearest) + 1);
+  const double ulp = std::abs(static_cast<double>(step_up) - static_cast<double>(nearest));
+  const double away = (value - static_cast<double>(nearest)) / ulp;
+  Rounded rounded = round_with_margin(away);
+  // Counted in the order of all floats, upwards.
+  rounded.toward = away < 0 ? -1 : 1;
+  return rounded;
+}
+
+/// Codes residues (and ulps) of the returns of one slice, row after row.
+template <class Coder>
+void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMover* mover, const RangeGrid& coded, uint32_t range_step, ColumnSpan span, LaserSortedSweep& sweep) {
+  ResidueModel residues(3), ulps(3);
+  const CoordinateComb comb{geometry.units_per_metre()};
+  for (uint32_t row = 0; row < coded.rows; ++row) {
+    for (uint32_t column = span.first; column < span.end; ++column) {
+      const uint32_t range = coded.range_row(row)[column];
+      if (range == 0) continue;
+      const size_t cell = size_t{column} * coded.rows + row;
+      const Vec3 point = geometry.point(column, row, native_range(range, range_step));
+      const double scaled[3] = {point.x * comb.units_per_metre, point.y * comb.units_per_metre, point.z * comb.units_per_metre};
+      Float3 position{};
+      for (size_t axis = 0; axis < 3; ++axis) {
+        const Rounded rounded = round_with_margin(scaled[axis]);
+        int8_t& residue = sweep.residue[cell][axis];
+        residue = static_cast<int8_t>(residues.code(coder, axis, rounded, residue));
+        position[axis] = comb.value(rounded.value + residue);
+      }
+      if (mover == nullptr) continue;
+      const Vec3 moved = mover->move(position);
+      const double exact[3] = {moved.x, moved.y, moved.z};
+      for (size_t axis = 0; axis < 3; ++axis) {
+        int8_t& ulp = sweep.ulps[cell][axis];
+        ulp = static_cast<int8_t>(ulps.code(coder, axis, round_to_float(exact[axis]), ulp));
+      }
+    }
+  }
+}
+
+RangeGrid empty_grid(const LaserSortedModel& model, uint32_t columns, uint32_t range_step) {
+  RangeGrid grid;
+  grid.rows = static_cast<uint32_t>(model.lasers.size());
+  grid.columns = columns;
+  grid.geometry.tick_um = model.range_tick_um * range_step;
+  grid.geometry.column_millidegrees = 360'000 / columns;
+  for (const LaserNumbers& laser : model.lasers) {
+    constexpr double kCentidegrees = 18000 / 3.14159265358979323846 / kAngleUnitsPerRad;
+    grid.geometry.elevation_centidegrees.push_back(static_cast<int16_t>(std::clamp(laser.elevation * kCentidegrees, -18000.0, 18000.0)));
+  }
+  return grid;
+}
+
+/// Row-major cells of points, from column-major ones.
+std::vector<uint32_t> row_major(const std::vector<uint32_t>& cells, uint32_t columns, uint32_t rows) {
+  std::vector<uint32_t> out(cells.size());
+  for (size_t i = 0; i < cells.size(); ++i) out[i] = cells[i] == kNoCell ? kOffGrid : (cells[i] % rows) * columns + cells[i] / rows;
+  return out;
+}
+
+void write_displaced(const std::vector<DisplacedPoint>& points, ByteWriter& head) {
+  head.varint(points.size());
+  for (const DisplacedPoint& point : points) {
+    head.varint(point.index);
+    head.varint(point.cell);
+  }
+}
+
+Result<std::vector<DisplacedPoint>> read_displaced(ByteReader& head, uint64_t point_count, Budget& budget) {
+  DEW_ASSIGN(const uint64_t count, head.varint());
+  if (count > point_count || count > head.remaining()) return Error{Code::corrupt, head.offset(), "more displaced points than points"};
+  DEW_TRY(budget.take_memory(count * sizeof(DisplacedPoint), head.offset()));
+  std::vector<DisplacedPoint> points;
+  for (uint64_t i = 0; i < count; ++i) {
+    DEW_ASSIGN(const uint64_t index, head.varint());
+    DEW_ASSIGN(const uint64_t cell, head.varint());
+    if (index >= point_count || cell > 0xFFFFFFFE) return Error{Code::corrupt, head.offset(), "a displaced point lies beyond the last point"};
+    points.push_back({static_cast<uint32_t>(index), static_cast<uint32_t>(cell)});
+  }
+  return points;
+}
+
+std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
+
+/// The sweep as a decoder will have it: coded ranges, residues only where they are coded.
+LaserSortedSweep decoded_sweep(const LaserSortedSweep& sweep, const RangeGrid& coded, uint32_t range_step, uint32_t flags) {
+  LaserSortedSweep same = sweep;
+  for (uint32_t row = 0; row < coded.rows; ++row) {
+    for (uint32_t column = 0; column < coded.columns; ++column) {
+      same.grid.range[size_t{column} * coded.rows + row] = native_range(coded.range_row(row)[column], range_step);
+    }
+  }
+  if ((flags & kFlagResidue) == 0) same.residue.clear();
+  if ((flags & kFlagUlps) == 0) same.ulps.clear();
+  return same;
+}
+
+void write_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32_t flags, const std::vector<LoosePoint>& patches, const std::vector<AttributePlan>& plans,
+                ByteWriter& head) {
+  head.varint(sweep.points);
+  head.u8(static_cast<uint8_t>(flags));
+  write_model(sweep.model, head);
+  if (sweep.motion) {
+    for (const Vec3& v : {sweep.motion->translation_m, sweep.motion->rotation_rad}) {
+      head.f64(v.x);
+      head.f64(v.y);
+      head.f64(v.z);
+    }
+  }
+  write_grid_head(grid_head, head);
+  head.sized_bytes(encode_sequence(widened(sweep.grid.column_azimuth), 1));
+  head.sized_bytes(encode_sequence(widened(sweep.start_column), 1));
+  write_loose_points(sweep.loose, head);
+  write_displaced(sweep.displaced, head);
+  write_loose_points(patches, head);
+  write_plans(plans, head);
+}
+
+struct Head {
+  LaserSortedSweep sweep;
+  GridHead grid;
+  uint32_t flags = 0;
+  std::vector<LoosePoint> patches;
+  std::vector<AttributePlan> plans;
+};
+
+Result<Vec3> read_vec3(ByteReader& head) {
+  Vec3 v;
+  DEW_ASSIGN(v.x, head.f64());
+  DEW_ASSIGN(v.y, head.f64());
+  DEW_ASSIGN(v.z, head.f64());
+  return v;
+}
+
+template <class T>
+Result<std::vector<T>> read_narrow_sequence(ByteReader& head, uint64_t count, Budget& budget) {
+  DEW_ASSIGN(const ByteSpan coded, head.sized_bytes());
+  DEW_ASSIGN(const std::vector<int64_t> wide, decode_sequence(coded, count, 1, budget, head.offset()));
+  std::vector<T> narrow;
+  for (const int64_t value : wide) {
+    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) return Error{Code::corrupt, head.offset(), "a number of the scan model is out of range"};
+    narrow.push_back(static_cast<T>(value));
+  }
+  return narrow;
+}
+
+Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
+  Head head;
+  DEW_ASSIGN(const uint64_t points, reader.varint());
+  DEW_ASSIGN(const uint8_t flags, reader.u8());
+  if (points > 0xFFFFFFF0 || flags > 7) return Error{Code::corrupt, reader.offset(), "a laser-sorted frame's numbers are out of range"};
+  head.sweep.points = static_cast<uint32_t>(points);
+  head.flags = flags;
+  DEW_ASSIGN(head.sweep.model, read_model(reader));
+  if (flags & kFlagMotion) {
+    SweepMotion motion;
+    DEW_ASSIGN(motion.translation_m, read_vec3(reader));
+    DEW_ASSIGN(motion.rotation_rad, read_vec3(reader));
+    head.sweep.motion = motion;
+  }
+  DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
+  if (head.grid.rows != head.sweep.model.lasers.size()) return Error{Code::corrupt, reader.offset(), "the grid has another number of rows than the model has lasers"};
+  DEW_TRY(budget.take_elements(points, reader.offset()));
+  DEW_TRY(budget.take_memory(points * 32, reader.offset()));
+  DEW_ASSIGN(head.sweep.grid.column_azimuth, read_narrow_sequence<int32_t>(reader, head.grid.columns, budget));
+  DEW_ASSIGN(head.sweep.start_column, read_narrow_sequence<uint32_t>(reader, head.grid.rows, budget));
+  DEW_ASSIGN(head.sweep.loose, read_loose_points(reader, points, budget));
+  DEW_ASSIGN(head.sweep.displaced, read_displaced(reader, points, budget));
+  DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
+  DEW_ASSIGN(head.plans, read_plans(reader, head.grid.rows, budget));
+  DEW_TRY(SweepGeometry::check(head.sweep.model, head.sweep.grid.column_azimuth, reader.offset()));
+  if (points > uint64_t{head.grid.rows} * head.grid.columns + head.sweep.loose.size()) return Error{Code::corrupt, reader.offset(), "more points than cells"};
+  return head;
+}
+
+/// Leaves out the points that a decoder without all slices cannot have.
+void drop_missing(LaserSortedSweep& sweep) {
+  uint32_t returns = 0;
+  for (const uint32_t range : sweep.grid.range) returns += range != 0;
+  sweep.loose.clear();
+  sweep.displaced.clear();
+  sweep.points = returns;
+}
+
+}  // namespace
+
+Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSweep& sweep, const FrameOptions& options) {
+  const uint32_t range_step = range_step_for(sweep.model, options);
+  RangeGrid grid = empty_grid(sweep.model, sweep.grid.columns, range_step);
+  grid.range.resize(sweep.grid.range.size());
+  uint32_t max_range = 0;
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    for (uint32_t column = 0; column < grid.columns; ++column) {
+      const uint32_t range = coded_range(sweep.grid.range[size_t{column} * grid.rows + row], range_step);
+      grid.range[size_t{row} * grid.columns + column] = range;
+      max_range = std::max(max_range, range);
+    }
+  }
+  if (max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
+
+  // Below the comb's own rounding everything counts; above it nothing does.
+  const bool exact = options.mode != Mode::max_error || options.max_error_m < rounding_slack_m(sweep.model);
+  const uint32_t flags = (sweep.motion ? kFlagMotion : 0) | (exact && !sweep.residue.empty() ? kFlagResidue : 0) |
+                         (options.mode == Mode::lossless && !sweep.ulps.empty() ? kFlagUlps : 0);
+
+  DEW_ASSIGN(const std::vector<uint32_t> sweep_cells, file_cells(sweep, {}));
+  const std::vector<uint32_t> cells = row_major(sweep_cells, grid.columns, grid.rows);
+  std::vector<int32_t> rows(cells.size());
+  for (size_t i = 0; i < cells.size(); ++i) rows[i] = cells[i] == kOffGrid ? -1 : static_cast<int32_t>(cells[i] / grid.columns);
+  const std::vector<AttributePlan> plans = plan_attributes(cloud, rows, grid.rows);
+  CellAttributes attributes(plans, false);
+  attributes.scatter(cloud, cells, grid);
+
+  LaserSortedSweep decoded = decoded_sweep(sweep, grid, range_step, flags);
+  std::vector<LoosePoint> patches;
+  if (options.mode != Mode::lossless) {
+    DEW_ASSIGN(const std::vector<Float3> positions, reconstruct(decoded, {}));
+    patches = points_beyond(points_view(cloud), positions, options.max_error_m);
+  }
+
+  GridHead grid_head;
+  grid_head.rows = grid.rows;
+  grid_head.columns = grid.columns;
+  grid_head.slices = usable_slices(options.slices, grid.columns);
+  grid_head.max_range = max_range;
+  grid_head.range_step = range_step;
+  grid_head.uses_network = options.range_network != nullptr;
+  grid_head.geometry = grid.geometry;
+  for (const AttributePlan& plan : plans) {
+    if (plan.method == AttributeMethod::symbols) grid_head.intensity_bits = plan.symbol_bits;
+  }
+  DEW_ASSIGN(const GridCoding coding, grid_coding(grid_head, options.range_network));
+
+  CodedFrame frame;
+  frame.kind = FrameKind::laser_sorted;
+  frame.returns = cloud.points;
+  ByteWriter head;
+  write_head(sweep, grid_head, flags, patches, plans, head);
+  frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
+  attributes.write_off_grid(head, frame.part_bytes);
+  frame.head = head.take();
+
+  const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
+  const MotionMover mover(sweep.motion.value_or(SweepMotion{}));
+  std::vector<SliceWriter> slices(grid_head.slices);
+  parallel_for(slices.size(), options.threads, [&](size_t i) {
+    const uint32_t index = static_cast<uint32_t>(i);
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+    const GridSlice coded = encode_grid_slice(grid, coding, index);
+    slices[i].add(Part::geometry, coded.ranges);
+    if (flags & kFlagResidue) {
+      RangeEncoder residues;
+      code_residues(residues, geometry, flags & kFlagUlps ? &mover : nullptr, grid, range_step, span, decoded);
+      slices[i].add(Part::geometry, residues.finish());
+    }
+    attributes.write_slice(grid, span, coded.intensity, slices[i]);
+  });
+  for (SliceWriter& slice : slices) {
+    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
+    frame.slices.push_back(slice.take());
+  }
+  return frame;
+}
+
+Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
+  Budget budget(input.limits);
+  uint64_t coded_bytes = reader.remaining();
+  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
+  DEW_ASSIGN(Head head, read_head(reader, coded_bytes, budget));
+  CellAttributes attributes(head.plans, false);
+  DEW_TRY(attributes.read_off_grid(reader, head.sweep.loose.size(), budget));
+  DEW_TRY(reader.expect_end());
+  if (input.slices.size() != head.grid.slices) return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, input.range_network));
+  for (const AttributePlan& plan : head.plans) {
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
+  }
+
+  RangeGrid grid;
+  grid.rows = head.grid.rows;
+  grid.columns = head.grid.columns;
+  grid.geometry = head.grid.geometry;
+  const size_t cell_count = size_t{grid.rows} * grid.columns;
+  grid.range.assign(cell_count, 0);
+  if (coding.intensity_bits > 0) grid.intensity.assign(cell_count, 0);
+  DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
+  if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
+  if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});
+
+  const SweepGeometry geometry(head.sweep.model, head.sweep.grid.column_azimuth);
+  const MotionMover mover(head.sweep.motion.value_or(SweepMotion{}));
+  bool missing = false;
+  for (const auto& slice : input.slices) missing |= !slice;
+  const Status decoded = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    const uint32_t index = static_cast<uint32_t>(i);
+    Budget slice_budget(input.limits);
+    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
+    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    if (head.flags & kFlagResidue) {
+      DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
+      RangeDecoder decoder(residues);
+      code_residues(decoder, geometry, head.flags & kFlagUlps ? &mover : nullptr, grid, head.grid.range_step, slice_columns(grid.columns, coding.slices, index),
+                    head.sweep);
+      if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
+    }
+    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    return slice.expect_end();
+  });
+  DEW_TRY(decoded);
+
+  head.sweep.grid.columns = grid.columns;
+  head.sweep.grid.lasers = grid.rows;
+  head.sweep.grid.range.resize(cell_count);
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    for (uint32_t column = 0; column < grid.columns; ++column) {
+      head.sweep.grid.range[size_t{column} * grid.rows + row] = native_range(grid.range_row(row)[column], head.grid.range_step);
+    }
+  }
+  if (missing) {
+    drop_missing(head.sweep);
+    head.patches.clear();
+  }
+  DEW_ASSIGN(const std::vector<uint32_t> sweep_cells, file_cells(head.sweep, input.limits));
+  DEW_ASSIGN(std::vector<Float3> positions, reconstruct(head.sweep, input.limits));
+  for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
+  return attributes.gather(row_major(sweep_cells, grid.columns, grid.rows), positions, grid);
+}
+
+}  // namespace dew

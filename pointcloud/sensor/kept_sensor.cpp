@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/sensor/kept_sensor.h"
+
+namespace dew {
+namespace {
+
+constexpr uint64_t kMagic = 0x30524F534E455344;  // "DSENSOR0"
+constexpr uint8_t kLaserSorted = 1, kFiringOrder = 2, kLayout = 4;
+constexpr uint64_t kMaxRows = 4096;
+
+}  // namespace
+
+Bytes write_sensor(const KeptSensor& sensor) {
+  ByteWriter writer;
+  writer.u64(kMagic);
+  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) | (sensor.layout ? kLayout : 0)));
+  if (sensor.laser_sorted) write_model(*sensor.laser_sorted, writer);
+  if (sensor.firing_order) {
+    // The model's own bytes, of a frame without columns and motion.
+    FiringOrderModel model;
+    model.sensor = *sensor.firing_order;
+    write_firing_order(model, writer);
+  }
+  if (sensor.layout) {
+    writer.varint(sensor.layout->laser_of_row.size());
+    write_layout(*sensor.layout, writer);
+    for (const int16_t elevation : sensor.layout->elevation_centidegrees) writer.u16(static_cast<uint16_t>(elevation));
+  }
+  return writer.take();
+}
+
+Result<KeptSensor> read_sensor(ByteSpan bytes) {
+  ByteReader reader(bytes);
+  DEW_ASSIGN(const uint64_t magic, reader.u64());
+  if (magic != kMagic) return Error{Code::corrupt, 0, "this is no sensor file that dew wrote"};
+  DEW_ASSIGN(const uint8_t parts, reader.u8());
+  if (parts > 7) return Error{Code::corrupt, 8, "unknown part of a sensor file"};
+  KeptSensor sensor;
+  if (parts & kLaserSorted) {
+    DEW_ASSIGN(sensor.laser_sorted, read_model(reader));
+  }
+  if (parts & kFiringOrder) {
+    DEW_ASSIGN(const FiringOrderModel model, read_firing_order(reader));
+    sensor.firing_order = model.sensor;
+  }
+  if (parts & kLayout) {
+    DEW_ASSIGN(const uint64_t rows, reader.varint());
+    if (rows == 0 || rows > kMaxRows) return Error{Code::corrupt, reader.offset(), "a layout's rows are out of range"};
+    DEW_ASSIGN(ScanLayout layout, read_layout(reader, static_cast<uint32_t>(rows), 0xFFFFFFFF));
+    for (uint64_t row = 0; row < rows; ++row) {
+      DEW_ASSIGN(const uint16_t elevation, reader.u16());
+      layout.elevation_centidegrees.push_back(static_cast<int16_t>(elevation));
+    }
+    sensor.layout = std::move(layout);
+  }
+  DEW_TRY(reader.expect_end());
+  return sensor;
+}
+
+}  // namespace dew

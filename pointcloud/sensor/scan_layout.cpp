@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/sensor/scan_layout.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace dew {
+namespace {
+
+constexpr double kDegrees = 180 / 3.14159265358979323846;
+constexpr const char* kKnownSensors[] = {"HDL-32E", "VLP-16", "VLP-32C", "VLS-128", "PandarXT-32", "PandarQT-128"};
+/// A neighbour that differs by more than this is of another surface; in natural logarithms of the range.
+constexpr float kFarApart = 0.2f;
+/// Every so many columns are looked at when layouts are compared.
+constexpr uint32_t kSampledColumns = 512;
+constexpr uint32_t kMostShift = 40;
+
+/// Logarithms of the ranges, laser after laser; 0 where there is no return.
+class LogRanges {
+ public:
+  explicit LogRanges(const Scan& scan) : columns_(scan.columns), values_(size_t{scan.columns} * scan.lasers, 0.0f) {
+    for (uint32_t c = 0; c < scan.columns; ++c) {
+      for (uint32_t l = 0; l < scan.lasers; ++l) {
+        const uint32_t range = scan.range[size_t{c} * scan.lasers + l];
+        if (range != 0) values_[size_t{l} * columns_ + c] = std::log(static_cast<float>(range)) + 1;
+      }
+    }
+  }
+  uint32_t columns() const { return columns_; }
+
+  /// Mean difference of laser a at column c + shift_a to laser b at c + shift_b, differences cut at kFarApart; kFarApart where nothing is to be compared.
+  float difference(uint32_t a, uint32_t shift_a, uint32_t b, uint32_t shift_b) const {
+    const float* row_a = &values_[size_t{a} * columns_];
+    const float* row_b = &values_[size_t{b} * columns_];
+    const uint32_t step = std::max(1u, columns_ / kSampledColumns);
+    float sum = 0;
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < columns_; c += step) {
+      const uint32_t at_a = c >= shift_a ? c - shift_a : c + columns_ - shift_a;
+      const uint32_t at_b = c >= shift_b ? c - shift_b : c + columns_ - shift_b;
+      if (row_a[at_a] == 0 || row_b[at_b] == 0) continue;
+      sum += std::min(kFarApart, std::abs(row_a[at_a] - row_b[at_b]));
+      ++count;
+    }
+    return count < 16 ? kFarApart : sum / static_cast<float>(count);
+  }
+
+ private:
+  uint32_t columns_;
+  std::vector<float> values_;
+};
+
+float roughness(const LogRanges& ranges, const ScanLayout& layout) {
+  float sum = 0;
+  for (size_t row = 1; row < layout.laser_of_row.size(); ++row) {
+    sum += ranges.difference(layout.laser_of_row[row - 1], layout.column_shift[row - 1], layout.laser_of_row[row], layout.column_shift[row]);
+  }
+  return sum;
+}
+
+ScanLayout plain_layout(std::vector<uint16_t> laser_of_row) {
+  ScanLayout layout;
+  const size_t rows = laser_of_row.size();
+  layout.column_shift.assign(rows, 0);
+  // Nothing is known: rows spread over 40 degrees.
+  for (size_t row = 0; row < rows; ++row) {
+    layout.elevation_centidegrees.push_back(static_cast<int16_t>(1500 - static_cast<int>(4000 * row / std::max<size_t>(1, rows - 1))));
+  }
+  layout.laser_of_row = std::move(laser_of_row);
+  return layout;
+}
+
+/// Orders in which sensors list their lasers: from the top, evens then odds, lower half and upper half in turn; each the other way up too.
+std::vector<ScanLayout> plain_layouts(uint32_t lasers) {
+  std::vector<std::vector<uint16_t>> orders(3, std::vector<uint16_t>(lasers));
+  std::iota(orders[0].begin(), orders[0].end(), uint16_t{0});
+  for (uint32_t i = 0; i < lasers; ++i) {
+    const uint32_t evens = (lasers + 1) / 2;
+    orders[1][i] = static_cast<uint16_t>(i < evens ? 2 * i : 2 * (i - evens) + 1);
+    orders[2][i] = static_cast<uint16_t>(i % 2 == 0 ? i / 2 : evens + i / 2);
+  }
+  std::vector<ScanLayout> layouts;
+  for (auto& order : orders) {
+    layouts.push_back(plain_layout(order));
+    std::reverse(order.begin(), order.end());
+    layouts.push_back(plain_layout(order));
+  }
+  return layouts;
+}
+
+double column_step_rad(const Scan& scan) {
+  if (scan.columns < 2 || scan.azimuth_units_per_turn == 0) return 0;
+  std::vector<uint32_t> steps;
+  const uint32_t turn = scan.azimuth_units_per_turn;
+  for (uint32_t c = 1; c < scan.columns; ++c) {
+    const uint32_t step = (turn + scan.azimuth[c] % turn - scan.azimuth[c - 1] % turn) % turn;
+    steps.push_back(std::min(step, turn - step));
+  }
+  std::nth_element(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(steps.size() / 2), steps.end());
+  return steps[steps.size() / 2] * 2 * 3.14159265358979323846 / turn;
+}
+
+ScanLayout calibrated_layout(const SensorCalibration& calibration, const Scan& scan, double turn_sign) {
+  const double step = column_step_rad(scan);
+  ScanLayout layout = plain_layout(std::vector<uint16_t>(scan.lasers));
+  std::iota(layout.laser_of_row.begin(), layout.laser_of_row.end(), uint16_t{0});
+  std::stable_sort(layout.laser_of_row.begin(), layout.laser_of_row.end(),
+                   [&](uint16_t a, uint16_t b) { return calibration.lasers[a].elevation_rad > calibration.lasers[b].elevation_rad; });
+  for (uint32_t row = 0; row < scan.lasers; ++row) {
+    const LaserModel& laser = calibration.lasers[layout.laser_of_row[row]];
+    layout.elevation_centidegrees[row] = static_cast<int16_t>(std::lround(std::clamp(laser.elevation_rad * kDegrees, -90.0, 90.0) * 100));
+    const long columns = step > 0 ? std::lround(turn_sign * laser.azimuth_offset_rad / step) : 0;
+    const long wrapped = columns % static_cast<long>(scan.columns);
+    layout.column_shift[row] = static_cast<uint32_t>(wrapped < 0 ? wrapped + static_cast<long>(scan.columns) : wrapped);
+  }
+  return layout;
+}
+
+/// Moves row after row to where it fits the two rows above best.
+void find_shifts(const LogRanges& ranges, ScanLayout& layout) {
+  const uint32_t columns = ranges.columns();
+  const uint32_t reach = std::min(kMostShift, columns / 4);
+  for (size_t row = 1; row < layout.laser_of_row.size(); ++row) {
+    const uint32_t from = layout.column_shift[row - 1];
+    float best = 1e9f;
+    uint32_t best_shift = from;
+    for (uint32_t k = 0; k <= 2 * reach; ++k) {
+      // Near shifts first, so that ties keep rows where they are.
+      const uint32_t away = (k + 1) / 2;
+      const uint32_t shift = (k % 2 == 0 ? from + away : from + columns - away) % columns;
+      float difference = ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 1], from);
+      if (row > 1) difference += 0.5f * ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
+      if (difference < best * 0.995f) {
+        best = difference;
+        best_shift = shift;
+      }
+    }
+    layout.column_shift[row] = best_shift;
+  }
+}
+
+}  // namespace
+
+bool fits(const ScanLayout& layout, const Scan& scan) {
+  return layout.laser_of_row.size() == scan.lasers && std::all_of(layout.column_shift.begin(), layout.column_shift.end(), [&](uint32_t shift) { return shift < scan.columns; });
+}
+
+ScanLayout layout_of(const SensorCalibration& calibration, const Scan& scan) {
+  const LogRanges ranges(scan);
+  ScanLayout left = calibrated_layout(calibration, scan, 1), right = calibrated_layout(calibration, scan, -1);
+  return roughness(ranges, left) <= roughness(ranges, right) ? left : right;
+}
+
+ScanLayout find_scan_layout(const Scan& scan) {
+  const LogRanges ranges(scan);
+  std::vector<ScanLayout> candidates = plain_layouts(scan.lasers);
+  for (const char* name : kKnownSensors) {
+    const SensorCalibration* known = find_calibration(name);
+    if (known == nullptr || known->lasers.size() != scan.lasers) continue;
+    for (const double sign : {1.0, -1.0}) candidates.push_back(calibrated_layout(*known, scan, sign));
+  }
+  std::vector<float> scores;
+  for (const ScanLayout& layout : candidates) scores.push_back(roughness(ranges, layout));
+  const size_t best = static_cast<size_t>(std::min_element(scores.begin(), scores.end()) - scores.begin());
+  ScanLayout layout = candidates[best];
+  // An order that nothing is known of but that looks right may still have lasers that look aside.
+  ScanLayout shifted = layout;
+  find_shifts(ranges, shifted);
+  return roughness(ranges, shifted) < 0.97f * scores[best] ? shifted : layout;
+}
+
+void write_layout(const ScanLayout& layout, ByteWriter& writer) {
+  int32_t last = 0;
+  for (const uint16_t laser : layout.laser_of_row) {
+    writer.signed_varint(laser - last);
+    last = laser;
+  }
+  for (const uint32_t shift : layout.column_shift) writer.varint(shift);
+}
+
+Result<ScanLayout> read_layout(ByteReader& reader, uint32_t rows, uint32_t columns) {
+  ScanLayout layout;
+  std::vector<bool> seen(rows, false);
+  int64_t last = 0;
+  for (uint32_t row = 0; row < rows; ++row) {
+    DEW_ASSIGN(const int64_t step, reader.signed_varint());
+    if (step < -65536 || step > 65536) return Error{Code::corrupt, reader.offset(), "a row's laser is out of range"};
+    last += step;
+    if (last < 0 || last >= rows || seen[static_cast<size_t>(last)]) return Error{Code::corrupt, reader.offset(), "the rows' lasers are no permutation"};
+    seen[static_cast<size_t>(last)] = true;
+    layout.laser_of_row.push_back(static_cast<uint16_t>(last));
+  }
+  for (uint32_t row = 0; row < rows; ++row) {
+    DEW_ASSIGN(const uint64_t shift, reader.varint());
+    if (shift >= columns) return Error{Code::corrupt, reader.offset(), "a row's shift is not below the number of columns"};
+    layout.column_shift.push_back(static_cast<uint32_t>(shift));
+  }
+  return layout;
+}
+
+}  // namespace dew
