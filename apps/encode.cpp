@@ -30,6 +30,7 @@ std::string report_text(const Job& job, const Made& made) {
   const FileInfo& info = made.info;
   std::string parts;
   for (const PartBytes& part : info.parts) {
+    if (part.bytes == 0) continue;
     parts += (parts.empty() ? "" : ", ") + part.name + " " + fixed(bits_per(part.bytes, info.points), 2);
   }
   return display_name(job.input) + ": " + std::to_string(info.points) + " points, " + std::to_string(made.bytes_in) + " to " +
