@@ -44,7 +44,8 @@ TEST(Samples, AreTheFilesThatTheReadmeNames) {
   const Bytes readme = file_bytes(kSamples.parent_path() / "README.md");
   size_t samples = 0;
   for (const auto& entry : std::filesystem::directory_iterator(kSamples)) {
-    const std::string line = "`" + entry.path().filename().string() + "`";
+    std::string line(1, '`');
+    line.append(entry.path().filename().string()).append(1, '`');
     const size_t at = as_text(readme).find(line);
     ASSERT_NE(at, std::string_view::npos) << line;
     const std::string_view row = as_text(readme).substr(at, as_text(readme).find('\n', at) - at);
