@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/train/training_set.h"
+
+#include <array>
+
+#include "apps/files.h"
+#include "pointcloud/io/lrf.h"
+
+namespace dew::train {
+namespace {
+
+constexpr Capture kCaptures[] = {
+    {"hesai_xt32", Fold::a},      {"velodyne_vls128", Fold::a}, {"velodyne_vlp32c", Fold::a},  // standing: near field, street, street
+    {"hesai_qt128", Fold::b},     {"velodyne_vlp16", Fold::b},                                 // near field, rooms
+    {"velodyne_hdl32e", Fold::b}, {"ouster", Fold::b},                                         // street, driving
+};
+constexpr size_t kMostScans = 3;
+/// Ticks a step: bounds of 4 mm to 5 cm at ticks of 2 mm, of 1 cm to 20 cm at 8 mm.
+constexpr std::array<uint32_t, 4> kCoarseSteps = {4, 8, 24, 48};
+/// How much coarse scans and simulated ones count beside native captures.
+constexpr double kCoarseWeight = 0.35, kSimulatedWeight = 0.5;
+
+void add_capture(RangeSamples& samples, const std::string& name, const std::vector<Scan>& scans) {
+  for (size_t k = 0; k < scans.size(); ++k) {
+    append_scan(samples, scans[k], {.name = name});
+    for (size_t i = k; i < kCoarseSteps.size(); i += scans.size()) {
+      append_scan(samples, scans[k], {.name = name, .range_step = kCoarseSteps[i], .weight = kCoarseWeight});
+    }
+  }
+}
+
+void add_simulated(RangeSamples& samples, const std::vector<Scan>& scans) {
+  for (size_t k = 0; k < scans.size(); ++k) {
+    append_scan(samples, scans[k], {.name = "simulated", .weight = kSimulatedWeight});
+    if (k % 2 == 0) continue;
+    const uint32_t step = kCoarseSteps[k / 2 % kCoarseSteps.size()];
+    append_scan(samples, scans[k], {.name = "simulated", .range_step = step, .weight = kSimulatedWeight * kCoarseWeight});
+  }
+}
+
+}  // namespace
+
+std::span<const Capture> captures() { return kCaptures; }
+
+Result<std::vector<Scan>> read_scans(const std::string& folder, size_t most) {
+  DEW_ASSIGN(std::vector<std::string> files, app::expand_folders({folder}, {".lrf"}));
+  if (files.empty()) return Error{Code::io, 0, "no .lrf file in " + folder};
+  files.resize(std::min(files.size(), most));
+  std::vector<Scan> scans;
+  for (const std::string& file : files) {
+    DEW_ASSIGN(const Bytes bytes, app::read_file(file));
+    DEW_ASSIGN(Scan scan, read_lrf(bytes, {}));
+    scans.push_back(std::move(scan));
+  }
+  return scans;
+}
+
+Result<RangeSamples> training_samples(const TrainingSetOptions& options, std::vector<std::string>& names) {
+  RangeSamples samples;
+  for (const Capture& capture : kCaptures) {
+    if (options.data.empty() || (options.fold != Fold::all && options.fold != capture.fold)) continue;
+    DEW_ASSIGN(const std::vector<Scan> scans, read_scans(options.data + "/" + capture.folder, kMostScans));
+    add_capture(samples, capture.folder, scans);
+    names.emplace_back(capture.folder);
+  }
+  if (!options.simulated.empty()) {
+    DEW_ASSIGN(const std::vector<Scan> scans, read_scans(options.simulated, SIZE_MAX));
+    add_simulated(samples, scans);
+    names.push_back(std::to_string(scans.size()) + " simulated");
+  }
+  return samples;
+}
+
+}  // namespace dew::train
