@@ -24,6 +24,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Slices of a frame where the caller names no number.
+constexpr uint64_t kPointsPerSlice = 16384, kMostSlices = 8;
+
 double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
 /// What recognition found, if anything; at most one of the sweeps.
@@ -122,11 +125,18 @@ Result<double> verified_error(const Content& original, const Content& decoded, c
   return error.max_error_m;
 }
 
+/// Models learn anew in every slice: a slice of fewer points costs several per cent.
+uint32_t slice_count(const Content& content, const EncodeOptions& options) {
+  if (options.slice_count > 0) return options.slice_count;
+  const uint64_t points = std::holds_alternative<Cloud>(content) ? std::get<Cloud>(content).points : std::get<Scan>(content).range.size();
+  return static_cast<uint32_t>(std::clamp<uint64_t>(points / kPointsPerSlice, 1, kMostSlices));
+}
+
 Status check_options(const EncodeOptions& options) {
   if (options.mode != Mode::lossless && !(options.max_error_m > 0 && options.max_error_m <= 1e6)) {
     return Error{Code::invalid_argument, 0, "the error bound must be above 0 and at most 1,000 km"};
   }
-  if (options.slice_count < 1 || options.slice_count > 4096) return Error{Code::invalid_argument, 0, "1 to 4096 slices can be made"};
+  if (options.slice_count > 4096) return Error{Code::invalid_argument, 0, "at most 4096 slices can be made"};
   return {};
 }
 
@@ -222,7 +232,7 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   if (options.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.effort, options.model));
   }
-  FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, options.slice_count, options.threads, network};
+  FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, slice_count(content, options), options.threads, network};
   DEW_ASSIGN(CodedFrame frame, code_frame(content, found, frame_options));
   if (options.slice_bytes > 0) {
     // Slices are cut by columns: their number follows from the size that the frame had.

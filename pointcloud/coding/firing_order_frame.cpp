@@ -187,14 +187,21 @@ std::vector<uint32_t> cells_in_file_order(const Sweep& sweep) {
   return cells;
 }
 
-RangeGrid make_grid(const FiringOrderSweep& fitted, uint32_t range_step) {
-  RangeGrid grid;
-  grid.rows = fitted.model.sensor.lasers();
-  grid.columns = fitted.model.columns;
-  grid.geometry.tick_um = fitted.model.sensor.range_tick_um * range_step;
-  grid.geometry.column_millidegrees = 360'000 / grid.columns;
-  for (const int32_t elevation : fitted.model.sensor.elevation_mdeg) grid.geometry.elevation_centidegrees.push_back(static_cast<int16_t>(elevation / 10));
-  grid.range.resize(size_t{grid.rows} * grid.columns);
+std::vector<int16_t> elevations(const FiringOrderSensor& sensor) {
+  std::vector<int16_t> elevation_centidegrees;
+  for (const int32_t elevation : sensor.elevation_mdeg) elevation_centidegrees.push_back(static_cast<int16_t>(elevation / 10));
+  return elevation_centidegrees;
+}
+
+/// Ranges of the cells on the lattice; what is no-return or exception has none.
+RangeGrid grid_of(const FiringOrderSweep& fitted, uint32_t range_step, GridHead& head) {
+  head.rows = fitted.model.sensor.lasers();
+  head.columns = fitted.model.columns;
+  head.range_step = range_step;
+  head.tick_um = fitted.model.sensor.range_tick_um * range_step;
+  head.column_millidegrees = 360'000 / head.columns;
+  head.intensity_of_all_cells = true;
+  RangeGrid grid = make_grid(head, elevations(fitted.model.sensor));
   for (uint32_t column = 0; column < grid.columns; ++column) {
     for (uint32_t laser = 0; laser < grid.rows; ++laser) {
       const size_t from = size_t{column} * grid.rows + laser;
@@ -202,23 +209,8 @@ RangeGrid make_grid(const FiringOrderSweep& fitted, uint32_t range_step) {
       grid.range[size_t{laser} * grid.columns + column] = coded_range(range, range_step);
     }
   }
-  return grid;
-}
-
-GridHead make_grid_head(const RangeGrid& grid, uint32_t range_step, const std::vector<AttributePlan>& plans, const FrameOptions& options) {
-  GridHead head;
-  head.rows = grid.rows;
-  head.columns = grid.columns;
-  head.slices = usable_slices(options.slices, grid.columns);
   head.max_range = *std::max_element(grid.range.begin(), grid.range.end());
-  head.range_step = range_step;
-  head.uses_network = options.range_network != nullptr;
-  head.intensity_of_all_cells = true;
-  head.geometry = grid.geometry;
-  for (const AttributePlan& plan : plans) {
-    if (plan.method == AttributeMethod::symbols) head.intensity_bits = plan.symbol_bits;
-  }
-  return head;
+  return grid;
 }
 
 }  // namespace
@@ -246,7 +238,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   head.sweep.column_azimuth = fitted.grid.column_azimuth;
   head.sweep.column_step = fitted.column_step;
   head.sweep.range_step = range_step_for(fitted.model.sensor, options);
-  RangeGrid grid = make_grid(fitted, head.sweep.range_step);
+  RangeGrid grid = grid_of(fitted, head.sweep.range_step, head.grid);
   if (view.size() != grid.range.size()) return Error{Code::limit_exceeded, 0, "the frame has another number of points than its grid has cells"};
   if (!fitted.grid.azimuth_correction.empty()) {
     head.flags |= kFlagCorrections;
@@ -262,7 +254,11 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   std::vector<int32_t> rows(cells.size());
   for (size_t i = 0; i < cells.size(); ++i) rows[i] = static_cast<int32_t>(cells[i] / grid.columns);
   head.plans = plan_attributes(cloud, rows, grid.rows);
-  head.grid = make_grid_head(grid, head.sweep.range_step, head.plans, options);
+  head.grid.slices = usable_slices(options.slices, grid.columns);
+  head.grid.uses_network = options.range_network != nullptr;
+  for (const AttributePlan& plan : head.plans) {
+    if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
+  }
   if (head.grid.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
   CellAttributes attributes(head.plans, true);
   attributes.scatter(cloud, cells, grid);
@@ -322,13 +318,8 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& input) {
     if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
   }
 
-  RangeGrid grid;
-  grid.rows = head.grid.rows;
-  grid.columns = head.grid.columns;
-  grid.geometry = head.grid.geometry;
-  const size_t cell_count = size_t{grid.rows} * grid.columns;
-  grid.range.assign(cell_count, 0);
-  if (coding.intensity_bits > 0) grid.intensity.assign(cell_count, 0);
+  RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model.sensor));
+  const size_t cell_count = grid.range.size();
   CellAttributes attributes(head.plans, true);
   DEW_TRY(attributes.read_off_grid(reader, 0, budget));
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));

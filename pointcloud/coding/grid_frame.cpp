@@ -28,6 +28,16 @@ void for_each_return(std::span<const uint32_t> range, uint32_t columns, uint32_t
 
 }  // namespace
 
+RangeGrid make_grid(const GridHead& head, std::vector<int16_t> elevation_centidegrees) {
+  RangeGrid grid;
+  grid.rows = head.rows;
+  grid.columns = head.columns;
+  grid.geometry = {head.tick_um, head.column_millidegrees, std::move(elevation_centidegrees)};
+  grid.range.assign(size_t{head.rows} * head.columns, 0);
+  if (head.intensity_bits > 0) grid.intensity.assign(grid.range.size(), 0);
+  return grid;
+}
+
 void write_grid_head(const GridHead& head, ByteWriter& writer) {
   writer.varint(head.rows);
   writer.varint(head.columns);
@@ -36,13 +46,8 @@ void write_grid_head(const GridHead& head, ByteWriter& writer) {
   writer.varint(head.range_step);
   writer.varint(head.intensity_bits);
   writer.varint((head.uses_network ? kFlagNetwork : 0) | (head.intensity_of_all_cells ? kFlagAllCells : 0));
-  writer.varint(head.geometry.tick_um);
-  writer.varint(head.geometry.column_millidegrees);
-  int32_t last = 0;
-  for (const int16_t elevation : head.geometry.elevation_centidegrees) {
-    writer.signed_varint(elevation - last);
-    last = elevation;
-  }
+  writer.varint(head.tick_um);
+  writer.varint(head.column_millidegrees);
 }
 
 Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
@@ -62,8 +67,8 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
                             {&head.range_step, 1, 1u << 20, "the range step"},
                             {&head.intensity_bits, 0, 8, "the intensity bits"},
                             {&flags, 0, 3, "the grid flags"},
-                            {&head.geometry.tick_um, 1, 1u << 30, "the range tick"},
-                            {&head.geometry.column_millidegrees, 0, 360'000, "the column angle"}};
+                            {&head.tick_um, 1, 1u << 30, "the range tick"},
+                            {&head.column_millidegrees, 0, 360'000, "the column angle"}};
   for (const Number& number : numbers) {
     DEW_ASSIGN(const uint64_t value, reader.varint());
     if (value < number.low || value > number.high) return corrupt(std::string(number.name) + " of the grid is out of range: " + std::to_string(value));
@@ -76,14 +81,6 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
   if (cells > max_cells(coded_bytes)) return corrupt("a grid of " + std::to_string(cells) + " cells is more than the file's bytes can hold");
   DEW_TRY(budget.take_elements(cells, offset));
   DEW_TRY(budget.take_memory(cells * 16, offset));
-  int64_t elevation = 0;
-  for (uint32_t row = 0; row < head.rows; ++row) {
-    DEW_ASSIGN(const int64_t step, reader.signed_varint());
-    if (step < -40'000 || step > 40'000) return corrupt("an elevation is out of range");
-    elevation += step;
-    if (elevation < -18'000 || elevation > 18'000) return corrupt("an elevation is out of range");
-    head.geometry.elevation_centidegrees.push_back(static_cast<int16_t>(elevation));
-  }
   return head;
 }
 

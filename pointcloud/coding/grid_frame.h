@@ -14,7 +14,7 @@
 
 namespace dew {
 
-/// Everything of a GridCoding and GridGeometry but the network, as the head holds it.
+/// Everything of a GridCoding and GridGeometry but the network and the elevations, which the kinds of frames know from their models.
 struct GridHead {
   uint32_t rows = 0;
   uint32_t columns = 0;
@@ -24,8 +24,12 @@ struct GridHead {
   uint32_t intensity_bits = 0;
   bool intensity_of_all_cells = false;
   bool uses_network = false;
-  GridGeometry geometry;
+  uint32_t tick_um = 1;                   ///< of one coded step
+  uint32_t column_millidegrees = 0;
 };
+
+/// The grid that the head describes, all cells empty.
+RangeGrid make_grid(const GridHead& head, std::vector<int16_t> elevation_centidegrees);
 
 void write_grid_head(const GridHead& head, ByteWriter& writer);
 /// Errors: truncated, corrupt; limit_exceeded, out_of_memory for grids that `coded_bytes` does not pay for.

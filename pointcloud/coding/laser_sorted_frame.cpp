@@ -71,17 +71,13 @@ void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMove
   }
 }
 
-RangeGrid empty_grid(const LaserSortedModel& model, uint32_t columns, uint32_t range_step) {
-  RangeGrid grid;
-  grid.rows = static_cast<uint32_t>(model.lasers.size());
-  grid.columns = columns;
-  grid.geometry.tick_um = model.range_tick_um * range_step;
-  grid.geometry.column_millidegrees = 360'000 / columns;
+std::vector<int16_t> elevations(const LaserSortedModel& model) {
+  std::vector<int16_t> elevation_centidegrees;
   for (const LaserNumbers& laser : model.lasers) {
     constexpr double kCentidegrees = 18000 / 3.14159265358979323846 / kAngleUnitsPerRad;
-    grid.geometry.elevation_centidegrees.push_back(static_cast<int16_t>(std::clamp(laser.elevation * kCentidegrees, -18000.0, 18000.0)));
+    elevation_centidegrees.push_back(static_cast<int16_t>(std::clamp(laser.elevation * kCentidegrees, -18000.0, 18000.0)));
   }
-  return grid;
+  return elevation_centidegrees;
 }
 
 /// Row-major cells of points, from column-major ones.
@@ -219,8 +215,12 @@ void drop_missing(LaserSortedSweep& sweep) {
 
 Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSweep& sweep, const FrameOptions& options) {
   const uint32_t range_step = range_step_for(sweep.model, options);
-  RangeGrid grid = empty_grid(sweep.model, sweep.grid.columns, range_step);
-  grid.range.resize(sweep.grid.range.size());
+  GridHead grid_head;
+  grid_head.rows = sweep.grid.lasers;
+  grid_head.columns = sweep.grid.columns;
+  grid_head.tick_um = sweep.model.range_tick_um * range_step;
+  grid_head.column_millidegrees = 360'000 / sweep.grid.columns;
+  RangeGrid grid = make_grid(grid_head, elevations(sweep.model));
   uint32_t max_range = 0;
   for (uint32_t row = 0; row < grid.rows; ++row) {
     for (uint32_t column = 0; column < grid.columns; ++column) {
@@ -251,14 +251,10 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
     patches = points_beyond(points_view(cloud), positions, options.max_error_m);
   }
 
-  GridHead grid_head;
-  grid_head.rows = grid.rows;
-  grid_head.columns = grid.columns;
   grid_head.slices = usable_slices(options.slices, grid.columns);
   grid_head.max_range = max_range;
   grid_head.range_step = range_step;
   grid_head.uses_network = options.range_network != nullptr;
-  grid_head.geometry = grid.geometry;
   for (const AttributePlan& plan : plans) {
     if (plan.method == AttributeMethod::symbols) grid_head.intensity_bits = plan.symbol_bits;
   }
@@ -309,13 +305,8 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
     if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
   }
 
-  RangeGrid grid;
-  grid.rows = head.grid.rows;
-  grid.columns = head.grid.columns;
-  grid.geometry = head.grid.geometry;
-  const size_t cell_count = size_t{grid.rows} * grid.columns;
-  grid.range.assign(cell_count, 0);
-  if (coding.intensity_bits > 0) grid.intensity.assign(cell_count, 0);
+  RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model));
+  const size_t cell_count = grid.range.size();
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
   if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
   if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});

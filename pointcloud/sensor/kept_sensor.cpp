@@ -24,7 +24,6 @@ Bytes write_sensor(const KeptSensor& sensor) {
   if (sensor.layout) {
     writer.varint(sensor.layout->laser_of_row.size());
     write_layout(*sensor.layout, writer);
-    for (const int16_t elevation : sensor.layout->elevation_centidegrees) writer.u16(static_cast<uint16_t>(elevation));
   }
   return writer.take();
 }
@@ -46,12 +45,7 @@ Result<KeptSensor> read_sensor(ByteSpan bytes) {
   if (parts & kLayout) {
     DEW_ASSIGN(const uint64_t rows, reader.varint());
     if (rows == 0 || rows > kMaxRows) return Error{Code::corrupt, reader.offset(), "a layout's rows are out of range"};
-    DEW_ASSIGN(ScanLayout layout, read_layout(reader, static_cast<uint32_t>(rows), 0xFFFFFFFF));
-    for (uint64_t row = 0; row < rows; ++row) {
-      DEW_ASSIGN(const uint16_t elevation, reader.u16());
-      layout.elevation_centidegrees.push_back(static_cast<int16_t>(elevation));
-    }
-    sensor.layout = std::move(layout);
+    DEW_ASSIGN(sensor.layout, read_layout(reader, static_cast<uint32_t>(rows), 0xFFFFFFFF));
   }
   DEW_TRY(reader.expect_end());
   return sensor;

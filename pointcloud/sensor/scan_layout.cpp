@@ -177,6 +177,11 @@ void write_layout(const ScanLayout& layout, ByteWriter& writer) {
     last = laser;
   }
   for (const uint32_t shift : layout.column_shift) writer.varint(shift);
+  last = 0;
+  for (const int16_t elevation : layout.elevation_centidegrees) {
+    writer.signed_varint(elevation - last);
+    last = elevation;
+  }
 }
 
 Result<ScanLayout> read_layout(ByteReader& reader, uint32_t rows, uint32_t columns) {
@@ -195,6 +200,13 @@ Result<ScanLayout> read_layout(ByteReader& reader, uint32_t rows, uint32_t colum
     DEW_ASSIGN(const uint64_t shift, reader.varint());
     if (shift >= columns) return Error{Code::corrupt, reader.offset(), "a row's shift is not below the number of columns"};
     layout.column_shift.push_back(static_cast<uint32_t>(shift));
+  }
+  last = 0;
+  for (uint32_t row = 0; row < rows; ++row) {
+    DEW_ASSIGN(const int64_t step, reader.signed_varint());
+    if (step < -40'000 || step > 40'000 || last + step < -18'000 || last + step > 18'000) return Error{Code::corrupt, reader.offset(), "an elevation is out of range"};
+    last += step;
+    layout.elevation_centidegrees.push_back(static_cast<int16_t>(last));
   }
   return layout;
 }

@@ -34,7 +34,6 @@ ScanLayout find_scan_layout(const Scan& scan);
 /// The layout that a calibration says. REQUIRES: calibration.lasers.size() == scan.lasers. Which way the azimuths turn is seen in the data.
 ScanLayout layout_of(const SensorCalibration& calibration, const Scan& scan);
 
-/// Order and shifts; not the elevations.
 void write_layout(const ScanLayout& layout, ByteWriter& writer);
 /// For a grid of so many rows and columns. Errors: truncated, corrupt.
 Result<ScanLayout> read_layout(ByteReader& reader, uint32_t rows, uint32_t columns);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/scan_cells.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "entropy/pool.h"
+#include "pointcloud/coding/grid_frame.h"
+
+namespace dew {
+namespace {
+
+uint32_t range_step_for(const Scan& scan, const FrameOptions& options) {
+  if (options.mode != Mode::max_error) return 1;
+  const double ticks = std::floor(options.max_error_m / (scan.tick_um * 1e-6) + 1e-9);
+  return ticks < 1 ? 1 : static_cast<uint32_t>(std::min(2 * ticks, 65536.0));
+}
+
+/// Cell of the grid that a cell of the scan is.
+class CellMap {
+ public:
+  CellMap(const ScanLayout& layout, uint32_t columns) : layout_(layout), columns_(columns) {}
+  size_t scan_cell(uint32_t row, uint32_t column) const {
+    const uint32_t shift = layout_.column_shift[row];
+    const uint32_t from = column >= shift ? column - shift : column + columns_ - shift;
+    return size_t{from} * layout_.laser_of_row.size() + layout_.laser_of_row[row];
+  }
+
+ private:
+  const ScanLayout& layout_;
+  uint32_t columns_;
+};
+
+template <class Visit>
+void for_each_cell(const ScanLayout& layout, uint32_t columns, Visit&& visit) {
+  const CellMap map(layout, columns);
+  for (uint32_t row = 0; row < layout.laser_of_row.size(); ++row) {
+    for (uint32_t column = 0; column < columns; ++column) visit(size_t{row} * columns + column, map.scan_cell(row, column));
+  }
+}
+
+uint32_t column_millidegrees(const Scan& scan) {
+  if (scan.columns < 2 || scan.azimuth_units_per_turn == 0) return 200;
+  std::vector<uint32_t> steps;
+  for (uint32_t c = 1; c < scan.columns; ++c) {
+    const uint32_t turn = scan.azimuth_units_per_turn;
+    const uint32_t step = (turn + scan.azimuth[c] % turn - scan.azimuth[c - 1] % turn) % turn;
+    steps.push_back(std::min(step, turn - step));
+  }
+  std::nth_element(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(steps.size() / 2), steps.end());
+  return std::min<uint32_t>(360'000, static_cast<uint32_t>(uint64_t{steps[steps.size() / 2]} * 360'000 / scan.azimuth_units_per_turn));
+}
+
+Status check_scan(const Scan& scan, const ScanLayout& layout) {
+  const size_t cells = size_t{scan.columns} * scan.lasers;
+  const bool fits = scan.range.size() == cells && scan.intensity.size() == cells && scan.azimuth.size() == scan.columns && layout.laser_of_row.size() == scan.lasers && layout.column_shift.size() == scan.lasers && layout.elevation_centidegrees.size() == scan.lasers;
+  if (!fits || cells == 0) return Error{Code::invalid_argument, 0, "the scan's arrays do not fit its columns and lasers"};
+  return {};
+}
+
+}  // namespace
+
+Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
+  DEW_TRY(check_scan(scan, layout));
+  GridHead head;
+  head.rows = scan.lasers;
+  head.columns = scan.columns;
+  head.range_step = range_step_for(scan, options);
+  head.tick_um = static_cast<uint32_t>(std::clamp<uint64_t>(uint64_t{scan.tick_um} * head.range_step, 1, 1u << 30));
+  head.column_millidegrees = column_millidegrees(scan);
+  head.intensity_bits = 8;
+  RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
+
+  CodedCells coded;
+  uint8_t highest = 0;
+  for_each_cell(layout, scan.columns, [&](size_t cell, size_t scan_cell) {
+    grid.range[cell] = coded_range(scan.range[scan_cell], head.range_step);
+    grid.intensity[cell] = scan.intensity[scan_cell];
+    head.max_range = std::max(head.max_range, grid.range[cell]);
+    highest = std::max(highest, grid.intensity[cell]);
+    coded.returns += grid.range[cell] != 0;
+    head.intensity_of_all_cells |= grid.range[cell] == 0 && grid.intensity[cell] != 0;
+  });
+  if (head.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
+  head.slices = usable_slices(options.slices, grid.columns);
+  head.intensity_bits = static_cast<uint32_t>(std::bit_width(highest));
+  head.uses_network = options.range_network != nullptr;
+  DEW_ASSIGN(const GridCoding coding, grid_coding(head, options.range_network));
+  ByteWriter writer;
+  write_grid_head(head, writer);
+  coded.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
+  coded.head = writer.take();
+
+  std::vector<SliceWriter> slices(head.slices);
+  parallel_for(slices.size(), options.threads, [&](size_t i) {
+    const GridSlice slice = encode_grid_slice(grid, coding, static_cast<uint32_t>(i));
+    slices[i].add(Part::geometry, slice.ranges);
+    if (coding.intensity_bits > 0) slices[i].add(Part::intensity, slice.intensity);
+  });
+  for (SliceWriter& slice : slices) {
+    for (size_t part = 0; part < kParts; ++part) coded.part_bytes[part] += slice.sizes()[part];
+    coded.slices.push_back(slice.take());
+  }
+  return coded;
+}
+
+Status decode_scan_cells(ByteReader& reader, const FrameInput& input, const ScanLayout& layout, Scan& shaped) {
+  Budget budget(input.limits);
+  uint64_t coded_bytes = reader.remaining();
+  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
+  DEW_ASSIGN(const GridHead head, read_grid_head(reader, coded_bytes, budget));
+  if (head.rows != shaped.lasers || head.columns != shaped.columns) return Error{Code::corrupt, reader.offset(), "the grid is not of the scan's size"};
+  if (input.slices.size() != head.slices) return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
+  DEW_ASSIGN(const GridCoding coding, grid_coding(head, input.range_network));
+  RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
+  grid.intensity.resize(grid.range.size());
+  const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    Budget slice_budget(input.limits);
+    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
+    DEW_TRY(decode_grid_ranges(ranges, coding, static_cast<uint32_t>(i), grid, slice_budget, slice.offset()));
+    if (coding.intensity_bits > 0) {
+      DEW_ASSIGN(const ByteSpan intensity, slice.sized_bytes());
+      DEW_TRY(decode_grid_intensity(intensity, coding, static_cast<uint32_t>(i), grid, slice_budget, slice.offset()));
+    }
+    return slice.expect_end();
+  });
+  DEW_TRY(status);
+
+  const uint64_t most = shaped.range_bytes == 2 ? 0xFFFF : 0xFFFFFFFF;
+  shaped.range.resize(grid.range.size());
+  shaped.intensity.resize(grid.range.size());
+  for_each_cell(layout, grid.columns, [&](size_t cell, size_t scan_cell) {
+    // The coarse step of a return near zero stands for zero ticks, which would be no return.
+    const uint32_t range = native_range(grid.range[cell], head.range_step);
+    shaped.range[scan_cell] = static_cast<uint32_t>(std::min<uint64_t>(grid.range[cell] != 0 ? std::max(range, 1u) : 0, most));
+    shaped.intensity[scan_cell] = grid.intensity[cell];
+  });
+  return {};
+}
+
+}  // namespace dew
