@@ -15,8 +15,14 @@ namespace dew::app {
 namespace {
 
 Result<Source> parse_source(Bytes bytes, const std::string& fields) {
+  if (fields.empty() && detect_file_kind(bytes) == FileKind::pcap) {
+    DEW_ASSIGN(Capture capture, read_capture(bytes, {}, {}));
+    return Source{std::move(bytes), std::move(capture), {}};
+  }
   DEW_ASSIGN(Input input, read_cloud(bytes, {fields}, {}));
-  return Source{std::move(bytes), std::move(input.content), std::move(input.note)};
+  Source source{std::move(bytes), Scan{}, std::move(input.note)};
+  std::visit([&](auto& content) { source.content = std::move(content); }, input.content);
+  return source;
 }
 
 Error cannot_hold(const std::string& extension, const char* what) {
@@ -59,6 +65,7 @@ Result<Source> read_source_or_dew(const std::string& path, const std::string& fi
 
 std::string source_extension(const Content& content) {
   if (std::holds_alternative<Scan>(content)) return ".lrf";
+  if (std::holds_alternative<Capture>(content)) return ".pcap";
   switch (std::get<Cloud>(content).source.format) {
     case CloudFormat::records: return ".bin";
     case CloudFormat::pcd: return ".pcd";
@@ -76,6 +83,9 @@ Result<SensorCalibration> load_calibration(const std::string& file_or_sensor) {
 
 Result<Bytes> write_as(const Content& content, const std::string& extension, const SensorCalibration* calibration) {
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) return write_points(*cloud, extension);
+  if (const Capture* capture = std::get_if<Capture>(&content)) {
+    return extension == ".pcap" ? write_capture(*capture) : cannot_hold(extension, "a capture of packets; write a .pcap, or its frames into a folder");
+  }
   const Scan& scan = std::get<Scan>(content);
   if (extension == ".lrf") return write_lrf(scan);
   if (calibration == nullptr) return cannot_hold(extension, "ranges; write an .lrf, or turn them into points with --calibration");
@@ -85,6 +95,13 @@ Result<Bytes> write_as(const Content& content, const std::string& extension, con
 
 uint64_t point_count(const Content& content) {
   if (const Scan* scan = std::get_if<Scan>(&content)) return uint64_t{scan->columns} * scan->lasers;
+  if (const Capture* capture = std::get_if<Capture>(&content)) {
+    uint64_t cells = 0;
+    for (const CaptureFrame& frame : capture->frames) {
+      for (const Scan& plane : frame.planes) cells += plane.range.size();
+    }
+    return cells;
+  }
   return std::get<Cloud>(content).points;
 }
 

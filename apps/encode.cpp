@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
 #include "apps/verbs.h"
+#include "pointcloud/sensor/kept_sensor.h"
 
 namespace dew::app {
 namespace {
@@ -51,7 +53,9 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
   }
   const std::string effort = arguments.text("--effort", "normal");
   options.effort = effort == "fast" ? Effort::fast : effort == "max" ? Effort::max : Effort::normal;
-  DEW_ASSIGN(options.slice_count, arguments.number("--slices", options.slice_count, 1, 4096));
+  if (arguments.has("--slices")) {
+    DEW_ASSIGN(options.slice_count, arguments.number("--slices", 8, 1, 4096));
+  }
   DEW_ASSIGN(options.slice_bytes, arguments.number("--slice-bytes", 0, 1, UINT32_MAX));
   if (arguments.has("--slices") && arguments.has("--slice-bytes")) {
     return Error{Code::invalid_argument, 0, "--slices and --slice-bytes exclude one another"};
@@ -62,22 +66,33 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
   return options;
 }
 
-Result<Made> encode_input(const std::string& input, const std::string& fields, const EncodeOptions& options) {
+Result<Made> encode_input(const std::string& input, const std::string& fields, EncodeOptions options, const SensorCalibration* calibration) {
   DEW_ASSIGN(const Source source, read_source(input, fields));
   print_note(input, source);
+  Bytes sensor;
+  if (calibration != nullptr) {
+    const Scan* scan = std::get_if<Scan>(&source.content);
+    if (scan == nullptr || scan->lasers != calibration->lasers.size()) {
+      return Error{Code::invalid_argument, 0, "--calibration is for .lrf files with as many lasers as it lists"};
+    }
+    KeptSensor kept;
+    kept.layout = layout_of(*calibration, *scan);
+    sensor = write_sensor(kept);
+    options.sensor = sensor;
+  }
   DEW_ASSIGN(Encoded encoded, encode(source.content, options));
   DEW_ASSIGN(FileInfo info, inspect(encoded.bytes, {}));
   return Made{source.bytes.size(), std::move(encoded), std::move(info)};
 }
 
 /// Encodes one file and prints what came of it. Returns an exit code.
-int encode_file(const Job& job, const EncodeOptions& options, const Arguments& arguments) {
+int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibration* calibration, const Arguments& arguments) {
   const bool as_json = arguments.has("--json");
   const Overwrite overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
   const std::string sensor_file = arguments.text("--save-sensor");
   Status written = check_output(job.output, overwrite);
   if (!written.ok()) return fail(job.output, written.error(), as_json);
-  const Result<Made> made = encode_input(job.input, arguments.text("--fields"), options);
+  const Result<Made> made = encode_input(job.input, arguments.text("--fields"), options, calibration);
   if (!made.ok()) return fail(job.input, made.error(), as_json);
   written = write_file(job.output, made->encoded.bytes, overwrite);
   if (!written.ok()) return fail(job.output, written.error(), as_json);
@@ -100,11 +115,17 @@ int run(const Arguments& arguments) {
     sensor = *std::move(read);
     options->sensor = sensor;
   }
+  std::optional<SensorCalibration> calibration;
+  if (arguments.has("--calibration")) {
+    auto loaded = load_calibration(arguments.text("--calibration"));
+    if (!loaded.ok()) return fail(arguments.text("--calibration"), loaded.error(), arguments.has("--json"));
+    calibration = *std::move(loaded);
+  }
   int exit_code = kDone;
   Progress progress(jobs->size());
   for (const Job& job : *jobs) {
     progress.step(job.input);
-    exit_code = std::max(exit_code, encode_file(job, *options, arguments));
+    exit_code = std::max(exit_code, encode_file(job, *options, calibration ? &*calibration : nullptr, arguments));
   }
   return exit_code;
 }
@@ -115,14 +136,15 @@ Verb encode_verb() {
   return {"encode",
           "IN... OUT",
           "make .dew files",
-          "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) to .dew files. OUT is a file, or for several inputs a folder that "
+          "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) and captures of sensor packets (.pcap) to .dew files. OUT is a file, or for several inputs a folder that "
           "takes IN.dew for each. Intensity, ring, time and all other fields are exact in every mode, and points keep their order.",
           {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
            {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
            {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
            {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
-           {"--slices", "N", "", "cut a frame into N parts that decode independently (default: 8)"},
+           {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 16,384 points, at most 8)"},
            {"--slice-bytes", "N", "", "cut it into parts of about N bytes instead"},
+           {"--calibration", "FILE", "", "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
            {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},
            {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
            {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},

@@ -8,6 +8,7 @@
 #include "entropy/container.h"
 #include "entropy/metadata.h"
 #include "entropy/models.h"
+#include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/firing_order_frame.h"
 #include "pointcloud/coding/frame_chunk.h"
 #include "pointcloud/coding/laser_sorted_frame.h"
@@ -174,19 +175,16 @@ Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOpt
   return parts;
 }
 
-/// The network that the frame names: compiled in, or embedded in the file (then owned by `embedded`).
-Result<const IntNet*> needed_network(const FrameChunk& chunk, const ContainerReader& container, std::optional<IntNet>& embedded) {
-  if (!chunk.network) return nullptr;
-  if (const IntNet* net = find_model(*chunk.network)) return net;
-  for (const Chunk& candidate : container.chunks()) {
-    if (candidate.type != kNetworkChunk) continue;
-    DEW_ASSIGN(const ModelId id, model_id(candidate.payload));
-    if (id != *chunk.network) continue;
-    DEW_ASSIGN(IntNet net, IntNet::read(candidate.payload));
-    embedded = std::move(net);
-    return &*embedded;
+/// The content against the hash that the file carries; a part of it has none.
+Status check_hash(const ContainerReader& container, const Content& content, const DecodeOptions& options) {
+  if (!container.content_hash() || options.slice || options.salvage || content_hash(content) == *container.content_hash()) return {};
+  return Error{Code::corrupt, 0, "the decoded content is not what was encoded: its SHA-256 differs from the file's"};
+}
+
+void add_damage(const ContainerReader& container, std::vector<std::string>& warnings) {
+  for (const ByteRange& range : container.damaged()) {
+    warnings.push_back("bytes " + std::to_string(range.begin) + " to " + std::to_string(range.end) + " are damaged");
   }
-  return Error{Code::unsupported_feature, 0, "network " + to_hex(*chunk.network) + " is neither in this dew nor in the file"};
 }
 
 Result<Content> decode_content(const FrameParts& parts, const DecodeOptions& options) {
@@ -223,6 +221,7 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   if (!options.sensor.empty()) {
     DEW_ASSIGN(known, read_sensor(options.sensor));
   }
+  if (const Capture* capture = std::get_if<Capture>(&content)) return encode_capture_file(*capture, options, known);
   const Clock::time_point start = Clock::now();
   const Recognised found = recognise(content, known);
   const double recognise_ms = ms_since(start);
@@ -259,21 +258,27 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
 
 Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits, options.salvage ? Damage::salvage : Damage::refuse));
+  if (container.kind() == Kind::capture) {
+    DEW_ASSIGN(Decoded capture, decode_capture_file(container, options, limits));
+    add_damage(container, capture.warnings);
+    DEW_TRY(check_hash(container, capture.content, options));
+    return capture;
+  }
   if (container.kind() != Kind::cloud) return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " is no LiDAR frame"};
   DEW_TRY(container.refuse_unknown({kFrameChunk, kSliceChunk}));
   Decoded decoded;
-  for (const ByteRange& range : container.damaged()) {
-    decoded.warnings.push_back("bytes " + std::to_string(range.begin) + " to " + std::to_string(range.end) + " are damaged");
-  }
+  add_damage(container, decoded.warnings);
   DEW_ASSIGN(FrameParts parts, frame_parts(container, options, limits, decoded.warnings));
   std::optional<IntNet> embedded;
-  DEW_ASSIGN(parts.input.range_network, needed_network(parts.chunk, container, embedded));
+  DEW_ASSIGN(parts.input.range_network, network_for(parts.chunk.network, container, embedded));
   DEW_ASSIGN(decoded.content, decode_content(parts, options));
+  DEW_TRY(check_hash(container, decoded.content, options));
   return decoded;
 }
 
 Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits, Damage::salvage));
+  if (container.kind() == Kind::capture) return inspect_capture_file(container, bytes.size(), limits);
   const Chunk* first = container.find(kFrameChunk);
   if (first == nullptr) return Error{Code::corrupt, 0, "the file holds no frame"};
   DEW_ASSIGN(const FrameChunk chunk, read_frame_chunk(first->payload, first->payload_offset, limits));

@@ -17,6 +17,7 @@
 #include "entropy/limits.h"
 #include "pointcloud/cloud.h"
 #include "pointcloud/scan.h"
+#include "pointcloud/sensor/packets_capture.h"
 
 namespace dew {
 
@@ -43,8 +44,8 @@ struct EncodeOptions {
   bool embed_models = false;      ///< put the networks into the file
 };
 
-/// What was in a file, as far as it has been read. A frame is a Cloud or a Scan; packet captures decode to frames of Scans with their packets.
-using Content = std::variant<Cloud, Scan>;
+/// What was in a file, as far as it has been read: a frame of points, a frame of native ranges, or a capture of packets.
+using Content = std::variant<Cloud, Scan, Capture>;
 
 /// Where the bytes of a file go. Parts add up to the file.
 struct PartBytes {
@@ -78,7 +79,7 @@ struct FileInfo {
 
 struct DecodeOptions {
   uint32_t threads = 1;
-  std::optional<uint32_t> slice;  ///< this one only
+  std::optional<uint32_t> slice;  ///< this one only; of a capture: this frame
   bool salvage = false;           ///< damaged slices are left out instead of failing
 };
 

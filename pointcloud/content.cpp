@@ -50,6 +50,31 @@ Result<ContentError> scan_error(const Scan& a, const Scan& b) {
   return error;
 }
 
+/// The records but for what planes hold of them.
+bool same_records(const Capture& a, const Capture& b) {
+  if (a.header != b.header || a.trailer != b.trailer || a.frames.size() != b.frames.size()) return false;
+  for (size_t i = 0; i < a.frames.size(); ++i) {
+    if (a.frames[i].records != b.frames[i].records || a.frames[i].bytes != b.frames[i].bytes || a.frames[i].planes.size() != b.frames[i].planes.size()) return false;
+  }
+  return true;
+}
+
+Result<ContentError> capture_error(const Capture& a, const Capture& b) {
+  ContentError error;
+  error.other_fields_equal = same_records(a, b);
+  if (!error.other_fields_equal) return error;
+  error.identical = true;
+  for (size_t i = 0; i < a.frames.size(); ++i) {
+    for (size_t plane = 0; plane < a.frames[i].planes.size(); ++plane) {
+      DEW_ASSIGN(const ContentError one, scan_error(a.frames[i].planes[plane], b.frames[i].planes[plane]));
+      error.max_error_m = std::max(error.max_error_m, one.max_error_m);
+      error.other_fields_equal &= one.other_fields_equal;
+      error.identical &= one.identical;
+    }
+  }
+  return error;
+}
+
 void hash_cloud(const Cloud& cloud, Sha256& hash) {
   ByteWriter words;
   for (const uint64_t number : {cloud.points, uint64_t{cloud.width}, uint64_t{cloud.height}, uint64_t{cloud.fields.size()}}) words.u64(number);
@@ -77,8 +102,9 @@ Sha256Digest content_hash(const Content& content) {
   Sha256 hash;
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) {
     hash_cloud(*cloud, hash);
-  } else if (const Result<Bytes> file = write_lrf(std::get<Scan>(content)); file.ok()) {
-    hash.update(*file);
+  } else {
+    const Result<Bytes> file = std::holds_alternative<Scan>(content) ? write_lrf(std::get<Scan>(content)) : write_capture(std::get<Capture>(content));
+    if (file.ok()) hash.update(*file);
   }
   return hash.finish();
 }
@@ -86,6 +112,7 @@ Sha256Digest content_hash(const Content& content) {
 Result<ContentError> content_error(const Content& original, const Content& decoded) {
   if (original.index() != decoded.index()) return Error{Code::invalid_argument, 0, "a cloud cannot be compared with a scan"};
   if (const Cloud* cloud = std::get_if<Cloud>(&original)) return cloud_error(*cloud, std::get<Cloud>(decoded));
+  if (const Capture* capture = std::get_if<Capture>(&original)) return capture_error(*capture, std::get<Capture>(decoded));
   return scan_error(std::get<Scan>(original), std::get<Scan>(decoded));
 }
 

@@ -5,6 +5,7 @@
 
 #include "apps/files.h"
 #include "pointcloud/io/lrf.h"
+#include "pointcloud/sensor/packets_capture.h"
 
 namespace dew::train {
 namespace {
@@ -12,13 +13,19 @@ namespace {
 constexpr Capture kCaptures[] = {
     {"hesai_xt32", Fold::a},      {"velodyne_vls128", Fold::a}, {"velodyne_vlp32c", Fold::a},  // standing: near field, street, street
     {"hesai_qt128", Fold::b},     {"velodyne_vlp16", Fold::b},                                 // near field, rooms
-    {"velodyne_hdl32e", Fold::b}, {"ouster", Fold::b},                                         // street, driving
+    {"velodyne_hdl32e", Fold::b}, {"ouster", Fold::b, true},                                   // street, driving
 };
 constexpr size_t kMostScans = 3;
 /// Ticks a step: bounds of 4 mm to 5 cm at ticks of 2 mm, of 1 cm to 20 cm at 8 mm.
 constexpr std::array<uint32_t, 4> kCoarseSteps = {4, 8, 24, 48};
 /// How much coarse scans and simulated ones count beside native captures.
 constexpr double kCoarseWeight = 0.35, kSimulatedWeight = 0.5;
+
+Result<std::vector<std::string>> files_of(const std::string& folder, const char* ending) {
+  DEW_ASSIGN(std::vector<std::string> files, app::expand_folders({folder}, {ending}));
+  if (files.empty()) return Error{Code::io, 0, std::string("no ") + ending + " file in " + folder};
+  return files;
+}
 
 void add_capture(RangeSamples& samples, const std::string& name, const std::vector<Scan>& scans) {
   for (size_t k = 0; k < scans.size(); ++k) {
@@ -43,8 +50,7 @@ void add_simulated(RangeSamples& samples, const std::vector<Scan>& scans) {
 std::span<const Capture> captures() { return kCaptures; }
 
 Result<std::vector<Scan>> read_scans(const std::string& folder, size_t most) {
-  DEW_ASSIGN(std::vector<std::string> files, app::expand_folders({folder}, {".lrf"}));
-  if (files.empty()) return Error{Code::io, 0, "no .lrf file in " + folder};
+  DEW_ASSIGN(std::vector<std::string> files, files_of(folder, ".lrf"));
   files.resize(std::min(files.size(), most));
   std::vector<Scan> scans;
   for (const std::string& file : files) {
@@ -55,11 +61,28 @@ Result<std::vector<Scan>> read_scans(const std::string& folder, size_t most) {
   return scans;
 }
 
+Result<std::vector<Scan>> read_packet_scans(const std::string& folder) {
+  DEW_ASSIGN(const std::vector<std::string> files, files_of(folder, ".pcap"));
+  std::vector<Scan> scans;
+  for (const std::string& file : files) {
+    DEW_ASSIGN(const Bytes bytes, app::read_file(file));
+    DEW_ASSIGN(dew::Capture capture, read_capture(bytes, {}, {}));
+    for (CaptureFrame& frame : capture.frames) {
+      for (const PacketKind& kind : capture.kinds) {
+        if (kind.layout.planes == 0 || frame.planes[kind.first_plane].columns == 0) continue;
+        scans.push_back(std::move(frame.planes[kind.first_plane]));
+      }
+    }
+  }
+  return scans;
+}
+
 Result<RangeSamples> training_samples(const TrainingSetOptions& options, std::vector<std::string>& names) {
   RangeSamples samples;
   for (const Capture& capture : kCaptures) {
     if (options.data.empty() || (options.fold != Fold::all && options.fold != capture.fold)) continue;
-    DEW_ASSIGN(const std::vector<Scan> scans, read_scans(options.data + "/" + capture.folder, kMostScans));
+    const std::string folder = options.data + "/" + capture.folder;
+    DEW_ASSIGN(const std::vector<Scan> scans, capture.packets ? read_packet_scans(folder) : read_scans(folder, kMostScans));
     add_capture(samples, capture.folder, scans);
     names.emplace_back(capture.folder);
   }

@@ -19,10 +19,11 @@ namespace dew::train {
 
 enum class Fold : uint8_t { a, b, all };
 
-/// One capture: the .lrf files of a folder.
+/// One sensor's captures: a folder of .lrf files, or of .pcap files where the .lrf files are but some of the frames.
 struct Capture {
   const char* folder;
   Fold fold;
+  bool packets = false;
 };
 
 /// All that may be trained on.
@@ -34,11 +35,13 @@ struct TrainingSetOptions {
   std::string simulated;  ///< folder of .lrf files; empty: none
 };
 
-/// The first three scans of each capture of the fold and all simulated ones: at their native ticks, and some at coarser steps, as bounds on
-/// the error make them. Appends what was read to `names`. Errors: io for a folder without .lrf files; those of read_lrf.
+/// Some scans of each capture of the fold and all simulated ones: at their native ticks, and some at coarser steps, as bounds on
+/// the error make them. Appends what was read to `names`. Errors: io for a folder without files; those of read_lrf and read_capture.
 Result<RangeSamples> training_samples(const TrainingSetOptions& options, std::vector<std::string>& names);
 
-/// All .lrf files of a folder in the order of their names, `most` at most. Errors: io; those of read_lrf.
+/// The .lrf files of a folder in the order of their names, `most` at most. Errors: io; those of read_lrf.
 Result<std::vector<Scan>> read_scans(const std::string& folder, size_t most);
+/// First returns of all frames in the .pcap files of a folder. Errors: io; those of read_capture.
+Result<std::vector<Scan>> read_packet_scans(const std::string& folder);
 
 }  // namespace dew::train

@@ -28,6 +28,22 @@ Result<const IntNet*> choose_range_network(Effort effort, std::string_view name)
   return Error{Code::invalid_argument, 0, "no range network is called '" + std::string(name) + "'"};
 }
 
+Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded) {
+  if (!id) return nullptr;
+  const IntNet* net = find_model(*id);
+  for (const Chunk& candidate : container.chunks()) {
+    if (net != nullptr || candidate.type != kNetworkChunk) continue;
+    DEW_ASSIGN(const ModelId candidate_id, model_id(candidate.payload));
+    if (candidate_id != *id) continue;
+    DEW_ASSIGN(IntNet read, IntNet::read(candidate.payload));
+    embedded = std::move(read);
+    net = &*embedded;
+  }
+  if (net == nullptr) return Error{Code::unsupported_feature, 0, "network " + to_hex(*id) + " is neither in this dew nor in the file"};
+  if (!NetworkRangeModel::is_range_network(*net)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is no range network"};
+  return net;
+}
+
 ModelId network_id(const IntNet& network) {
   for (const EmbeddedModel& model : embedded_models()) {
     if (find_model(model.id) == &network) return model.id;

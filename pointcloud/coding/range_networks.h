@@ -4,8 +4,10 @@
 ///   DEW_ASSIGN(const IntNet* net, choose_range_network(Effort::normal, ""));     // null: none is compiled in
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "entropy/container.h"
 #include "entropy/models.h"
 #include "pointcloud/codec.h"
 
@@ -14,6 +16,10 @@ namespace dew {
 /// `name`: a network's name (the first word of its metadata) or the start of its content hash in hex; empty: the default of the effort.
 /// Errors: invalid_argument where no network of that name is a range network.
 Result<const IntNet*> choose_range_network(Effort effort, std::string_view name);
+
+/// The network that a file names: compiled in, or embedded in the file (then owned by `embedded`); null for no id.
+/// Errors: unsupported_feature where it is in neither; those of reading it.
+Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded);
 
 /// Of a network that is compiled in.
 ModelId network_id(const IntNet& network);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/coding/capture_file.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "entropy/sha256.h"
+#include "pointcloud/coding/capture_codec.h"
+#include "pointcloud/coding/range_networks.h"
+#include "pointcloud/content.h"
+
+namespace dew {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Header {
+  CaptureNumbers numbers;
+  std::optional<ModelId> network;
+  SliceView head;
+};
+
+Result<Bytes> write_file(const CaptureNumbers& numbers, const std::optional<ModelId>& network, const CodedCapture& coded, bool embed, const std::optional<Sha256Digest>& hash) {
+  ContainerWriter writer(Kind::capture);
+  if (embed && network) DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*network)));
+  ByteWriter head;
+  DEW_TRY(write_header(kCaptureNumbers, numbers, head));
+  head.u8(network ? 1 : 0);
+  if (network) head.bytes(*network);
+  head.bytes(coded.head);
+  DEW_TRY(writer.append(kCaptureChunk, kRequired, head.bytes()));
+  for (const Bytes& frame : coded.frames) DEW_TRY(writer.append(kCaptureFrameChunk, kRequired, frame));
+  DEW_TRY(writer.finish(hash));
+  return writer.take();
+}
+
+Result<Header> read_capture_header(const ContainerReader& container) {
+  const Chunk* chunk = container.find(kCaptureChunk);
+  if (chunk == nullptr) return Error{Code::corrupt, 0, "the file holds no capture"};
+  ByteReader reader(chunk->payload, chunk->payload_offset);
+  Header header;
+  DEW_ASSIGN(header.numbers, read_header(kCaptureNumbers, reader));
+  DEW_ASSIGN(const uint8_t has_network, reader.u8());
+  if (has_network > 1) return Error{Code::corrupt, reader.offset(), "unknown flag of a capture"};
+  if (has_network == 1) {
+    ModelId id;
+    DEW_ASSIGN(const ByteSpan bytes, reader.bytes(id.size()));
+    std::copy(bytes.begin(), bytes.end(), id.begin());
+    header.network = id;
+  }
+  header.head.offset = reader.offset();
+  DEW_ASSIGN(header.head.payload, reader.bytes(reader.remaining()));
+  return header;
+}
+
+}  // namespace
+
+Result<Encoded> encode_capture_file(const Capture& capture, const EncodeOptions& options, const KeptSensor& known) {
+  const Clock::time_point start = Clock::now();
+  const IntNet* network = nullptr;
+  if (options.effort != Effort::fast) {
+    DEW_ASSIGN(network, choose_range_network(options.effort, options.model));
+  }
+  const FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, options.slice_count, options.threads, network};
+  DEW_ASSIGN(const CodedCapture coded, encode_capture(capture, frame_options, known.layout));
+  CaptureNumbers numbers;
+  numbers.mode = static_cast<uint64_t>(options.mode);
+  numbers.effort = static_cast<uint64_t>(options.effort);
+  numbers.max_error_m = frame_options.max_error_m;
+  numbers.frames = coded.frames.size();
+  numbers.cells = coded.cells;
+  numbers.returns = coded.returns;
+  numbers.intensity_bytes = coded.part_bytes[static_cast<size_t>(Part::intensity)];
+  numbers.time_bytes = coded.part_bytes[static_cast<size_t>(Part::time)];
+  std::optional<ModelId> id;
+  if (network != nullptr) id = network_id(*network);
+
+  Encoded encoded;
+  DEW_ASSIGN(encoded.bytes, write_file(numbers, id, coded, options.embed_models, std::nullopt));
+  if (options.verify) {
+    DEW_ASSIGN(const ContainerReader container, ContainerReader::open(encoded.bytes, {}));
+    DecodeOptions decode_options;
+    decode_options.threads = options.threads;
+    DEW_ASSIGN(const Decoded decoded, decode_capture_file(container, decode_options, {}));
+    DEW_ASSIGN(const ContentError error, content_error(Content(capture), decoded.content));
+    if (!error.other_fields_equal || error.max_error_m > frame_options.max_error_m) {
+      return Error{Code::internal, 0, "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
+    }
+    numbers.max_error_m = error.max_error_m;
+    DEW_ASSIGN(encoded.bytes, write_file(numbers, id, coded, options.embed_models, content_hash(decoded.content)));
+  }
+  KeptSensor sensor = known;
+  if (!coded.layouts.empty()) sensor.layout = coded.layouts.front();
+  encoded.sensor = write_sensor(sensor);
+  encoded.encode_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+  return encoded;
+}
+
+Result<Decoded> decode_capture_file(const ContainerReader& container, const DecodeOptions& options, const DecodeLimits& limits) {
+  DEW_TRY(container.refuse_unknown({kCaptureChunk, kCaptureFrameChunk}));
+  DEW_ASSIGN(const Header header, read_capture_header(container));
+  const Chunk* first = container.find(kCaptureChunk);
+  const uint64_t count = header.numbers.frames;
+  if (count > container.chunks().size() + 4096) return Error{Code::corrupt, first->file_offset, "the capture names more frames than the file can hold"};
+  std::vector<std::optional<SliceView>> frames(count);
+  uint64_t next = 0, found = 0;
+  for (const Chunk& chunk : container.chunks()) {
+    if (chunk.type != kCaptureFrameChunk) continue;
+    const uint64_t index = chunk.ordinal && first->ordinal ? *chunk.ordinal - *first->ordinal - 1 : next;
+    next = index + 1;
+    if (index >= count) return Error{Code::corrupt, chunk.file_offset, "more frames than the capture names"};
+    ++found;
+    if (!options.slice || *options.slice == index) frames[index] = SliceView{chunk.payload, chunk.payload_offset};
+  }
+  if (options.slice && *options.slice >= count) return Error{Code::invalid_argument, 0, "the capture has " + std::to_string(count) + " frames, counted from 0"};
+  Decoded decoded;
+  if (found < count) {
+    const std::string lost = std::to_string(count - found) + " of " + std::to_string(count) + " frames are lost";
+    if (!options.salvage && !options.slice) return Error{Code::truncated, 0, lost + "; salvage gives the others"};
+    decoded.warnings.push_back(lost);
+  }
+  FrameInput input;
+  input.threads = options.threads;
+  input.limits = limits;
+  std::optional<IntNet> embedded;
+  DEW_ASSIGN(input.range_network, network_for(header.network, container, embedded));
+  DEW_ASSIGN(Capture capture, decode_capture(header.head, frames, input));
+  decoded.content = std::move(capture);
+  return decoded;
+}
+
+Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t file_bytes, const DecodeLimits&) {
+  DEW_ASSIGN(const Header header, read_capture_header(container));
+  const CaptureNumbers& numbers = header.numbers;
+  FileInfo info;
+  info.kind = "capture";
+  info.points = numbers.cells;
+  info.returns = numbers.returns;
+  info.frames = numbers.frames;
+  info.bytes = file_bytes;
+  info.mode = static_cast<Mode>(numbers.mode);
+  info.effort = static_cast<Effort>(numbers.effort);
+  info.max_error_m = numbers.max_error_m;
+  info.slices = static_cast<uint32_t>(numbers.frames);
+  const uint64_t named = numbers.intensity_bytes + numbers.time_bytes;
+  info.parts = {{"geometry", file_bytes > named ? file_bytes - named : 0}, {"intensity", numbers.intensity_bytes}, {"ring", 0}, {"time", numbers.time_bytes}, {"other", 0}};
+  info.sensor.emplace_back("layout", "packets");
+  if (header.network) info.models.push_back(to_hex(*header.network));
+  return info;
+}
+
+}  // namespace dew
