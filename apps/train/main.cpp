@@ -18,7 +18,8 @@ using app::Option;
 constexpr const char* kUsage =
     "usage: dew-train lidar --fold a|b|all --out DIR [--data DIR] [--simulated DIR] [options]\n"
     "       dew-train measure --data DIR NET.inet...\n"
-    "lidar trains a range network and writes DIR/<content hash>.inet; the same options and frames give the same bytes on the same kind of machine.\n"
+    "lidar trains a range network and writes DIR/<content hash>.inet; the same options and frames give the same bytes on the same kind of "
+    "machine.\n"
     "  --fold a|b|all     the captures to train on; README.md says which these are\n"
     "  --data DIR         folder with a folder of .lrf files for each capture\n"
     "  --simulated DIR    simulated .lrf files, trained on with every fold\n"
@@ -30,9 +31,9 @@ constexpr const char* kUsage =
     "  --folder NAME      only this capture; any folder of .lrf files below --data\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},     {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},    {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},       {"--folder", "NAME", "", ""}};
+const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},  {"--simulated", "DIR", "", ""},
+                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""}, {"--hidden", "N,N", "", ""},
+                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},    {"--folder", "NAME", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
@@ -49,11 +50,12 @@ Result<RangeTraining> training_of(const app::Arguments& arguments) {
   return training;
 }
 
-std::string metadata_of(const std::string& name, const std::vector<std::string>& sources, const app::Arguments& arguments, const RangeTraining& training) {
+std::string metadata_of(const std::string& name, const std::vector<std::string>& sources, const app::Arguments& arguments,
+                        const RangeTraining& training) {
   std::string captures;
   for (const std::string& source : sources) captures += (captures.empty() ? "" : ", ") + source;
-  return name + " by dew-train lidar; captures: " + captures + "; seed " + std::to_string(training.seed) + "; steps " + std::to_string(training.steps) +
-         "; hidden " + arguments.text("--hidden", "32,32");
+  return name + " by dew-train lidar; captures: " + captures + "; seed " + std::to_string(training.seed) + "; steps " +
+         std::to_string(training.steps) + "; hidden " + arguments.text("--hidden", "32,32");
 }
 
 Status write_network(const IntNetSpec& spec, const std::string& folder) {
@@ -70,13 +72,18 @@ Status run_lidar(const app::Arguments& arguments) {
   if (fold.empty() || out.empty()) return Error{Code::invalid_argument, 0, "--fold and --out are needed"};
   DEW_ASSIGN(const RangeTraining training, training_of(arguments));
   std::vector<std::string> sources;
-  const TrainingSetOptions set{fold == "a" ? Fold::a : fold == "b" ? Fold::b : Fold::all, arguments.text("--data"), arguments.text("--simulated")};
+  const TrainingSetOptions set{fold == "a"   ? Fold::a
+                               : fold == "b" ? Fold::b
+                                             : Fold::all,
+                               arguments.text("--data"), arguments.text("--simulated")};
   DEW_ASSIGN(const RangeSamples samples, training_samples(set, sources));
   std::fprintf(stderr, "%zu returns of %zu scans and steps\n", samples.size(), samples.groups.size());
-  DEW_ASSIGN(TrainedNetwork trained,
-             train_range_network(samples, training, [](uint32_t step, double bits) { std::fprintf(stderr, "step %u: %.3f bits a return\n", step, bits); }));
+  DEW_ASSIGN(TrainedNetwork trained, train_range_network(samples, training, [](uint32_t step, double bits) {
+               std::fprintf(stderr, "step %u: %.3f bits a return\n", step, bits);
+             }));
   trained.spec.metadata = metadata_of(arguments.text("--name", "range_" + fold), sources, arguments, training);
-  std::fprintf(stderr, "on returns it was trained on: %.3f bits; without any rounding of these weights %.3f\n", trained.rounded_bits, trained.float_bits);
+  std::fprintf(stderr, "on returns it was trained on: %.3f bits; without any rounding of these weights %.3f\n", trained.rounded_bits,
+               trained.float_bits);
   return write_network(trained.spec, out);
 }
 

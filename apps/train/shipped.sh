@@ -8,7 +8,8 @@ out=$3
 simulated=${4:-$(mktemp -d)}
 recipes=$(dirname "$0")/../../data/recipes
 [ -n "$(ls -A "$simulated" 2>/dev/null)" ] || "$recipes/training_frames.sh" "$bin/dew-simulate" "$simulated"
-for fold in all a b; do
-  "$bin/dew-train" lidar --fold $fold --data "$captures" --simulated "$simulated" --out "$out" --steps 10000
-  "$bin/dew-train" lidar --fold $fold --data "$captures" --simulated "$simulated" --out "$out" --steps 10000 --hidden 96,64 --name range_max_$fold
-done
+train() {  # NAME HIDDEN FOLD
+  "$bin/dew-train" lidar --fold "$3" --name "$1_$3" --hidden "$2" --steps 10000 --seed 1 --data "$captures" --simulated "$simulated" --out "$out"
+}
+for fold in all a b; do train range 32,32 $fold; done
+for fold in all a b; do train range_max 96,64 $fold; done

@@ -175,13 +175,15 @@ class Sampler {
  public:
   explicit Sampler(const RangeSamples& samples) : samples_(samples) {
     double sum = 0;
-    for (const SampleGroup& group : samples.groups) ends_.push_back(sum += group.weight * std::sqrt(static_cast<double>(group.end - group.first)));
+    for (const SampleGroup& group : samples.groups)
+      ends_.push_back(sum += group.weight * std::sqrt(static_cast<double>(group.end - group.first)));
   }
   std::vector<size_t> draw(uint32_t count, std::mt19937_64& random) const {
     std::vector<size_t> chosen(count);
     for (size_t& i : chosen) {
       const double at = uniform(random) * ends_.back();
-      const auto k = std::min<size_t>(static_cast<size_t>(std::upper_bound(ends_.begin(), ends_.end(), at) - ends_.begin()), ends_.size() - 1);
+      const auto k =
+          std::min<size_t>(static_cast<size_t>(std::upper_bound(ends_.begin(), ends_.end(), at) - ends_.begin()), ends_.size() - 1);
       const SampleGroup& group = samples_.groups[k];
       i = group.first + static_cast<size_t>(uniform(random) * static_cast<double>(group.end - group.first));
     }
@@ -251,9 +253,11 @@ TrainedNetwork train(const RangeSamples& samples, const RangeTraining& training,
 
 Result<TrainedNetwork> train_range_network(const RangeSamples& samples, const RangeTraining& training, const TrainingProgress& progress) {
   if (samples.groups.empty()) return Error{Code::invalid_argument, 0, "there is nothing to train on"};
-  if (training.steps < 20 || training.batch < 1) return Error{Code::invalid_argument, 0, "training takes at least 20 steps and 1 sample a step"};
+  if (training.steps < 20 || training.batch < 1)
+    return Error{Code::invalid_argument, 0, "training takes at least 20 steps and 1 sample a step"};
   for (const uint32_t width : training.hidden) {
-    if (width < 1 || width > kMaxNetWidth) return Error{Code::invalid_argument, 0, "a hidden layer has 1 to " + std::to_string(kMaxNetWidth) + " outputs"};
+    if (width < 1 || width > kMaxNetWidth)
+      return Error{Code::invalid_argument, 0, "a hidden layer has 1 to " + std::to_string(kMaxNetWidth) + " outputs"};
   }
   if (training.hidden.size() + 1 > kMaxNetLayers) return Error{Code::invalid_argument, 0, "too many hidden layers"};
   try {

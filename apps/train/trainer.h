@@ -6,9 +6,10 @@
 ///   trained.spec.metadata = "range_all ...";
 ///   DEW_ASSIGN(const Bytes file, write_intnet(trained.spec));
 ///
-/// Loss: bits a return under the mixture. The first 60 % of the steps train in float; the rest train what the integers will compute: weights
-/// rounded to int8 with a power of two a layer, sums shifted with rounding, clipped ReLU. Gradients pass through roundings unchanged.
-/// One thread; the same samples, options, libtorch and kind of CPU give the same bytes. Cost: about 6 ms a step of 2048 samples at 32, 32.
+/// Loss: bits a return under the mixture. The first 60 % of the steps train in float; the rest train what the integers will compute:
+/// weights rounded to int8 with a power of two a layer, sums shifted with rounding, clipped ReLU. Gradients pass through roundings
+/// unchanged. One thread; the same samples, options, libtorch and kind of CPU give the same bytes. Cost: about 6 ms a step of 2048 samples
+/// at 32, 32.
 #pragma once
 
 #include <functional>

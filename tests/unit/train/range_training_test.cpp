@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
+#include <filesystem>
 
 #include "apps/files.h"
 #include "apps/train/trainer.h"
@@ -35,7 +35,11 @@ const RangeSamples& sample_set() {
 RangeTraining tiny(uint64_t seed = 1) { return {.seed = seed, .steps = 200, .batch = 256, .peak_rate = 1e-2, .hidden = {16}}; }
 
 const TrainedNetwork& trained() {
-  static const TrainedNetwork network = *train_range_network(sample_set(), tiny(), {});
+  static const TrainedNetwork network = [] {
+    auto result = train_range_network(sample_set(), tiny(), {});
+    EXPECT_TRUE(result.ok());
+    return result.ok() ? *std::move(result) : TrainedNetwork{};
+  }();
   return network;
 }
 
@@ -53,7 +57,8 @@ TEST(RangeSamples, HoldEveryReturnOfTheScanOnce) {
 }
 
 TEST(RangeSamples, AreTheInputsOfTheCodec) {
-  // The codec's own model, asked for the same cells in the same order, must spend the very same bits.
+  // The codec's own model, asked for the same cells in the same order. It adapts to the sensor on top of the network, which is worth
+  // little.
   const auto net = IntNet::create(trained().spec);
   ASSERT_TRUE(net.ok());
   const RangeGrid grid = grid_of(sample_scan(), 1);
@@ -73,7 +78,8 @@ TEST(RangeSamples, AreTheInputsOfTheCodec) {
       }
     }
   }
-  EXPECT_DOUBLE_EQ(meter.bits() / static_cast<double>(returns), mean_bits(*net, sample_set(), sample_set().groups[0]));
+  const double bits = mean_bits(*net, sample_set(), sample_set().groups[0]);
+  EXPECT_NEAR(meter.bits() / static_cast<double>(returns), bits, 0.05 * bits);
 }
 
 TEST(RangeTraining, LowersTheLoss) {
@@ -97,7 +103,8 @@ TEST(RangeTraining, TheFileCostsWhatTheFloatNetworkCosts) {
   ASSERT_TRUE(net.ok());
   ASSERT_TRUE(NetworkRangeModel::is_range_network(*net));
   double bits = 0;
-  for (const SampleGroup& group : sample_set().groups) bits += mean_bits(*net, sample_set(), group) * static_cast<double>(group.end - group.first);
+  for (const SampleGroup& group : sample_set().groups)
+    bits += mean_bits(*net, sample_set(), group) * static_cast<double>(group.end - group.first);
   bits /= static_cast<double>(sample_set().size());
   EXPECT_NEAR(bits, trained().rounded_bits, 0.005 * bits);
   EXPECT_LT(bits, 1.03 * trained().float_bits);
@@ -120,7 +127,22 @@ TEST(TrainingSet, AFoldNeedsItsCaptures) {
   EXPECT_FALSE(training_samples({.fold = Fold::a, .data = "/nowhere", .simulated = ""}, names).ok());
 }
 
-TEST(TrainingSet, NoCaptureIsInBothFolds) {
+TEST(TrainingSet, EveryCaptureOfAFoldIsRead) {
+  const std::string data = std::string(DEW_SHARED_DATA) + "/lidar";
+  if (!std::filesystem::exists(data)) GTEST_SKIP() << "no captures";
+  std::vector<std::string> names;
+  const auto samples = training_samples({.fold = Fold::b, .data = data, .simulated = ""}, names);
+  ASSERT_TRUE(samples.ok()) << samples.error().message;
+  EXPECT_EQ(names, (std::vector<std::string>{"hesai_qt128", "velodyne_vlp16", "velodyne_hdl32e", "ouster"}));
+  for (const std::string& name : names) {
+    EXPECT_TRUE(std::any_of(samples->groups.begin(), samples->groups.end(),
+                            [&](const SampleGroup& group) { return group.name == name && group.range_step == 1; }));
+    EXPECT_TRUE(std::any_of(samples->groups.begin(), samples->groups.end(),
+                            [&](const SampleGroup& group) { return group.name == name && group.range_step == 48; }));
+  }
+}
+
+TEST(TrainingSet, OnlyCapturesWhoseTermsAllowIt) {
   for (const Capture& capture : captures()) {
     EXPECT_NE(capture.fold, Fold::all);
     for (const std::string_view forbidden : {"kitti", "nuscenes", "argoverse", "roadside", "livox"}) {
@@ -130,7 +152,7 @@ TEST(TrainingSet, NoCaptureIsInBothFolds) {
 }
 
 TEST(ShippedNetworks, AreThereByName) {
-  for (const char* name : {"range_a", "range_b", "range_all"}) {
+  for (const char* name : {"range_a", "range_b", "range_all", "range_max_a", "range_max_b", "range_max_all"}) {
     const auto net = choose_range_network(Effort::normal, name);
     ASSERT_TRUE(net.ok()) << name;
     EXPECT_NE(*net, nullptr);
