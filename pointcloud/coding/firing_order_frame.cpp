@@ -8,6 +8,7 @@
 #include "entropy/pool.h"
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/column_numbers.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/point_residue_model.h"
@@ -128,7 +129,7 @@ std::vector<int64_t> widened(const auto& values) { return {values.begin(), value
 
 Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<int32_t>& out, Budget& budget) {
   DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-  DEW_ASSIGN(const std::vector<int64_t> values, decode_sequence(coded, columns, 1, budget, reader.offset()));
+  DEW_ASSIGN(const std::vector<int64_t> values, decode_column_numbers(coded, columns, budget, reader.offset()));
   for (const int64_t value : values) {
     // Not wrapped, so any number of turns; the step is a difference of two.
     if (value < -(int64_t{1} << 30) || value > (int64_t{1} << 30)) return Error{Code::corrupt, reader.offset(), "a column's azimuth is out of range"};
@@ -149,8 +150,8 @@ void write_head(const Head& head, ByteWriter& writer) {
   writer.u8(head.flags);
   write_firing_order(head.sweep.model, writer);
   write_grid_head(head.grid, writer);
-  writer.sized_bytes(encode_sequence(widened(head.sweep.column_azimuth), 1));
-  writer.sized_bytes(encode_sequence(widened(head.sweep.column_step), 1));
+  writer.sized_bytes(encode_column_numbers(widened(head.sweep.column_azimuth)));
+  writer.sized_bytes(encode_column_numbers(widened(head.sweep.column_step)));
   write_loose_points(head.patches, writer);
   write_plans(head.plans, writer);
 }

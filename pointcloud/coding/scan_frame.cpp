@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pointcloud/coding/scan_frame.h"
 
+#include "pointcloud/coding/column_numbers.h"
 #include "pointcloud/coding/scan_cells.h"
 
 namespace dew {
@@ -12,14 +13,14 @@ constexpr uint32_t kMaxColumns = 1u << 24;
 template <class T>
 void add_column_numbers(const std::vector<T>& numbers, Part part, ByteWriter& head, CodedFrame& frame) {
   const size_t before = head.size();
-  head.sized_bytes(encode_sequence(std::vector<int64_t>(numbers.begin(), numbers.end()), 1));
+  head.sized_bytes(encode_column_numbers(std::vector<int64_t>(numbers.begin(), numbers.end())));
   frame.part_bytes[static_cast<size_t>(part)] += head.size() - before;
 }
 
 template <class T>
 Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<T>& out, Budget& budget) {
   DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-  DEW_ASSIGN(const std::vector<int64_t> values, decode_sequence(coded, columns, 1, budget, reader.offset()));
+  DEW_ASSIGN(const std::vector<int64_t> values, decode_column_numbers(coded, columns, budget, reader.offset()));
   for (const int64_t value : values) out.push_back(static_cast<T>(value));
   return {};
 }

@@ -140,6 +140,41 @@ void find_shifts(const LogRanges& ranges, ScanLayout& layout) {
   }
 }
 
+/// Second differences, each with how often it comes again: evenly spaced numbers take a few bytes.
+void write_runs(const std::vector<int64_t>& values, ByteWriter& writer) {
+  int64_t last = 0, step = 0;
+  for (size_t i = 0; i < values.size();) {
+    const int64_t bend = values[i] - last - step;
+    step += bend;
+    last = values[i];
+    uint64_t again = 0;
+    for (++i; i < values.size() && values[i] - last - step == bend; ++i, ++again) {
+      step += bend;
+      last = values[i];
+    }
+    writer.signed_varint(bend);
+    writer.varint(again);
+  }
+}
+
+Result<std::vector<int64_t>> read_runs(ByteReader& reader, uint32_t count) {
+  constexpr int64_t kMost = int64_t{1} << 34;
+  std::vector<int64_t> values;
+  int64_t last = 0, step = 0;
+  while (values.size() < count) {
+    DEW_ASSIGN(const int64_t bend, reader.signed_varint());
+    DEW_ASSIGN(const uint64_t again, reader.varint());
+    if (bend < -kMost || bend > kMost || again >= count - values.size()) return Error{Code::corrupt, reader.offset(), "a run of a scan's layout is out of range"};
+    for (uint64_t k = 0; k <= again; ++k) {
+      step += bend;
+      last += step;
+      if (last < -kMost || last > kMost) return Error{Code::corrupt, reader.offset(), "a number of a scan's layout is out of range"};
+      values.push_back(last);
+    }
+  }
+  return values;
+}
+
 }  // namespace
 
 bool fits(const ScanLayout& layout, const Scan& scan) {
@@ -171,42 +206,29 @@ ScanLayout find_scan_layout(const Scan& scan) {
 }
 
 void write_layout(const ScanLayout& layout, ByteWriter& writer) {
-  int32_t last = 0;
-  for (const uint16_t laser : layout.laser_of_row) {
-    writer.signed_varint(laser - last);
-    last = laser;
-  }
-  for (const uint32_t shift : layout.column_shift) writer.varint(shift);
-  last = 0;
-  for (const int16_t elevation : layout.elevation_centidegrees) {
-    writer.signed_varint(elevation - last);
-    last = elevation;
-  }
+  write_runs({layout.laser_of_row.begin(), layout.laser_of_row.end()}, writer);
+  write_runs({layout.column_shift.begin(), layout.column_shift.end()}, writer);
+  write_runs({layout.elevation_centidegrees.begin(), layout.elevation_centidegrees.end()}, writer);
 }
 
 Result<ScanLayout> read_layout(ByteReader& reader, uint32_t rows, uint32_t columns) {
   ScanLayout layout;
   std::vector<bool> seen(rows, false);
-  int64_t last = 0;
-  for (uint32_t row = 0; row < rows; ++row) {
-    DEW_ASSIGN(const int64_t step, reader.signed_varint());
-    if (step < -65536 || step > 65536) return Error{Code::corrupt, reader.offset(), "a row's laser is out of range"};
-    last += step;
-    if (last < 0 || last >= rows || seen[static_cast<size_t>(last)]) return Error{Code::corrupt, reader.offset(), "the rows' lasers are no permutation"};
-    seen[static_cast<size_t>(last)] = true;
-    layout.laser_of_row.push_back(static_cast<uint16_t>(last));
+  DEW_ASSIGN(const std::vector<int64_t> lasers, read_runs(reader, rows));
+  for (const int64_t laser : lasers) {
+    if (laser < 0 || laser >= rows || laser > 0xFFFF || seen[static_cast<size_t>(laser)]) return Error{Code::corrupt, reader.offset(), "the rows' lasers are no permutation"};
+    seen[static_cast<size_t>(laser)] = true;
+    layout.laser_of_row.push_back(static_cast<uint16_t>(laser));
   }
-  for (uint32_t row = 0; row < rows; ++row) {
-    DEW_ASSIGN(const uint64_t shift, reader.varint());
-    if (shift >= columns) return Error{Code::corrupt, reader.offset(), "a row's shift is not below the number of columns"};
+  DEW_ASSIGN(const std::vector<int64_t> shifts, read_runs(reader, rows));
+  for (const int64_t shift : shifts) {
+    if (shift < 0 || shift >= columns) return Error{Code::corrupt, reader.offset(), "a row's shift is not below the number of columns"};
     layout.column_shift.push_back(static_cast<uint32_t>(shift));
   }
-  last = 0;
-  for (uint32_t row = 0; row < rows; ++row) {
-    DEW_ASSIGN(const int64_t step, reader.signed_varint());
-    if (step < -40'000 || step > 40'000 || last + step < -18'000 || last + step > 18'000) return Error{Code::corrupt, reader.offset(), "an elevation is out of range"};
-    last += step;
-    layout.elevation_centidegrees.push_back(static_cast<int16_t>(last));
+  DEW_ASSIGN(const std::vector<int64_t> elevations, read_runs(reader, rows));
+  for (const int64_t elevation : elevations) {
+    if (elevation < -18'000 || elevation > 18'000) return Error{Code::corrupt, reader.offset(), "an elevation is out of range"};
+    layout.elevation_centidegrees.push_back(static_cast<int16_t>(elevation));
   }
   return layout;
 }
