@@ -15,14 +15,8 @@ namespace dew::app {
 namespace {
 
 Result<Source> parse_source(Bytes bytes, const std::string& fields) {
-  if (fields.empty() && detect_file_kind(bytes) == FileKind::pcap) {
-    DEW_ASSIGN(Capture capture, read_capture(bytes, {}, {}));
-    return Source{std::move(bytes), std::move(capture), {}};
-  }
   DEW_ASSIGN(Input input, read_cloud(bytes, {fields}, {}));
-  Source source{std::move(bytes), Scan{}, std::move(input.note)};
-  std::visit([&](auto& content) { source.content = std::move(content); }, input.content);
-  return source;
+  return Source{std::move(bytes), std::move(input.content), std::move(input.note)};
 }
 
 Error cannot_hold(const std::string& extension, const char* what) {

@@ -10,14 +10,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
-#include "pointcloud/cloud.h"
-#include "pointcloud/scan.h"
-#include "pointcloud/sensor/packets_capture.h"
+#include "pointcloud/content.h"
 
 namespace dew {
 
@@ -43,9 +40,6 @@ struct EncodeOptions {
   std::string model;              ///< name or content hash of the network to use; empty: the best of those compiled in
   bool embed_models = false;      ///< put the networks into the file
 };
-
-/// What was in a file, as far as it has been read: a frame of points, a frame of native ranges, or a capture of packets.
-using Content = std::variant<Cloud, Scan, Capture>;
 
 /// Where the bytes of a file go. Parts add up to the file.
 struct PartBytes {

@@ -1,11 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Contents as a whole: equal or not, how far apart, and their hash.
+/// Contents as a whole: what there is, equal or not, how far apart, and their hash.
+///
+///   Content content = scan;
+///   if (const Cloud* cloud = std::get_if<Cloud>(&content)) use(*cloud);
+///   const ContentError error = *content_error(content, decoded);      // error.max_error_m, error.identical
 #pragma once
 
+#include <variant>
+
 #include "entropy/sha256.h"
-#include "pointcloud/codec.h"
+#include "pointcloud/cloud.h"
+#include "pointcloud/scan.h"
+#include "pointcloud/sensor/packets_capture.h"
 
 namespace dew {
+
+/// What was in a file, as far as it has been read: a frame of points, a frame of native ranges, or a capture of packets.
+using Content = std::variant<Cloud, Scan, Capture>;
 
 /// SHA-256 of everything that the content says: sizes, names, types, values, and what of the source file is no value. Part of the format.
 Sha256Digest content_hash(const Content& content);

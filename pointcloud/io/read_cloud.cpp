@@ -11,7 +11,7 @@ namespace {
 
 bool begins_with(ByteSpan bytes, std::string_view magic) { return as_text(bytes).starts_with(magic); }
 
-bool is_pcap(ByteSpan bytes) {
+bool is_some_pcap(ByteSpan bytes) {
   using namespace std::string_view_literals;
   return begins_with(bytes, "\xd4\xc3\xb2\xa1"sv) || begins_with(bytes, "\xa1\xb2\xc3\xd4"sv) || begins_with(bytes, "\x4d\x3c\xb2\xa1"sv) ||
          begins_with(bytes, "\xa1\xb2\x3c\x4d"sv) || begins_with(bytes, "\x0a\x0d\x0d\x0a"sv);
@@ -43,7 +43,7 @@ FileKind detect_file_kind(ByteSpan bytes) {
   if (is_pcd(bytes)) return FileKind::pcd;
   if (is_ply(bytes)) return FileKind::ply;
   if (is_lrf(bytes)) return FileKind::lrf;
-  if (is_pcap(bytes)) return FileKind::pcap;
+  if (is_some_pcap(bytes)) return FileKind::pcap;
   if (begins_with(bytes, "LASF")) return FileKind::las;
   return FileKind::records;
 }
@@ -54,7 +54,9 @@ Result<Input> read_cloud(ByteSpan bytes, const ReadOptions& options, const Decod
     case FileKind::pcd: return wrap(read_pcd(bytes, limits));
     case FileKind::ply: return wrap(read_ply(bytes, limits));
     case FileKind::lrf: return wrap(read_lrf(bytes, limits));
-    case FileKind::pcap: return Error{Code::unsupported_feature, 0, "a packet capture is no single frame; encode it as a capture"};
+    case FileKind::pcap:
+      if (begins_with(bytes, "\x0a\x0d\x0d\x0a")) return Error{Code::unsupported_feature, 0, "pcapng is not read; convert to pcap (editcap -F pcap)"};
+      return wrap(read_capture(bytes, {}, limits));
     case FileKind::las: return Error{Code::unsupported_feature, 0, "LAS and LAZ files are not read; convert to PCD, PLY or records"};
     case FileKind::records: break;
   }

@@ -4,16 +4,13 @@
 ///   DEW_ASSIGN(const Input input, read_cloud(bytes, {}, limits));
 ///   if (!input.note.empty()) std::cerr << input.note;            // which record layout was recognised, and why
 ///   if (const Cloud* cloud = std::get_if<Cloud>(&input.content)) use(*cloud);
-///   else use(std::get<Scan>(input.content));
+///   else if (const Scan* scan = std::get_if<Scan>(&input.content)) use(*scan);             // .lrf; a .pcap is a Capture
 #pragma once
 
 #include <string>
-#include <variant>
-
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
-#include "pointcloud/cloud.h"
-#include "pointcloud/scan.h"
+#include "pointcloud/content.h"
 
 namespace dew {
 
@@ -28,15 +25,15 @@ struct ReadOptions {
   std::string fields;
 };
 
-/// A frame as it was read: a Cloud (records, PCD, PLY) or a Scan (.lrf).
+/// A file as it was read: a Cloud (records, PCD, PLY), a Scan (.lrf) or a Capture of many frames (.pcap).
 struct Input {
-  std::variant<Cloud, Scan> content;
+  Content content;
   std::string note;  ///< what was guessed, for people; empty if nothing was
 };
 
-/// Reads a frame. Packet captures (FileKind::pcap) hold many frames and have a reader of their own.
+/// Reads a frame or a capture.
 /// Trust: `bytes` may be hostile. Errors: those of the reader of the format; invalid_argument with a hint at `--fields`
-/// where a record layout stays open; unsupported_feature for pcap and LAS.
+/// where a record layout stays open; unsupported_feature for LAS and pcapng.
 Result<Input> read_cloud(ByteSpan bytes, const ReadOptions& options, const DecodeLimits& limits);
 
 }  // namespace dew
