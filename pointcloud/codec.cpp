@@ -17,6 +17,7 @@
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/coding/scan_frame.h"
 #include "pointcloud/content.h"
+#include "pointcloud/io/fields.h"
 #include "pointcloud/sensor/kept_sensor.h"
 #include "pointcloud/sensor/scan_layout.h"
 
@@ -133,6 +134,24 @@ uint32_t slice_count(const Content& content, const EncodeOptions& options) {
   return static_cast<uint32_t>(std::clamp<uint64_t>(points / kPointsPerSlice, 1, kMostSlices));
 }
 
+/// Coders trust the sizes that a content claims.
+Status check_content(const Content& content) {
+  if (const Cloud* cloud = std::get_if<Cloud>(&content)) {
+    if (cloud->fields.size() > kMaxFields) return Error{Code::limit_exceeded, 0, "more than 256 fields"};
+    for (const Field& field : cloud->fields) {
+      if (field.count == 0 || field.count > kMaxValuesPerPoint) return Error{Code::limit_exceeded, 0, "a field has no or more than 4,096 values a point"};
+    }
+    return check_cloud(*cloud);
+  }
+  if (const Scan* scan = std::get_if<Scan>(&content)) {
+    const size_t cells = size_t{scan->columns} * scan->lasers;
+    if (cells == 0 || scan->range.size() != cells || scan->intensity.size() != cells || scan->azimuth.size() != scan->columns || scan->time_us.size() != scan->columns) {
+      return Error{Code::invalid_argument, 0, "the scan's arrays do not fit its columns and lasers"};
+    }
+  }
+  return {};
+}
+
 Status check_options(const EncodeOptions& options) {
   if (options.mode != Mode::lossless && !(options.max_error_m > 0 && options.max_error_m <= 1e6)) {
     return Error{Code::invalid_argument, 0, "the error bound must be above 0 and at most 1,000 km"};
@@ -216,6 +235,7 @@ Result<Content> decode_content(const FrameParts& parts, const DecodeOptions& opt
 
 Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   DEW_TRY(check_options(options));
+  DEW_TRY(check_content(content));
   Encoded encoded;
   KeptSensor known;
   if (!options.sensor.empty()) {

@@ -11,8 +11,6 @@
 namespace dew {
 namespace {
 
-constexpr uint64_t kMaxFields = 256;
-constexpr uint64_t kMaxValuesPerPoint = 4096;
 constexpr unsigned kMaxSymbolBits = 8;
 
 bool one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
@@ -166,7 +164,10 @@ Bytes encode_sequence(std::span<const int64_t> integers, size_t channels) {
     std::copy_n(integers.begin() + static_cast<ptrdiff_t>(i), channels, point.begin());
     model.code(encoder, point);
   }
-  return encoder.finish();
+  Bytes coded = encoder.finish();
+  // Decoders read zeros past the end anyway.
+  coded.resize(std::max<size_t>(coded.size(), integers.size() / channels / kCellsPerByte));
+  return coded;
 }
 
 Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset) {

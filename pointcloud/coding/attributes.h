@@ -35,6 +35,10 @@ const char* part_name(Part part);
 /// By the field's name: "intensity", "reflectance", ... ; "ring", "laser", ...; "time", "timestamp", "t", "offset_ns", ...; other.
 Part part_of_field(std::string_view name);
 
+/// Part of the format.
+inline constexpr uint64_t kMaxFields = 256;
+inline constexpr uint64_t kMaxValuesPerPoint = 4096;
+
 struct AttributePlan {
   std::string name;
   FieldType type = FieldType::f32;
@@ -55,7 +59,10 @@ void write_plans(const std::vector<AttributePlan>& plans, ByteWriter& writer);
 /// Errors: truncated, corrupt, limit_exceeded. `row_count`: rows of the grid, 0 for none.
 Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_count, Budget& budget);
 
-/// Codes all values of a field in the given order; entropy coded bytes of their own.
+/// Decoders make no more cells or points than the bytes of the file pay for; streams that are coded in less are padded. Part of the format.
+inline constexpr uint64_t kCellsPerByte = 16384;
+
+/// Codes all values of a field in the given order; entropy coded bytes of their own, at least one for kCellsPerByte points.
 Bytes encode_sequence(std::span<const int64_t> integers, size_t channels);
 /// `points` * channels integers. Charges work and memory. Errors: corrupt, limits.
 Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset);

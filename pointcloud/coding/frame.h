@@ -76,6 +76,6 @@ class SliceWriter {
 };
 
 /// Cells that a file of so many coded bytes may describe: what a decoder allocates is paid for by what it reads. Part of the format.
-constexpr uint64_t max_cells(uint64_t coded_bytes) { return 65536 + coded_bytes * 16384; }
+constexpr uint64_t max_cells(uint64_t coded_bytes) { return 65536 + coded_bytes * kCellsPerByte; }
 
 }  // namespace dew

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pointcloud/coding/grid_codec.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/adaptive_range_model.h"
+#include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/network_range_model.h"
@@ -74,6 +76,8 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
   RangeEncoder ranges;
   code_ranges(ranges, same, coding, index);
   slice.ranges = ranges.finish();
+  const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+  slice.ranges.resize(std::max<size_t>(slice.ranges.size(), uint64_t{grid.rows} * (span.end - span.first) / kCellsPerByte));
   if (coding.intensity_bits > 0) {
     RangeEncoder intensity;
     code_intensity(intensity, same, coding, index);

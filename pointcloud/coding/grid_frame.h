@@ -2,6 +2,7 @@
 /// What frames on a grid share: the numbers that say how ranges and attributes are cut and coded, and attributes of cells.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -39,8 +40,10 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
 Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);
 
 /// Native ranges to coded steps and back to native ranges: the middle of what a step stands for.
-inline uint32_t coded_range(uint32_t range, uint32_t step) { return range == 0 ? 0 : step == 1 ? range : (range + step / 2) / step + 1; }
-inline uint32_t native_range(uint32_t coded, uint32_t step) { return coded == 0 ? 0 : step == 1 ? coded : (coded - 1) * step; }
+inline uint32_t coded_range(uint32_t range, uint32_t step) { return range == 0 ? 0 : step == 1 ? range : static_cast<uint32_t>((uint64_t{range} + step / 2) / step + 1); }
+inline uint32_t native_range(uint32_t coded, uint32_t step) {
+  return coded == 0 ? 0 : step == 1 ? coded : static_cast<uint32_t>(std::min<uint64_t>(uint64_t{coded - 1} * step, 0xFFFFFFFF));
+}
 
 /// Slices that keep every slice at least 32 columns wide.
 uint32_t usable_slices(uint32_t wanted, uint32_t columns);

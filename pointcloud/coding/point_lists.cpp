@@ -58,6 +58,10 @@ PointsView points_view(const Cloud& cloud) {
   const Field* z = cloud.find("z");
   for (const Field* field : {x, y, z}) {
     if (field == nullptr || field->type != FieldType::f32 || field->count != 1) return {};
+    // Coders go by name: of two fields of one name neither is the coordinate.
+    for (const Field& other : cloud.fields) {
+      if (&other != field && other.name == field->name) return {};
+    }
   }
   return {x->values<float>(), y->values<float>(), z->values<float>()};
 }

@@ -118,6 +118,9 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
     if (whole_steps) plans[f].method = AttributeMethod::sequence, plans[f].values.clear();
     if (!whole_steps) integers[f] = to_integers(cloud.fields[f], plans[f].view);
   }
+  // Constants take no bytes, and a decoder makes no more points than bytes pay for: one field is then coded point by point.
+  const bool all_constant = std::all_of(plans.begin(), plans.end(), [](const AttributePlan& plan) { return plan.method == AttributeMethod::constant; });
+  if (all_constant && !plans.empty() && cloud.points > max_cells(0)) plans[0].method = AttributeMethod::sequence, plans[0].values.clear();
   const std::vector<Group> groups = group_plans(plans, quantised);
   const uint32_t slices = slice_count(cloud.points, options.slices);
 
@@ -167,6 +170,9 @@ Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
   if (points > max_cells(coded_bytes)) return Error{Code::corrupt, reader.offset(), std::to_string(points) + " points are more than the file's bytes can hold"};
 
+  // Here and not in the slices, whose budgets are their own: the integers twice, and the field.
+  for (const AttributePlan& plan : plans) DEW_TRY(budget.take_memory(points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
+
   // [slice][group], joined in order afterwards.
   std::vector<std::vector<std::vector<int64_t>>> decoded(slices);
   const Status status = parallel_for(slices, input.threads, [&](size_t i) -> Status {
@@ -193,7 +199,6 @@ Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   for (size_t f = 0; f < plans.size(); ++f) {
     const AttributePlan& plan = plans[f];
     const size_t per_point = plan.values_per_point();
-    DEW_TRY(budget.take_memory(cloud.points * per_point * 2 * sizeof(int64_t), reader.offset()));
     std::vector<int64_t> integers;
     integers.reserve(cloud.points * per_point);
     if (plan.method == AttributeMethod::constant) {
