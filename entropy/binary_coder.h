@@ -53,16 +53,19 @@ class AdaptiveBit {
   }
 
   void update(bool bit, uint32_t history = kDefaultHistory) {
+    // Without branches: the bit is what cannot be guessed. `ones` flips p to its complement, `sign` the move's direction.
+    const uint32_t ones = 0 - static_cast<uint32_t>(bit);
+    const uint32_t sign = ~ones;
     const uint32_t n = slow_ & 1023;
     const uint32_t step = detail::kStepTable[n];
-    const uint32_t p22 = slow_ >> 10;
     // 22 bits of probability times 16 bits of step need 64 bits.
-    const uint64_t room = bit ? (uint32_t{1} << 22) - 1 - p22 : p22;
+    const uint64_t room = ((slow_ ^ ones) >> 10);
     const uint32_t move = static_cast<uint32_t>((room * step) >> 16) << 10;
-    slow_ = (bit ? slow_ + move : slow_ - move) + (n < history ? 1 : 0);
+    slow_ += ((move ^ sign) - sign) + (n < history ? 1 : 0);
     const uint32_t fast_step = step > detail::kFastStep ? step : detail::kFastStep;
-    const uint32_t p = fast_;
-    fast_ = static_cast<uint16_t>(bit ? p + (((65535 - p) * fast_step) >> 16) : p - ((p * fast_step) >> 16));
+    const uint32_t fast_room = (fast_ ^ ones) & 0xffff;
+    const uint32_t fast_move = (fast_room * fast_step) >> 16;
+    fast_ = static_cast<uint16_t>(fast_ + ((fast_move ^ sign) - sign));
   }
 
   template <class Coder>

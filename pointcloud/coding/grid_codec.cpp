@@ -15,10 +15,10 @@ namespace dew {
 namespace {
 
 /// Rows from the top; `code_range(row, column_in_slice, range)` codes one range and returns it.
-template <class Coder, class StartRow, class CodeRange, class EndRow>
+template <class Flags, class Coder, class StartRow, class CodeRange, class EndRow>
 void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, StartRow&& start_row, CodeRange&& code_range, EndRow&& end_row) {
   const uint32_t width = span.end - span.first;
-  FlagModel flags(width);
+  Flags flags(width);
   std::vector<uint32_t> row(width);
   for (uint32_t r = 0; r < grid.rows; ++r) {
     uint32_t* cells = grid.range.data() + size_t{r} * grid.columns + span.first;
@@ -39,12 +39,12 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
   if (coding.range_network != nullptr) {
     NetworkRangeModel model(*coding.range_network, grid.geometry, span.first, span.end, coding.max_range);
-    code_rows(
+    code_rows<FlagModel>(
         coder, grid, span, [&](uint32_t row) { model.start_row(row); },
         [&](uint32_t column, uint32_t range) { return model.code(coder, span.first + column, range); }, [] {});
   } else {
     AdaptiveRangeModel model(span.end - span.first, coding.max_range);
-    code_rows(
+    code_rows<QuickFlagModel>(
         coder, grid, span, [](uint32_t) {}, [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); },
         [&] { model.end_row(); });
   }
@@ -53,8 +53,13 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
 template <class Coder>
 void code_intensity(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-  IntensityModel model(grid, span.first, span.end, coding.intensity_bits);
-  model.code_all(coder, grid.intensity, coding.intensity_of_all_cells);
+  if (coding.range_network != nullptr) {
+    IntensityModel model(grid, span.first, span.end, coding.intensity_bits);
+    model.code_all(coder, grid.intensity, coding.intensity_of_all_cells);
+  } else {
+    QuickIntensityModel model(grid, span.first, span.end, coding.intensity_bits);
+    model.code_all(coder, grid.intensity, coding.intensity_of_all_cells);
+  }
 }
 
 Status charge(const RangeGrid& grid, const GridCoding& coding, uint32_t index, uint64_t work_a_cell, Budget& budget, uint64_t offset) {

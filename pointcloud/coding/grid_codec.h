@@ -21,7 +21,7 @@ namespace dew {
 struct GridCoding {
   uint32_t slices = 1;                     ///< 1 to columns
   uint32_t max_range = 0;                  ///< of all cells, at most kMaxCodedRange
-  const IntNet* range_network = nullptr;   ///< nullptr: adaptive contexts
+  const IntNet* range_network = nullptr;   ///< nullptr: adaptive contexts, and the quick models of flags and intensities
   unsigned intensity_bits = 0;             ///< 0: no intensities; else 1 to 8
   bool intensity_of_all_cells = false;     ///< cells without a return have one too
 };
