@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files of the format as it is, in tests/golden/v0: every build must decode them to the same content, and refuse the damaged ones alike.
+// `make golden` (this program with DEW_GOLDEN_WRITE=1) writes them anew, which before 1.0 a change of the format may ask for; it also
+// writes the seeds of cloud_decode_fuzz. Contents are crops of data/samples.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "entropy/sha256.h"
+#include "pointcloud/coding/frame_chunk.h"
+#include "pointcloud/content.h"
+#include "tests/support/codec_suite.h"
+
+namespace dew::test {
+namespace {
+
+const std::filesystem::path kGolden = std::filesystem::path(DEW_SOURCE_DIR) / "tests/golden/v0";
+const std::filesystem::path kSeeds = std::filesystem::path(DEW_SOURCE_DIR) / "tests/fuzz/corpus/cloud_decode_fuzz";
+
+struct Golden {
+  std::string name;
+  Content content;
+  EncodeOptions options;
+};
+
+EncodeOptions with_slices(EncodeOptions options, uint32_t slices) {
+  options.slice_count = slices;
+  return options;
+}
+
+std::vector<Golden> goldens() {
+  const Cloud kitti = crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 8000);
+  const Cloud nuscenes = thinned(std::get<Cloud>(sample("nuscenes.bin")), 32, 8);
+  const Cloud organised = crop(std::get<Cloud>(sample("xt32_organised.pcd")), 0, 1000);
+  const Scan vlp16 = crop(std::get<Scan>(sample("vlp16_indoor.lrf")), 130);
+  const Scan os1 = crop(std::get<Scan>(sample("os1_128_street.lrf")), 64);
+  const EncodeOptions lattice;
+  return {{"laser_sorted_lossless", kitti, with_slices(lossless(), 2)},
+          {"laser_sorted_2cm", kitti, with_slices(within(0.02, Effort::fast), 1)},
+          {"firing_order_lossless", nuscenes, with_slices(lossless(Effort::fast), 2)},
+          {"firing_order_lattice", nuscenes, with_slices(lattice, 1)},
+          {"organised_lossless", organised, with_slices(lossless(), 1)},
+          {"organised_5cm", organised, with_slices(within(0.05), 1)},
+          {"vlp16_lossless", vlp16, with_slices(lossless(), 3)},
+          {"os1_fast", os1, with_slices(lossless(Effort::fast), 1)},
+          {"os1_max_4cm", os1, with_slices(within(0.04, Effort::max), 1)},
+          {"empty_cloud", Cloud{}, lossless()}};
+}
+
+void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {
+  std::ofstream file(path, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  ASSERT_TRUE(file.good()) << path;
+}
+
+/// As cloud_decode_fuzz takes it.
+Bytes fuzz_seed(ByteSpan file) {
+  const Result<ContainerReader> container = ContainerReader::open(file, {});
+  ByteWriter seed;
+  seed.u8(0);
+  for (const Chunk& chunk : container->chunks()) {
+    seed.u8(chunk.type == kFrameChunk ? 0 : chunk.type == kSliceChunk ? 1 : 2);
+    for (int shift = 0; shift < 24; shift += 8) seed.u8(static_cast<uint8_t>(chunk.payload.size() >> shift));
+    seed.bytes(chunk.payload);
+  }
+  return seed.take();
+}
+
+struct Reject {
+  std::string name;
+  Bytes bytes;
+};
+
+std::vector<Reject> rejects(const Bytes& file) {
+  Bytes version = file, flipped = file, cut = file, empty;
+  version[4] = std::byte{99};
+  flipped[file.size() / 2] ^= std::byte{1};
+  cut.resize(file.size() - 40);
+  const Result<ContainerReader> container = ContainerReader::open(file, {});
+  const Chunk& first = *container->find(kFrameChunk);
+  Result<FrameChunk> chunk = read_frame_chunk(first.payload, first.payload_offset, {});
+  chunk->network = ModelId{};
+  const Bytes network = with_payload(file, 0, *write_frame_chunk(*chunk, chunk->head));
+  chunk->network.reset();
+  chunk->numbers.points += 1;
+  chunk->numbers.kind = 1;
+  const Bytes kind = with_payload(file, 0, *write_frame_chunk(*chunk, chunk->head));
+  return {{"reject_empty", empty}, {"reject_fifth_byte", version}, {"reject_flipped_bit", flipped}, {"reject_cut", cut}, {"reject_unknown_network", network}, {"reject_wrong_kind", kind}};
+}
+
+void write_goldens() {
+  std::filesystem::create_directories(kGolden);
+  std::filesystem::create_directories(kSeeds);
+  std::ofstream list(kGolden / "list.txt");
+  Bytes smallest;
+  for (const Golden& golden : goldens()) {
+    const Result<Encoded> encoded = encode(golden.content, golden.options);
+    ASSERT_TRUE(encoded.ok()) << golden.name << encoded.error().message;
+    const Result<Decoded> decoded = decode(encoded->bytes, {}, {});
+    ASSERT_TRUE(decoded.ok()) << golden.name;
+    write_bytes(kGolden / (golden.name + ".dew"), encoded->bytes);
+    write_bytes(kSeeds / golden.name, fuzz_seed(encoded->bytes));
+    list << golden.name << ' ' << to_hex(content_hash(decoded->content)) << '\n';
+    if (golden.name == "organised_5cm") smallest = encoded->bytes;
+  }
+  for (const Reject& reject : rejects(smallest)) {
+    const Result<Decoded> decoded = decode(reject.bytes, {}, {});
+    ASSERT_FALSE(decoded.ok()) << reject.name;
+    write_bytes(kGolden / (reject.name + ".dew"), reject.bytes);
+    list << reject.name << ' ' << code_name(decoded.error().code) << '\n';
+  }
+}
+
+std::vector<std::pair<std::string, std::string>> golden_list() {
+  std::ifstream list(kGolden / "list.txt");
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (std::string name, expected; list >> name >> expected;) lines.emplace_back(name, expected);
+  return lines;
+}
+
+class CodecGolden : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    if (std::getenv("DEW_GOLDEN_WRITE") != nullptr) write_goldens();
+  }
+};
+
+TEST_F(CodecGolden, FilesDecodeToTheirContents) {
+  size_t files = 0;
+  for (const auto& [name, expected] : golden_list()) {
+    if (name.starts_with("reject_")) continue;
+    const Bytes file = read_whole_file(kGolden / (name + ".dew"));
+    for (const uint32_t threads : {1u, 3u}) {
+      DecodeOptions options;
+      options.threads = threads;
+      const Result<Decoded> decoded = decode(file, options, {});
+      ASSERT_TRUE(decoded.ok()) << name << ": " << decoded.error().message;
+      EXPECT_EQ(to_hex(content_hash(decoded->content)), expected) << name;
+    }
+    const Result<ContainerReader> container = ContainerReader::open(file, {});
+    ASSERT_TRUE(container.ok() && container->content_hash().has_value()) << name;
+    EXPECT_EQ(to_hex(*container->content_hash()), expected) << name;
+    ++files;
+  }
+  EXPECT_EQ(files, goldens().size());
+}
+
+/// The lists are right: lossless files hold the crops of the samples themselves.
+TEST_F(CodecGolden, LosslessFilesHoldTheSamples) {
+  for (const Golden& golden : goldens()) {
+    if (golden.options.mode != Mode::lossless) continue;
+    const Result<Decoded> decoded = decode(read_whole_file(kGolden / (golden.name + ".dew")), {}, {});
+    ASSERT_TRUE(decoded.ok()) << golden.name;
+    EXPECT_EQ(content_hash(decoded->content), content_hash(golden.content)) << golden.name;
+  }
+}
+
+TEST_F(CodecGolden, EveryKindOfFrameIsThere) {
+  std::vector<std::string> kinds;
+  for (const auto& [name, expected] : golden_list()) {
+    if (name.starts_with("reject_")) continue;
+    const Result<FileInfo> info = inspect(read_whole_file(kGolden / (name + ".dew")), {});
+    ASSERT_TRUE(info.ok()) << name;
+    kinds.push_back(info->sensor[0].second);
+  }
+  for (const FrameKind kind : {FrameKind::points, FrameKind::laser_sorted, FrameKind::firing_order, FrameKind::scan}) {
+    EXPECT_NE(std::find(kinds.begin(), kinds.end(), frame_kind_name(kind)), kinds.end()) << frame_kind_name(kind);
+  }
+}
+
+TEST_F(CodecGolden, RejectsAreRefusedWithTheirCodes) {
+  size_t files = 0;
+  for (const auto& [name, expected] : golden_list()) {
+    if (!name.starts_with("reject_")) continue;
+    const Result<Decoded> decoded = decode(read_whole_file(kGolden / (name + ".dew")), {}, {});
+    ASSERT_FALSE(decoded.ok()) << name;
+    EXPECT_EQ(code_name(decoded.error().code), expected) << name << ": " << decoded.error().message;
+    ++files;
+  }
+  EXPECT_EQ(files, 6u);
+}
+
+}  // namespace
+}  // namespace dew::test

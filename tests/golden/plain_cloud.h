@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A second decoder of frames of points and of scans, written from pointcloud/FORMAT.md alone: slow, short, no code of pointcloud/. The bytes
+/// must be sound. Section numbers are those of the page.
+///
+///   const plain::Frame frame = plain::read_frame(file);
+///   frame.fields[0].values;                                 // points frame: the bytes of each field
+///   frame.lrf;                                              // scan: the .lrf file
+#pragma once
+
+#include <cstring>
+#include <string>
+
+#include "tests/golden/plain_container.h"
+#include "tests/golden/plain_grid.h"
+
+namespace plain {
+
+struct Field {
+  std::string name;
+  int64_t type = 0, count = 0;
+  Octets values;
+};
+struct Frame {
+  uint64_t kind = 0, points = 0;
+  std::vector<Field> fields;
+  Octets header, trailer, lrf;
+};
+
+/// Section 2: reads one thing after the other.
+class Input {
+ public:
+  explicit Input(Octets octets) : bytes(std::move(octets)) {}
+  uint64_t number() { return varint(bytes, at); }
+  int64_t signed_number() {
+    const uint64_t v = number();
+    return v % 2 == 0 ? static_cast<int64_t>(v / 2) : -static_cast<int64_t>(v / 2) - 1;
+  }
+  uint64_t fixed(unsigned size) {
+    uint64_t value = 0;
+    for (unsigned i = 0; i < size; ++i) value |= uint64_t{bytes.at(at++)} << (8 * i);
+    return value;
+  }
+  double f64() {
+    const uint64_t bits = fixed(8);
+    double value;
+    std::memcpy(&value, &bits, 8);
+    return value;
+  }
+  Octets take(uint64_t size) {
+    Octets part(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + size));
+    at += size;
+    return part;
+  }
+  Octets sized() { return take(number()); }
+  std::vector<int64_t> sequence(uint64_t points, size_t channels = 1) {
+    RangeReader reader(sized());
+    Sequence model(channels);
+    std::vector<int64_t> values;
+    for (uint64_t i = 0; i < points; ++i) {
+      for (const int64_t value : model.point(reader)) values.push_back(value);
+    }
+    return values;
+  }
+  Octets text() {
+    const uint64_t size = number();
+    Octets result;
+    if (size != 0) {
+      for (const int64_t value : sequence(size)) result.push_back(static_cast<uint8_t>(value));
+    }
+    return result;
+  }
+
+ private:
+  Octets bytes;
+  size_t at = 0;
+};
+
+/// 5.2
+struct Plan {
+  std::string name;
+  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1;
+  std::vector<int64_t> kept;
+  size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
+  bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
+};
+inline std::vector<Plan> read_plans(Input& in) {
+  std::vector<Plan> plans(in.number());
+  for (Plan& plan : plans) {
+    for (const uint8_t c : in.sized()) plan.name += static_cast<char>(c);
+    const uint64_t codes = in.fixed(1);
+    plan.type = static_cast<int64_t>(codes % 16);
+    plan.method = static_cast<int64_t>(codes / 16);
+    plan.count = static_cast<int64_t>(in.number());
+    plan.view = static_cast<int64_t>(in.fixed(1));
+    if (plan.view == 1) plan.denominator = static_cast<int64_t>(in.number());
+    uint64_t last = 0;
+    for (size_t k = 0; plan.method == 1 && k < plan.integers(); ++k) {
+      last += static_cast<uint64_t>(in.signed_number());
+      plan.kept.push_back(static_cast<int64_t>(last));
+    }
+  }
+  return plans;
+}
+/// The bytes of a field.
+inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) {
+  constexpr unsigned kWidth[11] = {1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8};
+  const unsigned width = kWidth[plan.type];
+  Octets out;
+  for (const int64_t integer : integers) {
+    uint64_t bits = static_cast<uint64_t>(integer);
+    if (plan.view == 1) {
+      const double value = static_cast<double>(integer) / static_cast<double>(plan.denominator);
+      const float narrow = static_cast<float>(value);
+      if (width == 4) {
+        uint32_t word;
+        std::memcpy(&word, &narrow, 4);
+        bits = word;
+      } else {
+        std::memcpy(&bits, &value, 8);
+      }
+    }
+    if (plan.view == 2 && integer < 0) bits = static_cast<uint64_t>(-1 - integer) | uint64_t{1} << (8 * width - 1);
+    for (unsigned i = 0; i < (plan.view == 3 ? 4 : width); ++i) out.push_back(static_cast<uint8_t>(bits >> (8 * i)));
+  }
+  return out;
+}
+
+/// 6
+inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
+  const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
+  const double step_m = flags == 1 ? head.f64() : 0;
+  const std::vector<Plan> plans = read_plans(head);
+  std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> patches(head.number());
+  uint64_t next = 0;
+  for (auto& [index, position] : patches) {
+    index = next + head.number();
+    next = index + 1;
+    for (uint64_t& word : position) word = head.fixed(4);
+  }
+  std::vector<std::vector<size_t>> groups(1);
+  for (size_t i = 0; i < plans.size(); ++i) {
+    if (plans[i].is_coordinate() && groups[0].size() < 3 && (flags == 1 || plans[i].method == 4)) groups[0].push_back(i);
+  }
+  const std::vector<size_t> first_group = groups[0];
+  if (first_group.empty()) groups.clear();
+  for (size_t i = 0; i < plans.size(); ++i) {
+    if (plans[i].method == 4 && std::find(first_group.begin(), first_group.end(), i) == first_group.end()) groups.push_back({i});
+  }
+  std::vector<std::vector<int64_t>> integers(plans.size());
+  for (size_t i = 0; i < plans.size(); ++i) {
+    for (uint64_t p = 0; plans[i].method == 1 && p < points; ++p) integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
+  }
+  for (uint64_t s = 0; s < count; ++s) {
+    Input slice(slices.at(s));
+    const uint64_t size = points * (s + 1) / count - points * s / count;
+    for (const std::vector<size_t>& group : groups) {
+      const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
+      const std::vector<int64_t> values = slice.sequence(size, group.size() * each);
+      for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
+    }
+  }
+  for (size_t i = 0; i < plans.size(); ++i) {
+    Field field{plans[i].name, plans[i].type, plans[i].count, {}};
+    if (flags == 1 && plans[i].is_coordinate()) {
+      for (const int64_t integer : integers[i]) {
+        const float value = static_cast<float>(static_cast<double>(integer) * step_m);
+        uint8_t word[4];
+        std::memcpy(word, &value, 4);
+        field.values.insert(field.values.end(), word, word + 4);
+      }
+    } else {
+      field.values = values_of(integers[i], plans[i]);
+    }
+    for (const auto& [index, position] : patches) {
+      if (plans[i].is_coordinate()) {
+        for (unsigned k = 0; k < 4; ++k) field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
+      }
+    }
+    frame.fields.push_back(std::move(field));
+  }
+}
+
+inline Grid read_grid_head(Input& in) {
+  Grid grid;
+  for (int64_t* number : {&grid.rows, &grid.columns, &grid.slices, &grid.max_range, &grid.range_step, &grid.intensity_bits, &grid.flags, &grid.tick_um,
+                          &grid.column_millidegrees}) {
+    *number = static_cast<int64_t>(in.number());
+  }
+  grid.range.resize(static_cast<size_t>(grid.rows * grid.columns));
+  grid.intensity.resize(grid.range.size());
+  return grid;
+}
+
+/// 8
+inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
+  const size_t columns = head.number(), lasers = head.number();
+  const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
+  std::vector<int64_t> laser_of_row(lasers), shift(lasers), elevation(lasers);
+  int64_t last = 0;
+  for (int64_t& laser : laser_of_row) laser = last += head.signed_number();
+  for (int64_t& columns_aside : shift) columns_aside = static_cast<int64_t>(head.number());
+  last = 0;
+  for (int64_t& angle : elevation) angle = last += head.signed_number();
+  const std::vector<int64_t> azimuth = head.sequence(columns), time_us = head.sequence(columns);
+  Grid grid = read_grid_head(head);
+  grid.elevation = elevation;
+  for (int64_t s = 0; s < grid.slices; ++s) {
+    const int64_t first = grid.columns * s / grid.slices, end = grid.columns * (s + 1) / grid.slices;
+    Input slice(slices.at(static_cast<size_t>(s)));
+    decode_ranges(slice.sized(), grid, first, end, (grid.flags & 1) != 0 ? network : Octets{});
+    if (grid.intensity_bits != 0) decode_intensities(slice.sized(), grid, first, end);
+  }
+  std::vector<int64_t> range(grid.range.size()), intensity(range.size());
+  for (size_t row = 0; row < lasers; ++row) {
+    for (size_t column = 0; column < columns; ++column) {
+      const size_t from = row * columns + column;
+      const size_t to = (column + columns - static_cast<size_t>(shift[row])) % columns * lasers + static_cast<size_t>(laser_of_row[row]);
+      const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
+      range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
+      intensity[to] = grid.intensity[from];
+    }
+  }
+  const auto put = [&](int64_t value, unsigned size) {
+    for (unsigned i = 0; i < size; ++i) frame.lrf.push_back(static_cast<uint8_t>(value >> (8 * i)));
+  };
+  for (const char c : std::string("LRFRAME1")) put(c, 1);
+  for (const size_t word : {columns, lasers, size_t{range_bytes}, size_t{tick_um}, size_t{1}, size_t{units}}) put(static_cast<int64_t>(word), 4);
+  for (const int64_t value : azimuth) put(value, 2);
+  for (const int64_t value : time_us) put(value, 4);
+  for (const int64_t value : range) put(value, static_cast<unsigned>(range_bytes));
+  for (const int64_t value : intensity) put(value, 1);
+}
+
+/// 3 and 4. A network must be in the file.
+inline Frame read_frame(const Octets& file) {
+  const Container container = read_container(file).value();
+  Octets network;
+  std::vector<Octets> slices;
+  const Chunk* first = nullptr;
+  for (const Chunk& chunk : container.chunks) {
+    if (chunk.type == 4) network = chunk.payload;
+    if (chunk.type == 16) first = &chunk;
+    if (chunk.type == 17) slices.push_back(chunk.payload);
+  }
+  Frame frame;
+  Input in(first->payload);
+  frame.kind = in.number();
+  in.number();  // mode
+  in.number();  // effort
+  in.f64();     // largest error
+  in.number();  // slices
+  frame.points = in.number();
+  for (int i = 0; i < 7; ++i) in.number();
+  if (in.fixed(1) != 0) {
+    in.number();
+    for (uint64_t left = in.number(); left > 0; --left) in.signed_number();
+    frame.header = in.text();
+    frame.trailer = in.text();
+  }
+  if (in.fixed(1) != 0) in.take(16);
+  if (frame.kind == 0) read_points(in, slices, frame);
+  if (frame.kind == 3) read_scan(in, slices, network, frame);
+  return frame;
+}
+
+}  // namespace plain

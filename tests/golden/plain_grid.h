@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A second decoder of the models of pointcloud/FORMAT.md section 10, written from that page alone: slow, short, no code of pointcloud/.
+/// Section numbers are those of the page.
+///
+///   plain::Grid grid{.rows = 16, .columns = 900, ...};
+///   plain::decode_ranges(octets, grid, 0, 900, network_file);     // fills grid.range
+#pragma once
+
+#include <cstdlib>
+
+#include "tests/golden/plain_coders.h"
+
+namespace plain {
+
+/// Section 2.
+inline int64_t log_of(int64_t v) {
+  const uint64_t x = static_cast<uint64_t>(v) + 1;
+  int64_t t = 0;
+  while (x >> (t + 1) != 0) ++t;
+  const uint64_t m = t >= 8 ? x >> (t - 8) & 255 : x << (8 - t) & 255;
+  return 16 * t + static_cast<int64_t>(std::floor(16 * std::log2(1 + static_cast<double>(m) / 256)));
+}
+inline int64_t slog(int64_t v) { return v < 0 ? -log_of(-v) : log_of(v); }
+
+/// 10.1
+class Sequence {
+ public:
+  explicit Sequence(size_t channels) : state(channels) {}
+  std::vector<int64_t> point(RangeReader& reader) {
+    std::vector<int64_t> values;
+    int64_t e = 0;
+    for (size_t i = 0; i < state.size(); ++i) {
+      Channel& c = state[i];
+      const int64_t a = c.v[0] - c.v[1], b = c.v[1] - c.v[2], d = c.v[2] - c.v[3];
+      const int64_t median = std::max(std::min(a, b), std::min(std::max(a, b), d));
+      const int64_t guess[2] = {c.v[0], std::clamp(c.v[0] + median, -kMost, kMost)};
+      const int64_t j = c.m[1] < c.m[0] ? 1 : 0;
+      const int64_t contexts[3] = {2 * std::min<int64_t>(c.l[0], 23) + j, std::min<int64_t>((c.l[0] + c.l[1] + c.l[2]) / 2, 47),
+                                   24 * std::min<int64_t>(e, 23) + std::min<int64_t>(c.l[1], 23)};
+      const int64_t model = static_cast<int64_t>(std::min<size_t>(i, 7)), set = static_cast<int64_t>(std::min<size_t>(i, 2));
+      const int64_t error = residual(reader, [&](unsigned node) {
+        std::vector<Adaptive*> bits;
+        for (int64_t k = 0; k < 3; ++k) bits.push_back(&adaptive[{model, k, contexts[k], node}]);
+        return mixed.try_emplace({model, set, 0, node}, 3).first->second.code(reader, bits);
+      });
+      const int64_t value = std::clamp(static_cast<int64_t>(static_cast<uint64_t>(guess[j]) + static_cast<uint64_t>(error)), -kMost, kMost);
+      for (int k = 0; k < 2; ++k) c.m[k] += (16 * log_of(std::abs(value - guess[k])) - c.m[k]) / 8;
+      c.v = {value, c.v[0], c.v[1], c.v[2]};
+      c.l = {log_of(std::abs(error)) / 16, c.l[0], c.l[1]};
+      e = std::max(e / 2, c.l[0]);
+      values.push_back(value);
+    }
+    return values;
+  }
+
+ private:
+  static constexpr int64_t kMost = int64_t{1} << 60;
+  struct Channel {
+    std::array<int64_t, 4> v{};
+    std::array<int64_t, 3> l{};
+    int64_t m[2] = {};
+  };
+  std::vector<Channel> state;
+  std::map<std::array<int64_t, 4>, Adaptive> adaptive;
+  std::map<std::array<int64_t, 4>, Mixed> mixed;
+};
+
+/// 5.1; ranges and intensities are row-major.
+struct Grid {
+  int64_t rows = 0, columns = 0, slices = 0, max_range = 0, range_step = 0, intensity_bits = 0, flags = 0, tick_um = 0, column_millidegrees = 0;
+  std::vector<int64_t> elevation;
+  std::vector<int64_t> range, intensity;
+  int64_t cell(int64_t row, int64_t column) const { return row * columns + column; }
+};
+
+/// 10.3: one row of flags. `above` and `above2` give ranges by column.
+class Flags {
+ public:
+  template <class Above, class Above2>
+  std::vector<int64_t> row(RangeReader& reader, int64_t first, int64_t end, Above&& above, Above2&& above2) {
+    std::vector<int64_t> flags;
+    int64_t h = 0, run = 0, density = 2048;
+    for (int64_t x = first; x < end; ++x) {
+      const auto u = [&](int64_t k) { return above(x + k) != 0 ? int64_t{1} : int64_t{0}; };
+      const auto u2 = [&](int64_t k) { return above2(x + k) != 0 ? int64_t{1} : int64_t{0}; };
+      const int64_t a = u(-1) + 2 * u(0) + 4 * u(1), a2 = u2(-1) + 2 * u2(0) + 4 * u2(1);
+      const int64_t range_above = u(0) ? above(x) : u(1) ? above(x + 1) : above(x - 1);
+      const int64_t contexts[6] = {(h & 127) + 128 * u(0) + 256 * u(1),
+                                   a + 8 * u(-2) + 16 * u(2) + 32 * (h & 3) + 128 * u2(0),
+                                   a + 8 * a2 + 64 * (h & 3),
+                                   std::min<int64_t>(15, log_of(range_above) / 20) + 16 * a + 128 * (h & 1),
+                                   std::min<int64_t>(run, 31) + 32 * (h & 1) + 64 * u(0) + 128 * u2(0),
+                                   (density >> 8) + 16 * (h & 1) + 32 * u(0) + 64 * u(1)};
+      std::vector<Adaptive*> bits;
+      for (int64_t i = 0; i < 6; ++i) bits.push_back(&adaptive[{i, contexts[i]}]);
+      const bool flag = mixed.try_emplace((h & 1) + 2 * u(0) + 4 * u(1), 6).first->second.code(reader, bits);
+      run = flag == ((h & 1) != 0) ? run + 1 : 0;
+      density += flag ? (4095 - density) / 16 : -(density / 16);
+      h = 2 * h + (flag ? 1 : 0);
+      flags.push_back(flag ? 1 : 0);
+    }
+    return flags;
+  }
+
+ private:
+  std::map<std::array<int64_t, 2>, Adaptive> adaptive;
+  std::map<int64_t, Mixed> mixed;
+};
+
+/// 10.4. Rows and history are kept as in the page; columns are counted from the slice's first.
+class NetworkRanges {
+ public:
+  NetworkRanges(const Grid& of, int64_t slice_width, Octets network) : grid(of), width(slice_width), file(std::move(network)) {
+    for (auto& cells : u) cells.assign(static_cast<size_t>(width + 10), 0);
+  }
+  void start_row(int64_t r) {
+    row = r;
+    u[3] = u[2];
+    u[2] = u[1];
+    const std::vector<int64_t> coded = u[0];
+    u[1] = coded;
+    for (size_t i = 5; i < static_cast<size_t>(width + 5); ++i) {
+      if (coded[i] == 0) u[1][i] = coded[i - 1] != 0 ? coded[i - 1] : coded[i + 1];
+    }
+    u[0].assign(u[0].size(), 0);
+    h.fill(0);
+    at.fill(-1);
+  }
+  int64_t code(RangeReader& reader, int64_t x) {
+    const auto up = [&](size_t k, int64_t offset) { return u[k][static_cast<size_t>(x + offset + 5)]; };
+    int64_t base = h[0] != 0 && x - at[0] < 12 ? h[0] : 0;
+    for (const int64_t k : {0, 1, -1, 2, -2}) base = base != 0 ? base : up(1, k);
+    if (base == 0) base = h[0] != 0 ? h[0] : std::max<int64_t>(1, 4000000 / grid.tick_um);
+    const int64_t last = h[0] != 0 ? h[0] : base, n = up(1, 0) != 0 ? up(1, 0) : base, t = std::max<int64_t>(30, base / 256);
+    const auto near = [&](int64_t v) { return base / 2 < v && v < 2 * base; };
+    const auto mean_of = [&](int64_t a, std::initializer_list<int64_t> others) {
+      int64_t sum = a, count = 1;
+      for (const int64_t other : others) {
+        if (other > 0 && std::abs(other - a) < t) sum += other, ++count;
+      }
+      return sum * 16 / count;
+    };
+    const int64_t line = line_of(x, base), mean = mean_of(last, {h[1], h[2], h[3]});
+    int64_t plane = line, profile = line;
+    const int64_t b = x - at[0];
+    if (up(1, 0) != 0 && h[0] != 0 && b <= 4 && up(1, -b) != 0) {
+      const int64_t c = up(1, -b), d = n * c + last * c - last * n, p = d > 0 ? last * n * c / d * 16 : 0;
+      plane = 16 * (near(p / 16) ? p / 16 : base);
+      const int64_t there = mean_of(c, {b < 4 ? up(1, -b - 1) : 0, b > 1 ? up(1, -b + 1) : 0});
+      const int64_t m = mean * mean_of(n, {up(1, -1), up(1, 1)}) / std::max<int64_t>(1, there);
+      profile = near(m / 16) ? m : 16 * base;
+    }
+    const int64_t centres[7] = {16 * last, line, mean, plane, 16 * n, 16 * (up(1, 1) != 0 ? up(1, 1) : base), profile};
+
+    std::vector<int64_t> in;
+    const auto step = [](int64_t p, int64_t q) { return p != 0 && q != 0 ? slog(p - q) : 0; };
+    const auto place = [&](int64_t v) { in.insert(in.end(), {v != 0 ? slog(v - base) : 0, v != 0 ? int64_t{64} : int64_t{0}}); };
+    for (size_t k = 0; k < 5; ++k) in.push_back(h[k] != 0 ? slog(h[k] - base) : 0);
+    for (size_t k = 0; k < 3; ++k) in.push_back(8 * std::min<int64_t>(15, (k == 0 ? x : at[k - 1]) - at[k]));
+    for (int64_t k = -3; k <= 4; ++k) place(up(1, k));
+    for (int64_t k = -1; k <= 1; ++k) place(up(2, k));
+    place(up(3, 0));
+    for (const int64_t c : {line, mean, plane, profile}) in.push_back(slog((c - 16 * base) / 4));
+    for (size_t k = 0; k < 3; ++k) in.push_back(step(h[k], h[k + 1]));
+    for (const int64_t k : {0, 1, 2, -1}) in.push_back(step(up(1, k), up(1, k - 1)));
+    in.insert(in.end(), {2 * (log_of(base * grid.tick_um / 1000) - 200), log_of(base) - 176});
+    in.insert(in.end(), {4 * (log_of(grid.tick_um) - log_of(2000)), grid.column_millidegrees / 8});
+    const size_t r = static_cast<size_t>(row);
+    in.insert(in.end(), {r == 0 ? 0 : (grid.elevation[r - 1] - grid.elevation[r]) / 2, grid.elevation[r] / 32, density >> 6});
+    in.insert(in.end(), {trackers[0].last, trackers[1].last});
+    for (const auto& [tracker, rate] : {std::pair<int, int>{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {3, 0}}) {
+      in.insert(in.end(), {trackers[tracker].mean[rate] >> 7, trackers[tracker].size[rate] >> 8});
+    }
+    for (int64_t& value : in) value = std::clamp<int64_t>(value, -2047, 2047);
+
+    const std::vector<int64_t> out = run_inet(file, in, {});
+    std::vector<Component> parts;
+    for (size_t k = 0; k < 7; ++k) {
+      const int64_t l = std::clamp<int64_t>(out[7 + k], -512, 3584) >> 3, o = std::clamp<int64_t>(out[14 + k], -1024, 1024);
+      const int64_t factor = nearest(65536 * std::exp2(static_cast<double>(l & 31) / 32));
+      const int64_t aside = (o * factor * (int64_t{1} << ((l + 64) >> 5))) >> 18;
+      parts.push_back({std::clamp<int64_t>(16 * centres[k] + aside, 0, int64_t{1} << 30), l, out[k]});
+    }
+    const int64_t range = Mixture(parts, 1, std::max<int64_t>(1, grid.max_range)).code(reader);
+    learn(x, range, {mean, centres[4], profile, centres[0]});
+    return range;
+  }
+
+ private:
+  int64_t line_of(int64_t x, int64_t base) const {
+    if (h[0] == 0) return 16 * base;
+    int64_t n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (size_t k = 0; k < 6; ++k) {
+      const int64_t dx = at[k] - x, dy = h[k] - h[0];
+      if (h[k] == 0 || std::abs(dy) >= std::max<int64_t>(60, base / 50) || dx < -24) continue;
+      n += 1, sx += dx, sy += dy, sxx += dx * dx, sxy += dx * dy;
+    }
+    const int64_t d = n * sxx - sx * sx;
+    if (d == 0) return 16 * h[0];
+    const int64_t v = 16 * h[0] + (sxx * sy - sx * sxy) * 16 / d;
+    return 16 * base / 2 < v && v < 32 * base ? v : 16 * base;
+  }
+  void learn(int64_t x, int64_t range, const std::array<int64_t, 4>& tracked) {
+    for (size_t k = 0; k < 4; ++k) {
+      const int64_t e = (16 * range - tracked[k]) / 16;
+      Tracker& tracker = trackers[k];
+      tracker.last = slog(std::clamp<int64_t>(e, -200, 200));
+      for (int rate = 0; rate < 2; ++rate) {
+        const int shift = rate == 0 ? 3 : 5;
+        tracker.mean[rate] += (256 * tracker.last - tracker.mean[rate]) >> shift;
+        tracker.size[rate] += (256 * std::min<int64_t>(128, log_of(std::abs(e))) - tracker.size[rate]) >> shift;
+      }
+    }
+    for (int64_t k = 0; k < std::min<int64_t>(16, x - at[0] - 1); ++k) density -= density >> 4;
+    density += (4096 - density) >> 4;
+    for (size_t k = 5; k > 0; --k) h[k] = h[k - 1], at[k] = at[k - 1];
+    h[0] = range;
+    at[0] = x;
+    u[0][static_cast<size_t>(x + 5)] = range;
+  }
+
+  struct Tracker {
+    int64_t last = 0, mean[2] = {0, 0}, size[2] = {12288, 12288};
+  };
+  const Grid& grid;
+  int64_t width, row = 0, density = 2048;
+  Octets file;
+  std::array<std::vector<int64_t>, 4> u;
+  std::array<int64_t, 6> h{}, at{};
+  Tracker trackers[4];
+};
+
+/// 10.5
+class AdaptiveRanges {
+ public:
+  explicit AdaptiveRanges(int64_t max_range) : most(max_range), nodes(48 * 256) {}
+  template <class Above>
+  int64_t code(RangeReader& reader, int64_t x, Above&& above) {
+    const int64_t up = above(x) != 0 ? above(x) : above(x + 1) != 0 ? above(x + 1) : above(x - 1);
+    int64_t guess = up != 0 ? up : a != 0 ? a : most / 8, context = 47;
+    if (l != 0) {
+      int64_t activity = size + 48;
+      guess = l;
+      if (up != 0 && a != 0) {
+        const int64_t d = log_of(std::abs(up - a));
+        if (d < 96) guess += (up - a) / 2;
+        activity = size + d;
+      }
+      context = std::min<int64_t>(activity / 10, 23) + (x - at > 1 ? 24 : 0);
+      guess = std::clamp<int64_t>(guess, 1, most);
+    }
+    const int64_t error = residual(reader, [&](unsigned node) { return nodes[static_cast<size_t>(context) * 256 + node].code(reader, 255); });
+    const int64_t range = std::clamp<int64_t>(guess + error, 1, most);
+    size += (log_of(std::abs(range - guess)) - size) / 4;
+    l = range;
+    a = up;
+    at = x;
+    return range;
+  }
+  void end_row() {
+    a = l;
+    l = 0;
+  }
+
+ private:
+  int64_t most, l = 0, a = 0, at = 0, size = 48;
+  std::vector<Adaptive> nodes;
+};
+
+/// 10.2: columns first .. end - 1 of the grid. `network`: the .inet file, empty for none.
+inline void decode_ranges(const Octets& octets, Grid& grid, int64_t first, int64_t end, const Octets& network) {
+  RangeReader reader(octets);
+  Flags flags;
+  NetworkRanges by_network(grid, end - first, network);
+  AdaptiveRanges adaptive(std::max<int64_t>(1, grid.max_range));
+  for (int64_t row = 0; row < grid.rows; ++row) {
+    const auto above_by = [&](int64_t up) {
+      return [&grid, row, first, end, up](int64_t x) {
+        return row < up || x < first || x >= end ? int64_t{0} : grid.range[static_cast<size_t>(grid.cell(row - up, x))];
+      };
+    };
+    const std::vector<int64_t> present = flags.row(reader, first, end, above_by(1), above_by(2));
+    if (!network.empty()) by_network.start_row(row);
+    for (int64_t x = first; x < end; ++x) {
+      if (present[static_cast<size_t>(x - first)] == 0) continue;
+      int64_t& range = grid.range[static_cast<size_t>(grid.cell(row, x))];
+      range = network.empty() ? adaptive.code(reader, x, above_by(1)) : by_network.code(reader, x - first);
+    }
+    adaptive.end_row();
+  }
+}
+
+/// 10.6
+inline void decode_intensities(const Octets& octets, Grid& grid, int64_t first, int64_t end) {
+  RangeReader reader(octets);
+  std::map<std::array<int64_t, 4>, Adaptive> adaptive;
+  std::map<std::array<int64_t, 2>, Mixed> mixed;
+  const auto symbol = [&](int64_t model, const std::vector<int64_t>& contexts, int64_t set) {
+    int64_t node = 1;
+    for (int64_t depth = 0; depth < grid.intensity_bits; ++depth) {
+      std::vector<Adaptive*> bits;
+      for (size_t i = 0; i < contexts.size(); ++i) bits.push_back(&adaptive[{model, static_cast<int64_t>(i), contexts[i], node}]);
+      Mixed& mix = mixed.try_emplace({model, 4 * depth + set}, static_cast<int64_t>(contexts.size())).first->second;
+      node = 2 * node + (mix.code(reader, bits) ? 1 : 0);
+    }
+    return node - (int64_t{1} << grid.intensity_bits);
+  };
+  constexpr int64_t kAround[12][3] = {{0, -1, 8},  {0, -2, 12}, {0, -3, 16}, {0, -4, 20}, {1, 0, 10}, {1, -1, 14},
+                                      {1, 1, 14},  {1, 2, 18},  {1, -2, 18}, {2, 0, 16},  {2, 1, 20}, {2, -1, 20}};
+  for (int64_t row = 0; row < grid.rows; ++row) {
+    for (int64_t x = first; x < end; ++x) {
+      const int64_t r = grid.range[static_cast<size_t>(grid.cell(row, x))];
+      int64_t& value = grid.intensity[static_cast<size_t>(grid.cell(row, x))];
+      if (r != 0) {
+        int64_t weights = 0, sum = 0, left = -1, up = -1;
+        for (int k = 0; k < 12; ++k) {
+          const int64_t other_row = row - kAround[k][0], other = x + kAround[k][1];
+          if (other_row < 0 || other < first || other >= end) continue;
+          const size_t cell = static_cast<size_t>(grid.cell(other_row, other));
+          if (grid.range[cell] == 0) continue;
+          const int64_t share = std::min<int64_t>((std::abs(grid.range[cell] - r) * ((int64_t{1} << 44) / r)) >> 32, 1 << 14);
+          const int64_t weight = (16 * 65536 / (16 + share)) / kAround[k][2];
+          weights += weight;
+          sum += weight * grid.intensity[cell];
+          if (k < 4 && left < 0) left = grid.intensity[cell];
+          if (k >= 4 && k <= 6 && up < 0) up = grid.intensity[cell];
+        }
+        const int64_t mean = weights > 0 ? (sum + weights / 2) / weights : 0;
+        if (left < 0) left = mean;
+        if (up < 0) up = mean;
+        const int64_t conf = weights < 4915 ? 0 : weights < 16384 ? 1 : weights < 32768 ? 2 : 3, far = std::min<int64_t>(15, log_of(r) / 16);
+        value = symbol(0, {4 * (mean >> 2) + conf, left, up, row, 32 * (left >> 3) + (up >> 3), 64 * far + (mean >> 2)}, conf);
+      } else if ((grid.flags & 2) != 0) {
+        const auto beside = [&](int64_t dr, int64_t dx) { return static_cast<size_t>(grid.cell(row - dr, x - dx)); };
+        const bool has_left = x > first, has_up = row > 0;
+        const int64_t left = has_left ? grid.intensity[beside(0, 1)] : 0, up = has_up ? grid.intensity[beside(1, 0)] : 0;
+        const int64_t set = (has_left && grid.range[beside(0, 1)] == 0 ? 1 : 0) + (has_up && grid.range[beside(1, 0)] == 0 ? 2 : 0);
+        value = symbol(1, {left, up, row, 32 * (left >> 3) + (up >> 3)}, set);
+      }
+    }
+  }
+}
+
+}  // namespace plain
