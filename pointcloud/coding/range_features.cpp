@@ -203,8 +203,10 @@ void RangeFeatures::add_return(uint32_t column, uint32_t range) {
   const int32_t gap = static_cast<int32_t>(column) - history_column_[0] - 1;
   for (int32_t k = 0; k < std::min(gap, 16); ++k) density_ -= density_ >> 4;
   density_ += (4096 - density_) >> 4;
-  std::rotate(history_range_.begin(), history_range_.end() - 1, history_range_.end());
-  std::rotate(history_column_.begin(), history_column_.end() - 1, history_column_.end());
+  for (size_t k = kHistory - 1; k > 0; --k) {
+    history_range_[k] = history_range_[k - 1];
+    history_column_[k] = history_column_[k - 1];
+  }
   history_range_[0] = range;
   history_column_[0] = static_cast<int32_t>(column);
   rows_[0][kMargin + column - first_column_] = static_cast<int32_t>(range);

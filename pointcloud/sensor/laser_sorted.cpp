@@ -92,17 +92,6 @@ SweepGeometry::SweepGeometry(const LaserSortedModel& model, std::vector<int32_t>
   }
 }
 
-Rounded round_with_margin(double value) {
-  Rounded result;
-  result.value = round_to_int(value);
-  const double fraction = value - static_cast<double>(result.value);
-  result.toward = fraction < 0 ? -1 : 1;
-  const double margin = 0.5 - std::abs(fraction);
-  for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1})
-    result.margin = static_cast<uint8_t>(result.margin + (margin >= edge));
-  return result;
-}
-
 Result<std::vector<uint32_t>> file_cells(const LaserSortedSweep& sweep, const DecodeLimits& limits) {
   DEW_TRY(check_sweep(sweep, limits));
   const SweepGrid& grid = sweep.grid;

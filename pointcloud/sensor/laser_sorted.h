@@ -14,6 +14,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -105,7 +106,21 @@ struct Rounded {
   int8_t toward = 1;   ///< +1 or -1: the next nearest integer
   uint8_t margin = 0;  ///< 0 to 7: distance to the middle between both, below 0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1 or more
 };
-Rounded round_with_margin(double value);
+inline Rounded round_with_margin(double value) {
+  constexpr double kEdges[] = {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1};
+  Rounded result;
+  result.value = round_to_int(value);
+  const double fraction = value - static_cast<double>(result.value);
+  result.toward = fraction < 0 ? -1 : 1;
+  const double margin = 0.5 - std::abs(fraction);
+  // Nearly all margins are wide.
+  if (margin >= kEdges[6]) {
+    result.margin = 7;
+    return result;
+  }
+  for (const double edge : kEdges) result.margin = static_cast<uint8_t>(result.margin + (margin >= edge));
+  return result;
+}
 
 /// Largest range that reconstruct takes, in ticks.
 inline constexpr uint32_t kMaxRangeTicks = 1u << 24;

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Flags, ranges and intensities of grids come back whatever the grid, and hostile bytes decode to something within bounds.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "entropy/range_coder.h"
+#include "pointcloud/coding/flag_model.h"
+#include "pointcloud/coding/intensity_model.h"
+#include "pointcloud/coding/log_scale.h"
+#include "pointcloud/coding/quick_mix.h"
+
+namespace dew {
+namespace {
+
+/// std::mt19937 gives numbers wider than it fills.
+class Random {
+ public:
+  explicit Random(uint32_t seed) : engine_(seed) {}
+  uint32_t operator()() { return static_cast<uint32_t>(engine_()); }
+
+ private:
+  std::mt19937 engine_;
+};
+
+/// Surfaces with holes, or pure noise; intensities follow the ranges or nothing.
+RangeGrid random_grid(Random& random, unsigned bits) {
+  RangeGrid grid;
+  grid.rows = 1 + random() % 12;
+  grid.columns = 1 + random() % 90;
+  const size_t cells = size_t{grid.rows} * grid.columns;
+  const bool noise = random() % 2 == 0;
+  const uint32_t holes = random() % 100;
+  for (size_t i = 0; i < cells; ++i) {
+    const uint32_t range = noise ? 1 + random() % 1'000'000 : 5000 + static_cast<uint32_t>(i % grid.columns) * 10 + random() % 3;
+    grid.range.push_back(random() % 100 < holes ? 0 : range);
+    grid.intensity.push_back(static_cast<uint8_t>((noise ? random() : range / 16 + random() % 2) % (1u << bits)));
+  }
+  return grid;
+}
+
+template <class Model>
+void expect_intensities_back(bool of_all_cells) {
+  Random random(of_all_cells ? 1 : 2);
+  for (int trial = 0; trial < 120; ++trial) {
+    const unsigned bits = 1 + random() % 8;
+    RangeGrid grid = random_grid(random, bits);
+    const std::vector<uint8_t> before = grid.intensity;
+    const uint32_t first = random() % grid.columns, end = first + 1 + random() % (grid.columns - first);
+    RangeEncoder encoder;
+    Model(grid, first, end, bits).code_all(encoder, grid.intensity, of_all_cells);
+    EXPECT_EQ(grid.intensity, before) << "an encoder changes nothing";
+    const Bytes coded = encoder.finish();
+    for (size_t i = 0; i < before.size(); ++i) {
+      const uint32_t column = static_cast<uint32_t>(i % grid.columns);
+      if (column >= first && column < end && (of_all_cells || grid.range[i] != 0)) grid.intensity[i] = 0;
+    }
+    RangeDecoder decoder(coded);
+    Model(grid, first, end, bits).code_all(decoder, grid.intensity, of_all_cells);
+    ASSERT_EQ(grid.intensity, before) << "trial " << trial;
+    EXPECT_TRUE(decoder.at_end());
+  }
+}
+TEST(IntensityModel, GivesBackReturns) { expect_intensities_back<IntensityModel>(false); }
+TEST(IntensityModel, GivesBackAllCells) { expect_intensities_back<IntensityModel>(true); }
+TEST(QuickIntensityModel, GivesBackReturns) { expect_intensities_back<QuickIntensityModel>(false); }
+TEST(QuickIntensityModel, GivesBackAllCells) { expect_intensities_back<QuickIntensityModel>(true); }
+
+template <class Model>
+size_t expect_flags_back(const RangeGrid& grid) {
+  RangeEncoder encoder;
+  Model writing(grid.columns);
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    std::vector<uint32_t> cells(grid.range_row(row), grid.range_row(row) + grid.columns);
+    writing.code_row(encoder, cells);
+    writing.end_row(cells);
+  }
+  const Bytes coded = encoder.finish();
+  RangeDecoder decoder(coded);
+  Model reading(grid.columns);
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    std::vector<uint32_t> cells(grid.columns);
+    reading.code_row(decoder, cells);
+    for (uint32_t column = 0; column < grid.columns; ++column) {
+      EXPECT_EQ(cells[column], grid.range_row(row)[column] != 0 ? 1u : 0u);
+      if (cells[column] != 0) cells[column] = grid.range_row(row)[column];
+    }
+    reading.end_row(cells);
+  }
+  return coded.size();
+}
+TEST(FlagModels, GiveBackFlags) {
+  Random random(3);
+  for (int trial = 0; trial < 200; ++trial) {
+    const RangeGrid grid = random_grid(random, 8);
+    expect_flags_back<FlagModel>(grid);
+    expect_flags_back<QuickFlagModel>(grid);
+  }
+}
+TEST(FlagModels, ConstantGridsCostNearlyNothing) {
+  for (const uint32_t range : {0u, 7000u}) {
+    RangeGrid grid;
+    grid.rows = 64;
+    grid.columns = 500;
+    grid.range.assign(32'000, range);
+    EXPECT_LT(expect_flags_back<FlagModel>(grid), 100u);
+    EXPECT_LT(expect_flags_back<QuickFlagModel>(grid), 400u);
+  }
+}
+
+TEST(CellModels, DecodeAnyBytesWithinBounds) {
+  Random random(4);
+  for (int trial = 0; trial < 50; ++trial) {
+    RangeGrid grid = random_grid(random, 8);
+    Bytes noise(random() % 200);
+    for (std::byte& byte : noise) byte = static_cast<std::byte>(random());
+    RangeDecoder decoder(noise);
+    IntensityModel(grid, 0, grid.columns, 3).code_all(decoder, grid.intensity, true);
+    EXPECT_LT(*std::max_element(grid.intensity.begin(), grid.intensity.end()), 8);
+    QuickIntensityModel(grid, 0, grid.columns, 3).code_all(decoder, grid.intensity, true);
+    EXPECT_LT(*std::max_element(grid.intensity.begin(), grid.intensity.end()), 8);
+  }
+}
+
+TEST(QuickMix, RegistersComputeWhatTheLoopsDefine) {
+  Random random(5);
+  for (int trial = 0; trial < 20'000; ++trial) {
+    MixLanes inputs, weights;
+    for (int16_t& input : inputs) input = static_cast<int16_t>(static_cast<int>(random() % (2 * kStretchLimit + 1)) - kStretchLimit);
+    for (int16_t& weight : weights) weight = random() % 8 == 0 ? (random() % 2 == 0 ? INT16_MAX : INT16_MIN) : static_cast<int16_t>(random());
+    const MixVector vector = mix_vector(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5], inputs[6], inputs[7]);
+    ASSERT_EQ(mix_sum(vector, weights), mix_sum_plain(inputs, weights));
+    const int16_t error = trial % 7 == 0 ? INT16_MIN : static_cast<int16_t>(random());
+    MixLanes plain = weights;
+    mix_learn_plain(inputs, error, plain);
+    mix_learn(vector, error, weights);
+    ASSERT_EQ(weights, plain);
+  }
+}
+
+TEST(LogScale, IsSixteenTimesTheLogarithm) {
+  EXPECT_EQ(log_q4(0), 0);
+  EXPECT_EQ(log_q4(1), 16);
+  EXPECT_EQ(log_q4(3), 32);
+  EXPECT_EQ(log_q4(uint64_t{1} << 62), 16 * 62);
+  int32_t last = 0;
+  for (uint64_t value = 1; value < 100'000; ++value) {
+    const int32_t log = log_q4(value);
+    EXPECT_GE(log, last);
+    EXPECT_LE(log - last, 16);
+    EXPECT_EQ(signed_log_q4(-static_cast<int64_t>(value)), -log);
+    last = log;
+  }
+}
+
+}  // namespace
+}  // namespace dew
