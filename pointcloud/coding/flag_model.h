@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "pointcloud/coding/log_scale.h"
+#include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
 
 namespace dew {
@@ -135,7 +136,7 @@ class QuickFlagModel {
 
  private:
   FlagSurroundings around_;
-  std::vector<AdaptiveBit> bits_;
+  std::vector<QuickBit<5>> bits_;
 };
 
 }  // namespace dew

@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
 #include "pointcloud/coding/range_grid.h"
 
@@ -138,7 +139,7 @@ class QuickIntensityModel {
         const bool same_surface = row > 0 && near(range[column], grid_.range_row(row - 1)[column]);
         const uint32_t mean = same_surface ? (left + up + 1) / 2 : left;
         const size_t state = empty ? 2 : same_surface ? 1 : 0;
-        AdaptiveBit* nodes = &nodes_[((state << (bits_ - 1)) + (mean >> 1)) << bits_];
+        QuickBit<4>* nodes = &nodes_[((state << (bits_ - 1)) + (mean >> 1)) << bits_];
         const uint32_t value = code_tree(values[column], bits_, [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
         values[column] = static_cast<uint8_t>(value);
         left = value;
@@ -159,7 +160,7 @@ class QuickIntensityModel {
   uint32_t first_column_;
   uint32_t end_column_;
   unsigned bits_;
-  std::vector<AdaptiveBit> nodes_;
+  std::vector<QuickBit<4>> nodes_;
 };
 
 }  // namespace dew
