@@ -11,7 +11,7 @@
 #include <string>
 
 #include "tests/golden/plain_container.h"
-#include "tests/golden/plain_grid.h"
+#include "tests/golden/plain_intensity.h"
 
 namespace plain {
 
@@ -196,19 +196,27 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   const size_t columns = head.number(), lasers = head.number();
   const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
   std::vector<int64_t> laser_of_row(lasers), shift(lasers), elevation(lasers);
-  int64_t last = 0;
-  for (int64_t& laser : laser_of_row) laser = last += head.signed_number();
-  for (int64_t& columns_aside : shift) columns_aside = static_cast<int64_t>(head.number());
-  last = 0;
-  for (int64_t& angle : elevation) angle = last += head.signed_number();
-  const std::vector<int64_t> azimuth = head.sequence(columns), time_us = head.sequence(columns);
+  for (std::vector<int64_t>* numbers : {&laser_of_row, &shift, &elevation}) {
+    int64_t last = 0, step = 0;
+    for (size_t i = 0; i < lasers;) {
+      const int64_t bend = head.signed_number();
+      for (uint64_t left = head.number() + 1; left > 0; --left) numbers->at(i++) = last += step += bend;
+    }
+  }
+  const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
   Grid grid = read_grid_head(head);
   grid.elevation = elevation;
   for (int64_t s = 0; s < grid.slices; ++s) {
     const int64_t first = grid.columns * s / grid.slices, end = grid.columns * (s + 1) / grid.slices;
     Input slice(slices.at(static_cast<size_t>(s)));
-    decode_ranges(slice.sized(), grid, first, end, (grid.flags & 1) != 0 ? network : Octets{});
-    if (grid.intensity_bits != 0) decode_intensities(slice.sized(), grid, first, end);
+    const bool by_network = (grid.flags & 1) != 0;
+    decode_ranges(slice.sized(), grid, first, end, by_network ? network : Octets{});
+    if (grid.intensity_bits == 0) continue;
+    if (by_network) {
+      Intensities(slice.sized(), grid, first, end).decode();
+    } else {
+      decode_quick_intensities(slice.sized(), grid, first, end);
+    }
   }
   std::vector<int64_t> range(grid.range.size()), intensity(range.size());
   for (size_t row = 0; row < lasers; ++row) {

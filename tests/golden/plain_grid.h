@@ -65,6 +65,63 @@ class Sequence {
   std::map<std::array<int64_t, 4>, Mixed> mixed;
 };
 
+/// 10.9
+inline std::vector<int64_t> column_numbers(const Octets& octets, uint64_t count) {
+  constexpr int64_t kMost = int64_t{1} << 40;
+  RangeReader reader(octets);
+  std::map<std::array<int64_t, 3>, Adaptive> adaptive;
+  std::map<std::array<int64_t, 2>, Mixed> mixed;
+  int64_t last = 0, step = 0, position = 0, slope = 0, r[3] = {2, 2, 2}, miss[24][2] = {};
+  std::vector<int64_t> values;
+  for (uint64_t n = 0; n < count; ++n) {
+    const int64_t p = static_cast<int64_t>(n % 24), line = position + slope;
+    const int64_t guess[2] = {std::clamp(last + step, -kMost, kMost), std::clamp((line + 2048) >> 12, -kMost, kMost)};
+    const int64_t j = miss[p][1] < miss[p][0] ? 1 : 0;
+    const int64_t contexts[4] = {25 * ((line >> 8) & 15) + 5 * r[0] + r[1], 2 * p + j, 2 * (25 * (p % 2) + 5 * r[0] + r[1]) + j, 25 * r[0] + 5 * r[1] + r[2]};
+    const int64_t error = residual(reader, [&](unsigned node) {
+      std::vector<Adaptive*> bits;
+      for (int64_t k = 0; k < 4; ++k) bits.push_back(&adaptive[{k, contexts[k], node}]);
+      return mixed.try_emplace({j, node}, 4).first->second.code(reader, bits);
+    });
+    const int64_t value = std::clamp(static_cast<int64_t>(static_cast<uint64_t>(guess[j]) + static_cast<uint64_t>(error)), -kMost, kMost);
+    for (int k = 0; k < 2; ++k) miss[p][k] += (16 * log_of(std::abs(value - guess[k])) - miss[p][k]) / 4;
+    r[2] = r[1], r[1] = r[0], r[0] = std::clamp<int64_t>(error, -2, 2) + 2;
+    step = n == 0 ? 0 : std::clamp(value - last, -kMost, kMost);
+    last = value;
+    const int64_t off = 4096 * value - line;
+    if (n < 2 || std::abs(off) > 32768) {
+      position = 4096 * value;
+      if (n == 1) slope = 4096 * step;
+    } else {
+      position = line + off / 3;
+      slope += off / 64;
+    }
+    values.push_back(value);
+  }
+  return values;
+}
+
+/// 10.10
+struct QuickMixed {
+  std::vector<int64_t> w;
+  int64_t count = 0;
+  explicit QuickMixed(int64_t contexts) : w(static_cast<size_t>(contexts), 9830 / contexts) { w.push_back(0); }
+  bool code(RangeReader& reader, const std::vector<Adaptive*>& contexts) {
+    std::vector<int64_t> x;
+    int64_t sum = 0;
+    for (const Adaptive* context : contexts) x.push_back(stretch((context->f + context->slow()) >> 1));
+    x.push_back(256);
+    for (size_t i = 0; i < x.size(); ++i) sum += x[i] * w[i];
+    const int64_t p1 = squash(std::clamp<int64_t>(sum >> 13, -2815, 2815));
+    const bool bit = reader.bit(static_cast<uint64_t>(p1));
+    int64_t e = ((bit ? 65535 : 0) - p1) >> 2;
+    if (count < 128) ++count, e *= 2;
+    for (size_t i = 0; i < x.size(); ++i) w[i] = std::clamp<int64_t>(w[i] + ((((x[i] * e) >> 16) + 1) >> 1), -32768, 32767);
+    for (Adaptive* context : contexts) context->update(bit, 255);
+    return bit;
+  }
+};
+
 /// 5.1; ranges and intensities are row-major.
 struct Grid {
   int64_t rows = 0, columns = 0, slices = 0, max_range = 0, range_step = 0, intensity_bits = 0, flags = 0, tick_um = 0, column_millidegrees = 0;
@@ -77,24 +134,28 @@ struct Grid {
 class Flags {
  public:
   template <class Above, class Above2>
-  std::vector<int64_t> row(RangeReader& reader, int64_t first, int64_t end, Above&& above, Above2&& above2) {
+  std::vector<int64_t> row(RangeReader& reader, bool by_network, int64_t first, int64_t end, Above&& above, Above2&& above2) {
     std::vector<int64_t> flags;
     int64_t h = 0, run = 0, density = 2048;
     for (int64_t x = first; x < end; ++x) {
       const auto u = [&](int64_t k) { return above(x + k) != 0 ? int64_t{1} : int64_t{0}; };
       const auto u2 = [&](int64_t k) { return above2(x + k) != 0 ? int64_t{1} : int64_t{0}; };
-      const int64_t a = u(-1) + 2 * u(0) + 4 * u(1), a2 = u2(-1) + 2 * u2(0) + 4 * u2(1);
-      const int64_t range_above = u(0) ? above(x) : u(1) ? above(x + 1) : above(x - 1);
-      const int64_t contexts[6] = {(h & 127) + 128 * u(0) + 256 * u(1),
-                                   a + 8 * u(-2) + 16 * u(2) + 32 * (h & 3) + 128 * u2(0),
-                                   a + 8 * a2 + 64 * (h & 3),
-                                   std::min<int64_t>(15, log_of(range_above) / 20) + 16 * a + 128 * (h & 1),
-                                   std::min<int64_t>(run, 31) + 32 * (h & 1) + 64 * u(0) + 128 * u2(0),
-                                   (density >> 8) + 16 * (h & 1) + 32 * u(0) + 64 * u(1)};
-      std::vector<Adaptive*> bits;
-      for (int64_t i = 0; i < 6; ++i) bits.push_back(&adaptive[{i, contexts[i]}]);
-      const bool flag = mixed.try_emplace((h & 1) + 2 * u(0) + 4 * u(1), 6).first->second.code(reader, bits);
-      run = flag == ((h & 1) != 0) ? run + 1 : 0;
+      const int64_t a5 = u(2) + 2 * u(1) + 4 * u(0) + 8 * u(-1) + 16 * u(-2), a = a5 >> 1 & 7, a2 = u2(1) + 2 * u2(0) + 4 * u2(-1), l = h & 1;
+      const int64_t range_above = u(0) ? above(x) : u(1) ? above(x + 1) : above(x - 1), far = std::min<int64_t>(15, log_of(range_above) / 20);
+      bool flag = false;
+      if (!by_network) {
+        flag = adaptive[{7, a5 + 32 * a2 + 256 * (h & 7)}].code(reader, 255);
+      } else if ((a5 == 31 && a2 == 7 && (h & 255) == 255) || (a5 == 0 && a2 == 0 && (h & 255) == 0)) {
+        flag = adaptive[{6, 2 * far + l}].code(reader, 1023);
+      } else {
+        const int64_t contexts[6] = {(h & 127) + 128 * u(0) + 256 * u(1),           a5 + 32 * (h & 3) + 128 * u2(0),
+                                     a + 8 * a2 + 64 * (h & 3),                     far + 16 * a + 128 * l,
+                                     std::min<int64_t>(run, 31) + 32 * l + 64 * u(0) + 128 * u2(0), (density >> 8) + 16 * l + 32 * u(0) + 64 * u(1)};
+        std::vector<Adaptive*> bits;
+        for (int64_t i = 0; i < 6; ++i) bits.push_back(&adaptive[{i, contexts[i]}]);
+        flag = mixed.try_emplace(l + 2 * u(0) + 4 * u(1), 6).first->second.code(reader, bits);
+      }
+      run = flag == (l != 0) ? run + 1 : 0;
       density += flag ? (4095 - density) / 16 : -(density / 16);
       h = 2 * h + (flag ? 1 : 0);
       flags.push_back(flag ? 1 : 0);
@@ -104,7 +165,7 @@ class Flags {
 
  private:
   std::map<std::array<int64_t, 2>, Adaptive> adaptive;
-  std::map<int64_t, Mixed> mixed;
+  std::map<int64_t, QuickMixed> mixed;
 };
 
 /// 10.4. Rows and history are kept as in the page; columns are counted from the slice's first.
@@ -279,7 +340,7 @@ inline void decode_ranges(const Octets& octets, Grid& grid, int64_t first, int64
         return row < up || x < first || x >= end ? int64_t{0} : grid.range[static_cast<size_t>(grid.cell(row - up, x))];
       };
     };
-    const std::vector<int64_t> present = flags.row(reader, first, end, above_by(1), above_by(2));
+    const std::vector<int64_t> present = flags.row(reader, !network.empty(), first, end, above_by(1), above_by(2));
     if (!network.empty()) by_network.start_row(row);
     for (int64_t x = first; x < end; ++x) {
       if (present[static_cast<size_t>(x - first)] == 0) continue;
@@ -287,57 +348,6 @@ inline void decode_ranges(const Octets& octets, Grid& grid, int64_t first, int64
       range = network.empty() ? adaptive.code(reader, x, above_by(1)) : by_network.code(reader, x - first);
     }
     adaptive.end_row();
-  }
-}
-
-/// 10.6
-inline void decode_intensities(const Octets& octets, Grid& grid, int64_t first, int64_t end) {
-  RangeReader reader(octets);
-  std::map<std::array<int64_t, 4>, Adaptive> adaptive;
-  std::map<std::array<int64_t, 2>, Mixed> mixed;
-  const auto symbol = [&](int64_t model, const std::vector<int64_t>& contexts, int64_t set) {
-    int64_t node = 1;
-    for (int64_t depth = 0; depth < grid.intensity_bits; ++depth) {
-      std::vector<Adaptive*> bits;
-      for (size_t i = 0; i < contexts.size(); ++i) bits.push_back(&adaptive[{model, static_cast<int64_t>(i), contexts[i], node}]);
-      Mixed& mix = mixed.try_emplace({model, 4 * depth + set}, static_cast<int64_t>(contexts.size())).first->second;
-      node = 2 * node + (mix.code(reader, bits) ? 1 : 0);
-    }
-    return node - (int64_t{1} << grid.intensity_bits);
-  };
-  constexpr int64_t kAround[12][3] = {{0, -1, 8},  {0, -2, 12}, {0, -3, 16}, {0, -4, 20}, {1, 0, 10}, {1, -1, 14},
-                                      {1, 1, 14},  {1, 2, 18},  {1, -2, 18}, {2, 0, 16},  {2, 1, 20}, {2, -1, 20}};
-  for (int64_t row = 0; row < grid.rows; ++row) {
-    for (int64_t x = first; x < end; ++x) {
-      const int64_t r = grid.range[static_cast<size_t>(grid.cell(row, x))];
-      int64_t& value = grid.intensity[static_cast<size_t>(grid.cell(row, x))];
-      if (r != 0) {
-        int64_t weights = 0, sum = 0, left = -1, up = -1;
-        for (int k = 0; k < 12; ++k) {
-          const int64_t other_row = row - kAround[k][0], other = x + kAround[k][1];
-          if (other_row < 0 || other < first || other >= end) continue;
-          const size_t cell = static_cast<size_t>(grid.cell(other_row, other));
-          if (grid.range[cell] == 0) continue;
-          const int64_t share = std::min<int64_t>((std::abs(grid.range[cell] - r) * ((int64_t{1} << 44) / r)) >> 32, 1 << 14);
-          const int64_t weight = (16 * 65536 / (16 + share)) / kAround[k][2];
-          weights += weight;
-          sum += weight * grid.intensity[cell];
-          if (k < 4 && left < 0) left = grid.intensity[cell];
-          if (k >= 4 && k <= 6 && up < 0) up = grid.intensity[cell];
-        }
-        const int64_t mean = weights > 0 ? (sum + weights / 2) / weights : 0;
-        if (left < 0) left = mean;
-        if (up < 0) up = mean;
-        const int64_t conf = weights < 4915 ? 0 : weights < 16384 ? 1 : weights < 32768 ? 2 : 3, far = std::min<int64_t>(15, log_of(r) / 16);
-        value = symbol(0, {4 * (mean >> 2) + conf, left, up, row, 32 * (left >> 3) + (up >> 3), 64 * far + (mean >> 2)}, conf);
-      } else if ((grid.flags & 2) != 0) {
-        const auto beside = [&](int64_t dr, int64_t dx) { return static_cast<size_t>(grid.cell(row - dr, x - dx)); };
-        const bool has_left = x > first, has_up = row > 0;
-        const int64_t left = has_left ? grid.intensity[beside(0, 1)] : 0, up = has_up ? grid.intensity[beside(1, 0)] : 0;
-        const int64_t set = (has_left && grid.range[beside(0, 1)] == 0 ? 1 : 0) + (has_up && grid.range[beside(1, 0)] == 0 ? 2 : 0);
-        value = symbol(1, {left, up, row, 32 * (left >> 3) + (up >> 3)}, set);
-      }
-    }
   }
 }
 

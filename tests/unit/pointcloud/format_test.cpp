@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// pointcloud/FORMAT.md: its tables are those of the code, its worked example is a file that decodes and is written again, and a decoder written
+// from the page alone reads what the encoder writes.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <random>
+#include <sstream>
+
+#include "pointcloud/codec.h"
+#include "pointcloud/coding/capture_file.h"
+#include "pointcloud/coding/frame_chunk.h"
+#include "pointcloud/io/lrf.h"
+#include "tests/golden/plain_cloud.h"
+
+namespace dew {
+namespace {
+
+std::string page() {
+  std::ifstream file(DEW_SOURCE_DIR "/pointcloud/FORMAT.md");
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// The bytes of the dump under "Worked example": an offset, bytes, at least two spaces, a remark.
+Bytes worked_example() {
+  std::istringstream text(page());
+  std::string line;
+  while (std::getline(text, line) && line != "## 13. Worked example") {
+  }
+  while (std::getline(text, line) && line != "```") {
+  }
+  Bytes bytes;
+  while (std::getline(text, line) && line != "```") {
+    std::istringstream words(line.substr(0, line.find("  ", 4)));
+    std::string word;
+    words >> word;
+    EXPECT_EQ(std::stoul(word, nullptr, 16), bytes.size()) << "offset on the page: " << line;
+    while (words >> word) bytes.push_back(static_cast<std::byte>(std::stoul(word, nullptr, 16)));
+  }
+  return bytes;
+}
+
+plain::Octets octets(ByteSpan bytes) {
+  plain::Octets result;
+  for (const std::byte byte : bytes) result.push_back(static_cast<uint8_t>(byte));
+  return result;
+}
+
+template <class T>
+Field field(std::string name, FieldType type, const std::vector<T>& values) {
+  Field result{std::move(name), type, 1, {}};
+  const ByteSpan bytes = std::as_bytes(std::span(values));
+  result.data.assign(bytes.begin(), bytes.end());
+  return result;
+}
+
+Cloud three_points() {
+  Cloud cloud;
+  cloud.points = cloud.width = 3;
+  cloud.fields = {field<float>("x", FieldType::f32, {1.0f, 1.01f, 1.02f}), field<float>("y", FieldType::f32, {2, 2, 2}),
+                  field<float>("z", FieldType::f32, {-1.5f, -1.5f, -1.49f})};
+  cloud.source = {CloudFormat::records, {}, {}, 12, {0, 4, 8}};
+  return cloud;
+}
+
+Bytes encoded(const Content& content, const EncodeOptions& options) {
+  Result<Encoded> file = encode(content, options);
+  EXPECT_TRUE(file.ok()) << (file.ok() ? "" : file.error().message);
+  return file.ok() ? file->bytes : Bytes{};
+}
+
+void expect_plainly(const Cloud& cloud, ByteSpan file) {
+  const plain::Frame frame = plain::read_frame(octets(file));
+  ASSERT_EQ(frame.kind, 0u);
+  ASSERT_EQ(frame.points, cloud.points);
+  ASSERT_EQ(frame.fields.size(), cloud.fields.size());
+  for (size_t i = 0; i < cloud.fields.size(); ++i) {
+    EXPECT_EQ(frame.fields[i].name, cloud.fields[i].name);
+    EXPECT_TRUE(frame.fields[i].values == octets(cloud.fields[i].data)) << cloud.fields[i].name;
+  }
+  EXPECT_EQ(frame.header, octets(cloud.source.header));
+  EXPECT_EQ(frame.trailer, octets(cloud.source.trailer));
+}
+
+TEST(PointcloudFormat, HeaderTablesAreThoseOfTheCode) {
+  EXPECT_NE(page().find(header_table_markdown(kFrameNumbers)), std::string::npos) << header_table_markdown(kFrameNumbers);
+  EXPECT_NE(page().find(header_table_markdown(kCaptureNumbers)), std::string::npos) << header_table_markdown(kCaptureNumbers);
+}
+
+TEST(PointcloudFormat, WorkedExampleDecodesAndIsWrittenAgain) {
+  const Bytes file = worked_example();
+  ASSERT_EQ(file.size(), 144u);
+  const Result<Decoded> decoded = decode(file, {}, {});
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+  const Cloud cloud = three_points();
+  EXPECT_EQ(std::get<Cloud>(decoded->content).fields, cloud.fields);
+  EXPECT_EQ(std::get<Cloud>(decoded->content).source, cloud.source);
+  expect_plainly(cloud, file);
+  EncodeOptions options;
+  options.mode = Mode::lossless;
+  EXPECT_EQ(encoded(cloud, options), file);
+}
+
+TEST(PointcloudFormat, PlainDecoderReadsClouds) {
+  std::mt19937_64 random(1);
+  for (int round = 0; round < 6; ++round) {
+    Cloud cloud;
+    cloud.points = cloud.width = static_cast<uint32_t>(1 + random() % 3000);
+    std::vector<float> x, y, z, rough;
+    std::vector<double> time;
+    std::vector<uint8_t> ring;
+    std::vector<int64_t> wide;
+    for (uint64_t i = 0; i < cloud.points; ++i) {
+      x.push_back(static_cast<float>(static_cast<double>(random() % 20000) / 1000));
+      y.push_back(static_cast<float>(i) / 7);
+      z.push_back(round % 2 == 0 ? 1.5f : static_cast<float>(random() % 9));
+      rough.push_back(i % 5 == 0 ? -0.0f : static_cast<float>(static_cast<int64_t>(random()) % 1000) * 1.1f);
+      time.push_back(static_cast<double>(i) * 0.1 + 1e9);
+      ring.push_back(static_cast<uint8_t>(i % 32));
+      wide.push_back(static_cast<int64_t>(random()));
+    }
+    cloud.fields = {field("x", FieldType::f32, x),     field("y", FieldType::f32, y),       field("z", FieldType::f32, z),      field("a", FieldType::f32, rough),
+                    field("time", FieldType::f64, time), field("ring", FieldType::u8, ring), field("wide", FieldType::i64, wide)};
+    cloud.source.format = CloudFormat::records;
+    const ByteSpan words = as_bytes("some header");
+    cloud.source.header.assign(words.begin(), words.end());
+    EncodeOptions options;
+    options.mode = round < 4 ? Mode::lossless : Mode::max_error;
+    options.max_error_m = 0.01;
+    options.slice_count = 2;
+    const Bytes file = encoded(cloud, options);
+    const Result<Decoded> decoded = decode(file, {}, {});
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    expect_plainly(std::get<Cloud>(decoded->content), file);
+  }
+}
+
+TEST(PointcloudFormat, PlainDecoderReadsScans) {
+  std::mt19937 random(2);
+  Scan scan;
+  scan.columns = 150;
+  scan.lasers = 8;
+  scan.tick_um = 4000;
+  scan.azimuth_units_per_turn = 36000;
+  scan.range_bytes = 2;
+  for (uint32_t column = 0; column < scan.columns; ++column) {
+    scan.azimuth.push_back(static_cast<uint16_t>(column * 20));
+    scan.time_us.push_back(column * 55);
+    for (uint32_t laser = 0; laser < scan.lasers; ++laser) {
+      const bool none = random() % 9 == 0 || (column / 10) % 5 == 4;
+      const uint32_t noise = static_cast<uint32_t>(random() % 5), surface = 1000 + laser * 150 + (column < 60 ? column * 3 : 4000 - column * 9);
+      scan.range.push_back(none ? 0 : surface + noise);
+      scan.intensity.push_back(static_cast<uint8_t>(none ? (random() % 4 == 0 ? 3 : 0) : surface / 40 % 64 + noise % 3));
+    }
+  }
+  for (const Effort effort : {Effort::fast, Effort::normal}) {
+    for (const Mode mode : {Mode::lossless, Mode::max_error}) {
+      EncodeOptions options;
+      options.effort = effort;
+      options.mode = mode;
+      options.max_error_m = 0.02;
+      options.slice_count = 3;
+      options.embed_models = true;
+      const Bytes file = encoded(scan, options);
+      const Result<Decoded> decoded = decode(file, {}, {});
+      ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+      const plain::Frame frame = plain::read_frame(octets(file));
+      ASSERT_EQ(frame.kind, 3u);
+      const plain::Octets wanted = octets(*write_lrf(std::get<Scan>(decoded->content)));
+      const auto [wrong, right] = std::mismatch(frame.lrf.begin(), frame.lrf.end(), wanted.begin(), wanted.end());
+      EXPECT_TRUE(frame.lrf == wanted) << "byte " << right - wanted.begin() << " of " << wanted.size() << ", effort " << static_cast<int>(effort) << ", mode "
+                                       << static_cast<int>(mode);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dew
