@@ -13,19 +13,15 @@ struct Offset {
   int32_t columns_right;
   uint32_t factor_q12;  ///< 2^12 / (1 + columns + 1.5 rows)
 };
-constexpr std::array<Offset, 12> kAround = {{{0, -1, 2048},
-                                            {0, -2, 1365},
-                                            {0, -3, 1024},
-                                            {0, -4, 819},
-                                            {1, 0, 1638},
-                                            {1, -1, 1170},
-                                            {1, 1, 1170},
-                                            {1, 2, 910},
-                                            {1, -2, 910},
-                                            {2, 0, 1024},
-                                            {2, 1, 819},
-                                            {2, -1, 819}}};
-constexpr size_t kFirstUp = 4, kLastUp = 6, kSecondLeft = 1, kUpRight = 6;
+constexpr std::array<Offset, 8> kAround = {{{0, -1, 2048},
+                                           {0, -2, 1365},
+                                           {0, -3, 1024},
+                                           {1, 0, 1638},
+                                           {1, -1, 1170},
+                                           {1, 1, 1170},
+                                           {1, 2, 910},
+                                           {2, 0, 1024}}};
+constexpr size_t kFirstUp = 3, kLastUp = 5, kSecondLeft = 1, kUpRight = 5;
 constexpr size_t kRangeClasses = 16;
 
 /// Weight of a neighbour whose range differs by a share of i / 4096 of the range: proportional to 1 / (0.004 + share); 2^16 for equal ranges.
