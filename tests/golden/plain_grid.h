@@ -102,6 +102,14 @@ inline std::vector<int64_t> column_numbers(const Octets& octets, uint64_t count)
 }
 
 /// 10.10
+struct Quick {
+  int64_t p = 1 << 15;
+  bool code(RangeReader& reader, int rate) {
+    const bool bit = reader.bit(static_cast<uint64_t>(p));
+    p += bit ? (65535 - p) >> rate : -(p >> rate);
+    return bit;
+  }
+};
 struct QuickMixed {
   std::vector<int64_t> w;
   int64_t count = 0;
@@ -144,7 +152,7 @@ class Flags {
       const int64_t range_above = u(0) ? above(x) : u(1) ? above(x + 1) : above(x - 1), far = std::min<int64_t>(15, log_of(range_above) / 20);
       bool flag = false;
       if (!by_network) {
-        flag = adaptive[{7, a5 + 32 * a2 + 256 * (h & 7)}].code(reader, 255);
+        flag = quick[a5 + 32 * a2 + 256 * (h & 7)].code(reader, 5);
       } else if ((a5 == 31 && a2 == 7 && (h & 255) == 255) || (a5 == 0 && a2 == 0 && (h & 255) == 0)) {
         flag = adaptive[{6, 2 * far + l}].code(reader, 1023);
       } else {
@@ -164,6 +172,7 @@ class Flags {
   }
 
  private:
+  std::map<int64_t, Quick> quick;
   std::map<std::array<int64_t, 2>, Adaptive> adaptive;
   std::map<int64_t, QuickMixed> mixed;
 };
@@ -310,7 +319,7 @@ class AdaptiveRanges {
       context = std::min<int64_t>(activity / 10, 23) + (x - at > 1 ? 24 : 0);
       guess = std::clamp<int64_t>(guess, 1, most);
     }
-    const int64_t error = residual(reader, [&](unsigned node) { return nodes[static_cast<size_t>(context) * 256 + node].code(reader, 255); });
+    const int64_t error = residual(reader, [&](unsigned node) { return nodes[static_cast<size_t>(context) * 256 + node].code(reader, 5); });
     const int64_t range = std::clamp<int64_t>(guess + error, 1, most);
     size += (log_of(std::abs(range - guess)) - size) / 4;
     l = range;
@@ -325,7 +334,7 @@ class AdaptiveRanges {
 
  private:
   int64_t most, l = 0, a = 0, at = 0, size = 48;
-  std::vector<Adaptive> nodes;
+  std::vector<Quick> nodes;
 };
 
 /// 10.2: columns first .. end - 1 of the grid. `network`: the .inet file, empty for none.

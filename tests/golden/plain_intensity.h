@@ -11,7 +11,7 @@ namespace plain {
 /// 10.6 without a network
 inline void decode_quick_intensities(const Octets& octets, Grid& grid, int64_t first, int64_t end) {
   RangeReader reader(octets);
-  std::map<std::array<int64_t, 2>, Adaptive> adaptive;
+  std::map<std::array<int64_t, 2>, Quick> quick;
   for (int64_t row = 0; row < grid.rows; ++row) {
     int64_t left = 0;
     for (int64_t x = first; x < end; ++x) {
@@ -23,7 +23,7 @@ inline void decode_quick_intensities(const Octets& octets, Grid& grid, int64_t f
       const int64_t mean = near ? (left + up + 1) / 2 : left, state = r == 0 ? 2 : near ? 1 : 0;
       int64_t node = 1;
       for (int64_t depth = 0; depth < grid.intensity_bits; ++depth) {
-        node = 2 * node + (adaptive[{(state << (grid.intensity_bits - 1)) + (mean >> 1), node}].code(reader, 255) ? 1 : 0);
+        node = 2 * node + (quick[{(state << (grid.intensity_bits - 1)) + (mean >> 1), node}].code(reader, 4) ? 1 : 0);
       }
       left = grid.intensity[here] = node - (int64_t{1} << grid.intensity_bits);
     }
@@ -68,11 +68,10 @@ class Intensities {
     return away < 0 ? 15 - level : 16 + level;
   }
   int64_t of_return(int64_t row, int64_t x) {
-    constexpr int64_t kAround[12][3] = {{0, -1, 2048}, {0, -2, 1365}, {0, -3, 1024}, {0, -4, 819}, {1, 0, 1638}, {1, -1, 1170},
-                                        {1, 1, 1170},  {1, 2, 910},   {1, -2, 910},  {2, 0, 1024}, {2, 1, 819},  {2, -1, 819}};
+    constexpr int64_t kAround[8][3] = {{0, -1, 2048}, {0, -2, 1365}, {0, -3, 1024}, {1, 0, 1638}, {1, -1, 1170}, {1, 1, 1170}, {1, 2, 910}, {2, 0, 1024}};
     const int64_t r = grid.range[static_cast<size_t>(grid.cell(row, x))];
     int64_t weights = 0, sum = 0, left = -1, left2 = -1, up = -1, right = -1;
-    for (int k = 0; k < 12; ++k) {
+    for (int k = 0; k < 8; ++k) {
       const int64_t other_row = row - kAround[k][0], other = x + kAround[k][1];
       if (other_row < 0 || other < first || other >= end) continue;
       const size_t cell = static_cast<size_t>(grid.cell(other_row, other));
@@ -82,10 +81,10 @@ class Intensities {
       const int64_t weight = ((16 * 65536 / (16 + share)) * kAround[k][2]) >> 14;
       weights += weight;
       sum += weight * value;
-      if (k < 4 && left < 0) left = value;
+      if (k < 3 && left < 0) left = value;
       if (k == 1) left2 = value;
-      if (k >= 4 && k <= 6 && up < 0) up = value;
-      if (k == 6) right = value;
+      if (k >= 3 && k <= 5 && up < 0) up = value;
+      if (k == 5) right = value;
     }
     const int64_t mean = weights > 0 ? (sum + weights / 2) / weights : 0, bits = grid.intensity_bits;
     if (left < 0) left = mean;
