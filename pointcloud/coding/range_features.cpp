@@ -146,13 +146,15 @@ void RangeFeatures::look(uint32_t column, RangeInputs& inputs, RangeCentres& cen
 
   size_t i = 0;
   const auto put = [&](int64_t value) { inputs[i++] = narrow_input(value); };
+  // Logarithms stay within +-512 and need no clamp; absent numbers become zeros without branches.
+  const auto put_log = [&](int64_t difference, bool present) { inputs[i++] = static_cast<int16_t>(signed_log_q4(difference) & -static_cast<int32_t>(present)); };
   const auto put_range = [&](int64_t range) {
-    put(range > 0 ? signed_log_q4(range - base) : 0);
-    put(range > 0 ? 64 : 0);
+    put_log(range - base, range > 0);
+    inputs[i++] = static_cast<int16_t>(64 * (range > 0));
   };
-  const auto put_step = [&](int64_t a, int64_t b) { put(a > 0 && b > 0 ? signed_log_q4(a - b) : 0); };
+  const auto put_step = [&](int64_t a, int64_t b) { put_log(a - b, a > 0 && b > 0); };
 
-  for (size_t k = 0; k < 5; ++k) put(history_range_[k] > 0 ? signed_log_q4(history_range_[k] - base) : 0);
+  for (size_t k = 0; k < 5; ++k) put_log(history_range_[k] - base, history_range_[k] > 0);
   int32_t at = static_cast<int32_t>(column);
   for (size_t k = 0; k < 3; ++k) {
     put(std::min(15, at - history_column_[k]) * 8);
@@ -162,7 +164,7 @@ void RangeFeatures::look(uint32_t column, RangeInputs& inputs, RangeCentres& cen
   for (int offset = -3; offset <= 4; ++offset) put_range(up[offset]);
   for (int offset = -1; offset <= 1; ++offset) put_range(above(2, column)[offset]);
   put_range(above(3, column)[0]);
-  for (const int64_t centre : {c.line, c.mean, c.plane, c.profile}) put(signed_log_q4((centre - base * kOne) / 4));
+  for (const int64_t centre : {c.line, c.mean, c.plane, c.profile}) put_log((centre - base * kOne) / 4, true);
   put_step(history_range_[0], history_range_[1]);
   put_step(history_range_[1], history_range_[2]);
   put_step(history_range_[2], history_range_[3]);
