@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstring>
+#include <functional>
 #include <string>
 
 #include "tests/golden/plain_container.h"
@@ -239,8 +240,8 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   for (const int64_t value : intensity) put(value, 1);
 }
 
-/// 3 and 4. A network must be in the file.
-inline Frame read_frame(const Octets& file) {
+/// 3 and 4. `find_network` gives the .inet file of an id for networks that are not in the file.
+inline Frame read_frame(const Octets& file, const std::function<Octets(const Octets&)>& find_network = {}) {
   const Container container = read_container(file).value();
   Octets network;
   std::vector<Octets> slices;
@@ -265,7 +266,10 @@ inline Frame read_frame(const Octets& file) {
     frame.header = in.text();
     frame.trailer = in.text();
   }
-  if (in.fixed(1) != 0) in.take(16);
+  if (in.fixed(1) != 0) {
+    const Octets id = in.take(16);
+    if (network.empty()) network = find_network(id);
+  }
   if (frame.kind == 0) read_points(in, slices, frame);
   if (frame.kind == 3) read_scan(in, slices, network, frame);
   return frame;

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <sstream>
 
@@ -22,6 +24,18 @@ std::string page() {
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
+}
+
+plain::Octets file_octets(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// A network that is compiled in, by its id.
+plain::Octets shipped_network(const plain::Octets& id) {
+  std::string name;
+  for (const uint8_t byte : id) name += {"0123456789abcdef"[byte / 16], "0123456789abcdef"[byte % 16]};
+  return file_octets(DEW_SOURCE_DIR "/data/models/" + name + ".inet");
 }
 
 /// The bytes of the dump under "Worked example": an offset, bytes, at least two spaces, a remark.
@@ -175,6 +189,24 @@ TEST(PointcloudFormat, PlainDecoderReadsScans) {
                                        << static_cast<int>(mode);
     }
   }
+}
+
+TEST(PointcloudFormat, PlainDecoderReadsGoldens) {
+  size_t read = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(DEW_SOURCE_DIR "/tests/golden/v0")) {
+    if (entry.path().extension() != ".dew") continue;
+    const plain::Octets octets_of_file = file_octets(entry.path());
+    const Result<Decoded> decoded = decode(std::as_bytes(std::span(octets_of_file)), {}, {});
+    // Some are there to be refused.
+    if (!decoded.ok() || std::holds_alternative<Capture>(decoded->content)) continue;
+    const plain::Frame frame = plain::read_frame(octets_of_file, shipped_network);
+    if (frame.kind == 0) expect_plainly(std::get<Cloud>(decoded->content), std::as_bytes(std::span(octets_of_file)));
+    if (frame.kind == 3) {
+      EXPECT_TRUE(frame.lrf == octets(*write_lrf(std::get<Scan>(decoded->content)))) << entry.path();
+    }
+    read += frame.kind == 0 || frame.kind == 3 ? 1 : 0;
+  }
+  EXPECT_GE(read, 5u);
 }
 
 }  // namespace
