@@ -142,7 +142,7 @@ Verb encode_verb() {
            {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
            {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
            {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
-           {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 16,384 points, at most 8)"},
+           {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
            {"--slice-bytes", "N", "", "cut it into parts of about N bytes instead"},
            {"--calibration", "FILE", "", "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
            {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},

@@ -27,7 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 /// Slices of a frame where the caller names no number.
-constexpr uint64_t kPointsPerSlice = 16384, kMostSlices = 8;
+constexpr uint64_t kPointsPerSlice = 32768, kMostSlices = 8;
 
 double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 

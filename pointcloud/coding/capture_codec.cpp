@@ -12,7 +12,7 @@
 namespace dew {
 namespace {
 
-constexpr uint64_t kCellsPerSlice = 16384, kMostSlices = 8;
+constexpr uint64_t kCellsPerSlice = 32768, kMostSlices = 8;
 
 /// How the planes of one kind of packet are coded in every frame.
 struct KindPlan {
