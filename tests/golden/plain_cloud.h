@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A second decoder of frames of points and of scans, written from pointcloud/FORMAT.md alone: slow, short, no code of pointcloud/. The bytes
-/// must be sound. Section numbers are those of the page.
+/// Points frames and scan frames (sections 5, 6 and 8 of pointcloud/FORMAT.md), written from that page alone: slow, short, no code of
+/// pointcloud/. The bytes must be sound. Section numbers are those of the page.
 ///
-///   const plain::Frame frame = plain::read_frame(file);
-///   frame.fields[0].values;                                 // points frame: the bytes of each field
-///   frame.lrf;                                              // scan: the .lrf file
+///   plain::read_scan(head, slices, network, frame);      // fills frame.lrf
 #pragma once
 
 #include <cstring>
-#include <functional>
 #include <string>
 
-#include "tests/golden/plain_container.h"
 #include "tests/golden/plain_intensity.h"
 
 namespace plain {
@@ -84,7 +80,8 @@ struct Plan {
   size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
   bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
 };
-inline std::vector<Plan> read_plans(Input& in) {
+/// `rows`: of the grid, 0 for none.
+inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
   std::vector<Plan> plans(in.number());
   for (Plan& plan : plans) {
     for (const uint8_t c : in.sized()) plan.name += static_cast<char>(c);
@@ -92,10 +89,12 @@ inline std::vector<Plan> read_plans(Input& in) {
     plan.type = static_cast<int64_t>(codes % 16);
     plan.method = static_cast<int64_t>(codes / 16);
     plan.count = static_cast<int64_t>(in.number());
+    if (plan.method == 0) continue;
     plan.view = static_cast<int64_t>(in.fixed(1));
     if (plan.view == 1) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.method == 3) in.fixed(1);
     uint64_t last = 0;
-    for (size_t k = 0; plan.method == 1 && k < plan.integers(); ++k) {
+    for (size_t k = 0; k < (plan.method == 1 ? plan.integers() : plan.method == 2 ? rows : 0); ++k) {
       last += static_cast<uint64_t>(in.signed_number());
       plan.kept.push_back(static_cast<int64_t>(last));
     }
@@ -126,18 +125,24 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
   return out;
 }
 
+/// 5.4
+inline std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> read_point_list(Input& in) {
+  std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> points(in.number());
+  uint64_t next = 0;
+  for (auto& [index, floats] : points) {
+    index = next + in.number();
+    next = index + 1;
+    for (uint64_t& word : floats) word = in.fixed(4);
+  }
+  return points;
+}
+
 /// 6
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
   const double step_m = flags == 1 ? head.f64() : 0;
   const std::vector<Plan> plans = read_plans(head);
-  std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> patches(head.number());
-  uint64_t next = 0;
-  for (auto& [index, position] : patches) {
-    index = next + head.number();
-    next = index + 1;
-    for (uint64_t& word : position) word = head.fixed(4);
-  }
+  const auto patches = read_point_list(head);
   std::vector<std::vector<size_t>> groups(1);
   for (size_t i = 0; i < plans.size(); ++i) {
     if (plans[i].is_coordinate() && groups[0].size() < 3 && (flags == 1 || plans[i].method == 4)) groups[0].push_back(i);
@@ -198,10 +203,13 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
   std::vector<int64_t> laser_of_row(lasers), shift(lasers), elevation(lasers);
   for (std::vector<int64_t>* numbers : {&laser_of_row, &shift, &elevation}) {
-    int64_t last = 0, step = 0;
+    const size_t period = head.fixed(1);
     for (size_t i = 0; i < lasers;) {
-      const int64_t bend = head.signed_number();
-      for (uint64_t left = head.number() + 1; left > 0; --left) numbers->at(i++) = last += step += bend;
+      const int64_t difference = head.signed_number();
+      for (uint64_t left = head.number() + 1; left > 0; --left, ++i) {
+        const auto back = [&](size_t n) { return i >= n ? numbers->at(i - n) : 0; };
+        numbers->at(i) = difference + (period == 0 ? 2 * back(1) - back(2) : back(period));
+      }
     }
   }
   const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
@@ -238,41 +246,6 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   for (const int64_t value : time_us) put(value, 4);
   for (const int64_t value : range) put(value, static_cast<unsigned>(range_bytes));
   for (const int64_t value : intensity) put(value, 1);
-}
-
-/// 3 and 4. `find_network` gives the .inet file of an id for networks that are not in the file.
-inline Frame read_frame(const Octets& file, const std::function<Octets(const Octets&)>& find_network = {}) {
-  const Container container = read_container(file).value();
-  Octets network;
-  std::vector<Octets> slices;
-  const Chunk* first = nullptr;
-  for (const Chunk& chunk : container.chunks) {
-    if (chunk.type == 4) network = chunk.payload;
-    if (chunk.type == 16) first = &chunk;
-    if (chunk.type == 17) slices.push_back(chunk.payload);
-  }
-  Frame frame;
-  Input in(first->payload);
-  frame.kind = in.number();
-  in.number();  // mode
-  in.number();  // effort
-  in.f64();     // largest error
-  in.number();  // slices
-  frame.points = in.number();
-  for (int i = 0; i < 7; ++i) in.number();
-  if (in.fixed(1) != 0) {
-    in.number();
-    for (uint64_t left = in.number(); left > 0; --left) in.signed_number();
-    frame.header = in.text();
-    frame.trailer = in.text();
-  }
-  if (in.fixed(1) != 0) {
-    const Octets id = in.take(16);
-    if (network.empty()) network = find_network(id);
-  }
-  if (frame.kind == 0) read_points(in, slices, frame);
-  if (frame.kind == 3) read_scan(in, slices, network, frame);
-  return frame;
 }
 
 }  // namespace plain

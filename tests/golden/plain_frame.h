@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A second decoder of frames (all kinds but firing order), written from pointcloud/FORMAT.md alone: slow, short, no code of pointcloud/. The
+/// bytes must be sound.
+///
+///   const plain::Frame frame = plain::read_frame(file);
+///   frame.fields[0].values;                                 // clouds: the bytes of each field
+///   frame.lrf;                                              // scans: the .lrf file
+#pragma once
+
+#include <functional>
+
+#include "tests/golden/plain_container.h"
+#include "tests/golden/plain_sweep.h"
+
+namespace plain {
+
+/// 3 and 4. `find_network` gives the .inet file of an id for networks that are not in the file.
+inline Frame read_frame(const Octets& file, const std::function<Octets(const Octets&)>& find_network = {}) {
+  const Container container = read_container(file).value();
+  Octets network;
+  std::vector<Octets> slices;
+  const Chunk* first = nullptr;
+  for (const Chunk& chunk : container.chunks) {
+    if (chunk.type == 4) network = chunk.payload;
+    if (chunk.type == 16) first = &chunk;
+    if (chunk.type == 17) slices.push_back(chunk.payload);
+  }
+  Frame frame;
+  Input in(first->payload);
+  frame.kind = in.number();
+  in.number();  // mode
+  in.number();  // effort
+  in.f64();     // largest error
+  in.number();  // slices
+  frame.points = in.number();
+  for (int i = 0; i < 7; ++i) in.number();
+  if (in.fixed(1) != 0) {
+    in.number();
+    for (uint64_t left = in.number(); left > 0; --left) in.signed_number();
+    frame.header = in.text();
+    frame.trailer = in.text();
+  }
+  if (in.fixed(1) != 0) {
+    const Octets id = in.take(16);
+    if (network.empty()) network = find_network(id);
+  }
+  if (frame.kind == 0) read_points(in, slices, frame);
+  if (frame.kind == 1) read_laser_sorted(in, slices, network, frame);
+  if (frame.kind == 3) read_scan(in, slices, network, frame);
+  return frame;
+}
+
+}  // namespace plain
