@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A second decoder of frames (all kinds but firing order), written from pointcloud/FORMAT.md alone: slow, short, no code of pointcloud/. The
+/// A second decoder of frames of all kinds, written from pointcloud/FORMAT.md alone: slow, short, no code of pointcloud/. The
 /// bytes must be sound.
 ///
 ///   const plain::Frame frame = plain::read_frame(file);
@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "tests/golden/plain_container.h"
-#include "tests/golden/plain_sweep.h"
+#include "tests/golden/plain_firing.h"
 
 namespace plain {
 
@@ -46,6 +46,7 @@ inline Frame read_frame(const Octets& file, const std::function<Octets(const Oct
   }
   if (frame.kind == 0) read_points(in, slices, frame);
   if (frame.kind == 1) read_laser_sorted(in, slices, network, frame);
+  if (frame.kind == 2) read_firing_order(in, slices, network, frame);
   if (frame.kind == 3) read_scan(in, slices, network, frame);
   return frame;
 }

@@ -92,6 +92,32 @@ inline float stepped(float value, int64_t steps) {
   return float_of((place >> 31) != 0 ? place & 0x7fffffffu : ~place);
 }
 
+/// 5.3: the attributes of one slice.
+inline void read_attributes(Input& slice, const std::vector<Plan>& plans, Grid& grid, int64_t first, int64_t end, bool all_cells,
+                            std::vector<std::vector<int64_t>>& cell_values) {
+  for (size_t i = 0; i < plans.size(); ++i) {
+    if (plans[i].method == 3) {
+      const Octets coded = slice.sized();
+      if ((grid.flags & 1) != 0) {
+        Intensities(coded, grid, first, end).decode();
+      } else {
+        decode_quick_intensities(coded, grid, first, end);
+      }
+    } else if (plans[i].method == 4) {
+      RangeReader values(slice.sized());
+      Sequence sequence(plans[i].integers());
+      for (int64_t row = 0; row < grid.rows; ++row) {
+        for (int64_t column = first; column < end; ++column) {
+          const size_t cell = static_cast<size_t>(grid.cell(row, column));
+          if (grid.range[cell] == 0 && !all_cells) continue;
+          const std::vector<int64_t> point = sequence.point(values);
+          std::copy(point.begin(), point.end(), cell_values[i].begin() + static_cast<std::ptrdiff_t>(cell * point.size()));
+        }
+      }
+    }
+  }
+}
+
 /// 7.1
 inline void read_laser_sorted(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
   const uint64_t points = head.number(), flags = head.fixed(1);
@@ -181,27 +207,7 @@ inline void read_laser_sorted(Input& head, const std::vector<Octets>& slices, co
         }
       }
     }
-    for (size_t i = 0; i < plans.size(); ++i) {
-      if (plans[i].method == 3) {
-        const Octets coded = slice.sized();
-        if ((grid.flags & 1) != 0) {
-          Intensities(coded, grid, first, end).decode();
-        } else {
-          decode_quick_intensities(coded, grid, first, end);
-        }
-      } else if (plans[i].method == 4) {
-        RangeReader values(slice.sized());
-        Sequence sequence(plans[i].integers());
-        for (int64_t row = 0; row < grid.rows; ++row) {
-          for (int64_t column = first; column < end; ++column) {
-            const size_t cell = static_cast<size_t>(grid.cell(row, column));
-            if (grid.range[cell] == 0) continue;
-            const std::vector<int64_t> point = sequence.point(values);
-            std::copy(point.begin(), point.end(), cell_values[i].begin() + static_cast<std::ptrdiff_t>(cell * point.size()));
-          }
-        }
-      }
-    }
+    read_attributes(slice, plans, grid, first, end, false, cell_values);
   }
 
   // File order: the cell of each point, or -1.
