@@ -44,7 +44,7 @@ Rounded round_to_float(double value) {
 /// Codes residues (and ulps) of the returns of one slice, row after row.
 template <class Coder>
 void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMover* mover, const RangeGrid& coded, uint32_t range_step, ColumnSpan span, LaserSortedSweep& sweep) {
-  ResidueModel residues(3), ulps(3);
+  ResidueModel residues, ulps;
   const CoordinateComb comb{geometry.units_per_metre()};
   for (uint32_t row = 0; row < coded.rows; ++row) {
     for (uint32_t column = span.first; column < span.end; ++column) {
@@ -54,19 +54,12 @@ void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMove
       const Vec3 point = geometry.point(column, row, native_range(range, range_step));
       const double scaled[3] = {point.x * comb.units_per_metre, point.y * comb.units_per_metre, point.z * comb.units_per_metre};
       Float3 position{};
-      for (size_t axis = 0; axis < 3; ++axis) {
-        const Rounded rounded = round_with_margin(scaled[axis]);
-        int8_t& residue = sweep.residue[cell][axis];
-        residue = static_cast<int8_t>(residues.code(coder, axis, rounded, residue));
-        position[axis] = comb.value(rounded.value + residue);
-      }
+      const std::array<Rounded, 3> rounded = {round_with_margin(scaled[0]), round_with_margin(scaled[1]), round_with_margin(scaled[2])};
+      residues.code(coder, rounded, sweep.residue[cell]);
       if (mover == nullptr) continue;
+      for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(rounded[axis].value + sweep.residue[cell][axis]);
       const Vec3 moved = mover->move(position);
-      const double exact[3] = {moved.x, moved.y, moved.z};
-      for (size_t axis = 0; axis < 3; ++axis) {
-        int8_t& ulp = sweep.ulps[cell][axis];
-        ulp = static_cast<int8_t>(ulps.code(coder, axis, round_to_float(exact[axis]), ulp));
-      }
+      ulps.code(coder, {round_to_float(moved.x), round_to_float(moved.y), round_to_float(moved.z)}, sweep.ulps[cell]);
     }
   }
 }

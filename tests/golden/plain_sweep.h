@@ -52,23 +52,30 @@ inline LaserModel read_laser_model(Input& in) {
   return model;
 }
 
-/// 10.7: the models of all axes.
+/// A number that is rounded: how close the call is, and which way the other side lies.
+struct Margin {
+  int64_t margin = 0, toward = 1;
+  Margin(double f, double sign) : toward(sign < 0 ? -1 : 1) {
+    for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1}) margin += edge <= 0.5 - std::fabs(f) ? 1 : 0;
+  }
+};
+
+/// 10.7: one set of models for three numbers.
 class Residues {
  public:
-  int64_t code(RangeReader& reader, int64_t model, double number) {
-    constexpr double kMagic = 6755399441055744.0;
-    const double f = number - ((number + kMagic) - kMagic);
-    int64_t margin = 0;
-    for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1}) margin += edge <= 0.5 - std::fabs(f) ? 1 : 0;
-    return code_as(reader, model, margin, f < 0 ? -1 : 1);
-  }
-  int64_t code_as(RangeReader& reader, int64_t model, int64_t margin, int64_t toward) {
-    if (bits[{model, 0, margin}].code(reader, 255)) return 0;
-    if (bits[{model, 1, 0}].code(reader, 255)) return toward;
-    return static_cast<int8_t>(residual(reader, [&](unsigned node) { return bits[{model, 2, node}].code(reader, 255); }));
+  std::array<int64_t, 3> code(RangeReader& reader, const std::array<Margin, 3>& margins) {
+    std::array<int64_t, 3> residues{};
+    if (bits[{3, 3, std::min({margins[0].margin, margins[1].margin, margins[2].margin})}].code(reader, 255)) return residues;
+    for (size_t axis = 0; axis < 3; ++axis) residues[axis] = code_axis(reader, static_cast<int64_t>(axis), margins[axis]);
+    return residues;
   }
 
  private:
+  int64_t code_axis(RangeReader& reader, int64_t axis, const Margin& m) {
+    if (bits[{axis, 0, m.margin}].code(reader, 255)) return 0;
+    if (bits[{axis, 1, 0}].code(reader, 255)) return m.toward;
+    return static_cast<int8_t>(residual(reader, [&](unsigned node) { return bits[{axis, 2, node}].code(reader, 255); }));
+  }
   std::map<std::array<int64_t, 3>, Adaptive> bits;
 };
 
@@ -180,31 +187,32 @@ inline void read_laser_sorted(Input& head, const std::vector<Octets>& slices, co
     Input slice(slices.at(static_cast<size_t>(s)));
     decode_ranges(slice.sized(), grid, first, end, (grid.flags & 1) != 0 ? network : Octets{});
     RangeReader reader((flags & 2) != 0 ? slice.sized() : Octets{});
-    Residues residues;
+    Residues residues, float_steps;
     for (size_t row = 0; row < rows; ++row) {
       for (int64_t column = first; column < end; ++column) {
         const size_t cell = static_cast<size_t>(grid.cell(static_cast<int64_t>(row), column));
         const int64_t r = grid.range[cell];
         if (r == 0) continue;
         const std::array<double, 3> v = place(row, column, static_cast<double>(grid.range_step == 1 ? r : (r - 1) * grid.range_step));
+        const auto off = [&](size_t axis) { const double x = v[axis] * units, f = x - round_even(x); return Margin(f, f); };
+        std::array<int64_t, 3> residue{};
+        if ((flags & 2) != 0) residue = residues.code(reader, {off(0), off(1), off(2)});
         for (size_t axis = 0; axis < 3; ++axis) {
-          double u = round_even(v[axis] * units);
-          if ((flags & 2) != 0) u += static_cast<double>(residues.code(reader, static_cast<int64_t>(axis), v[axis] * units));
+          const double u = round_even(v[axis] * units) + static_cast<double>(residue[axis]);
           position[cell][axis] = (flags & 1) == 0 && u == 0 && v[axis] < 0 ? -0.0f : static_cast<float>(u / units);
           if (u == 0 && !((flags & 1) == 0 && v[axis] < 0)) position[cell][axis] = 0.0f;
         }
         if ((flags & 1) == 0) continue;
         const std::array<double, 3> m = moved(position[cell]);
-        for (size_t axis = 0; axis < 3; ++axis) {
-          const float n = static_cast<float>(m[axis]);
-          position[cell][axis] = n;
-          if ((flags & 6) != 6) continue;
+        for (size_t axis = 0; axis < 3; ++axis) position[cell][axis] = static_cast<float>(m[axis]);
+        if ((flags & 6) != 6) continue;
+        const auto between = [&](size_t axis) {
+          const float n = position[cell][axis];
           const double ulp = std::fabs(static_cast<double>(float_of(bits_of(n) + 1)) - static_cast<double>(n)), away = (m[axis] - static_cast<double>(n)) / ulp;
-          const double f = away - round_even(away);
-          int64_t margin = 0;
-          for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1}) margin += edge <= 0.5 - std::fabs(f) ? 1 : 0;
-          position[cell][axis] = stepped(n, residues.code_as(reader, static_cast<int64_t>(axis) + 3, margin, away < 0 ? -1 : 1));
-        }
+          return Margin(away - round_even(away), away);
+        };
+        const std::array<int64_t, 3> steps = float_steps.code(reader, {between(0), between(1), between(2)});
+        for (size_t axis = 0; axis < 3; ++axis) position[cell][axis] = stepped(position[cell][axis], steps[axis]);
       }
     }
     read_attributes(slice, plans, grid, first, end, false, cell_values);
