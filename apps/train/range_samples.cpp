@@ -86,7 +86,7 @@ double mean_bits(const IntNet& net, const RangeSamples& samples, const SampleGro
   for (size_t i = group.first; i < group.end; ++i) {
     net.run({samples.inputs.data() + i * kRangeInputs, kRangeInputs}, {}, outputs);
     std::copy_n(samples.centres.begin() + static_cast<ptrdiff_t>(i * kRangeCentres), kRangeCentres, centres.begin());
-    code_by_mixture(meter, range_mixture(outputs, centres), samples.ranges[i], 1, group.max_range);
+    code_by_mixture(meter, range_mixture(outputs, centres).span(), samples.ranges[i], 1, group.max_range);
   }
   return meter.bits() / static_cast<double>(group.end - group.first);
 }

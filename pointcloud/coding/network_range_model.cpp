@@ -7,7 +7,9 @@ namespace dew {
 
 RangeMixture range_mixture(const RangeOutputs& outputs, const RangeCentres& centres) {
   RangeMixture mixture;
+  const int64_t heaviest = *std::max_element(outputs.begin(), outputs.begin() + kRangeCentres);
   for (size_t k = 0; k < kRangeCentres; ++k) {
+    if (outputs[k] <= heaviest - kLeastLogit_q8) continue;
     const int32_t log_scale_q5 = std::clamp(outputs[kRangeCentres + k], kMinRangeLogScale_q8, kMaxRangeLogScale_q8) >> 3;
     const int64_t offset_q8 = std::clamp(outputs[2 * kRangeCentres + k], -kMaxRangeOffset_q8, kMaxRangeOffset_q8);
     // offset * 2^(log_scale / 32); the table holds 2^16 * 2^(i / 32). Two octaves are added so that the shift stays a right one.
@@ -15,7 +17,7 @@ RangeMixture range_mixture(const RangeOutputs& outputs, const RangeCentres& cent
     const int64_t fraction = detail::kScaleTable[static_cast<size_t>(log_scale_q5 & 31)];
     const int64_t shift_q8 = (((offset_q8 * fraction) << octaves) >> 18);
     const int64_t centre_q8 = (int64_t{centres[k]} << (8 - kCentreBits)) + shift_q8;
-    mixture[k] = {static_cast<int32_t>(std::clamp<int64_t>(centre_q8, 0, int64_t{1} << 30)), log_scale_q5, outputs[k]};
+    mixture.components[mixture.count++] = {static_cast<int32_t>(std::clamp<int64_t>(centre_q8, 0, int64_t{1} << 30)), log_scale_q5, outputs[k]};
   }
   return mixture;
 }

@@ -245,7 +245,9 @@ class NetworkRanges {
 
     const std::vector<int64_t> out = run_inet(file, in, {});
     std::vector<Component> parts;
+    const int64_t heaviest = *std::max_element(out.begin(), out.begin() + 7);
     for (size_t k = 0; k < 7; ++k) {
+      if (out[k] <= heaviest - 1280) continue;
       const int64_t l = std::clamp<int64_t>(out[7 + k], -512, 3584) >> 3, o = std::clamp<int64_t>(out[14 + k], -1024, 1024);
       const int64_t factor = nearest(65536 * std::exp2(static_cast<double>(l & 31) / 32));
       const int64_t aside = (o * factor * (int64_t{1} << ((l + 64) >> 5))) >> 18;
