@@ -26,10 +26,8 @@ plain::Octets octets(ByteSpan bytes) {
 /// The page with runs of white space made one space each, so that a hex dump may go over lines.
 std::string page() {
   std::string text;
-  for (const char* name : {"/entropy/FORMAT.md", "/entropy/FORMAT_CODERS.md"}) {
-    std::ifstream file(std::string(DEW_SOURCE_DIR) + name);
-    for (std::string word; file >> word;) text += word + " ";
-  }
+  std::ifstream file(std::string(DEW_SOURCE_DIR) + "/entropy/FORMAT.md");
+  for (std::string word; file >> word;) text += word + " ";
   return text;
 }
 
