@@ -241,7 +241,7 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   if (!options.sensor.empty()) {
     DEW_ASSIGN(known, read_sensor(options.sensor));
   }
-  if (const Capture* capture = std::get_if<Capture>(&content)) return encode_capture_file(*capture, options, known);
+  if (std::holds_alternative<Capture>(content)) return encode_capture_file(content, options, known);
   const Clock::time_point start = Clock::now();
   const Recognised found = recognise(content, known);
   const double recognise_ms = ms_since(start);

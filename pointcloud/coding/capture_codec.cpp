@@ -42,7 +42,7 @@ FrameOptions options_for(const Scan& plane, FrameOptions options) {
 Scan coarse(Scan plane, uint32_t step) {
   if (step == 1) return plane;
   for (uint32_t& range : plane.range) {
-    if (range != 0) range = std::max(1u, native_range(coded_range(range, step), step));
+    range = decoded_range(coded_range(range, step), step, plane.range_bytes);
   }
   return plane;
 }
@@ -65,7 +65,7 @@ Result<CodedKind> encode_kind(const CaptureFrame& frame, const PacketKind& kind,
   for (const Bytes& slice : cells.slices) writer.sized_bytes(slice);
   coded.part_bytes = cells.part_bytes;
   coded.returns = cells.returns;
-  const uint32_t step = capture_range_step(base.tick_um, options);
+  const uint32_t step = scan_range_step(base.tick_um, options);
   const Scan decoded_base = coarse(base, step);
   for (uint32_t i = 0; i < kind.layout.planes; ++i) {
     if (i == plan.base) continue;
@@ -158,12 +158,6 @@ Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& p
 bool has_cells(const PacketKind& kind) { return kind.layout.columns > 0 && kind.layout.planes > 0; }
 
 }  // namespace
-
-uint32_t capture_range_step(uint32_t tick_um, const FrameOptions& options) {
-  if (options.mode != Mode::max_error || tick_um == 0) return 1;
-  const double ticks = options.max_error_m * 1e6 / tick_um + 1e-9;
-  return ticks < 1 ? 1 : static_cast<uint32_t>(std::min(2.0 * static_cast<double>(static_cast<uint64_t>(std::min(ticks, 32768.0))), 65536.0));
-}
 
 Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& options, const std::optional<ScanLayout>& known) {
   DEW_ASSIGN(const RestCoder rest, RestCoder::learn(capture));

@@ -32,7 +32,4 @@ Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& 
 /// Frames that are missing (nothing) are left out. `slices` of the input is not used. Errors: truncated, corrupt, limits.
 Result<Capture> decode_capture(const SliceView& head, const std::vector<std::optional<SliceView>>& frames, const FrameInput& input);
 
-/// What a decoder gives back of a capture coded with such a step: for comparing in lossy modes.
-uint32_t capture_range_step(uint32_t tick_um, const FrameOptions& options);
-
 }  // namespace dew

@@ -55,14 +55,14 @@ Result<Header> read_capture_header(const ContainerReader& container) {
 
 }  // namespace
 
-Result<Encoded> encode_capture_file(const Capture& capture, const EncodeOptions& options, const KeptSensor& known) {
+Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions& options, const KeptSensor& known) {
   const Clock::time_point start = Clock::now();
   const IntNet* network = nullptr;
   if (options.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.effort, options.model));
   }
   const FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, options.slice_count, options.threads, network};
-  DEW_ASSIGN(const CodedCapture coded, encode_capture(capture, frame_options, known.layout));
+  DEW_ASSIGN(const CodedCapture coded, encode_capture(std::get<Capture>(content), frame_options, known.layout));
   CaptureNumbers numbers;
   numbers.mode = static_cast<uint64_t>(options.mode);
   numbers.effort = static_cast<uint64_t>(options.effort);
@@ -82,7 +82,7 @@ Result<Encoded> encode_capture_file(const Capture& capture, const EncodeOptions&
     DecodeOptions decode_options;
     decode_options.threads = options.threads;
     DEW_ASSIGN(const Decoded decoded, decode_capture_file(container, decode_options, {}));
-    DEW_ASSIGN(const ContentError error, content_error(Content(capture), decoded.content));
+    DEW_ASSIGN(const ContentError error, content_error(content, decoded.content));
     if (!error.other_fields_equal || error.max_error_m > frame_options.max_error_m) {
       return Error{Code::internal, 0, "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
     }

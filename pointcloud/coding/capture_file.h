@@ -37,8 +37,8 @@ inline constexpr HeaderField<CaptureNumbers> kCaptureNumbers[] = {
     {"time_bytes", &CaptureNumbers::time_bytes, 0, kMostCells, "likewise, for times"},
 };
 
-/// `known`: what `--sensor` says. `options` are checked.
-Result<Encoded> encode_capture_file(const Capture& capture, const EncodeOptions& options, const KeptSensor& known);
+/// REQUIRES: content holds a Capture. `known`: what `--sensor` says. `options` are checked.
+Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions& options, const KeptSensor& known);
 Result<Decoded> decode_capture_file(const ContainerReader& container, const DecodeOptions& options, const DecodeLimits& limits);
 Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t file_bytes, const DecodeLimits& limits);
 

@@ -11,12 +11,6 @@
 namespace dew {
 namespace {
 
-uint32_t range_step_for(const Scan& scan, const FrameOptions& options) {
-  if (options.mode != Mode::max_error) return 1;
-  const double ticks = std::floor(options.max_error_m / (scan.tick_um * 1e-6) + 1e-9);
-  return ticks < 1 ? 1 : static_cast<uint32_t>(std::min(2 * ticks, 65536.0));
-}
-
 /// Cell of the grid that a cell of the scan is.
 class CellMap {
  public:
@@ -42,14 +36,7 @@ void for_each_cell(const ScanLayout& layout, uint32_t columns, Visit&& visit) {
 
 uint32_t column_millidegrees(const Scan& scan) {
   if (scan.columns < 2 || scan.azimuth_units_per_turn == 0) return 200;
-  std::vector<uint32_t> steps;
-  for (uint32_t c = 1; c < scan.columns; ++c) {
-    const uint32_t turn = scan.azimuth_units_per_turn;
-    const uint32_t step = (turn + scan.azimuth[c] % turn - scan.azimuth[c - 1] % turn) % turn;
-    steps.push_back(std::min(step, turn - step));
-  }
-  std::nth_element(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(steps.size() / 2), steps.end());
-  return std::min<uint32_t>(360'000, static_cast<uint32_t>(uint64_t{steps[steps.size() / 2]} * 360'000 / scan.azimuth_units_per_turn));
+  return std::min<uint32_t>(360'000, static_cast<uint32_t>(uint64_t{median_azimuth_step(scan)} * 360'000 / scan.azimuth_units_per_turn));
 }
 
 Status check_scan(const Scan& scan, const ScanLayout& layout) {
@@ -61,12 +48,24 @@ Status check_scan(const Scan& scan, const ScanLayout& layout) {
 
 }  // namespace
 
+uint32_t scan_range_step(uint32_t tick_um, const FrameOptions& options) {
+  if (options.mode != Mode::max_error || tick_um == 0) return 1;
+  const double ticks = std::floor(options.max_error_m / (tick_um * 1e-6) + 1e-9);
+  return ticks < 1 ? 1 : static_cast<uint32_t>(std::min(2 * ticks, 65536.0));
+}
+
+uint32_t decoded_range(uint32_t coded, uint32_t step, uint32_t range_bytes) {
+  if (coded == 0) return 0;
+  const uint32_t most = range_bytes == 2 ? 0xFFFF : 0xFFFFFFFF;
+  return std::clamp(native_range(coded, step), 1u, most);
+}
+
 Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
   DEW_TRY(check_scan(scan, layout));
   GridHead head;
   head.rows = scan.lasers;
   head.columns = scan.columns;
-  head.range_step = range_step_for(scan, options);
+  head.range_step = scan_range_step(scan.tick_um, options);
   head.tick_um = static_cast<uint32_t>(std::clamp<uint64_t>(uint64_t{scan.tick_um} * head.range_step, 1, 1u << 30));
   head.column_millidegrees = column_millidegrees(scan);
   head.intensity_bits = 8;
@@ -129,13 +128,10 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& input, const Scan
   });
   DEW_TRY(status);
 
-  const uint64_t most = shaped.range_bytes == 2 ? 0xFFFF : 0xFFFFFFFF;
   shaped.range.resize(grid.range.size());
   shaped.intensity.resize(grid.range.size());
   for_each_cell(layout, grid.columns, [&](size_t cell, size_t scan_cell) {
-    // The coarse step of a return near zero stands for zero ticks, which would be no return.
-    const uint32_t range = native_range(grid.range[cell], head.range_step);
-    shaped.range[scan_cell] = static_cast<uint32_t>(std::min<uint64_t>(grid.range[cell] != 0 ? std::max(range, 1u) : 0, most));
+    shaped.range[scan_cell] = decoded_range(grid.range[cell], head.range_step, shaped.range_bytes);
     shaped.intensity[scan_cell] = grid.intensity[cell];
   });
   return {};

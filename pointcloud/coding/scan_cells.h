@@ -27,4 +27,9 @@ Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
 /// Cells whose slices are missing stay 0. Errors: truncated, corrupt, limits.
 Status decode_scan_cells(ByteReader& head, const FrameInput& input, const ScanLayout& layout, Scan& shaped);
 
+/// Ticks in a coded step: the largest even number whose half is within the bound; 1 but for Mode::max_error.
+uint32_t scan_range_step(uint32_t tick_um, const FrameOptions& options);
+/// What a decoder makes of a coded range: a return never becomes 0 (no return), nor more than range_bytes hold.
+uint32_t decoded_range(uint32_t coded, uint32_t step, uint32_t range_bytes);
+
 }  // namespace dew

@@ -99,15 +99,8 @@ std::vector<ScanLayout> plain_layouts(uint32_t lasers) {
 }
 
 double column_step_rad(const Scan& scan) {
-  if (scan.columns < 2 || scan.azimuth_units_per_turn == 0) return 0;
-  std::vector<uint32_t> steps;
   const uint32_t turn = scan.azimuth_units_per_turn;
-  for (uint32_t c = 1; c < scan.columns; ++c) {
-    const uint32_t step = (turn + scan.azimuth[c] % turn - scan.azimuth[c - 1] % turn) % turn;
-    steps.push_back(std::min(step, turn - step));
-  }
-  std::nth_element(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(steps.size() / 2), steps.end());
-  return steps[steps.size() / 2] * 2 * 3.14159265358979323846 / turn;
+  return turn == 0 ? 0 : median_azimuth_step(scan) * 2 * 3.14159265358979323846 / turn;
 }
 
 ScanLayout calibrated_layout(const SensorCalibration& calibration, const Scan& scan, double turn_sign) {
@@ -218,6 +211,18 @@ Result<std::vector<int64_t>> read_runs(ByteReader& reader, uint32_t count) {
 }
 
 }  // namespace
+
+uint32_t median_azimuth_step(const Scan& scan) {
+  const uint32_t turn = scan.azimuth_units_per_turn;
+  if (scan.columns < 2 || turn == 0) return 0;
+  std::vector<uint32_t> steps;
+  for (uint32_t c = 1; c < scan.columns; ++c) {
+    const uint32_t step = (turn + scan.azimuth[c] % turn - scan.azimuth[c - 1] % turn) % turn;
+    steps.push_back(std::min(step, turn - step));
+  }
+  std::nth_element(steps.begin(), steps.begin() + static_cast<ptrdiff_t>(steps.size() / 2), steps.end());
+  return steps[steps.size() / 2];
+}
 
 bool fits(const ScanLayout& layout, const Scan& scan) {
   return layout.laser_of_row.size() == scan.lasers && std::all_of(layout.column_shift.begin(), layout.column_shift.end(), [&](uint32_t shift) { return shift < scan.columns; });

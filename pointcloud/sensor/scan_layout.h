@@ -25,6 +25,9 @@ struct ScanLayout {
   bool operator==(const ScanLayout&) const = default;
 };
 
+/// Encoder units from a column to the next, either way round; 0 for fewer than two columns or no turn.
+uint32_t median_azimuth_step(const Scan& scan);
+
 /// Whether the layout is one of such a scan.
 bool fits(const ScanLayout& layout, const Scan& scan);
 

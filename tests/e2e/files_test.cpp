@@ -35,7 +35,7 @@ TEST_F(Files, LosslessGivesTheVeryFileBack) {
 
 TEST_F(Files, EverySampleComesBackLosslessly) {
   const auto samples = sample_paths();
-  if (samples.empty()) GTEST_SKIP() << "no samples in data/samples";
+  ASSERT_FALSE(samples.empty()) << "no samples in data/samples";
   for (const std::string& sample : samples) {
     const std::string back = "back" + sample.substr(sample.rfind('.'));
     ok({"encode", "--lossless", "--effort", "fast", "--force", sample, "s.dew"});
@@ -150,7 +150,7 @@ TEST_F(Files, RangesBecomePointsByACalibration) {
   const auto samples = sample_paths();
   const auto sweep =
       std::find_if(samples.begin(), samples.end(), [](const std::string& path) { return path.ends_with("vlp16_indoor.lrf"); });
-  if (sweep == samples.end()) GTEST_SKIP() << "no vlp16_indoor.lrf in data/samples";
+  ASSERT_NE(sweep, samples.end()) << "no vlp16_indoor.lrf in data/samples";
   ok({"encode", "--effort", "fast", *sweep, "s.dew"});
   const Ran refused = scratch.dew({"decode", "s.dew", "s.pcd"});
   EXPECT_EQ(refused.exit_code, 1);
