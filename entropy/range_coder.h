@@ -32,14 +32,13 @@ class RangeEncoder {
 
   /// Codes `bit` where P(1) = p1 / 65536. REQUIRES: 1 <= p1 <= 65535. Returns `bit`.
   bool code_bit(bool bit, uint32_t p1) {
+    // Without branches, as in the decoder.
     const uint64_t bound = (range_ >> kProbabilityBits) * p1;
-    if (bit) {
-      range_ = bound;
-    } else {
-      add(bound);
-      range_ -= bound;
-    }
-    normalise();
+    const uint64_t zero = uint64_t{bit} - 1;  // all ones where the bit is 0
+    add(bound & zero);
+    range_ = (bound ^ zero) + (range_ & zero) + (zero & 1);
+    if (range_ < uint64_t{1} << 48) [[unlikely]]
+      normalise();
     return bit;
   }
 
@@ -48,7 +47,7 @@ class RangeEncoder {
     const uint64_t step = range_ >> total_bits;
     add(step * start);
     range_ = step * size;
-    normalise();
+    if (range_ < uint64_t{1} << 48) normalise();
   }
 
   /// Codes the low `bits` (0 to 64) bits of `value`, all values equally likely; the others must be zero. Returns `value`.
@@ -85,16 +84,18 @@ class RangeEncoder {
  private:
   void add(uint64_t amount) {
     low_ += amount;
-    if (low_ < amount) carry();
+    if (low_ < amount) [[unlikely]]
+      carry();
   }
-  void carry() {
+  [[gnu::noinline]] void carry() {
     size_t at = position_;
     do {
       --at;
       out_[at] = static_cast<std::byte>(static_cast<uint8_t>(out_[at]) + 1);
     } while (out_[at] == std::byte{0});
   }
-  void normalise() {
+  /// Not inline, as it is not what a symbol mostly needs.
+  [[gnu::noinline]] void normalise() {
     while (range_ < uint64_t{1} << 48) {
       put(static_cast<std::byte>(low_ >> 56));
       put(static_cast<std::byte>(low_ >> 48));
@@ -126,15 +127,14 @@ class RangeDecoder {
 
   /// Decodes a bit that was coded with the same p1; `ignored` is there so that encoder and decoder are called alike.
   bool code_bit(bool /*ignored*/, uint32_t p1) {
+    // Without branches: the bit is what cannot be guessed.
     const uint64_t bound = (range_ >> kProbabilityBits) * p1;
     const bool bit = offset_ < bound;
-    if (bit) {
-      range_ = bound;
-    } else {
-      offset_ -= bound;
-      range_ -= bound;
-    }
-    normalise();
+    const uint64_t zero = uint64_t{bit} - 1;  // all ones where the bit is 0
+    offset_ -= bound & zero;
+    range_ = (bound ^ zero) + (range_ & zero) + (zero & 1);
+    if (range_ < uint64_t{1} << 48) [[unlikely]]
+      normalise();
     return bit;
   }
 

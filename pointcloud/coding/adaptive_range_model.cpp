@@ -4,7 +4,7 @@
 namespace dew {
 
 AdaptiveRangeModel::AdaptiveRangeModel(uint32_t columns, uint32_t max_range)
-    : max_range_(max_range), row_(columns + 2 * kMargin, 0), above_(columns + 2 * kMargin, 0), residual_(2 * kActivityClasses * kResidualNodes) {}
+    : max_range_(max_range), row_(columns + 2 * kMargin, 0), above_(columns + 2 * kMargin, 0), nodes_(2 * kActivityClasses * kNodes) {}
 
 AdaptiveRangeModel::Guess AdaptiveRangeModel::look(uint32_t column) const {
   const uint32_t* up = above_.data() + column + kMargin;

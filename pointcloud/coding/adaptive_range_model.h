@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ranges without a network: the fast effort, and the yardstick for networks. One prediction, its error coded under a few adaptive contexts.
+/// Ranges without a network: the fast effort, and the yardstick for networks. One prediction, its error coded under a few adaptive
+/// contexts.
 ///
 ///   AdaptiveRangeModel model(end_column - first_column);
 ///   for each row: for each return: range = model.code(coder, column, range);   model.end_row();
@@ -27,8 +28,7 @@ class AdaptiveRangeModel {
   template <class Coder>
   uint32_t code(Coder& coder, uint32_t column, uint32_t range) {
     const Guess guess = look(column);
-    QuickBit<5>* nodes = &residual_[guess.context * kResidualNodes];
-    const int64_t error = code_residual(coder, static_cast<int64_t>(range) - guess.range, [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
+    const int64_t error = code_error(coder, static_cast<int64_t>(range) - guess.range, &nodes_[guess.context * kNodes]);
     const int64_t value = std::clamp<int64_t>(guess.range + error, 1, max_range_);
     add_return(column, value, value - guess.range);
     return static_cast<uint32_t>(value);
@@ -45,16 +45,51 @@ class AdaptiveRangeModel {
     size_t context;
   };
 
+  /// Of a context: a tree of 32 leaves, then one bit and two for each length of errors.
+  static constexpr size_t kNodes = 128, kSecondBit = 32, kThirdBit = 64;
+  static constexpr unsigned kTreeBits = 5, kLongest = 15, kLongerBits = 3;
+
+  /// Sign and length in bits as one symbol, so that the number of decisions does not depend on the error; the two bits below the top one;
+  /// the rest is nearly evenly spread. Errors stay below 2^(kLongest + 7) in size.
+  template <class Coder>
+  static int64_t code_error(Coder& coder, int64_t error, QuickBit<5>* nodes) {
+    const auto code_bit = [&](uint64_t from, unsigned place, size_t node) {
+      return nodes[node].code(coder, ((from >> place) & 1) != 0) ? 1u : 0u;
+    };
+    const bool minus = error < 0;
+    const uint64_t size = static_cast<uint64_t>(minus ? -error : error);
+    const unsigned length = static_cast<unsigned>(std::bit_width(size));
+    const int32_t kept = static_cast<int32_t>(std::min(length, kLongest));
+    const uint32_t leaf = code_tree(static_cast<uint32_t>(16 + (minus ? -kept : kept)), kTreeBits,
+                                    [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
+    const int32_t from_middle = static_cast<int32_t>(leaf) - 16;
+    unsigned left = static_cast<unsigned>(from_middle < 0 ? -from_middle : from_middle);
+    if (left == 0) return 0;
+    if (left >= kLongest) left = kLongest + static_cast<unsigned>(coder.code_raw(length - kLongest, kLongerBits));
+    const size_t slot = std::min(left, kLongest);
+    uint64_t value = 1;
+    if (--left > 0) {
+      --left;
+      value = 2 * value + code_bit(size, left, kSecondBit + slot);
+    }
+    if (left > 0) {
+      --left;
+      value = 2 * value + code_bit(size, left, kThirdBit + 2 * slot + (value & 1));
+    }
+    if (left > 0) value = (value << left) | coder.code_raw(size & ((uint64_t{1} << left) - 1), left);
+    return from_middle < 0 ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+  }
+
   Guess look(uint32_t column) const;
   void add_return(uint32_t column, int64_t range, int64_t error);
 
   int64_t max_range_;
-  int64_t last_ = 0;          ///< last return of this row; 0 = none
-  int64_t last_above_ = 0;    ///< the row above where that was
+  int64_t last_ = 0;        ///< last return of this row; 0 = none
+  int64_t last_above_ = 0;  ///< the row above where that was
   int32_t last_column_ = -1;
-  int32_t error_size_ = 48;   ///< mean log_q4 of the last errors, 2^-2
+  int32_t error_size_ = 48;  ///< mean log_q4 of the last errors, 2^-2
   std::vector<uint32_t> row_, above_;
-  std::vector<QuickBit<5>> residual_;
+  std::vector<QuickBit<5>> nodes_;
 };
 
 }  // namespace dew

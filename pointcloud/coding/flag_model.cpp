@@ -7,7 +7,7 @@ FlagModel::FlagModel(uint32_t columns) : around_(columns) {
   for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(kSizes[i]);
 }
 
-size_t FlagModel::mixed_contexts(size_t column, std::array<AdaptiveBit*, kContexts>& bits) {
+size_t FlagModel::mixed_contexts(size_t column, std::array<QuickContext*, kContexts>& bits) {
   const uint32_t wide_above = around_.near_row(), near_above = (wide_above >> 1) & 7;
   const uint32_t here = (wide_above >> 2) & 1, right = (wide_above >> 1) & 1;
   const uint32_t near_above2 = around_.far_row(), here2 = (near_above2 >> 1) & 1;

@@ -17,6 +17,7 @@
 #include <span>
 #include <vector>
 
+#include "entropy/binary_coder.h"
 #include "pointcloud/coding/log_scale.h"
 #include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
@@ -52,11 +53,11 @@ class FlagSurroundings {
     std::copy(row.begin(), row.end(), above_[0].begin() + kMargin);
   }
 
-  uint32_t near_row() const { return near_; }      ///< five cells above, the rightmost in bit 0
-  uint32_t far_row() const { return far_; }        ///< three cells two rows up
-  uint32_t history() const { return history_; }    ///< flags to the left, newest in bit 0
-  uint32_t run() const { return run_; }            ///< columns since the last change
-  uint32_t density() const { return density_; }    ///< share of returns lately, 2^-12
+  uint32_t near_row() const { return near_; }    ///< five cells above, the rightmost in bit 0
+  uint32_t far_row() const { return far_; }      ///< three cells two rows up
+  uint32_t history() const { return history_; }  ///< flags to the left, newest in bit 0
+  uint32_t run() const { return run_; }          ///< columns since the last change
+  uint32_t density() const { return density_; }  ///< share of returns lately, 2^-12
   /// Ranges above, next to `column`: the cell's own, else the right one, else the left one; 0 to 15.
   uint32_t distance_above(size_t column) const {
     const uint32_t* up = above_[0].data() + column + kMargin;
@@ -100,20 +101,21 @@ class FlagModel {
     const uint32_t last = around_.history() & 1;
     const uint32_t same = last != 0 ? 0 : ~uint32_t{0};
     // The five above, three two rows up and eight to the left, all as the last.
-    if ((((around_.near_row() ^ same) & 31) == 31) && (((around_.far_row() ^ same) & 7) == 7) && (((around_.history() ^ same) & 255) == 255)) {
+    if ((((around_.near_row() ^ same) & 31) == 31) && (((around_.far_row() ^ same) & 7) == 7) &&
+        (((around_.history() ^ same) & 255) == 255)) {
       return calm_[around_.distance_above(column) * 2 + last].code(coder, bit, 1023);
     }
-    std::array<AdaptiveBit*, kContexts> bits;
+    std::array<QuickContext*, kContexts> bits;
     const size_t set = mixed_contexts(column, bits);
     return mixed_.code(coder, bit, bits, set);
   }
   /// Returns the weight set.
-  size_t mixed_contexts(size_t column, std::array<AdaptiveBit*, kContexts>& bits);
+  size_t mixed_contexts(size_t column, std::array<QuickContext*, kContexts>& bits);
 
   FlagSurroundings around_;
   std::array<AdaptiveBit, 32> calm_;
-  std::array<std::vector<AdaptiveBit>, kContexts> bits_;
-  QuickMix<kContexts> mixed_{kSets};
+  std::array<std::vector<QuickContext>, kContexts> bits_;
+  QuickMix<kContexts> mixed_{kSets, {64, 64, 64, 64, 16, 64}};
 };
 
 class QuickFlagModel {

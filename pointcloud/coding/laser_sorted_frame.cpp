@@ -41,27 +41,46 @@ Rounded round_to_float(double value) {
   return rounded;
 }
 
-/// Codes residues (and ulps) of the returns of one slice, row after row.
-template <class Coder>
-void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMover* mover, const RangeGrid& coded, uint32_t range_step, ColumnSpan span, LaserSortedSweep& sweep) {
-  ResidueModel residues, ulps;
-  const CoordinateComb comb{geometry.units_per_metre()};
+/// Calls visit(column, row, range, cell) for each return of a slice, row after row; cell counts column after column.
+template <class Visit>
+void for_each_return(const RangeGrid& coded, uint32_t range_step, ColumnSpan span, Visit&& visit) {
   for (uint32_t row = 0; row < coded.rows; ++row) {
     for (uint32_t column = span.first; column < span.end; ++column) {
       const uint32_t range = coded.range_row(row)[column];
-      if (range == 0) continue;
-      const size_t cell = size_t{column} * coded.rows + row;
-      const Vec3 point = geometry.point(column, row, native_range(range, range_step));
-      const double scaled[3] = {point.x * comb.units_per_metre, point.y * comb.units_per_metre, point.z * comb.units_per_metre};
-      Float3 position{};
-      const std::array<Rounded, 3> rounded = {round_with_margin(scaled[0]), round_with_margin(scaled[1]), round_with_margin(scaled[2])};
-      residues.code(coder, rounded, sweep.residue[cell]);
-      if (mover == nullptr) continue;
-      for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(rounded[axis].value + sweep.residue[cell][axis]);
-      const Vec3 moved = mover->move(position);
-      ulps.code(coder, {round_to_float(moved.x), round_to_float(moved.y), round_to_float(moved.z)}, sweep.ulps[cell]);
+      if (range != 0) visit(column, row, native_range(range, range_step), size_t{column} * coded.rows + row);
     }
   }
+}
+
+/// Codes residues (and, with `mover`, ulps) of the returns of one slice. What was rounded says how likely they are.
+template <class Coder>
+void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMover* mover, const RangeGrid& coded, uint32_t range_step,
+                   ColumnSpan span, LaserSortedSweep& sweep) {
+  ResidueModel residues, ulps;
+  const CoordinateComb comb{geometry.units_per_metre()};
+  for_each_return(coded, range_step, span, [&](uint32_t column, uint32_t row, uint32_t range, size_t cell) {
+    const Vec3 point = geometry.point(column, row, range);
+    const std::array<Rounded, 3> rounded = {round_with_margin(point.x * comb.units_per_metre),
+                                            round_with_margin(point.y * comb.units_per_metre),
+                                            round_with_margin(point.z * comb.units_per_metre)};
+    residues.code(coder, rounded, sweep.residue[cell]);
+    if (mover == nullptr) return;
+    Float3 position{};
+    for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(rounded[axis].value + sweep.residue[cell][axis]);
+    const Vec3 moved = mover->move(position);
+    ulps.code(coder, {round_to_float(moved.x), round_to_float(moved.y), round_to_float(moved.z)}, sweep.ulps[cell]);
+  });
+}
+
+/// The same without a look at what was rounded: for the fast effort.
+template <class Coder>
+void code_residues_unseen(Coder& coder, const RangeGrid& coded, uint32_t range_step, ColumnSpan span, LaserSortedSweep& sweep) {
+  ResidueModel residues, ulps;
+  const std::array<Rounded, 3> unseen = {Rounded{0, 1, 7}, Rounded{0, 1, 7}, Rounded{0, 1, 7}};
+  for_each_return(coded, range_step, span, [&](uint32_t, uint32_t, uint32_t, size_t cell) {
+    residues.code(coder, unseen, sweep.residue[cell]);
+    if (!sweep.ulps.empty()) ulps.code(coder, unseen, sweep.ulps[cell]);
+  });
 }
 
 std::vector<int16_t> elevations(const LaserSortedModel& model) {
@@ -96,7 +115,8 @@ Result<std::vector<DisplacedPoint>> read_displaced(ByteReader& head, uint64_t po
   for (uint64_t i = 0; i < count; ++i) {
     DEW_ASSIGN(const uint64_t index, head.varint());
     DEW_ASSIGN(const uint64_t cell, head.varint());
-    if (index >= point_count || cell > 0xFFFFFFFE) return Error{Code::corrupt, head.offset(), "a displaced point lies beyond the last point"};
+    if (index >= point_count || cell > 0xFFFFFFFE)
+      return Error{Code::corrupt, head.offset(), "a displaced point lies beyond the last point"};
     points.push_back({static_cast<uint32_t>(index), static_cast<uint32_t>(cell)});
   }
   return points;
@@ -117,8 +137,8 @@ LaserSortedSweep decoded_sweep(const LaserSortedSweep& sweep, const RangeGrid& c
   return same;
 }
 
-void write_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32_t flags, const std::vector<LoosePoint>& patches, const std::vector<AttributePlan>& plans,
-                ByteWriter& head) {
+void write_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32_t flags, const std::vector<LoosePoint>& patches,
+                const std::vector<AttributePlan>& plans, ByteWriter& head) {
   head.varint(sweep.points);
   head.u8(static_cast<uint8_t>(flags));
   write_model(sweep.model, head);
@@ -160,7 +180,8 @@ Result<std::vector<T>> read_narrow_sequence(ByteReader& head, uint64_t count, Bu
   DEW_ASSIGN(const std::vector<int64_t> wide, decode_sequence(coded, count, 1, budget, head.offset()));
   std::vector<T> narrow;
   for (const int64_t value : wide) {
-    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max()) return Error{Code::corrupt, head.offset(), "a number of the scan model is out of range"};
+    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
+      return Error{Code::corrupt, head.offset(), "a number of the scan model is out of range"};
     narrow.push_back(static_cast<T>(value));
   }
   return narrow;
@@ -181,7 +202,8 @@ Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget)
     head.sweep.motion = motion;
   }
   DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
-  if (head.grid.rows != head.sweep.model.lasers.size()) return Error{Code::corrupt, reader.offset(), "the grid has another number of rows than the model has lasers"};
+  if (head.grid.rows != head.sweep.model.lasers.size())
+    return Error{Code::corrupt, reader.offset(), "the grid has another number of rows than the model has lasers"};
   DEW_TRY(budget.take_elements(points, reader.offset()));
   DEW_TRY(budget.take_memory(points * 32, reader.offset()));
   DEW_ASSIGN(head.sweep.grid.column_azimuth, read_narrow_sequence<int32_t>(reader, head.grid.columns, budget));
@@ -191,7 +213,8 @@ Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget)
   DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
   DEW_ASSIGN(head.plans, read_plans(reader, head.grid.rows, budget));
   DEW_TRY(SweepGeometry::check(head.sweep.model, head.sweep.grid.column_azimuth, reader.offset()));
-  if (points > uint64_t{head.grid.rows} * head.grid.columns + head.sweep.loose.size()) return Error{Code::corrupt, reader.offset(), "more points than cells"};
+  if (points > uint64_t{head.grid.rows} * head.grid.columns + head.sweep.loose.size())
+    return Error{Code::corrupt, reader.offset(), "more points than cells"};
   return head;
 }
 
@@ -272,7 +295,11 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
     slices[i].add(Part::geometry, coded.ranges);
     if (flags & kFlagResidue) {
       RangeEncoder residues;
-      code_residues(residues, geometry, flags & kFlagUlps ? &mover : nullptr, grid, range_step, span, decoded);
+      if (grid_head.uses_network) {
+        code_residues(residues, geometry, flags & kFlagUlps ? &mover : nullptr, grid, range_step, span, decoded);
+      } else {
+        code_residues_unseen(residues, grid, range_step, span, decoded);
+      }
       slices[i].add(Part::geometry, residues.finish());
     }
     attributes.write_slice(grid, span, coded.intensity, slices[i]);
@@ -292,10 +319,12 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
   CellAttributes attributes(head.plans, false);
   DEW_TRY(attributes.read_off_grid(reader, head.sweep.loose.size(), budget));
   DEW_TRY(reader.expect_end());
-  if (input.slices.size() != head.grid.slices) return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
+  if (input.slices.size() != head.grid.slices)
+    return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, input.range_network));
   for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
+      return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
   }
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model));
@@ -318,8 +347,12 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
     if (head.flags & kFlagResidue) {
       DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
       RangeDecoder decoder(residues);
-      code_residues(decoder, geometry, head.flags & kFlagUlps ? &mover : nullptr, grid, head.grid.range_step, slice_columns(grid.columns, coding.slices, index),
-                    head.sweep);
+      const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+      if (head.grid.uses_network) {
+        code_residues(decoder, geometry, head.flags & kFlagUlps ? &mover : nullptr, grid, head.grid.range_step, span, head.sweep);
+      } else {
+        code_residues_unseen(decoder, grid, head.grid.range_step, span, head.sweep);
+      }
       if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
     }
     DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));

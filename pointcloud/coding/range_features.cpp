@@ -8,29 +8,30 @@
 namespace dew {
 namespace {
 
-constexpr int64_t kOne = int64_t{1} << kCentreBits;
+constexpr int32_t kOne = 1 << kCentreBits;
 /// What is assumed where nothing is known.
 constexpr int64_t kDefaultRange_um = 4'000'000;
-/// Rates of the error trackers: 1/8 and 1/32 of each new error.
-constexpr std::array<int, 2> kTrackerShift = {3, 5};
 
-/// A prediction that left the neighbourhood of the base says nothing: the base instead.
-int64_t near_base(int64_t value, int64_t base) { return value > base / 2 && value < base * 2 ? value : base; }
+/// Whether a prediction, in steps, stayed in the neighbourhood of the base; one that left it says nothing.
+bool near_base(int64_t value, int64_t base) { return value > base / 2 && value < base * 2; }
 
 int16_t narrow_input(int64_t value) { return static_cast<int16_t>(std::clamp<int64_t>(value, -2047, 2047)); }
 
 /// Mean of `reference` and those of the given ranges that lie within `tolerance` of it; 2^-kCentreBits steps.
 template <size_t N>
-int64_t mean_of_close(int64_t reference, const std::array<int64_t, N>& others, int64_t tolerance) {
-  int64_t sum = reference;
-  int64_t count = 1;
-  for (const int64_t other : others) {
-    if (other > 0 && std::abs(other - reference) < tolerance) {
-      sum += other;
-      ++count;
-    }
+int32_t mean_of_close(int32_t reference, const std::array<int32_t, N>& others, int32_t tolerance) {
+  static_assert(N < 4);
+  // ceil(2^34 / count): exact quotients of sums below 2^26.
+  constexpr std::array<uint64_t, 5> kReciprocal = {0, uint64_t{1} << 34, uint64_t{1} << 33, ((uint64_t{1} << 34) + 2) / 3,
+                                                   uint64_t{1} << 32};
+  int32_t sum = reference;
+  size_t count = 1;
+  for (const int32_t other : others) {
+    const bool close = other > 0 && std::abs(other - reference) < tolerance;
+    sum += close ? other : 0;
+    count += close ? 1 : 0;
   }
-  return sum * kOne / count;
+  return static_cast<int32_t>((static_cast<uint64_t>(sum) * kOne * kReciprocal[count]) >> 34);
 }
 
 /// 1 / (1/a + 1/b - 1/c): three corners of a parallelogram of directions on a plane give the fourth. 0 where there is none.
@@ -38,7 +39,7 @@ int64_t plane_through(int64_t a, int64_t b, int64_t c) {
   const int64_t denominator = b * c + a * c - a * b;
   if (denominator <= 0) return 0;
   // Ranges stay below 2^20: a b c stays below 2^60.
-  return a * b * c / denominator * kOne;
+  return a * b * c / denominator;
 }
 
 }  // namespace
@@ -48,7 +49,7 @@ RangeFeatures::RangeFeatures(const GridGeometry& geometry, uint32_t first_column
   for (auto& row : rows_) row.assign(width_ + 2 * kMargin, 0);
   tick_input_ = narrow_input(4 * (log_q4(geometry.tick_um) - log_q4(2000)));
   column_input_ = narrow_input(geometry.column_millidegrees / 8);
-  for (auto& tracker : trackers_) tracker.size_mean.fill(48 << 8);
+  for (auto& mean : size_mean_) mean.fill(48 << 8);
   density_ = 1 << 11;
 }
 
@@ -75,46 +76,52 @@ void RangeFeatures::fill_row_above() {
   }
 }
 
-int64_t RangeFeatures::base_for(uint32_t column) const {
-  const int64_t last = history_range_[0];
+int32_t RangeFeatures::base_for(uint32_t column) const {
+  const int32_t last = history_range_[0];
   if (last > 0 && static_cast<int32_t>(column) - history_column_[0] < 12) return last;
   const int32_t* up = above(1, column);
   for (const int offset : {0, 1, -1, 2, -2}) {
     if (up[offset] > 0) return up[offset];
   }
   if (last > 0) return last;
-  return std::max<int64_t>(1, kDefaultRange_um / geometry_.tick_um);
+  return static_cast<int32_t>(std::clamp<int64_t>(kDefaultRange_um / geometry_.tick_um, 1, 1 << 20));
 }
 
-int64_t RangeFeatures::line_through_history(uint32_t column, int64_t base) const {
+int32_t RangeFeatures::line_through_history(uint32_t column, int32_t base) const {
   // Least squares through the last returns that belong to the same surface; x is the column, counted back from here.
-  const int64_t last = history_range_[0];
+  const int32_t last = history_range_[0];
   if (last == 0) return base * kOne;
-  const int64_t tolerance = std::max<int64_t>(60, base / 50);
-  int64_t n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
-  for (int k = 0; k < kHistory; ++k) {
-    const int64_t range = history_range_[static_cast<size_t>(k)];
-    const int64_t x = history_column_[static_cast<size_t>(k)] - static_cast<int64_t>(column);
-    if (range == 0 || std::abs(range - last) >= tolerance || x < -24) continue;
-    const int64_t y = range - last;
-    n += 1;
-    sx += x;
-    sy += y;
-    sxx += x * x;
-    sxy += x * y;
+  const int32_t tolerance = std::max(60, base / 50);
+  // Both fit 16 bits, of which a vector holds eight.
+  std::array<int16_t, kHistoryLanes> use, xs, ys;
+  for (size_t k = 0; k < kHistoryLanes; ++k) {
+    const int32_t x = history_column_[k] - static_cast<int32_t>(column);
+    const int32_t y = history_range_[k] - last;
+    const int32_t used = -static_cast<int32_t>((history_range_[k] != 0) & (std::abs(y) < tolerance) & (x >= -24));
+    use[k] = static_cast<int16_t>(-used);
+    xs[k] = static_cast<int16_t>(x & used);
+    ys[k] = static_cast<int16_t>(y & used);
   }
-  const int64_t determinant = n * sxx - sx * sx;
+  int32_t n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+  for (size_t k = 0; k < kHistoryLanes; ++k) {
+    n += use[k] * use[k];
+    sx += xs[k] * use[k];
+    sy += ys[k] * use[k];
+    sxx += xs[k] * xs[k];
+    sxy += xs[k] * ys[k];
+  }
+  const int32_t determinant = n * sxx - sx * sx;
   if (determinant == 0) return last * kOne;
-  const int64_t value = last * kOne + (sxx * sy - sx * sxy) * kOne / determinant;
-  return value > base * kOne / 2 && value < base * kOne * 2 ? value : base * kOne;
+  const int64_t value = int64_t{last} * kOne + (int64_t{sxx} * sy - int64_t{sx} * sxy) * kOne / determinant;
+  return value > base * kOne / 2 && value < int64_t{base} * kOne * 2 ? static_cast<int32_t>(value) : base * kOne;
 }
 
-RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int64_t base) const {
+RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int32_t base) const {
   const int32_t* up = above(1, column);
   const auto& w = history_range_;
-  const int64_t last = w[0] > 0 ? w[0] : base;
-  const int64_t tolerance = std::max<int64_t>(30, base / 256);
-  const int64_t n = up[0] > 0 ? up[0] : base;
+  const int32_t last = w[0] > 0 ? w[0] : base;
+  const int32_t tolerance = std::max(30, base / 256);
+  const int32_t n = up[0] > 0 ? up[0] : base;
   Candidates c{};
   c.last = last * kOne;
   c.line = line_through_history(column, base);
@@ -126,52 +133,58 @@ RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int64_t bas
   // The upper row's value where the last return of this row was: its step to here is this row's step, scaled to this row's range.
   const int32_t back = static_cast<int32_t>(column) - history_column_[0];
   if (up[0] > 0 && w[0] > 0 && back <= 4 && up[-back] > 0) {
-    const int64_t nw = up[-back];
+    const int32_t nw = up[-back];
     const int64_t plane = plane_through(last, n, nw);
-    c.plane = near_base(plane / kOne, base) == plane / kOne ? plane : base * kOne;
-    const int64_t mean_here = mean_of_close<2>(n, {up[-1], up[1]}, tolerance);
-    const int64_t mean_there = mean_of_close<2>(nw, {back < 4 ? up[-back - 1] : 0, back > 1 ? up[-back + 1] : 0}, tolerance);
-    const int64_t profile = c.mean * mean_here / std::max<int64_t>(1, mean_there);
-    c.profile = near_base(profile / kOne, base) == profile / kOne ? profile : base * kOne;
+    c.plane = (near_base(plane, base) ? static_cast<int32_t>(plane) : base) * kOne;
+    const int32_t mean_here = mean_of_close<2>(n, {up[-1], up[1]}, tolerance);
+    const int32_t mean_there = mean_of_close<2>(nw, {back < 4 ? up[-back - 1] : 0, back > 1 ? up[-back + 1] : 0}, tolerance);
+    const int64_t profile = int64_t{c.mean} * mean_here / std::max(1, mean_there);
+    c.profile = near_base(profile / kOne, base) ? static_cast<int32_t>(profile) : base * kOne;
   }
   return c;
 }
 
-void RangeFeatures::look(uint32_t column, RangeInputs& inputs, RangeCentres& centres) {
-  const int64_t base = base_for(column);
-  const Candidates c = candidates(column, base);
-  centres = {static_cast<int32_t>(c.last),  static_cast<int32_t>(c.line),       static_cast<int32_t>(c.mean),   static_cast<int32_t>(c.plane),
-             static_cast<int32_t>(c.above), static_cast<int32_t>(c.above_next), static_cast<int32_t>(c.profile)};
-  tracked_ = {c.mean, c.above, c.profile, c.last};
+/// Inputs 0 to 42: where the neighbours and the centres lie from the base, and the steps between neighbours.
+void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c, RangeInputs& inputs) const {
+  constexpr size_t kNear = 12, kLeft = 5, kCentres = 4, kSteps = 7;
+  const int32_t* up = above(1, column);
+  const auto& w = history_range_;
+  LogLanes lanes;
+  std::array<int32_t, kNear> near;
+  for (size_t k = 0; k < 8; ++k) near[k] = up[static_cast<int>(k) - 3];
+  for (size_t k = 8; k < 11; ++k) near[k] = above(2, column)[static_cast<int>(k) - 9];
+  near[11] = above(3, column)[0];
+  for (size_t k = 0; k < kNear; ++k) lanes.put(k, near[k] - base, near[k] > 0);
+  for (size_t k = 0; k < kLeft; ++k) lanes.put(kNear + k, w[k] - base, w[k] > 0);
+  size_t lane = kNear + kLeft;
+  for (const int32_t centre : {c.line, c.mean, c.plane, c.profile}) lanes.put(lane++, (centre - base * kOne) / 4, true);
+  for (size_t k = 0; k < 3; ++k) lanes.put(lane++, w[k] - w[k + 1], (w[k] > 0) & (w[k + 1] > 0));
+  for (const int k : {0, 1, 2, -1}) lanes.put(lane++, up[k] - up[k - 1], (up[k] > 0) & (up[k - 1] > 0));
+  const auto& logs = lanes.signed_logs();
 
-  size_t i = 0;
-  const auto put = [&](int64_t value) { inputs[i++] = narrow_input(value); };
-  // Logarithms stay within +-512 and need no clamp; absent numbers become zeros without branches.
-  const auto put_log = [&](int64_t difference, bool present) { inputs[i++] = static_cast<int16_t>(signed_log_q4(difference) & -static_cast<int32_t>(present)); };
-  const auto put_range = [&](int64_t range) {
-    put_log(range - base, range > 0);
-    inputs[i++] = static_cast<int16_t>(64 * (range > 0));
-  };
-  const auto put_step = [&](int64_t a, int64_t b) { put_log(a - b, a > 0 && b > 0); };
-
-  for (size_t k = 0; k < 5; ++k) put_log(history_range_[k] - base, history_range_[k] > 0);
+  std::copy_n(&logs[kNear], kLeft, inputs.begin());
   int32_t at = static_cast<int32_t>(column);
   for (size_t k = 0; k < 3; ++k) {
-    put(std::min(15, at - history_column_[k]) * 8);
+    inputs[kLeft + k] = static_cast<int16_t>(std::min(15, at - history_column_[k]) * 8);
     at = history_column_[k];
   }
-  const int32_t* up = above(1, column);
-  for (int offset = -3; offset <= 4; ++offset) put_range(up[offset]);
-  for (int offset = -1; offset <= 1; ++offset) put_range(above(2, column)[offset]);
-  put_range(above(3, column)[0]);
-  for (const int64_t centre : {c.line, c.mean, c.plane, c.profile}) put_log((centre - base * kOne) / 4, true);
-  put_step(history_range_[0], history_range_[1]);
-  put_step(history_range_[1], history_range_[2]);
-  put_step(history_range_[2], history_range_[3]);
-  put_step(up[0], up[-1]);
-  put_step(up[1], up[0]);
-  put_step(up[2], up[1]);
-  put_step(up[-1], up[-2]);
+  for (size_t k = 0; k < kNear; ++k) {
+    inputs[kLeft + 3 + 2 * k] = logs[k];
+    inputs[kLeft + 4 + 2 * k] = static_cast<int16_t>(64 * (near[k] > 0));
+  }
+  std::copy_n(&logs[kNear + kLeft], kCentres + kSteps, &inputs[kLeft + 3 + 2 * kNear]);
+}
+
+void RangeFeatures::look(uint32_t column, RangeInputs& inputs, RangeCentres& centres) {
+  const int32_t base = base_for(column);
+  const Candidates c = candidates(column, base);
+  centres = {c.last, c.line, c.mean, c.plane, c.above, c.above_next, c.profile};
+  tracked_ = {c.mean, c.above, c.profile, c.last};
+  put_logs(column, base, c, inputs);
+
+  // All of these stay within +-2047.
+  size_t i = 43;
+  const auto put = [&](int32_t value) { inputs[i++] = static_cast<int16_t>(value); };
   const uint64_t base_um = static_cast<uint64_t>(base) * geometry_.tick_um;
   put((log_q4(base_um / 1000) - 200) * 2);
   put(log_q4(static_cast<uint64_t>(base)) - 176);
@@ -184,22 +197,28 @@ void RangeFeatures::look(uint32_t column, RangeInputs& inputs, RangeCentres& cen
   put(last_error_[1]);
   for (size_t t = 0; t < kTrackers; ++t) {
     for (size_t rate = 0; rate < (t < 2 ? 2 : 1); ++rate) {
-      put(trackers_[t].signed_mean[rate] >> 7);
-      put(trackers_[t].size_mean[rate] >> 8);
+      put(signed_mean_[rate][t] >> 7);
+      put(size_mean_[rate][t] >> 8);
     }
   }
 }
 
 void RangeFeatures::add_return(uint32_t column, uint32_t range) {
-  const int64_t value = static_cast<int64_t>(range) * kOne;
+  const int32_t value = static_cast<int32_t>(range) * kOne;
+  OfTrackers error, size;
+  for (size_t t = 0; t < kTrackers; ++t) error[t] = (value - tracked_[t]) / kOne;
+  // Errors count up to 200 steps with their sign, up to 255 in size.
+  constexpr int32_t kMostSigned = 122, kMostSize = 128;
+  for (size_t t = 0; t < kTrackers; ++t) size[t] = log_q4(static_cast<uint64_t>(std::abs(error[t])));
   for (size_t t = 0; t < kTrackers; ++t) {
-    const int64_t error = (value - tracked_[t]) / kOne;
-    const int32_t signed_size = signed_log_q4(std::clamp<int64_t>(error, -200, 200)) << 8;
-    last_error_[t] = signed_size >> 8;
-    const int32_t size = std::min(128, log_q4(static_cast<uint64_t>(std::abs(error)))) << 8;
-    for (size_t rate = 0; rate < 2; ++rate) {
-      trackers_[t].signed_mean[rate] += (signed_size - trackers_[t].signed_mean[rate]) >> kTrackerShift[rate];
-      trackers_[t].size_mean[rate] += (size - trackers_[t].size_mean[rate]) >> kTrackerShift[rate];
+    const int32_t sign = error[t] >> 31;
+    last_error_[t] = (std::min(size[t], kMostSigned) ^ sign) - sign;
+    size[t] = std::min(size[t], kMostSize);
+  }
+  for (size_t rate = 0; rate < 2; ++rate) {
+    for (size_t t = 0; t < kTrackers; ++t) {
+      signed_mean_[rate][t] += ((last_error_[t] << 8) - signed_mean_[rate][t]) >> kTrackerShift[rate];
+      size_mean_[rate][t] += ((size[t] << 8) - size_mean_[rate][t]) >> kTrackerShift[rate];
     }
   }
   const int32_t gap = static_cast<int32_t>(column) - history_column_[0] - 1;
@@ -209,7 +228,7 @@ void RangeFeatures::add_return(uint32_t column, uint32_t range) {
     history_range_[k] = history_range_[k - 1];
     history_column_[k] = history_column_[k - 1];
   }
-  history_range_[0] = range;
+  history_range_[0] = static_cast<int32_t>(range);
   history_column_[0] = static_cast<int32_t>(column);
   rows_[0][kMargin + column - first_column_] = static_cast<int32_t>(range);
 }

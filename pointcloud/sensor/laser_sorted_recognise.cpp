@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <functional>
 
 #include "pointcloud/sensor/columns.h"
 #include "pointcloud/sensor/laser_fit.h"
@@ -183,6 +184,7 @@ std::vector<std::vector<uint32_t>> ticks_by_laser(const Assignment& assignment, 
 
 /// Which entries of `sequence` are left out so that the rest rises strictly, as few as possible (longest rising subsequence).
 std::vector<size_t> out_of_order(const std::vector<uint32_t>& sequence) {
+  if (std::ranges::adjacent_find(sequence, std::greater_equal{}) == sequence.end()) return {};
   std::vector<size_t> tails;  // tails[n]: last entry of the best rising subsequence of n + 1 entries
   std::vector<size_t> before(sequence.size(), SIZE_MAX);
   for (size_t i = 0; i < sequence.size(); ++i) {

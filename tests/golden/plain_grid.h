@@ -77,7 +77,8 @@ inline std::vector<int64_t> column_numbers(const Octets& octets, uint64_t count)
     const int64_t p = static_cast<int64_t>(n % 24), line = position + slope;
     const int64_t guess[2] = {std::clamp(last + step, -kMost, kMost), std::clamp((line + 2048) >> 12, -kMost, kMost)};
     const int64_t j = miss[p][1] < miss[p][0] ? 1 : 0;
-    const int64_t contexts[4] = {25 * ((line >> 8) & 15) + 5 * r[0] + r[1], 2 * p + j, 2 * (25 * (p % 2) + 5 * r[0] + r[1]) + j, 25 * r[0] + 5 * r[1] + r[2]};
+    const int64_t contexts[4] = {25 * ((line >> 8) & 15) + 5 * r[0] + r[1], 2 * p + j, 2 * (25 * (p % 2) + 5 * r[0] + r[1]) + j,
+                                 25 * r[0] + 5 * r[1] + r[2]};
     const int64_t error = residual(reader, [&](unsigned node) {
       std::vector<Adaptive*> bits;
       for (int64_t k = 0; k < 4; ++k) bits.push_back(&adaptive[{k, contexts[k], node}]);
@@ -110,29 +111,52 @@ struct Quick {
     return bit;
   }
 };
+struct QuickContext {
+  int64_t p = 1 << 15, rate = 32767;
+  static int64_t log_of_odds(int64_t x) {
+    int64_t t = 0;
+    while (x >> (t + 1) != 0) ++t;
+    return (t << 23) + ((x << (23 - t)) - (1 << 23));
+  }
+  int64_t input() const {
+    const int64_t a = (log_of_odds(p) - log_of_odds(65536 - p)) >> 15;
+    return a - ((a * rate) >> 16);
+  }
+  void update(bool bit, int64_t history) {
+    p += bit ? ((65535 - p) * rate) >> 16 : -((p * rate) >> 16);
+    rate = std::max(rate - ((rate * rate) >> 16), 65536 / history);
+  }
+};
 struct QuickMixed {
   std::vector<int64_t> w;
   int64_t count = 0;
   explicit QuickMixed(int64_t contexts) : w(static_cast<size_t>(contexts), 9830 / contexts) { w.push_back(0); }
-  bool code(RangeReader& reader, const std::vector<Adaptive*>& contexts) {
+  static int64_t odds(int64_t i) {
+    if (i == -2048) return 16;
+    const double power = std::exp2(static_cast<double>(std::abs(i)) / 128);
+    const int64_t p1 = std::min<int64_t>(static_cast<int64_t>(65536 * power / (1 + power) + 0.5), 65520);
+    return i < 0 ? 65536 - p1 : p1;
+  }
+  bool code(RangeReader& reader, const std::vector<QuickContext*>& contexts, const std::vector<int64_t>& histories) {
     std::vector<int64_t> x;
     int64_t sum = 0;
-    for (const Adaptive* context : contexts) x.push_back(stretch((context->f + context->slow()) >> 1));
+    for (const QuickContext* context : contexts) x.push_back(context->input());
     x.push_back(256);
     for (size_t i = 0; i < x.size(); ++i) sum += x[i] * w[i];
-    const int64_t p1 = squash(std::clamp<int64_t>(sum >> 13, -2815, 2815));
+    const int64_t p1 = odds(std::clamp<int64_t>(sum >> 13, -4096, 4095) >> 1);
     const bool bit = reader.bit(static_cast<uint64_t>(p1));
     int64_t e = ((bit ? 65535 : 0) - p1) >> 2;
     if (count < 128) ++count, e *= 2;
     for (size_t i = 0; i < x.size(); ++i) w[i] = std::clamp<int64_t>(w[i] + ((((x[i] * e) >> 16) + 1) >> 1), -32768, 32767);
-    for (Adaptive* context : contexts) context->update(bit, 255);
+    for (size_t i = 0; i < contexts.size(); ++i) contexts[i]->update(bit, histories[i]);
     return bit;
   }
 };
 
 /// 5.1; ranges and intensities are row-major.
 struct Grid {
-  int64_t rows = 0, columns = 0, slices = 0, max_range = 0, range_step = 0, intensity_bits = 0, flags = 0, tick_um = 0, column_millidegrees = 0;
+  int64_t rows = 0, columns = 0, slices = 0, max_range = 0, range_step = 0, intensity_bits = 0, flags = 0, tick_um = 0,
+          column_millidegrees = 0;
   std::vector<int64_t> elevation;
   std::vector<int64_t> range, intensity;
   int64_t cell(int64_t row, int64_t column) const { return row * columns + column; }
@@ -148,20 +172,27 @@ class Flags {
     for (int64_t x = first; x < end; ++x) {
       const auto u = [&](int64_t k) { return above(x + k) != 0 ? int64_t{1} : int64_t{0}; };
       const auto u2 = [&](int64_t k) { return above2(x + k) != 0 ? int64_t{1} : int64_t{0}; };
-      const int64_t a5 = u(2) + 2 * u(1) + 4 * u(0) + 8 * u(-1) + 16 * u(-2), a = a5 >> 1 & 7, a2 = u2(1) + 2 * u2(0) + 4 * u2(-1), l = h & 1;
-      const int64_t range_above = u(0) ? above(x) : u(1) ? above(x + 1) : above(x - 1), far = std::min<int64_t>(15, log_of(range_above) / 20);
+      const int64_t a5 = u(2) + 2 * u(1) + 4 * u(0) + 8 * u(-1) + 16 * u(-2), a = a5 >> 1 & 7, a2 = u2(1) + 2 * u2(0) + 4 * u2(-1),
+                    l = h & 1;
+      const int64_t range_above = u(0)   ? above(x)
+                                  : u(1) ? above(x + 1)
+                                         : above(x - 1),
+                    far = std::min<int64_t>(15, log_of(range_above) / 20);
       bool flag = false;
       if (!by_network) {
         flag = quick[a5 + 32 * a2 + 256 * (h & 7)].code(reader, 5);
       } else if ((a5 == 31 && a2 == 7 && (h & 255) == 255) || (a5 == 0 && a2 == 0 && (h & 255) == 0)) {
-        flag = adaptive[{6, 2 * far + l}].code(reader, 1023);
+        flag = calm[2 * far + l].code(reader, 1023);
       } else {
-        const int64_t contexts[6] = {(h & 127) + 128 * u(0) + 256 * u(1),           a5 + 32 * (h & 3) + 128 * u2(0),
-                                     a + 8 * a2 + 64 * (h & 3),                     far + 16 * a + 128 * l,
-                                     std::min<int64_t>(run, 31) + 32 * l + 64 * u(0) + 128 * u2(0), (density >> 8) + 16 * l + 32 * u(0) + 64 * u(1)};
-        std::vector<Adaptive*> bits;
-        for (int64_t i = 0; i < 6; ++i) bits.push_back(&adaptive[{i, contexts[i]}]);
-        flag = mixed.try_emplace(l + 2 * u(0) + 4 * u(1), 6).first->second.code(reader, bits);
+        const int64_t contexts[6] = {(h & 127) + 128 * u(0) + 256 * u(1),
+                                     a5 + 32 * (h & 3) + 128 * u2(0),
+                                     a + 8 * a2 + 64 * (h & 3),
+                                     far + 16 * a + 128 * l,
+                                     std::min<int64_t>(run, 31) + 32 * l + 64 * u(0) + 128 * u2(0),
+                                     (density >> 8) + 16 * l + 32 * u(0) + 64 * u(1)};
+        std::vector<QuickContext*> bits;
+        for (int64_t i = 0; i < 6; ++i) bits.push_back(&contexts_of[{i, contexts[i]}]);
+        flag = mixed.try_emplace(l + 2 * u(0) + 4 * u(1), 6).first->second.code(reader, bits, {64, 64, 64, 64, 16, 64});
       }
       run = flag == (l != 0) ? run + 1 : 0;
       density += flag ? (4095 - density) / 16 : -(density / 16);
@@ -173,7 +204,8 @@ class Flags {
 
  private:
   std::map<int64_t, Quick> quick;
-  std::map<std::array<int64_t, 2>, Adaptive> adaptive;
+  std::map<int64_t, Adaptive> calm;
+  std::map<std::array<int64_t, 2>, QuickContext> contexts_of;
   std::map<int64_t, QuickMixed> mixed;
 };
 
@@ -200,7 +232,7 @@ class NetworkRanges {
     const auto up = [&](size_t k, int64_t offset) { return u[k][static_cast<size_t>(x + offset + 5)]; };
     int64_t base = h[0] != 0 && x - at[0] < 12 ? h[0] : 0;
     for (const int64_t k : {0, 1, -1, 2, -2}) base = base != 0 ? base : up(1, k);
-    if (base == 0) base = h[0] != 0 ? h[0] : std::max<int64_t>(1, 4000000 / grid.tick_um);
+    if (base == 0) base = h[0] != 0 ? h[0] : std::clamp<int64_t>(4000000 / grid.tick_um, 1, 1 << 20);
     const int64_t last = h[0] != 0 ? h[0] : base, n = up(1, 0) != 0 ? up(1, 0) : base, t = std::max<int64_t>(30, base / 256);
     const auto near = [&](int64_t v) { return base / 2 < v && v < 2 * base; };
     const auto mean_of = [&](int64_t a, std::initializer_list<int64_t> others) {
@@ -305,7 +337,7 @@ class NetworkRanges {
 /// 10.5
 class AdaptiveRanges {
  public:
-  explicit AdaptiveRanges(int64_t max_range) : most(max_range), nodes(48 * 256) {}
+  explicit AdaptiveRanges(int64_t max_range) : most(max_range), nodes(48 * 128) {}
   template <class Above>
   int64_t code(RangeReader& reader, int64_t x, Above&& above) {
     const int64_t up = above(x) != 0 ? above(x) : above(x + 1) != 0 ? above(x + 1) : above(x - 1);
@@ -321,8 +353,7 @@ class AdaptiveRanges {
       context = std::min<int64_t>(activity / 10, 23) + (x - at > 1 ? 24 : 0);
       guess = std::clamp<int64_t>(guess, 1, most);
     }
-    const int64_t error = residual(reader, [&](unsigned node) { return nodes[static_cast<size_t>(context) * 256 + node].code(reader, 5); });
-    const int64_t range = std::clamp<int64_t>(guess + error, 1, most);
+    const int64_t range = std::clamp<int64_t>(guess + error_of(reader, context), 1, most);
     size += (log_of(std::abs(range - guess)) - size) / 4;
     l = range;
     a = up;
@@ -335,6 +366,24 @@ class AdaptiveRanges {
   }
 
  private:
+  int64_t error_of(RangeReader& reader, int64_t context) {
+    const auto bit = [&](int64_t node) {
+      return nodes[static_cast<size_t>(128 * context + node)].code(reader, 5) ? int64_t{1} : int64_t{0};
+    };
+    int64_t node = 1;
+    for (int k = 0; k < 5; ++k) node = 2 * node + bit(node);
+    const int64_t leaf = node - 32 - 16;
+    int64_t n = std::abs(leaf);
+    if (n == 15) n += static_cast<int64_t>(reader.raw(3));
+    if (n == 0) return 0;
+    const int64_t m = std::min<int64_t>(n, 15);
+    int64_t value = 1;
+    if (n > 1) value = 2 * value + bit(32 + m);
+    if (n > 2) value = 2 * value + bit(64 + 2 * m + (value & 1));
+    if (n > 3) value = value << (n - 3) | static_cast<int64_t>(reader.raw(static_cast<unsigned>(n - 3)));
+    return leaf < 0 ? -value : value;
+  }
+
   int64_t most, l = 0, a = 0, at = 0, size = 48;
   std::vector<Quick> nodes;
 };

@@ -33,7 +33,8 @@ inline void decode_quick_intensities(const Octets& octets, Grid& grid, int64_t f
 /// 10.6 with a network
 class Intensities {
  public:
-  Intensities(const Octets& octets, Grid& of, int64_t first_column, int64_t end_column) : reader(octets), grid(of), first(first_column), end(end_column) {}
+  Intensities(const Octets& octets, Grid& of, int64_t first_column, int64_t end_column)
+      : reader(octets), grid(of), first(first_column), end(end_column) {}
   void decode() {
     for (int64_t row = 0; row < grid.rows; ++row) {
       for (int64_t x = first; x < end; ++x) {
@@ -49,16 +50,16 @@ class Intensities {
 
  private:
   using Context = std::vector<int64_t>;
-  /// `contexts(node, depth)` gives one list of numbers a context.
-  template <class Contexts>
-  int64_t symbol(int64_t conf, Contexts&& contexts) {
+  /// `contexts(node, depth)` gives one list of numbers a context, `set(node, depth)` the weight set.
+  template <class Contexts, class Set>
+  int64_t symbol(const std::vector<int64_t>& histories, Contexts&& contexts, Set&& set) {
     int64_t node = 1;
     for (int64_t depth = 0; depth < grid.intensity_bits; ++depth) {
       const std::vector<Context> all = contexts(node, depth);
-      std::vector<Adaptive*> bits;
-      for (const Context& context : all) bits.push_back(&adaptive[context]);
+      std::vector<QuickContext*> bits;
+      for (const Context& context : all) bits.push_back(&contexts_of[context]);
       const int64_t count = static_cast<int64_t>(all.size());
-      node = 2 * node + (mixed.try_emplace({count, 4 * depth + conf}, count).first->second.code(reader, bits) ? 1 : 0);
+      node = 2 * node + (mixed.try_emplace(set(node, depth), count).first->second.code(reader, bits, histories) ? 1 : 0);
     }
     return node - (int64_t{1} << grid.intensity_bits);
   }
@@ -68,10 +69,10 @@ class Intensities {
     return away < 0 ? 15 - level : 16 + level;
   }
   int64_t of_return(int64_t row, int64_t x) {
-    constexpr int64_t kAround[8][3] = {{0, -1, 2048}, {0, -2, 1365}, {0, -3, 1024}, {1, 0, 1638}, {1, -1, 1170}, {1, 1, 1170}, {1, 2, 910}, {2, 0, 1024}};
+    constexpr int64_t kAround[6][3] = {{0, -1, 2048}, {0, -2, 1365}, {1, 0, 1638}, {1, -1, 1170}, {1, 1, 1170}, {2, 0, 1024}};
     const int64_t r = grid.range[static_cast<size_t>(grid.cell(row, x))];
     int64_t weights = 0, sum = 0, left = -1, left2 = -1, up = -1, right = -1;
-    for (int k = 0; k < 8; ++k) {
+    for (int k = 0; k < 6; ++k) {
       const int64_t other_row = row - kAround[k][0], other = x + kAround[k][1];
       if (other_row < 0 || other < first || other >= end) continue;
       const size_t cell = static_cast<size_t>(grid.cell(other_row, other));
@@ -81,10 +82,10 @@ class Intensities {
       const int64_t weight = ((16 * 65536 / (16 + share)) * kAround[k][2]) >> 14;
       weights += weight;
       sum += weight * value;
-      if (k < 3 && left < 0) left = value;
+      if (k < 2 && left < 0) left = value;
       if (k == 1) left2 = value;
-      if (k >= 3 && k <= 5 && up < 0) up = value;
-      if (k == 5) right = value;
+      if (k >= 2 && k <= 4 && up < 0) up = value;
+      if (k == 4) right = value;
     }
     const int64_t mean = weights > 0 ? (sum + weights / 2) / weights : 0, bits = grid.intensity_bits;
     if (left < 0) left = mean;
@@ -92,32 +93,37 @@ class Intensities {
     if (up < 0) up = mean;
     if (right < 0) right = up;
     const int64_t conf = weights < 4915 ? 0 : weights < 16384 ? 1 : weights < 32768 ? 2 : 3, far = std::min<int64_t>(15, log_of(r) / 16);
-    return symbol(conf, [&](int64_t node, int64_t depth) {
-      const int64_t v = ((2 * node + 1) << (bits - 1 - depth)) - (int64_t{1} << bits);
-      const auto s = [&](int64_t value) { return step_class(v - value); };
+    const auto threshold = [&](int64_t node, int64_t depth) { return ((2 * node + 1) << (bits - 1 - depth)) - (int64_t{1} << bits); };
+    const auto contexts = [&](int64_t node, int64_t depth) {
+      const auto s = [&](int64_t value) { return step_class(threshold(node, depth) - value); };
       return std::vector<Context>{{0, left, node},
                                   {1, row, node},
                                   {2, ((far << bits) >> 2) + (mean >> 2), node},
                                   {3, s(left), s(left2), depth},
                                   {4, s(right), s(up), depth, conf},
-                                  {5, s(left), s(mean), depth}};
+                                  {5, s(mean), depth, far, conf}};
+    };
+    return symbol({64, 5, 8, 128, 16, 32}, contexts, [&](int64_t node, int64_t depth) {
+      const int64_t s = step_class(threshold(node, depth) - left);
+      return Context{0, depth, conf, s < 14 ? 0 : s < 16 ? 1 : s < 18 ? 2 : 3};
     });
   }
   int64_t of_empty(int64_t row, int64_t x) {
     const auto beside = [&](int64_t dr, int64_t dx) { return static_cast<size_t>(grid.cell(row - dr, x - dx)); };
     const bool has_left = x > first, has_up = row > 0;
     const int64_t left = has_left ? grid.intensity[beside(0, 1)] : 0, up = has_up ? grid.intensity[beside(1, 0)] : 0;
-    const int64_t conf = (has_left && grid.range[beside(0, 1)] == 0 ? 1 : 0) + (has_up && grid.range[beside(1, 0)] == 0 ? 2 : 0);
-    return symbol(conf, [&](int64_t node, int64_t) {
+    const int64_t conf = (has_left && grid.range[beside(0, 1)] != 0 ? 0 : 1) + (has_up && grid.range[beside(1, 0)] != 0 ? 0 : 2);
+    const auto contexts = [&](int64_t node, int64_t) {
       return std::vector<Context>{{6, left, node}, {7, up, node}, {8, row, node}, {9, left >> 3, up >> 3, node}};
-    });
+    };
+    return symbol({64, 64, 5, 64}, contexts, [&](int64_t, int64_t depth) { return Context{1, depth, conf}; });
   }
 
   RangeReader reader;
   Grid& grid;
   int64_t first, end;
-  std::map<Context, Adaptive> adaptive;
-  std::map<std::array<int64_t, 2>, QuickMixed> mixed;
+  std::map<Context, QuickContext> contexts_of;
+  std::map<Context, QuickMixed> mixed;
 };
 
 }  // namespace plain

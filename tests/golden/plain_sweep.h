@@ -55,6 +55,7 @@ inline LaserModel read_laser_model(Input& in) {
 /// A number that is rounded: how close the call is, and which way the other side lies.
 struct Margin {
   int64_t margin = 0, toward = 1;
+  Margin() : margin(7) {}
   Margin(double f, double sign) : toward(sign < 0 ? -1 : 1) {
     for (const double edge : {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1}) margin += edge <= 0.5 - std::fabs(f) ? 1 : 0;
   }
@@ -194,7 +195,12 @@ inline void read_laser_sorted(Input& head, const std::vector<Octets>& slices, co
         const int64_t r = grid.range[cell];
         if (r == 0) continue;
         const std::array<double, 3> v = place(row, column, static_cast<double>(grid.range_step == 1 ? r : (r - 1) * grid.range_step));
-        const auto off = [&](size_t axis) { const double x = v[axis] * units, f = x - round_even(x); return Margin(f, f); };
+        const bool seen = (grid.flags & 1) != 0;
+        const auto off = [&](size_t axis) {
+          if (!seen) return Margin();
+          const double x = v[axis] * units, f = x - round_even(x);
+          return Margin(f, f);
+        };
         std::array<int64_t, 3> residue{};
         if ((flags & 2) != 0) residue = residues.code(reader, {off(0), off(1), off(2)});
         for (size_t axis = 0; axis < 3; ++axis) {
@@ -207,8 +213,10 @@ inline void read_laser_sorted(Input& head, const std::vector<Octets>& slices, co
         for (size_t axis = 0; axis < 3; ++axis) position[cell][axis] = static_cast<float>(m[axis]);
         if ((flags & 6) != 6) continue;
         const auto between = [&](size_t axis) {
+          if (!seen) return Margin();
           const float n = position[cell][axis];
-          const double ulp = std::fabs(static_cast<double>(float_of(bits_of(n) + 1)) - static_cast<double>(n)), away = (m[axis] - static_cast<double>(n)) / ulp;
+          const double ulp = std::fabs(static_cast<double>(float_of(bits_of(n) + 1)) - static_cast<double>(n)),
+                       away = (m[axis] - static_cast<double>(n)) / ulp;
           return Margin(away - round_even(away), away);
         };
         const std::array<int64_t, 3> steps = float_steps.code(reader, {between(0), between(1), between(2)});

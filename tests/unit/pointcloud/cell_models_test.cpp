@@ -124,19 +124,61 @@ TEST(CellModels, DecodeAnyBytesWithinBounds) {
   }
 }
 
+template <size_t kContexts>
+void expect_registers_like_loops(Random& random) {
+  std::array<QuickContext, kContexts> contexts, same;
+  std::array<QuickContext*, kContexts> pointers, same_pointers;
+  for (size_t i = 0; i < kContexts; ++i) {
+    const uint16_t edge[] = {1, 65534, static_cast<uint16_t>(1 + random() % 65534)};
+    same[i] = contexts[i] = {edge[random() % 3], static_cast<uint16_t>(random() % 32768)};
+    pointers[i] = &contexts[i];
+    same_pointers[i] = &same[i];
+  }
+  MixLanes weights, least_rates;
+  for (int16_t& weight : weights) weight = random() % 8 == 0 ? (random() % 2 == 0 ? INT16_MAX : INT16_MIN) : static_cast<int16_t>(random());
+  for (int16_t& rate : least_rates) rate = static_cast<int16_t>(random() % 32768);
+  const FastMixLanes fast(pointers);
+  const PlainMixLanes plain(same_pointers);
+  ASSERT_EQ(fast.sum(weights), plain.sum(weights));
+  const int16_t error = random() % 7 == 0 ? INT16_MIN : static_cast<int16_t>(random());
+  MixLanes same_weights = weights;
+  fast.learn_weights(error, weights);
+  plain.learn_weights(error, same_weights);
+  ASSERT_EQ(weights, same_weights);
+  const bool bit = random() % 2 == 0;
+  fast.learn(bit, least_rates, pointers);
+  plain.learn(bit, least_rates, same_pointers);
+  for (size_t i = 0; i < kContexts; ++i) {
+    ASSERT_EQ(contexts[i].p1, same[i].p1);
+    ASSERT_EQ(contexts[i].rate, same[i].rate);
+    ASSERT_GE(contexts[i].p1, 1);
+    ASSERT_LE(contexts[i].p1, 65534);
+  }
+}
+
 TEST(QuickMix, RegistersComputeWhatTheLoopsDefine) {
   Random random(5);
+  for (int trial = 0; trial < 10'000; ++trial) {
+    expect_registers_like_loops<4>(random);
+    expect_registers_like_loops<6>(random);
+    expect_registers_like_loops<7>(random);
+  }
+}
+
+TEST(LogLanes, AreTheLogarithms) {
+  Random random(6);
   for (int trial = 0; trial < 20'000; ++trial) {
-    MixLanes inputs, weights;
-    for (int16_t& input : inputs) input = static_cast<int16_t>(static_cast<int>(random() % (2 * kStretchLimit + 1)) - kStretchLimit);
-    for (int16_t& weight : weights) weight = random() % 8 == 0 ? (random() % 2 == 0 ? INT16_MAX : INT16_MIN) : static_cast<int16_t>(random());
-    const MixVector vector = mix_vector(inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5], inputs[6], inputs[7]);
-    ASSERT_EQ(mix_sum(vector, weights), mix_sum_plain(inputs, weights));
-    const int16_t error = trial % 7 == 0 ? INT16_MIN : static_cast<int16_t>(random());
-    MixLanes plain = weights;
-    mix_learn_plain(inputs, error, plain);
-    mix_learn(vector, error, weights);
-    ASSERT_EQ(weights, plain);
+    LogLanes lanes;
+    std::array<int32_t, LogLanes::kLanes> numbers{};
+    for (size_t lane = 0; lane < LogLanes::kLanes; ++lane) {
+      numbers[lane] = static_cast<int32_t>(random() % (1u << (1 + random() % 24))) * (random() % 2 == 0 ? 1 : -1);
+      if (numbers[lane] == (1 << 24) - 1 || numbers[lane] == 1 - (1 << 24)) numbers[lane] = 0;
+      const bool present = random() % 4 != 0;
+      lanes.put(lane, numbers[lane], present);
+      if (!present) numbers[lane] = 0;
+    }
+    const auto& logs = lanes.signed_logs();
+    for (size_t lane = 0; lane < LogLanes::kLanes; ++lane) ASSERT_EQ(logs[lane], signed_log_q4(numbers[lane])) << numbers[lane];
   }
 }
 
