@@ -13,7 +13,7 @@ namespace dew {
 namespace {
 
 constexpr double kTwoPi = 2 * std::numbers::pi;
-constexpr size_t kMinPoints = 300;  // fewer show no comb with any certainty
+constexpr size_t kMinPoints = 90;  // fewer show no comb with any certainty
 
 /// Mean of exp(2 pi i value / tick): its length is 1 where all values are multiples of the tick plus one offset, its phase is that offset.
 class Coherence {

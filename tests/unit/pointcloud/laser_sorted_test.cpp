@@ -138,6 +138,25 @@ TEST(LaserSorted, UndoesTheMotionOfASweep) {
   expect_same_bits(positions, *sweep);
 }
 
+TEST(LaserSorted, FindsTheLatticeInAFieldOfView) {
+  // As cameras' data sets cut sweeps: what lies within 40 degrees of straight ahead.
+  for (const SweepMotion& motion : {SweepMotion{}, SweepMotion{{-0.83, -0.04, 0.02}, {0.0005, 0.0011, -0.02}}}) {
+    MadeSweep made;
+    made.lasers = 32;
+    made.motion = motion;
+    const Positions whole = made.make(9);
+    Positions cut;
+    for (size_t i = 0; i < whole.x.size(); ++i) {
+      if (whole.x[i] > 0 && std::abs(whole.y[i]) < whole.x[i] * 0.84f) cut.add(whole.x[i], whole.y[i], whole.z[i]);
+    }
+    const std::optional<LaserSortedSweep> sweep = recognise_laser_sorted(cut.view(), nullptr);
+    ASSERT_TRUE(sweep.has_value()) << cut.x.size() << " points, moving " << (motion == SweepMotion{} ? 0 : 1);
+    EXPECT_EQ(sweep->model.lasers.size(), 32u);
+    EXPECT_LE(sweep->loose.size(), cut.x.size() / 100);
+    expect_same_bits(cut, *sweep);
+  }
+}
+
 TEST(LaserSorted, KeepsStrayAndShuffledPoints) {
   Positions positions = MadeSweep{}.make(5);
   positions.add(0, 0, 0);
