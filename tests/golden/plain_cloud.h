@@ -75,7 +75,7 @@ class Input {
 /// 5.2
 struct Plan {
   std::string name;
-  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1;
+  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1, shift = 0;
   std::vector<int64_t> kept;
   size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
   bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
@@ -91,7 +91,8 @@ inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
     plan.count = static_cast<int64_t>(in.number());
     if (plan.method == 0) continue;
     plan.view = static_cast<int64_t>(in.fixed(1));
-    if (plan.view == 1) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 1 || plan.view == 5) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 4) plan.shift = static_cast<int64_t>(in.fixed(1));
     if (plan.method == 3) in.fixed(1);
     uint64_t last = 0;
     for (size_t k = 0; k < (plan.method == 1 ? plan.integers() : plan.method == 2 ? rows : 0); ++k) {
@@ -108,8 +109,9 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
   Octets out;
   for (const int64_t integer : integers) {
     uint64_t bits = static_cast<uint64_t>(integer);
-    if (plan.view == 1) {
-      const double value = static_cast<double>(integer) / static_cast<double>(plan.denominator);
+    if (plan.view == 1 || plan.view == 5) {
+      const bool below = plan.view == 5 && integer < 0;
+      const double size = static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator), value = below ? -size : size;
       const float narrow = static_cast<float>(value);
       if (width == 4) {
         uint32_t word;
@@ -119,7 +121,10 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
         std::memcpy(&bits, &value, 8);
       }
     }
-    if (plan.view == 2 && integer < 0) bits = static_cast<uint64_t>(-1 - integer) | uint64_t{1} << (8 * width - 1);
+    if (plan.view == 2 || plan.view == 4) {
+      bits = static_cast<uint64_t>(integer < 0 ? -1 - integer : integer) << plan.shift;
+      if (integer < 0) bits |= uint64_t{1} << (8 * width - 1);
+    }
     for (unsigned i = 0; i < (plan.view == 3 ? 4 : width); ++i) out.push_back(static_cast<uint8_t>(bits >> (8 * i)));
   }
   return out;
@@ -137,15 +142,45 @@ inline std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> read_point_list
   return points;
 }
 
+/// 6: adds the flags of a slice; how many of its points are not absent.
+inline uint64_t read_absent(const Octets& coded, uint64_t size, std::vector<bool>& absent) {
+  RangeReader reader(coded);
+  std::vector<Adaptive> bits(256);
+  unsigned before = 0;
+  uint64_t present = 0;
+  for (uint64_t i = 0; i < size; ++i) {
+    const bool flag = bits[before].code(reader, 255);
+    before = (2 * before + flag) % 256;
+    present += !flag;
+    absent.push_back(flag);
+  }
+  return present;
+}
+inline Octets with_absent(const Octets& present, const Octets& value, const std::vector<bool>& absent) {
+  Octets out;
+  size_t next = 0;
+  for (const bool flag : absent) {
+    for (size_t k = 0; k < value.size(); ++k) out.push_back(flag ? value[k] : present.at(next++));
+  }
+  return out;
+}
+
 /// 6
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
-  const double step_m = flags == 1 ? head.f64() : 0;
+  const bool whole_steps = (flags & 1) != 0, some_absent = (flags & 2) != 0;
+  const double step_m = whole_steps ? head.f64() : 0;
   const std::vector<Plan> plans = read_plans(head);
+  const auto is_axis = [&](size_t i) { return plans[i].name == "x" || plans[i].name == "y" || plans[i].name == "z"; };
+  constexpr unsigned kFloatWidth[3] = {2, 4, 8};
+  std::vector<Octets> absent_value(plans.size());
+  for (size_t i = 0; i < plans.size(); ++i) {
+    if (some_absent && is_axis(i)) absent_value[i] = head.take(kFloatWidth[plans[i].type - 8]);
+  }
   const auto patches = read_point_list(head);
   std::vector<std::vector<size_t>> groups(1);
   for (size_t i = 0; i < plans.size(); ++i) {
-    if (plans[i].is_coordinate() && groups[0].size() < 3 && (flags == 1 || plans[i].method == 4)) groups[0].push_back(i);
+    if (plans[i].is_coordinate() && groups[0].size() < 3 && (whole_steps || plans[i].method == 4)) groups[0].push_back(i);
   }
   const std::vector<size_t> first_group = groups[0];
   if (first_group.empty()) groups.clear();
@@ -153,21 +188,22 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     if (plans[i].method == 4 && std::find(first_group.begin(), first_group.end(), i) == first_group.end()) groups.push_back({i});
   }
   std::vector<std::vector<int64_t>> integers(plans.size());
-  for (size_t i = 0; i < plans.size(); ++i) {
-    for (uint64_t p = 0; plans[i].method == 1 && p < points; ++p) integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
-  }
+  std::vector<bool> absent;
   for (uint64_t s = 0; s < count; ++s) {
     Input slice(slices.at(s));
     const uint64_t size = points * (s + 1) / count - points * s / count;
+    const uint64_t present = some_absent ? read_absent(slice.sized(), size, absent) : size;
     for (const std::vector<size_t>& group : groups) {
       const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
-      const std::vector<int64_t> values = slice.sequence(size, group.size() * each);
+      const std::vector<int64_t> values = slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
       for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
     }
   }
+  const uint64_t present = points - static_cast<uint64_t>(std::count(absent.begin(), absent.end(), true));
   for (size_t i = 0; i < plans.size(); ++i) {
+    for (uint64_t p = 0; plans[i].method == 1 && p < (is_axis(i) ? present : points); ++p) integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
     Field field{plans[i].name, plans[i].type, plans[i].count, {}};
-    if (flags == 1 && plans[i].is_coordinate()) {
+    if (whole_steps && plans[i].is_coordinate()) {
       for (const int64_t integer : integers[i]) {
         const float value = static_cast<float>(static_cast<double>(integer) * step_m);
         uint8_t word[4];
@@ -177,6 +213,7 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     } else {
       field.values = values_of(integers[i], plans[i]);
     }
+    if (some_absent && is_axis(i)) field.values = with_absent(field.values, absent_value[i], absent);
     for (const auto& [index, position] : patches) {
       if (plans[i].is_coordinate()) {
         for (unsigned k = 0; k < 4; ++k) field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
