@@ -234,12 +234,14 @@ inline Grid read_grid_head(Input& in) {
   return grid;
 }
 
-/// 8
-inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
-  const size_t columns = head.number(), lasers = head.number();
-  const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
-  std::vector<int64_t> laser_of_row(lasers), shift(lasers), elevation(lasers);
-  for (std::vector<int64_t>* numbers : {&laser_of_row, &shift, &elevation}) {
+/// 8: which laser each row is, and where.
+struct ScanRows {
+  std::vector<int64_t> laser, shift, elevation;
+};
+inline ScanRows read_scan_rows(Input& head, size_t lasers) {
+  ScanRows rows;
+  for (std::vector<int64_t>* numbers : {&rows.laser, &rows.shift, &rows.elevation}) {
+    numbers->resize(lasers);
     const size_t period = head.fixed(1);
     for (size_t i = 0; i < lasers;) {
       const int64_t difference = head.signed_number();
@@ -249,9 +251,17 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
       }
     }
   }
-  const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
+  return rows;
+}
+
+/// 8: cells [column][laser].
+struct ScanCells {
+  std::vector<int64_t> range, intensity;
+};
+inline ScanCells read_scan_cells(Input& head, const std::vector<Octets>& slices, const Octets& network, const ScanRows& rows, size_t columns, uint64_t range_bytes) {
+  const size_t lasers = rows.laser.size();
   Grid grid = read_grid_head(head);
-  grid.elevation = elevation;
+  grid.elevation = rows.elevation;
   for (int64_t s = 0; s < grid.slices; ++s) {
     const int64_t first = grid.columns * s / grid.slices, end = grid.columns * (s + 1) / grid.slices;
     Input slice(slices.at(static_cast<size_t>(s)));
@@ -264,16 +274,26 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
       decode_quick_intensities(slice.sized(), grid, first, end);
     }
   }
-  std::vector<int64_t> range(grid.range.size()), intensity(range.size());
+  ScanCells cells{std::vector<int64_t>(grid.range.size()), std::vector<int64_t>(grid.range.size())};
   for (size_t row = 0; row < lasers; ++row) {
     for (size_t column = 0; column < columns; ++column) {
       const size_t from = row * columns + column;
-      const size_t to = (column + columns - static_cast<size_t>(shift[row])) % columns * lasers + static_cast<size_t>(laser_of_row[row]);
+      const size_t to = (column + columns - static_cast<size_t>(rows.shift[row])) % columns * lasers + static_cast<size_t>(rows.laser[row]);
       const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
-      range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
-      intensity[to] = grid.intensity[from];
+      cells.range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
+      cells.intensity[to] = grid.intensity[from];
     }
   }
+  return cells;
+}
+
+/// 8
+inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
+  const size_t columns = head.number(), lasers = head.number();
+  const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
+  const ScanRows rows = read_scan_rows(head, lasers);
+  const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
+  const ScanCells cells = read_scan_cells(head, slices, network, rows, columns, range_bytes);
   const auto put = [&](int64_t value, unsigned size) {
     for (unsigned i = 0; i < size; ++i) frame.lrf.push_back(static_cast<uint8_t>(value >> (8 * i)));
   };
@@ -281,8 +301,8 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   for (const size_t word : {columns, lasers, size_t{range_bytes}, size_t{tick_um}, size_t{1}, size_t{units}}) put(static_cast<int64_t>(word), 4);
   for (const int64_t value : azimuth) put(value, 2);
   for (const int64_t value : time_us) put(value, 4);
-  for (const int64_t value : range) put(value, static_cast<unsigned>(range_bytes));
-  for (const int64_t value : intensity) put(value, 1);
+  for (const int64_t value : cells.range) put(value, static_cast<unsigned>(range_bytes));
+  for (const int64_t value : cells.intensity) put(value, 1);
 }
 
 }  // namespace plain
