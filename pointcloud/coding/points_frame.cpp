@@ -12,7 +12,7 @@
 namespace dew {
 namespace {
 
-constexpr uint32_t kMinSlicePoints = 4096;
+constexpr uint32_t kMinSlicePoints = 64;
 constexpr uint32_t kMaxSlicePoints = 1u << 20;
 /// Part of the format. The coordinates are whole steps of head.step_m, else they are fields like the others; some points are absent.
 constexpr uint8_t kQuantised = 1, kAbsent = 2;
