@@ -17,6 +17,7 @@
 #include "pointcloud/coding/points_frame.h"
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/coding/scan_frame.h"
+#include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/content.h"
 #include "pointcloud/io/fields.h"
 #include "pointcloud/sensor/kept_sensor.h"
@@ -340,7 +341,7 @@ Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits) {
                 {"ring", numbers.ring_bytes},
                 {"time", numbers.time_bytes},
                 {"other", numbers.other_bytes}};
-  info.sensor.emplace_back("layout", frame_kind_name(static_cast<FrameKind>(numbers.kind)));
+  info.sensor = sensor_facts(static_cast<FrameKind>(numbers.kind), ByteReader(chunk.head, chunk.head_offset));
   if (chunk.network) info.models.push_back(to_hex(*chunk.network));
   if (const Chunk* metadata = container.find(kMetadataChunk)) {
     DEW_ASSIGN(const Metadata pairs, read_metadata(metadata->payload, metadata->payload_offset, limits));
