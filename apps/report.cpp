@@ -102,9 +102,9 @@ std::string info_text(const FileInfo& info) {
   line("max error", length_text(info.max_error_m));
   line("bits a point", fixed(bits_per(info.bytes, info.points), 3));
   for (const PartBytes& part : info.parts) {
-    const bool geometry = part.name == "geometry";
-    line("  " + part.name, fixed(bits_per(part.bytes, info.points), 3) +
-                               (geometry ? " (" + fixed(bits_per(part.bytes, info.returns), 3) + " a return)" : ""));
+    std::string bits = fixed(bits_per(part.bytes, info.points), 3);
+    if (part.name == "geometry") bits.append(" (").append(fixed(bits_per(part.bytes, info.returns), 3)).append(" a return)");
+    line("  " + part.name, bits);
   }
   for (const auto& [name, value] : info.sensor) line("sensor", name + " = " + value);
   for (const std::string& model : info.models) line("model", model);
