@@ -182,106 +182,152 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   return frame;
 }
 
-Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
-  Budget budget(input.limits);
-  DEW_ASSIGN(const uint64_t points, reader.varint());
-  DEW_ASSIGN(const uint64_t slices, reader.varint());
-  DEW_ASSIGN(const uint8_t flags, reader.u8());
-  if (slices != input.slices.size() || slices == 0 || flags > (kQuantised | kAbsent)) return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
+namespace {
+
+struct PointsHead {
+  uint64_t points = 0;
+  uint8_t flags = 0;
   double step_m = 0;
-  if (flags & kQuantised) {
-    DEW_ASSIGN(step_m, reader.f64());
-    if (!(step_m > 0 && step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
+  std::vector<AttributePlan> plans;
+  AbsentPoints absent;   ///< its flags come with the slices
+  std::vector<LoosePoint> patches;
+  std::vector<Group> groups;
+  bool quantised() const { return (flags & kQuantised) != 0; }
+  bool has_absent() const { return (flags & kAbsent) != 0; }
+};
+
+Result<PointsHead> read_head(ByteReader& reader, uint64_t slices, Budget& budget) {
+  PointsHead head;
+  DEW_ASSIGN(head.points, reader.varint());
+  DEW_ASSIGN(const uint64_t slice_count, reader.varint());
+  DEW_ASSIGN(head.flags, reader.u8());
+  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent)) return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
+  if (head.quantised()) {
+    DEW_ASSIGN(head.step_m, reader.f64());
+    if (!(head.step_m > 0 && head.step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
   }
-  DEW_ASSIGN(const std::vector<AttributePlan> plans, read_plans(reader, 0, budget));
-  AbsentPoints absent;
-  if (flags & kAbsent) {
-    DEW_ASSIGN(absent, read_absent_value(reader, plans));
+  DEW_ASSIGN(head.plans, read_plans(reader, 0, budget));
+  if (head.has_absent()) {
+    DEW_ASSIGN(head.absent, read_absent_value(reader, head.plans));
   }
-  DEW_ASSIGN(const std::vector<LoosePoint> patches, read_loose_points(reader, points, budget));
+  DEW_ASSIGN(head.patches, read_loose_points(reader, head.points, budget));
   DEW_TRY(reader.expect_end());
-  DEW_TRY(budget.take_elements(points, reader.offset()));
-  const std::vector<Group> groups = group_plans(plans, flags & kQuantised);
+  DEW_TRY(budget.take_elements(head.points, reader.offset()));
+  head.groups = group_plans(head.plans, head.quantised());
+  return head;
+}
 
-  uint64_t coded_bytes = reader.position();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  if (points > max_cells(coded_bytes)) return Error{Code::corrupt, reader.offset(), std::to_string(points) + " points are more than the file's bytes can hold"};
+/// What one slice holds; nothing where it is missing.
+struct DecodedSlice {
+  std::vector<uint8_t> absent;                  ///< a point; empty where no point of the frame is absent
+  std::vector<std::vector<int64_t>> of_group;
+};
 
-  // Here and not in the slices, whose budgets are their own: the integers twice, and the field.
-  for (const AttributePlan& plan : plans) DEW_TRY(budget.take_memory(points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
-
-  // [slice][group], joined in order afterwards.
-  std::vector<std::vector<std::vector<int64_t>>> decoded(slices);
-  std::vector<std::vector<uint8_t>> absent_of_slice(slices);
-  const Status status = parallel_for(slices, input.threads, [&](size_t i) -> Status {
-    if (!input.slices[i]) return {};
-    const PointSpan span = slice_points(points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i));
-    Budget slice_budget(input.limits);
-    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
-    uint64_t present = span.end - span.first;
-    if (flags & kAbsent) {
-      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      DEW_ASSIGN(absent_of_slice[i], decode_absent(coded, span.end - span.first, slice_budget, slice.offset()));
-      present = static_cast<uint64_t>(std::count(absent_of_slice[i].begin(), absent_of_slice[i].end(), 0));
-    }
-    for (const Group& group : groups) {
-      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      const uint64_t in_group = group.part == Part::geometry ? present : span.end - span.first;
-      DEW_ASSIGN(std::vector<int64_t> values, decode_sequence(coded, in_group, group.channels, slice_budget, slice.offset()));
-      decoded[i].push_back(std::move(values));
-    }
-    return slice.expect_end();
-  });
-  DEW_TRY(status);
-
-  Cloud cloud;
-  bool missing = false;
-  for (uint32_t i = 0; i < slices; ++i) {
-    const PointSpan span = slice_points(points, static_cast<uint32_t>(slices), i);
-    if (input.slices[i]) cloud.points += span.end - span.first;
-    missing |= !input.slices[i];
-    absent.absent.insert(absent.absent.end(), absent_of_slice[i].begin(), absent_of_slice[i].end());
+Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head, uint64_t points, const DecodeLimits& limits) {
+  Budget budget(limits);
+  ByteReader reader(view.payload, view.offset);
+  DecodedSlice slice;
+  uint64_t present = points;
+  if (head.has_absent()) {
+    DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    DEW_ASSIGN(slice.absent, decode_absent(coded, points, budget, reader.offset()));
+    present = static_cast<uint64_t>(std::count(slice.absent.begin(), slice.absent.end(), 0));
   }
-  const uint64_t present = static_cast<uint64_t>(std::count(absent.absent.begin(), absent.absent.end(), 0));
-  for (size_t f = 0; f < plans.size(); ++f) {
-    const AttributePlan& plan = plans[f];
-    const size_t per_point = plan.values_per_point();
-    const auto axis = std::find(absent.fields.begin(), absent.fields.end(), f);
-    const bool is_sparse = (flags & kAbsent) && axis != absent.fields.end();
-    const uint64_t in_field = is_sparse ? present : cloud.points;
-    std::vector<int64_t> integers;
-    integers.reserve(in_field * per_point);
-    if (plan.method == AttributeMethod::constant) {
-      for (uint64_t i = 0; i < in_field; ++i) integers.insert(integers.end(), plan.values.begin(), plan.values.end());
-    }
-    for (size_t g = 0; g < groups.size(); ++g) {
-      const auto place = std::find(groups[g].plans.begin(), groups[g].plans.end(), f);
-      if (place == groups[g].plans.end()) continue;
-      const size_t channel = groups[g].plans.size() == 1 ? 0 : static_cast<size_t>(place - groups[g].plans.begin());
-      for (const auto& slice : decoded) {
-        if (slice.empty()) continue;
-        for (size_t i = channel; i < slice[g].size(); i += groups[g].channels) {
-          integers.insert(integers.end(), slice[g].begin() + static_cast<ptrdiff_t>(i), slice[g].begin() + static_cast<ptrdiff_t>(i + per_point));
-        }
+  for (const Group& group : head.groups) {
+    DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    DEW_ASSIGN(std::vector<int64_t> values, decode_sequence(coded, group.part == Part::geometry ? present : points, group.channels, budget, reader.offset()));
+    slice.of_group.push_back(std::move(values));
+  }
+  DEW_TRY(reader.expect_end());
+  return slice;
+}
+
+/// The integers of field f, of `points` points in all slices that are there.
+std::vector<int64_t> join_integers(const PointsHead& head, size_t f, uint64_t points, const std::vector<DecodedSlice>& slices) {
+  const AttributePlan& plan = head.plans[f];
+  const size_t per_point = plan.values_per_point();
+  std::vector<int64_t> integers;
+  integers.reserve(points * per_point);
+  if (plan.method == AttributeMethod::constant) {
+    for (uint64_t i = 0; i < points; ++i) integers.insert(integers.end(), plan.values.begin(), plan.values.end());
+  }
+  for (size_t g = 0; g < head.groups.size(); ++g) {
+    const Group& group = head.groups[g];
+    const auto place = std::find(group.plans.begin(), group.plans.end(), f);
+    if (place == group.plans.end()) continue;
+    const size_t channel = group.plans.size() == 1 ? 0 : static_cast<size_t>(place - group.plans.begin());
+    for (const DecodedSlice& slice : slices) {
+      if (slice.of_group.empty()) continue;
+      const std::vector<int64_t>& values = slice.of_group[g];
+      for (size_t i = channel; i < values.size(); i += group.channels) {
+        integers.insert(integers.end(), values.begin() + static_cast<ptrdiff_t>(i), values.begin() + static_cast<ptrdiff_t>(i + per_point));
       }
     }
-    Field field{plan.name, plan.type, plan.count, {}};
-    const bool whole_steps = (flags & kQuantised) && part_of_field(plan.name) == Part::geometry;
-    if (whole_steps && (plan.type != FieldType::f32 || plan.count != 1)) return Error{Code::corrupt, reader.offset(), "quantised coordinates are not floats"};
-    field.data = whole_steps ? dequantise(integers, step_m) : from_integers(integers, plan.type, plan.view);
-    if (is_sparse && field.data.size() == in_field * field.bytes_per_point()) {
-      field.data = with_absent(field.data, absent.value[static_cast<size_t>(axis - absent.fields.begin())], absent.absent);
-    }
-    if (field.data.size() != cloud.points * field.bytes_per_point()) return Error{Code::corrupt, reader.offset(), "a field does not hold all points"};
-    cloud.fields.push_back(std::move(field));
   }
-  if (missing) return cloud;
+  return integers;
+}
+
+/// Field f of a cloud of so many points, of which head.absent says which are absent.
+Result<Field> join_field(const PointsHead& head, size_t f, uint64_t points, const std::vector<DecodedSlice>& slices) {
+  const AttributePlan& plan = head.plans[f];
+  const auto axis = std::find(head.absent.fields.begin(), head.absent.fields.end(), f);
+  const bool is_sparse = head.has_absent() && axis != head.absent.fields.end();
+  const std::vector<uint8_t>& absent = head.absent.absent;
+  const uint64_t present = is_sparse ? static_cast<uint64_t>(std::count(absent.begin(), absent.end(), 0)) : points;
+  const std::vector<int64_t> integers = join_integers(head, f, present, slices);
+  Field field{plan.name, plan.type, plan.count, {}};
+  const bool whole_steps = head.quantised() && part_of_field(plan.name) == Part::geometry;
+  if (whole_steps && (plan.type != FieldType::f32 || plan.count != 1)) return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
+  field.data = whole_steps ? dequantise(integers, head.step_m) : from_integers(integers, plan.type, plan.view);
+  if (field.data.size() != present * field.bytes_per_point()) return Error{Code::corrupt, 0, "a field does not hold all points"};
+  if (is_sparse) field.data = with_absent(field.data, head.absent.value[static_cast<size_t>(axis - head.absent.fields.begin())], absent);
+  return field;
+}
+
+void apply_patches(const std::vector<LoosePoint>& patches, Cloud& cloud) {
   for (const LoosePoint& patch : patches) {
     for (Field& field : cloud.fields) {
       const size_t axis = field.name == "x" ? 0 : field.name == "y" ? 1 : field.name == "z" ? 2 : 3;
       if (axis < 3 && field.type == FieldType::f32 && field.count == 1) field.values<float>()[patch.index] = patch.position[axis];
     }
   }
+}
+
+}  // namespace
+
+Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
+  Budget budget(input.limits);
+  const uint64_t slices = input.slices.size();
+  DEW_ASSIGN(PointsHead head, read_head(reader, slices, budget));
+  uint64_t coded_bytes = reader.position();
+  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
+  if (head.points > max_cells(coded_bytes)) return Error{Code::corrupt, reader.offset(), std::to_string(head.points) + " points are more than the file's bytes can hold"};
+  // Here and not in the slices, whose budgets are their own: the integers twice, and the field.
+  for (const AttributePlan& plan : head.plans) DEW_TRY(budget.take_memory(head.points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
+
+  const auto points_of = [&](size_t i) {
+    const PointSpan span = slice_points(head.points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i));
+    return span.end - span.first;
+  };
+  std::vector<DecodedSlice> decoded(slices);
+  DEW_TRY(parallel_for(slices, input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    DEW_ASSIGN(decoded[i], decode_slice(*input.slices[i], head, points_of(i), input.limits));
+    return {};
+  }));
+
+  Cloud cloud;
+  bool missing = false;
+  for (size_t i = 0; i < slices; ++i) {
+    if (input.slices[i]) cloud.points += points_of(i);
+    missing |= !input.slices[i];
+    head.absent.absent.insert(head.absent.absent.end(), decoded[i].absent.begin(), decoded[i].absent.end());
+  }
+  for (size_t f = 0; f < head.plans.size(); ++f) {
+    DEW_ASSIGN(Field field, join_field(head, f, cloud.points, decoded));
+    cloud.fields.push_back(std::move(field));
+  }
+  if (!missing) apply_patches(head.patches, cloud);
   return cloud;
 }
 
