@@ -70,28 +70,48 @@ std::vector<int64_t> interleave(const Group& group, const std::vector<std::vecto
   return out;
 }
 
-/// Whole steps of a coordinate field, or nothing where a value is not finite or too far out.
-bool quantise(const Field& field, double step_m, std::vector<int64_t>& out) {
-  for (const float value : field.values<float>()) {
+/// Whether coordinates can become whole steps: x, y and z are there once each, single floats or single doubles.
+bool can_quantise(const Cloud& cloud) {
+  if (cloud.points == 0) return false;
+  if (points_view(cloud).size() == cloud.points) return true;
+  size_t doubles = 0, coordinates = 0;
+  for (const Field& field : cloud.fields) {
+    if (part_of_field(field.name) != Part::geometry) continue;
+    ++coordinates;
+    doubles += field.type == FieldType::f64 && field.count == 1;
+  }
+  return coordinates == 3 && doubles == 3 && cloud.find("x") && cloud.find("y") && cloud.find("z");
+}
+
+/// Whole steps of a coordinate field, or nothing where a value is not finite or too far out: what 2^40 steps lose as a double is nothing
+/// beside the thousandth of a step that is left.
+template <class T>
+bool quantise_values(std::span<const T> values, double step_m, std::vector<int64_t>& out) {
+  for (const T value : values) {
     const double steps = static_cast<double>(value) / step_m;
-    if (!(std::abs(steps) < 1e15)) return false;
+    if (!(std::abs(steps) < 0x1p40)) return false;
     out.push_back(static_cast<int64_t>(std::floor(steps + 0.5)));
   }
   return true;
 }
+bool quantise(const Field& field, double step_m, std::vector<int64_t>& out) {
+  return field.type == FieldType::f64 ? quantise_values(field.values<double>(), step_m, out) : quantise_values(field.values<float>(), step_m, out);
+}
 
+template <class T>
 Bytes dequantise(const std::vector<int64_t>& steps, double step_m) {
-  Bytes out(steps.size() * sizeof(float));
+  Bytes out(steps.size() * sizeof(T));
   for (size_t i = 0; i < steps.size(); ++i) {
-    const float value = static_cast<float>(static_cast<double>(steps[i]) * step_m);
-    std::memcpy(out.data() + i * sizeof(float), &value, sizeof(float));
+    const T value = static_cast<T>(static_cast<double>(steps[i]) * step_m);
+    std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
   }
   return out;
 }
 
-/// Points whose dequantised place is beyond the bound: float rounding far from the origin.
+/// Points whose dequantised place is beyond the bound: float rounding far from the origin. Doubles have none.
 std::vector<LoosePoint> find_patches(const Cloud& cloud, const std::vector<std::vector<int64_t>>& integers, std::span<const uint8_t> absent, double step_m, double max_error_m) {
   const PointsView original = points_view(cloud);
+  if (original.size() != cloud.points) return {};
   std::vector<Float3> decoded(cloud.points);
   for (size_t f = 0; f < cloud.fields.size(); ++f) {
     const std::string& name = cloud.fields[f].name;
@@ -132,7 +152,7 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   std::vector<AttributePlan> plans = plan_attributes(coded, {}, 0);
   // A cube of half this edge reaches the bound at its corners; a thousandth is left for float rounding.
   const double step_m = 2 * options.max_error_m / std::sqrt(3.0) * 0.999;
-  bool quantised = options.mode == Mode::max_error && points_view(cloud).size() == cloud.points && cloud.points > 0;
+  bool quantised = options.mode == Mode::max_error && can_quantise(cloud);
   std::vector<std::vector<int64_t>> integers(plans.size());
   if (quantised) {
     for (size_t f = 0; f < plans.size() && quantised; ++f) {
@@ -142,6 +162,8 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   for (size_t f = 0; f < plans.size(); ++f) {
     const bool whole_steps = quantised && part_of_field(plans[f].name) == Part::geometry;
     if (whole_steps) plans[f].method = AttributeMethod::sequence, plans[f].values.clear();
+    // One integer a point.
+    if (whole_steps && plans[f].view.kind == ViewKind::halves) plans[f].view = {ViewKind::comb, 1};
     if (!whole_steps) integers[f] = to_integers(coded.fields[f], plans[f].view);
   }
   // Constants take no bytes, and a decoder makes no more points than bytes pay for: one field is then coded point by point.
@@ -277,8 +299,9 @@ Result<Field> join_field(const PointsHead& head, size_t f, uint64_t points, cons
   const std::vector<int64_t> integers = join_integers(head, f, present, slices);
   Field field{plan.name, plan.type, plan.count, {}};
   const bool whole_steps = head.quantised() && part_of_field(plan.name) == Part::geometry;
-  if (whole_steps && (plan.type != FieldType::f32 || plan.count != 1)) return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
-  field.data = whole_steps ? dequantise(integers, head.step_m) : from_integers(integers, plan.type, plan.view);
+  const bool is_double = plan.type == FieldType::f64;
+  if (whole_steps && ((plan.type != FieldType::f32 && !is_double) || plan.count != 1)) return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
+  field.data = !whole_steps ? from_integers(integers, plan.type, plan.view) : is_double ? dequantise<double>(integers, head.step_m) : dequantise<float>(integers, head.step_m);
   if (field.data.size() != present * field.bytes_per_point()) return Error{Code::corrupt, 0, "a field does not hold all points"};
   if (is_sparse) field.data = with_absent(field.data, head.absent.value[static_cast<size_t>(axis - head.absent.fields.begin())], absent);
   return field;

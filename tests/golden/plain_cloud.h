@@ -205,10 +205,12 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     Field field{plans[i].name, plans[i].type, plans[i].count, {}};
     if (whole_steps && plans[i].is_coordinate()) {
       for (const int64_t integer : integers[i]) {
-        const float value = static_cast<float>(static_cast<double>(integer) * step_m);
-        uint8_t word[4];
-        std::memcpy(word, &value, 4);
-        field.values.insert(field.values.end(), word, word + 4);
+        const double value = static_cast<double>(integer) * step_m;
+        const float narrow = static_cast<float>(value);
+        uint8_t word[8];
+        std::memcpy(word, &value, 8);
+        if (plans[i].type == 9) std::memcpy(word, &narrow, 4);
+        field.values.insert(field.values.end(), word, word + (plans[i].type == 9 ? 4 : 8));
       }
     } else {
       field.values = values_of(integers[i], plans[i]);

@@ -151,6 +151,13 @@ TEST(PointcloudFormat, PlainDecoderReadsClouds) {
     const ByteSpan words = as_bytes("some header");
     cloud.source.header.assign(words.begin(), words.end());
     EncodeOptions options;
+    if (round == 5) {
+      for (Field& axis : cloud.fields) {
+        if (axis.name != "x" && axis.name != "y" && axis.name != "z") continue;
+        const std::vector<double> wide_values(axis.values<float>().begin(), axis.values<float>().end());
+        axis = field(axis.name, FieldType::f64, wide_values);
+      }
+    }
     options.mode = round < 4 ? Mode::lossless : Mode::max_error;
     options.max_error_m = 0.01;
     options.slice_count = 2;

@@ -143,6 +143,33 @@ TEST(PointsFrame, LatticeKeepsEveryBitWhereThereIsNoLattice) {
   EXPECT_EQ(decoded_points(*encode_points(noise, frame_options(Mode::lattice, 0.0005))).fields, noise.fields);
 }
 
+/// Doubles of a survey: a bound is worth as much to them as to floats.
+TEST(PointsFrame, DoublesAreRoundedToTheBound) {
+  Random random(7);
+  Cloud cloud;
+  cloud.points = cloud.width = 5000;
+  std::array<double, 3> at = {691'000.25, 5'334'000.5, 512.125};
+  std::array<std::vector<double>, 3> axes;
+  for (uint64_t i = 0; i < cloud.points; ++i) {
+    for (size_t k = 0; k < 3; ++k) axes[k].push_back(i % 50 == 7 ? std::nan("") : at[k] += static_cast<double>(random() % 2001) * 1e-4 - 0.1);
+  }
+  for (size_t k = 0; k < 3; ++k) cloud.fields.push_back(field_of(std::array{"x", "y", "z"}[k], FieldType::f64, axes[k]));
+  const Result<CodedFrame> frame = encode_points(cloud, frame_options(Mode::max_error, 0.01));
+  ASSERT_TRUE(frame.ok());
+  const Cloud back = decoded_points(*frame);
+  ASSERT_EQ(back.points, cloud.points);
+  for (uint64_t i = 0; i < cloud.points; ++i) {
+    double sum = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      const double was = axes[k][i], is = back.fields[k].values<double>()[i];
+      ASSERT_EQ(std::isnan(was), std::isnan(is));
+      if (!std::isnan(was)) sum += (was - is) * (was - is);
+    }
+    ASSERT_LE(std::sqrt(sum), 0.01);
+  }
+  EXPECT_LT(geometry_bits(cloud, frame_options(Mode::max_error, 0.01)), 0.3 * geometry_bits(cloud, frame_options(Mode::lossless, 0)));
+}
+
 TEST(PointsFrame, HeadsThatLieAboutAbsentPointsAreRefused) {
   Random random(6);
   const Cloud cloud = walk(random, 500, 50, 0);
