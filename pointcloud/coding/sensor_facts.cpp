@@ -34,8 +34,8 @@ Result<Numbers> of_firing_order(ByteReader& head) {
   DEW_TRY(head.u8());
   const size_t begin = head.position();
   DEW_ASSIGN(const FiringOrderModel model, read_firing_order(head));
-  return Numbers{model.sensor.lasers(),           model.columns,        model.sensor.range_tick_um, model.sensor.azimuth_ticks_per_turn, !model.motion.pieces.empty(),
-                 head.position() - begin};
+  return Numbers{model.sensor.lasers(),        model.columns,          model.sensor.range_tick_um, model.sensor.azimuth_ticks_per_turn,
+                 !model.motion.pieces.empty(), head.position() - begin};
 }
 
 Result<Numbers> of_scan(ByteReader& head) {
@@ -44,7 +44,8 @@ Result<Numbers> of_scan(ByteReader& head) {
   DEW_ASSIGN(const uint32_t tick_um, head.u32());
   DEW_ASSIGN(const uint32_t turn, head.u32());
   DEW_TRY(head.u8());
-  if (lasers == 0 || lasers > 4096 || columns == 0 || columns > (1u << 24)) return Error{Code::corrupt, head.offset(), "a scan's size is out of range"};
+  if (lasers == 0 || lasers > 4096 || columns == 0 || columns > (1u << 24))
+    return Error{Code::corrupt, head.offset(), "a scan's size is out of range"};
   const size_t begin = head.position();
   DEW_TRY(read_layout(head, static_cast<uint32_t>(lasers), static_cast<uint32_t>(columns)));
   return Numbers{lasers, columns, tick_um, turn, false, head.position() - begin};

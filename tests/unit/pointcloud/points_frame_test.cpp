@@ -151,7 +151,8 @@ TEST(PointsFrame, DoublesAreRoundedToTheBound) {
   std::array<double, 3> at = {691'000.25, 5'334'000.5, 512.125};
   std::array<std::vector<double>, 3> axes;
   for (uint64_t i = 0; i < cloud.points; ++i) {
-    for (size_t k = 0; k < 3; ++k) axes[k].push_back(i % 50 == 7 ? std::nan("") : at[k] += static_cast<double>(random() % 2001) * 1e-4 - 0.1);
+    for (size_t k = 0; k < 3; ++k)
+      axes[k].push_back(i % 50 == 7 ? std::nan("") : at[k] += static_cast<double>(random() % 2001) * 1e-4 - 0.1);
   }
   for (size_t k = 0; k < 3; ++k) cloud.fields.push_back(field_of(std::array{"x", "y", "z"}[k], FieldType::f64, axes[k]));
   const Result<CodedFrame> frame = encode_points(cloud, frame_options(Mode::max_error, 0.01));

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `dew info` says of the sensor is what was coded, for every kind of file; damaged heads say less and nothing worse.
+#include "pointcloud/coding/sensor_facts.h"
+
 #include <gtest/gtest.h>
 
 #include <map>
 
 #include "pointcloud/coding/frame_chunk.h"
-#include "pointcloud/coding/sensor_facts.h"
 #include "tests/support/codec_suite.h"
 #include "tests/unit/pointcloud/packets_test_captures.h"
 
