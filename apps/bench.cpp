@@ -205,7 +205,7 @@ void print_rows(const std::vector<Json>& rows, const std::vector<std::string>& a
 
 std::vector<Json> measure_all(const Plan& plan, std::vector<std::string>& absent) {
   std::vector<Json> rows;
-  Progress progress(plan.files.size() * plan.modes.size() * (plan.efforts.size() + (plan.peers ? 1 : 0)));
+  Progress progress(plan.files.size() * plan.modes.size() * (plan.efforts.size() + (plan.peers ? 1 : 0)), false);
   for (const std::string& file : plan.files) {
     for (const BenchMode& mode : plan.modes) {
       for (const Effort effort : plan.efforts) {

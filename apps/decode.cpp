@@ -127,7 +127,8 @@ Verb decode_verb() {
       "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
       "layout of the source come back too, and after `encode --lossless` the very file. For several inputs, or one that is to keep its "
       "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame.",
-      {{"--slice", "K", "", "decode slice K only, counted from 0"},
+      {{"--slice", "K", "", "decode slice K only, counted from 0; of a capture frame K. Points that a frame keeps in its head (off the sensor's grid, or "
+        "corrected) are left out: their places in the file depend on the other slices"},
        {"--calibration", "FILE", "",
         "turn the ranges of an .lrf into points, for .bin, .pcd and .ply: channel angles as csv, yaml or Ouster's json, or the name of a "
         "known sensor (HDL-32E, VLP-16, VLP-32C, VLS-128, PandarXT-32, PandarQT-128)"},

@@ -143,7 +143,7 @@ Verb encode_verb() {
            {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
            {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
            {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
-           {"--slice-bytes", "N", "", "cut it into parts of about N bytes instead"},
+           {"--slice-bytes", "N", "", "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to four times as long"},
            {"--calibration", "FILE", "", "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
            {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},
            {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},

@@ -102,9 +102,9 @@ std::string info_text(const FileInfo& info) {
   line("max error", length_text(info.max_error_m));
   line("bits a point", fixed(bits_per(info.bytes, info.points), 3));
   for (const PartBytes& part : info.parts) {
-    const bool geometry = part.name == "geometry";
-    line("  " + part.name, fixed(bits_per(part.bytes, info.points), 3) +
-                               (geometry ? " (" + fixed(bits_per(part.bytes, info.returns), 3) + " a return)" : ""));
+    std::string bits = fixed(bits_per(part.bytes, info.points), 3);
+    if (part.name == "geometry") bits.append(" (").append(fixed(bits_per(part.bytes, info.returns), 3)).append(" a return)");
+    line("  " + part.name, bits);
   }
   for (const auto& [name, value] : info.sensor) line("sensor", name + " = " + value);
   for (const std::string& model : info.models) line("model", model);
@@ -164,16 +164,34 @@ void Table::print_csv() const {
   }
 }
 
-Progress::Progress(size_t steps) : shown_(isatty(2) == 1), steps_(steps) {}
+Progress::Progress(size_t steps, bool ticks) : shown_(isatty(2) == 1), steps_(steps) {
+  if (!shown_ || !ticks) return;
+  ticker_ = std::jthread([this](std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) {
+      const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since_);
+      if (done_ > 0 && lasted.count() >= 2) show(lasted);
+    }
+  });
+}
 
 Progress::~Progress() {
+  ticker_ = {};
   if (shown_) std::fputs("\033[K", stderr);
 }
 
 void Progress::step(const std::string& what) {
+  const std::lock_guard lock(mutex_);
   ++done_;
+  what_ = what;
+  since_ = std::chrono::steady_clock::now();
+  if (shown_) show({});
+}
+
+void Progress::show(std::chrono::seconds lasted) const {
   // The cursor goes back to the start, so that the next message takes this line's place.
-  if (shown_) std::fprintf(stderr, "\033[K[%zu/%zu] %s\r", done_, steps_, what.c_str());
+  const std::string time = lasted.count() > 0 ? ", " + std::to_string(lasted.count()) + " s" : "";
+  std::fprintf(stderr, "\033[K[%zu/%zu] %s%s\r", done_, steps_, what_.c_str(), time.c_str());
 }
 
 }  // namespace dew::app

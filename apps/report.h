@@ -7,8 +7,12 @@
 ///   table.print();
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "pointcloud/codec.h"
@@ -62,10 +66,11 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// A line on standard error that is rewritten as work goes on; nothing where that is no terminal.
+/// A line on standard error that is rewritten as work goes on, and each second while one step lasts; nothing where that is no terminal.
 class Progress {
  public:
-  explicit Progress(size_t steps);
+  /// `ticks`: false where processes are forked meanwhile, which a thread that writes does not go with.
+  explicit Progress(size_t steps, bool ticks = true);
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -73,9 +78,16 @@ class Progress {
   void step(const std::string& what);
 
  private:
+  void show(std::chrono::seconds lasted) const;
+
   bool shown_;
   size_t steps_;
   size_t done_ = 0;
+  std::string what_;
+  std::chrono::steady_clock::time_point since_;
+  std::mutex mutex_;                 ///< guards done_, what_ and since_
+  std::condition_variable_any wake_;
+  std::jthread ticker_;              ///< the last member: it ends before the others
 };
 
 }  // namespace dew::app

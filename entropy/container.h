@@ -39,7 +39,6 @@ const char* kind_name(Kind kind);
 /// below 64 a type costs one byte.
 inline constexpr uint32_t kEndChunk = 1;       ///< index and content hash; written by ContainerWriter, never listed by ContainerReader
 inline constexpr uint32_t kMetadataChunk = 2;  ///< entropy/metadata.h
-inline constexpr uint32_t kModelsChunk = 3;    ///< ids of the networks that the other chunks use, 16 bytes each (ModelId in entropy/intnet.h)
 inline constexpr uint32_t kNetworkChunk = 4;   ///< one whole .inet file, embedded
 inline constexpr uint32_t kFirstKindChunk = 16;
 inline constexpr uint32_t kLastChunkType = 0x7fffffff;

@@ -298,7 +298,7 @@ const Chunk* ContainerReader::find(uint32_t type) const {
 
 Status ContainerReader::refuse_unknown(std::initializer_list<uint32_t> known_types) const {
   for (const Chunk& chunk : chunks_) {
-    const bool common = chunk.type >= kMetadataChunk && chunk.type <= kNetworkChunk;
+    const bool common = chunk.type == kMetadataChunk || chunk.type == kNetworkChunk;
     if (chunk.need == kOptional || common || std::find(known_types.begin(), known_types.end(), chunk.type) != known_types.end()) continue;
     return Error{Code::unsupported_feature, chunk.file_offset,
                  "the file needs chunk type " + std::to_string(chunk.type) + ", which this version does not know; a newer dew may read it"};

@@ -81,7 +81,7 @@ using Status = Result<void>;
 /// Returns the error of `expression` to the caller; goes on if there is none.
 #define DEW_TRY(expression)                                                \
   do {                                                                     \
-    if (auto dew_status = (expression); !dew_status.ok()) return dew_status.error(); \
+    if (const auto& dew_status = (expression); !dew_status.ok()) return dew_status.error(); \
   } while (false)
 /// Declares `declaration` with the value of `expression`, or returns its error to the caller.
 #define DEW_ASSIGN(declaration, expression) DEW_ASSIGN_INNER(DEW_CONCAT(dew_result_, __LINE__), declaration, expression)

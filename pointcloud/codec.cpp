@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 
 #include "entropy/container.h"
 #include "entropy/metadata.h"
@@ -16,6 +17,7 @@
 #include "pointcloud/coding/points_frame.h"
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/coding/scan_frame.h"
+#include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/content.h"
 #include "pointcloud/io/fields.h"
 #include "pointcloud/sensor/kept_sensor.h"
@@ -68,6 +70,31 @@ Result<CodedFrame> code_frame(const Content& content, const Recognised& found, c
   Result<CodedFrame> frame = code_recognised(content, found, options);
   if (frame.ok() || !std::holds_alternative<Cloud>(content)) return frame;
   return encode_points(std::get<Cloud>(content), options);
+}
+
+uint64_t bytes_of_slices(const CodedFrame& frame) {
+  return std::accumulate(frame.slices.begin(), frame.slices.end(), uint64_t{0}, [](uint64_t sum, const Bytes& slice) { return sum + slice.size(); });
+}
+
+/// The frame cut into slices of about so many bytes: their models learn anew, so that a frame of n slices takes about a + b n bytes, of which
+/// each coded frame tells more. Cost: up to three times that of coding it once.
+Result<CodedFrame> aim_at_slice_bytes(const Content& content, const Recognised& found, FrameOptions options, uint32_t slice_bytes, CodedFrame frame) {
+  constexpr int kTries = 3;
+  double last_slices = 0, last_bytes = 0;
+  for (int i = 0; i < kTries; ++i) {
+    const double slices = static_cast<double>(frame.slices.size()), bytes = static_cast<double>(bytes_of_slices(frame));
+    const double of_each = i == 0 || slices == last_slices ? 0 : (bytes - last_bytes) / (slices - last_slices);
+    const double wanted = of_each < 0.9 * slice_bytes ? (bytes - of_each * slices) / (slice_bytes - of_each) : 2 * slices;
+    options.slices = static_cast<uint32_t>(std::clamp(std::round(wanted), 1.0, 4096.0));
+    if (static_cast<double>(options.slices) == slices) break;
+    last_slices = slices;
+    last_bytes = bytes;
+    DEW_ASSIGN(frame, code_frame(content, found, options));
+    // They cannot be narrower, or are near enough.
+    if (frame.slices.size() < options.slices) break;
+    if (std::abs(static_cast<double>(bytes_of_slices(frame)) / static_cast<double>(frame.slices.size()) - slice_bytes) < 0.05 * slice_bytes) break;
+  }
+  return frame;
 }
 
 KeptSensor sensor_of(const Recognised& found) {
@@ -254,11 +281,7 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, slice_count(content, options), options.threads, network};
   DEW_ASSIGN(CodedFrame frame, code_frame(content, found, frame_options));
   if (options.slice_bytes > 0) {
-    // Slices are cut by columns: their number follows from the size that the frame had.
-    uint64_t total = 0;
-    for (const Bytes& slice : frame.slices) total += slice.size();
-    frame_options.slices = static_cast<uint32_t>(std::clamp<uint64_t>((total + options.slice_bytes - 1) / options.slice_bytes, 1, 4096));
-    DEW_ASSIGN(frame, code_frame(content, found, frame_options));
+    DEW_ASSIGN(frame, aim_at_slice_bytes(content, found, frame_options, options.slice_bytes, std::move(frame)));
   }
   FrameChunk chunk = frame_chunk(content, frame, options, network);
   chunk.numbers.max_error_m = options.mode == Mode::lossless ? 0 : options.max_error_m;
@@ -318,7 +341,7 @@ Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits) {
                 {"ring", numbers.ring_bytes},
                 {"time", numbers.time_bytes},
                 {"other", numbers.other_bytes}};
-  info.sensor.emplace_back("layout", frame_kind_name(static_cast<FrameKind>(numbers.kind)));
+  info.sensor = sensor_facts(static_cast<FrameKind>(numbers.kind), ByteReader(chunk.head, chunk.head_offset));
   if (chunk.network) info.models.push_back(to_hex(*chunk.network));
   if (const Chunk* metadata = container.find(kMetadataChunk)) {
     DEW_ASSIGN(const Metadata pairs, read_metadata(metadata->payload, metadata->payload_offset, limits));

@@ -95,7 +95,8 @@ void write_plans(const std::vector<AttributePlan>& plans, ByteWriter& writer) {
     writer.varint(plan.count);
     if (plan.method == AttributeMethod::coordinate) continue;
     writer.u8(static_cast<uint8_t>(plan.view.kind));
-    if (plan.view.kind == ViewKind::comb) writer.varint(plan.view.denominator);
+    if (is_comb(plan.view.kind)) writer.varint(plan.view.denominator);
+    if (plan.view.kind == ViewKind::short_bits) writer.u8(static_cast<uint8_t>(plan.view.shift));
     if (plan.method == AttributeMethod::symbols) writer.u8(static_cast<uint8_t>(plan.symbol_bits));
     int64_t last = 0;
     for (const int64_t value : plan.values) {
@@ -129,12 +130,17 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
     DEW_ASSIGN(const uint8_t kind, reader.u8());
     const bool is_float = plan.type == FieldType::f16 || plan.type == FieldType::f32 || plan.type == FieldType::f64;
     plan.view.kind = static_cast<ViewKind>(kind);
-    const bool fits = kind == 0 ? !is_float : kind == 1 ? plan.type == FieldType::f32 || plan.type == FieldType::f64 : kind == 2 ? plan.type == FieldType::f16 || plan.type == FieldType::f32 : kind == 3 && field_type_size(plan.type) == 8;
+    const bool fits = kind == 0 ? !is_float : kind == 1 || kind == 5 ? plan.type == FieldType::f32 || plan.type == FieldType::f64 : kind == 2 ? plan.type == FieldType::f16 || plan.type == FieldType::f32 : kind == 3 ? field_type_size(plan.type) == 8
+                                   : kind == 4 && (plan.type == FieldType::f32 || plan.type == FieldType::f64);
     if (!fits) return corrupt("a field's integers do not fit its type");
-    if (plan.view.kind == ViewKind::comb) {
+    if (is_comb(plan.view.kind)) {
       DEW_ASSIGN(const uint64_t denominator, reader.varint());
       if (denominator == 0 || denominator > (1u << 30)) return corrupt("a comb's denominator is out of range");
       plan.view.denominator = static_cast<uint32_t>(denominator);
+    }
+    if (plan.view.kind == ViewKind::short_bits) {
+      DEW_ASSIGN(plan.view.shift, reader.u8());
+      if (plan.view.shift < 1 || plan.view.shift >= 8 * field_type_size(plan.type)) return corrupt("a field's short floats are out of range");
     }
     const bool on_grid = plan.method == AttributeMethod::by_row || plan.method == AttributeMethod::symbols;
     if (on_grid && (row_count == 0 || plan.values_per_point() != 1)) return corrupt("a field's method needs a grid and one value a point");

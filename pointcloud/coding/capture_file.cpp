@@ -6,7 +6,9 @@
 
 #include "entropy/sha256.h"
 #include "pointcloud/coding/capture_codec.h"
+#include "pointcloud/coding/packet_stream.h"
 #include "pointcloud/coding/range_networks.h"
+#include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/content.h"
 
 namespace dew {
@@ -129,7 +131,7 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
   return decoded;
 }
 
-Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t file_bytes, const DecodeLimits&) {
+Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t file_bytes, const DecodeLimits& limits) {
   DEW_ASSIGN(const Header header, read_capture_header(container));
   const CaptureNumbers& numbers = header.numbers;
   FileInfo info;
@@ -144,7 +146,10 @@ Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t
   info.slices = static_cast<uint32_t>(numbers.frames);
   const uint64_t named = numbers.intensity_bytes + numbers.time_bytes;
   info.parts = {{"geometry", file_bytes > named ? file_bytes - named : 0}, {"intensity", numbers.intensity_bytes}, {"ring", 0}, {"time", numbers.time_bytes}, {"other", 0}};
-  info.sensor.emplace_back("layout", "packets");
+  ByteReader head(header.head.payload, header.head.offset);
+  const Result<ByteSpan> rest_head = head.sized_bytes();
+  const Result<RestDecoder> rest = rest_head.ok() ? decode_rest_head(*rest_head, limits) : Result<RestDecoder>(rest_head.error());
+  info.sensor = sensor_facts(rest.ok() ? rest->shared().kinds : std::vector<PacketKind>{});
   if (header.network) info.models.push_back(to_hex(*header.network));
   return info;
 }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint32_t kMaxRows = 4096;
 constexpr uint32_t kMaxColumns = 1u << 24;
-constexpr uint32_t kMinSliceColumns = 32;
+constexpr uint32_t kMinSliceColumns = 4;
 constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2;
 
 /// Calls visit(cell) for each cell with a return of the slice, row after row.

@@ -45,7 +45,7 @@ inline uint32_t native_range(uint32_t coded, uint32_t step) {
   return coded == 0 ? 0 : step == 1 ? coded : static_cast<uint32_t>(std::min<uint64_t>(uint64_t{coded - 1} * step, 0xFFFFFFFF));
 }
 
-/// Slices that keep every slice at least 32 columns wide.
+/// Slices that keep every slice at least four columns wide.
 uint32_t usable_slices(uint32_t wanted, uint32_t columns);
 
 /// Codes, in row order, the cells of one slice that hold a value; `present` a cell.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Values of a field as integers that are cheap to code: steps of a comb (0.01, 1/255, 1 mm) where all values lie on one, order-keeping
-/// integers of the float bits otherwise. Every bit comes back.
+/// integers of the float bits otherwise, short ones where the floats are short. Every bit comes back.
 ///
 ///   const IntegerView view = find_integer_view(field);
 ///   std::vector<int64_t> integers = to_integers(field, view);
@@ -21,11 +21,16 @@ enum class ViewKind : uint8_t {
   comb = 1,        ///< value = integer / denominator, rounded to the field's float type
   ordered_bits = 2,  ///< the bits of the float, mapped so that order is kept
   halves = 3,        ///< 64-bit values whose size would not leave room for differences: low and high 32 bits, one after the other
+  short_bits = 4,    ///< ordered_bits without the low bits that are zero in all values: halves inside floats, floats inside doubles
+  signed_comb = 5,   ///< comb with a -0 of its own, one step below 0: all below are one step further down
 };
+
+constexpr bool is_comb(ViewKind kind) { return kind == ViewKind::comb || kind == ViewKind::signed_comb; }
 
 struct IntegerView {
   ViewKind kind = ViewKind::integer;
   uint32_t denominator = 1;
+  unsigned shift = 0;  ///< short_bits: how many low bits are left out
   bool operator==(const IntegerView&) const = default;
 };
 

@@ -6,15 +6,16 @@
 #include <cstring>
 
 #include "entropy/pool.h"
+#include "pointcloud/coding/absent_points.h"
 #include "pointcloud/coding/point_lists.h"
 
 namespace dew {
 namespace {
 
-constexpr uint32_t kMinSlicePoints = 4096;
+constexpr uint32_t kMinSlicePoints = 64;
 constexpr uint32_t kMaxSlicePoints = 1u << 20;
-/// Part of the format: the coordinates are whole steps of head.step_m, else they are fields like the others.
-constexpr uint8_t kQuantised = 1;
+/// Part of the format. The coordinates are whole steps of head.step_m, else they are fields like the others; some points are absent.
+constexpr uint8_t kQuantised = 1, kAbsent = 2;
 
 /// Points [first, end) of slice `index`.
 struct PointSpan {
@@ -69,54 +70,101 @@ std::vector<int64_t> interleave(const Group& group, const std::vector<std::vecto
   return out;
 }
 
-/// Whole steps of a coordinate field, or nothing where a value is not finite or too far out.
-bool quantise(const Field& field, double step_m, std::vector<int64_t>& out) {
-  for (const float value : field.values<float>()) {
+/// Whether coordinates can become whole steps: x, y and z are there once each, single floats or single doubles.
+bool can_quantise(const Cloud& cloud) {
+  if (cloud.points == 0) return false;
+  if (points_view(cloud).size() == cloud.points) return true;
+  size_t doubles = 0, coordinates = 0;
+  for (const Field& field : cloud.fields) {
+    if (part_of_field(field.name) != Part::geometry) continue;
+    ++coordinates;
+    doubles += field.type == FieldType::f64 && field.count == 1;
+  }
+  return coordinates == 3 && doubles == 3 && cloud.find("x") && cloud.find("y") && cloud.find("z");
+}
+
+/// Whole steps of a coordinate field, or nothing where a value is not finite or too far out: what 2^40 steps lose as a double is nothing
+/// beside the thousandth of a step that is left.
+template <class T>
+bool quantise_values(std::span<const T> values, double step_m, std::vector<int64_t>& out) {
+  for (const T value : values) {
     const double steps = static_cast<double>(value) / step_m;
-    if (!(std::abs(steps) < 1e15)) return false;
+    if (!(std::abs(steps) < 0x1p40)) return false;
     out.push_back(static_cast<int64_t>(std::floor(steps + 0.5)));
   }
   return true;
 }
+bool quantise(const Field& field, double step_m, std::vector<int64_t>& out) {
+  return field.type == FieldType::f64 ? quantise_values(field.values<double>(), step_m, out) : quantise_values(field.values<float>(), step_m, out);
+}
 
+template <class T>
 Bytes dequantise(const std::vector<int64_t>& steps, double step_m) {
-  Bytes out(steps.size() * sizeof(float));
+  Bytes out(steps.size() * sizeof(T));
   for (size_t i = 0; i < steps.size(); ++i) {
-    const float value = static_cast<float>(static_cast<double>(steps[i]) * step_m);
-    std::memcpy(out.data() + i * sizeof(float), &value, sizeof(float));
+    const T value = static_cast<T>(static_cast<double>(steps[i]) * step_m);
+    std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
   }
   return out;
 }
 
-/// Points whose dequantised place is beyond the bound: float rounding far from the origin.
-std::vector<LoosePoint> find_patches(const Cloud& cloud, const std::vector<std::vector<int64_t>>& integers, double step_m, double max_error_m) {
+/// Points whose dequantised place is beyond the bound: float rounding far from the origin. Doubles have none.
+std::vector<LoosePoint> find_patches(const Cloud& cloud, const std::vector<std::vector<int64_t>>& integers, std::span<const uint8_t> absent, double step_m, double max_error_m) {
+  const PointsView original = points_view(cloud);
+  if (original.size() != cloud.points) return {};
   std::vector<Float3> decoded(cloud.points);
   for (size_t f = 0; f < cloud.fields.size(); ++f) {
     const std::string& name = cloud.fields[f].name;
     const size_t axis = name == "x" ? 0 : name == "y" ? 1 : name == "z" ? 2 : 3;
     if (axis == 3) continue;
-    for (size_t i = 0; i < decoded.size(); ++i) decoded[i][axis] = static_cast<float>(static_cast<double>(integers[f][i]) * step_m);
+    const std::span<const float> wanted = axis == 0 ? original.x : axis == 1 ? original.y : original.z;
+    size_t next = 0;
+    for (size_t i = 0; i < decoded.size(); ++i) {
+      const bool is_absent = !absent.empty() && absent[i];
+      decoded[i][axis] = is_absent ? wanted[i] : static_cast<float>(static_cast<double>(integers[f][next++]) * step_m);
+    }
   }
-  return points_beyond(points_view(cloud), decoded, max_error_m);
+  return points_beyond(original, decoded, max_error_m);
+}
+
+/// Points of [0, end) that are not absent.
+std::vector<uint64_t> count_present(std::span<const uint8_t> absent) {
+  std::vector<uint64_t> before(absent.size() + 1, 0);
+  for (size_t i = 0; i < absent.size(); ++i) before[i + 1] = before[i] + (absent[i] ? 0 : 1);
+  return before;
+}
+
+/// The fields as they are coded: coordinates without those of absent points.
+std::vector<Field> coded_fields(const Cloud& cloud, const AbsentPoints& absent) {
+  std::vector<Field> fields = cloud.fields;
+  if (absent.absent.empty()) return fields;
+  for (const size_t f : absent.fields) fields[f].data = without_absent(cloud.fields[f], absent.absent);
+  return fields;
 }
 
 }  // namespace
 
 Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
-  std::vector<AttributePlan> plans = plan_attributes(cloud, {}, 0);
+  const AbsentPoints absent = find_absent_points(cloud);
+  const bool has_absent = !absent.absent.empty();
+  Cloud coded;
+  coded.fields = coded_fields(cloud, absent);
+  std::vector<AttributePlan> plans = plan_attributes(coded, {}, 0);
   // A cube of half this edge reaches the bound at its corners; a thousandth is left for float rounding.
   const double step_m = 2 * options.max_error_m / std::sqrt(3.0) * 0.999;
-  bool quantised = options.mode == Mode::max_error && points_view(cloud).size() == cloud.points && cloud.points > 0;
+  bool quantised = options.mode == Mode::max_error && can_quantise(cloud);
   std::vector<std::vector<int64_t>> integers(plans.size());
   if (quantised) {
     for (size_t f = 0; f < plans.size() && quantised; ++f) {
-      if (part_of_field(plans[f].name) == Part::geometry) quantised = quantise(cloud.fields[f], step_m, integers[f]);
+      if (part_of_field(plans[f].name) == Part::geometry) quantised = quantise(coded.fields[f], step_m, integers[f]);
     }
   }
   for (size_t f = 0; f < plans.size(); ++f) {
     const bool whole_steps = quantised && part_of_field(plans[f].name) == Part::geometry;
     if (whole_steps) plans[f].method = AttributeMethod::sequence, plans[f].values.clear();
-    if (!whole_steps) integers[f] = to_integers(cloud.fields[f], plans[f].view);
+    // One integer a point.
+    if (whole_steps && plans[f].view.kind == ViewKind::halves) plans[f].view = {ViewKind::comb, 1};
+    if (!whole_steps) integers[f] = to_integers(coded.fields[f], plans[f].view);
   }
   // Constants take no bytes, and a decoder makes no more points than bytes pay for: one field is then coded point by point.
   const bool all_constant = std::all_of(plans.begin(), plans.end(), [](const AttributePlan& plan) { return plan.method == AttributeMethod::constant; });
@@ -126,21 +174,28 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
 
   CodedFrame frame;
   frame.kind = FrameKind::points;
-  frame.returns = cloud.points;
+  const std::vector<uint64_t> present = count_present(absent.absent);
+  frame.returns = has_absent ? present.back() : cloud.points;
   ByteWriter head;
   head.varint(cloud.points);
   head.varint(slices);
-  head.u8(quantised ? kQuantised : 0);
+  head.u8(static_cast<uint8_t>((quantised ? kQuantised : 0) | (has_absent ? kAbsent : 0)));
   if (quantised) head.f64(step_m);
   write_plans(plans, head);
-  write_loose_points(quantised ? find_patches(cloud, integers, step_m, options.max_error_m) : std::vector<LoosePoint>{}, head);
+  if (has_absent) write_absent_value(absent, head);
+  write_loose_points(quantised ? find_patches(cloud, integers, absent.absent, step_m, options.max_error_m) : std::vector<LoosePoint>{}, head);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
   frame.head = head.take();
 
   std::vector<SliceWriter> writers(slices);
   parallel_for(slices, options.threads, [&](size_t i) {
     const PointSpan span = slice_points(cloud.points, slices, static_cast<uint32_t>(i));
-    for (const Group& group : groups) writers[i].add(group.part, encode_sequence(interleave(group, integers, span), group.channels));
+    if (has_absent) writers[i].add(Part::geometry, encode_absent(std::span(absent.absent).subspan(span.first, span.end - span.first)));
+    for (const Group& group : groups) {
+      const bool is_sparse = has_absent && group.part == Part::geometry;
+      const PointSpan coded_span = is_sparse ? PointSpan{present[span.first], present[span.end]} : span;
+      writers[i].add(group.part, encode_sequence(interleave(group, integers, coded_span), group.channels));
+    }
   });
   for (SliceWriter& writer : writers) {
     for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += writer.sizes()[part];
@@ -149,86 +204,153 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   return frame;
 }
 
-Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
-  Budget budget(input.limits);
-  DEW_ASSIGN(const uint64_t points, reader.varint());
-  DEW_ASSIGN(const uint64_t slices, reader.varint());
-  DEW_ASSIGN(const uint8_t flags, reader.u8());
-  if (slices != input.slices.size() || slices == 0 || flags > kQuantised) return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
+namespace {
+
+struct PointsHead {
+  uint64_t points = 0;
+  uint8_t flags = 0;
   double step_m = 0;
-  if (flags & kQuantised) {
-    DEW_ASSIGN(step_m, reader.f64());
-    if (!(step_m > 0 && step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
+  std::vector<AttributePlan> plans;
+  AbsentPoints absent;   ///< its flags come with the slices
+  std::vector<LoosePoint> patches;
+  std::vector<Group> groups;
+  bool quantised() const { return (flags & kQuantised) != 0; }
+  bool has_absent() const { return (flags & kAbsent) != 0; }
+};
+
+Result<PointsHead> read_head(ByteReader& reader, uint64_t slices, Budget& budget) {
+  PointsHead head;
+  DEW_ASSIGN(head.points, reader.varint());
+  DEW_ASSIGN(const uint64_t slice_count, reader.varint());
+  DEW_ASSIGN(head.flags, reader.u8());
+  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent)) return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
+  if (head.quantised()) {
+    DEW_ASSIGN(head.step_m, reader.f64());
+    if (!(head.step_m > 0 && head.step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
   }
-  DEW_ASSIGN(const std::vector<AttributePlan> plans, read_plans(reader, 0, budget));
-  DEW_ASSIGN(const std::vector<LoosePoint> patches, read_loose_points(reader, points, budget));
+  DEW_ASSIGN(head.plans, read_plans(reader, 0, budget));
+  if (head.has_absent()) {
+    DEW_ASSIGN(head.absent, read_absent_value(reader, head.plans));
+  }
+  DEW_ASSIGN(head.patches, read_loose_points(reader, head.points, budget));
   DEW_TRY(reader.expect_end());
-  DEW_TRY(budget.take_elements(points, reader.offset()));
-  const std::vector<Group> groups = group_plans(plans, flags & kQuantised);
+  DEW_TRY(budget.take_elements(head.points, reader.offset()));
+  head.groups = group_plans(head.plans, head.quantised());
+  return head;
+}
 
-  uint64_t coded_bytes = reader.position();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  if (points > max_cells(coded_bytes)) return Error{Code::corrupt, reader.offset(), std::to_string(points) + " points are more than the file's bytes can hold"};
+/// What one slice holds; nothing where it is missing.
+struct DecodedSlice {
+  std::vector<uint8_t> absent;                  ///< a point; empty where no point of the frame is absent
+  std::vector<std::vector<int64_t>> of_group;
+};
 
-  // Here and not in the slices, whose budgets are their own: the integers twice, and the field.
-  for (const AttributePlan& plan : plans) DEW_TRY(budget.take_memory(points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
-
-  // [slice][group], joined in order afterwards.
-  std::vector<std::vector<std::vector<int64_t>>> decoded(slices);
-  const Status status = parallel_for(slices, input.threads, [&](size_t i) -> Status {
-    if (!input.slices[i]) return {};
-    const PointSpan span = slice_points(points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i));
-    Budget slice_budget(input.limits);
-    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
-    for (const Group& group : groups) {
-      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      DEW_ASSIGN(std::vector<int64_t> values, decode_sequence(coded, span.end - span.first, group.channels, slice_budget, slice.offset()));
-      decoded[i].push_back(std::move(values));
-    }
-    return slice.expect_end();
-  });
-  DEW_TRY(status);
-
-  Cloud cloud;
-  bool missing = false;
-  for (uint32_t i = 0; i < slices; ++i) {
-    const PointSpan span = slice_points(points, static_cast<uint32_t>(slices), i);
-    if (input.slices[i]) cloud.points += span.end - span.first;
-    missing |= !input.slices[i];
+Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head, uint64_t points, const DecodeLimits& limits) {
+  Budget budget(limits);
+  ByteReader reader(view.payload, view.offset);
+  DecodedSlice slice;
+  uint64_t present = points;
+  if (head.has_absent()) {
+    DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    DEW_ASSIGN(slice.absent, decode_absent(coded, points, budget, reader.offset()));
+    present = static_cast<uint64_t>(std::count(slice.absent.begin(), slice.absent.end(), 0));
   }
-  for (size_t f = 0; f < plans.size(); ++f) {
-    const AttributePlan& plan = plans[f];
-    const size_t per_point = plan.values_per_point();
-    std::vector<int64_t> integers;
-    integers.reserve(cloud.points * per_point);
-    if (plan.method == AttributeMethod::constant) {
-      for (uint64_t i = 0; i < cloud.points; ++i) integers.insert(integers.end(), plan.values.begin(), plan.values.end());
-    }
-    for (size_t g = 0; g < groups.size(); ++g) {
-      const auto place = std::find(groups[g].plans.begin(), groups[g].plans.end(), f);
-      if (place == groups[g].plans.end()) continue;
-      const size_t channel = groups[g].plans.size() == 1 ? 0 : static_cast<size_t>(place - groups[g].plans.begin());
-      for (const auto& slice : decoded) {
-        if (slice.empty()) continue;
-        for (size_t i = channel; i < slice[g].size(); i += groups[g].channels) {
-          integers.insert(integers.end(), slice[g].begin() + static_cast<ptrdiff_t>(i), slice[g].begin() + static_cast<ptrdiff_t>(i + per_point));
-        }
+  for (const Group& group : head.groups) {
+    DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    DEW_ASSIGN(std::vector<int64_t> values, decode_sequence(coded, group.part == Part::geometry ? present : points, group.channels, budget, reader.offset()));
+    slice.of_group.push_back(std::move(values));
+  }
+  DEW_TRY(reader.expect_end());
+  return slice;
+}
+
+/// The integers of field f, of `points` points in all slices that are there.
+std::vector<int64_t> join_integers(const PointsHead& head, size_t f, uint64_t points, const std::vector<DecodedSlice>& slices) {
+  const AttributePlan& plan = head.plans[f];
+  const size_t per_point = plan.values_per_point();
+  std::vector<int64_t> integers;
+  integers.reserve(points * per_point);
+  if (plan.method == AttributeMethod::constant) {
+    for (uint64_t i = 0; i < points; ++i) integers.insert(integers.end(), plan.values.begin(), plan.values.end());
+  }
+  for (size_t g = 0; g < head.groups.size(); ++g) {
+    const Group& group = head.groups[g];
+    const auto place = std::find(group.plans.begin(), group.plans.end(), f);
+    if (place == group.plans.end()) continue;
+    const size_t channel = group.plans.size() == 1 ? 0 : static_cast<size_t>(place - group.plans.begin());
+    for (const DecodedSlice& slice : slices) {
+      if (slice.of_group.empty()) continue;
+      const std::vector<int64_t>& values = slice.of_group[g];
+      for (size_t i = channel; i < values.size(); i += group.channels) {
+        integers.insert(integers.end(), values.begin() + static_cast<ptrdiff_t>(i), values.begin() + static_cast<ptrdiff_t>(i + per_point));
       }
     }
-    Field field{plan.name, plan.type, plan.count, {}};
-    const bool whole_steps = (flags & kQuantised) && part_of_field(plan.name) == Part::geometry;
-    if (whole_steps && (plan.type != FieldType::f32 || plan.count != 1)) return Error{Code::corrupt, reader.offset(), "quantised coordinates are not floats"};
-    field.data = whole_steps ? dequantise(integers, step_m) : from_integers(integers, plan.type, plan.view);
-    if (field.data.size() != cloud.points * field.bytes_per_point()) return Error{Code::corrupt, reader.offset(), "a field does not hold all points"};
-    cloud.fields.push_back(std::move(field));
   }
-  if (missing) return cloud;
+  return integers;
+}
+
+/// Field f of a cloud of so many points, of which head.absent says which are absent.
+Result<Field> join_field(const PointsHead& head, size_t f, uint64_t points, const std::vector<DecodedSlice>& slices) {
+  const AttributePlan& plan = head.plans[f];
+  const auto axis = std::find(head.absent.fields.begin(), head.absent.fields.end(), f);
+  const bool is_sparse = head.has_absent() && axis != head.absent.fields.end();
+  const std::vector<uint8_t>& absent = head.absent.absent;
+  const uint64_t present = is_sparse ? static_cast<uint64_t>(std::count(absent.begin(), absent.end(), 0)) : points;
+  const std::vector<int64_t> integers = join_integers(head, f, present, slices);
+  Field field{plan.name, plan.type, plan.count, {}};
+  const bool whole_steps = head.quantised() && part_of_field(plan.name) == Part::geometry;
+  const bool is_double = plan.type == FieldType::f64;
+  if (whole_steps && ((plan.type != FieldType::f32 && !is_double) || plan.count != 1)) return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
+  field.data = !whole_steps ? from_integers(integers, plan.type, plan.view) : is_double ? dequantise<double>(integers, head.step_m) : dequantise<float>(integers, head.step_m);
+  if (field.data.size() != present * field.bytes_per_point()) return Error{Code::corrupt, 0, "a field does not hold all points"};
+  if (is_sparse) field.data = with_absent(field.data, head.absent.value[static_cast<size_t>(axis - head.absent.fields.begin())], absent);
+  return field;
+}
+
+void apply_patches(const std::vector<LoosePoint>& patches, Cloud& cloud) {
   for (const LoosePoint& patch : patches) {
     for (Field& field : cloud.fields) {
       const size_t axis = field.name == "x" ? 0 : field.name == "y" ? 1 : field.name == "z" ? 2 : 3;
       if (axis < 3 && field.type == FieldType::f32 && field.count == 1) field.values<float>()[patch.index] = patch.position[axis];
     }
   }
+}
+
+}  // namespace
+
+Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
+  Budget budget(input.limits);
+  const uint64_t slices = input.slices.size();
+  DEW_ASSIGN(PointsHead head, read_head(reader, slices, budget));
+  uint64_t coded_bytes = reader.position();
+  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
+  if (head.points > max_cells(coded_bytes)) return Error{Code::corrupt, reader.offset(), std::to_string(head.points) + " points are more than the file's bytes can hold"};
+  // Here and not in the slices, whose budgets are their own: the integers twice, and the field.
+  for (const AttributePlan& plan : head.plans) DEW_TRY(budget.take_memory(head.points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
+
+  const auto points_of = [&](size_t i) {
+    const PointSpan span = slice_points(head.points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i));
+    return span.end - span.first;
+  };
+  std::vector<DecodedSlice> decoded(slices);
+  DEW_TRY(parallel_for(slices, input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    DEW_ASSIGN(decoded[i], decode_slice(*input.slices[i], head, points_of(i), input.limits));
+    return {};
+  }));
+
+  Cloud cloud;
+  bool missing = false;
+  for (size_t i = 0; i < slices; ++i) {
+    if (input.slices[i]) cloud.points += points_of(i);
+    missing |= !input.slices[i];
+    head.absent.absent.insert(head.absent.absent.end(), decoded[i].absent.begin(), decoded[i].absent.end());
+  }
+  for (size_t f = 0; f < head.plans.size(); ++f) {
+    DEW_ASSIGN(Field field, join_field(head, f, cloud.points, decoded));
+    cloud.fields.push_back(std::move(field));
+  }
+  if (!missing) apply_patches(head.patches, cloud);
   return cloud;
 }
 

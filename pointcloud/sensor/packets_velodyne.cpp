@@ -27,18 +27,18 @@ struct Model {
   uint32_t firings_of_block;  ///< VLP-16: two firings of 16 lasers in a block
   uint32_t blocks_of_firing;  ///< VLS-128: four blocks of 32 lasers make one firing
   uint32_t firing_ns;         ///< from one firing of all lasers to the next
-  bool dual_known;            ///< two returns: blocks come in pairs of equal azimuth
 };
 
 constexpr Model kModels[] = {
-    {"HDL-32E", 0x21, 2000, 1, 1, 46080, true},
-    {"VLP-16", 0x22, 2000, 2, 1, 55296, true},
-    {"VLP-32C", 0x28, 4000, 1, 1, 55296, true},
-    {"VLS-128", 0xa1, 4000, 1, 4, 55296, false},
+    {"HDL-32E", 0x21, 2000, 1, 1, 46080},
+    {"VLP-16", 0x22, 2000, 2, 1, 55296},
+    {"VLP-32C", 0x28, 4000, 1, 1, 55296},
+    {"VLS-128", 0xa1, 4000, 1, 4, 55296},
 };
 constexpr size_t kHdl32eModel = 0;
 constexpr size_t kVlp16Model = 1;
 
+/// Two returns come in pairs of blocks of equal azimuth and lasers. A pair of firings of the VLS-128 takes eight blocks; the other four are idle.
 KnownLayout make_layout(const Model& model, uint32_t planes) {
   KnownLayout known;
   known.sensor = model.sensor;
@@ -55,14 +55,15 @@ KnownLayout make_layout(const Model& model, uint32_t planes) {
   layout.cell = {3, 0, 16, 2};
   layout.column_sources.resize(layout.columns);
   const uint32_t lasers_of_run = kCellsOfBlock / model.firings_of_block;
-  for (uint32_t block = 0; block < kBlocks; ++block) {
+  const uint32_t used_blocks = layout.columns * model.blocks_of_firing * planes / model.firings_of_block;
+  for (uint32_t block = 0; block < used_blocks; ++block) {
     const uint32_t offset = block * kBlockBytes;
     for (uint32_t firing = 0; firing < model.firings_of_block; ++firing) {
       CellRun run;
       run.offset = offset + 4 + firing * lasers_of_run * layout.cell.bytes;
       run.column = block / (planes * model.blocks_of_firing) * model.firings_of_block + firing;
       run.plane = block % planes;
-      run.first_laser = block % model.blocks_of_firing * kCellsOfBlock;
+      run.first_laser = block / planes % model.blocks_of_firing * kCellsOfBlock;
       run.lasers = lasers_of_run;
       layout.runs.push_back(run);
       ColumnSource& source = layout.column_sources[run.column];
@@ -87,7 +88,7 @@ KnownLayout make_position_layout() {
 std::vector<KnownLayout> make_layouts() {
   std::vector<KnownLayout> layouts;
   for (const Model& model : kModels) {
-    for (uint32_t planes = model.dual_known ? 2 : 1; planes > 0; --planes) {
+    for (uint32_t planes = 2; planes > 0; --planes) {
       KnownLayout known = make_layout(model, planes);
       known.rules.push_back({0, {0xff}});
       known.rules.push_back({1, {0xee}});

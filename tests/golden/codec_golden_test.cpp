@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of the format as it is, in tests/golden/v0: every build must decode them to the same content, and refuse the damaged ones alike.
 // `make golden` (this program with DEW_GOLDEN_WRITE=1) writes them anew, which before 1.0 a change of the format may ask for; it also
-// writes the seeds of cloud_decode_fuzz. Contents are crops of data/samples.
+// writes the seeds of cloud_decode_fuzz and capture_decode_fuzz. Contents are crops of data/samples.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "entropy/sha256.h"
+#include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/frame_chunk.h"
 #include "pointcloud/content.h"
 #include "tests/support/codec_suite.h"
+#include "tests/unit/pointcloud/packets_test_captures.h"
 
 namespace dew::test {
 namespace {
 
 const std::filesystem::path kGolden = std::filesystem::path(DEW_SOURCE_DIR) / "tests/golden/v0";
 const std::filesystem::path kSeeds = std::filesystem::path(DEW_SOURCE_DIR) / "tests/fuzz/corpus/cloud_decode_fuzz";
+const std::filesystem::path kCaptureSeeds = std::filesystem::path(DEW_SOURCE_DIR) / "tests/fuzz/corpus/capture_decode_fuzz";
 
 struct Golden {
   std::string name;
@@ -28,6 +32,31 @@ struct Golden {
 EncodeOptions with_slices(EncodeOptions options, uint32_t slices) {
   options.slice_count = slices;
   return options;
+}
+
+/// Every 37th point after the other, every eighth without a return: no sensor is found in it.
+Cloud shuffled(Cloud cloud) {
+  const Cloud from = cloud;
+  for (Field& field : cloud.fields) {
+    const size_t width = field.bytes_per_point();
+    const bool is_coordinate = field.name == "x" || field.name == "y" || field.name == "z";
+    for (size_t i = 0; i < cloud.points; ++i) {
+      std::byte* to = field.data.data() + i * width;
+      std::memcpy(to, from.find(field.name)->data.data() + i * 37 % cloud.points * width, width);
+      if (is_coordinate && i % 8 == 5) std::memset(to, 0, width);
+    }
+  }
+  return cloud;
+}
+
+/// A few packets of a sensor over a scan, with what else a network carries.
+Content capture(const std::string& sensor, uint32_t planes, const Scan& scene) {
+  for (const KnownLayout* known : all_layouts()) {
+    if (known->sensor != sensor || known->layout.planes != planes || (known->layout.lasers != scene.lasers && scene.lasers > 64)) continue;
+    const Result<Input> input = read_cloud(make_pcap(*known, {.packets = scene.lasers > 64 ? 2u : 6u, .azimuth_step = 20, .scene = &scene}), {}, {});
+    if (input.ok()) return input->content;
+  }
+  std::abort();
 }
 
 std::vector<Golden> goldens() {
@@ -41,11 +70,17 @@ std::vector<Golden> goldens() {
           {"laser_sorted_2cm", kitti, with_slices(within(0.02, Effort::fast), 1)},
           {"firing_order_lossless", nuscenes, with_slices(lossless(Effort::fast), 2)},
           {"firing_order_lattice", nuscenes, with_slices(lattice, 1)},
+          {"points_lossless", shuffled(crop(kitti, 0, 800)), with_slices(lossless(), 1)},
+          {"points_2cm", shuffled(crop(kitti, 0, 800)), with_slices(within(0.02), 1)},
           {"organised_lossless", organised, with_slices(lossless(), 1)},
           {"organised_5cm", organised, with_slices(within(0.05), 1)},
           {"vlp16_lossless", vlp16, with_slices(lossless(), 3)},
           {"os1_fast", os1, with_slices(lossless(Effort::fast), 1)},
           {"os1_max_4cm", os1, with_slices(within(0.04, Effort::max), 1)},
+          {"capture_vlp16", capture("VLP-16", 1, vlp16), lossless()},
+          {"capture_vlp32c_dual", capture("VLP-32C", 2, vlp16), lossless(Effort::fast)},
+          {"capture_xt32_dual_2cm", capture("PandarXT-32", 2, vlp16), within(0.02)},
+          {"capture_os1_128", capture("Ouster RNG15_RFL8_NIR8", 1, os1), lossless(Effort::fast)},
           {"empty_cloud", Cloud{}, lossless()}};
 }
 
@@ -55,13 +90,13 @@ void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {
   ASSERT_TRUE(file.good()) << path;
 }
 
-/// As cloud_decode_fuzz takes it.
+/// As cloud_decode_fuzz and capture_decode_fuzz take it.
 Bytes fuzz_seed(ByteSpan file) {
   const Result<ContainerReader> container = ContainerReader::open(file, {});
   ByteWriter seed;
   seed.u8(0);
   for (const Chunk& chunk : container->chunks()) {
-    seed.u8(chunk.type == kFrameChunk ? 0 : chunk.type == kSliceChunk ? 1 : 2);
+    seed.u8(chunk.type == kFrameChunk || chunk.type == kCaptureChunk ? 0 : chunk.type == kSliceChunk || chunk.type == kCaptureFrameChunk ? 1 : 2);
     for (int shift = 0; shift < 24; shift += 8) seed.u8(static_cast<uint8_t>(chunk.payload.size() >> shift));
     seed.bytes(chunk.payload);
   }
@@ -92,7 +127,7 @@ std::vector<Reject> rejects(const Bytes& file) {
 
 void write_goldens() {
   std::filesystem::create_directories(kGolden);
-  std::filesystem::create_directories(kSeeds);
+  for (const std::filesystem::path& folder : {kSeeds, kCaptureSeeds}) std::filesystem::create_directories(folder);
   std::ofstream list(kGolden / "list.txt");
   Bytes smallest;
   for (const Golden& golden : goldens()) {
@@ -101,7 +136,7 @@ void write_goldens() {
     const Result<Decoded> decoded = decode(encoded->bytes, {}, {});
     ASSERT_TRUE(decoded.ok()) << golden.name;
     write_bytes(kGolden / (golden.name + ".dew"), encoded->bytes);
-    write_bytes(kSeeds / golden.name, fuzz_seed(encoded->bytes));
+    write_bytes((std::holds_alternative<Capture>(golden.content) ? kCaptureSeeds : kSeeds) / golden.name, fuzz_seed(encoded->bytes));
     list << golden.name << ' ' << to_hex(content_hash(decoded->content)) << '\n';
     if (golden.name == "organised_5cm") smallest = encoded->bytes;
   }

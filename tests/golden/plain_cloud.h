@@ -75,7 +75,7 @@ class Input {
 /// 5.2
 struct Plan {
   std::string name;
-  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1;
+  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1, shift = 0;
   std::vector<int64_t> kept;
   size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
   bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
@@ -91,7 +91,8 @@ inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
     plan.count = static_cast<int64_t>(in.number());
     if (plan.method == 0) continue;
     plan.view = static_cast<int64_t>(in.fixed(1));
-    if (plan.view == 1) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 1 || plan.view == 5) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 4) plan.shift = static_cast<int64_t>(in.fixed(1));
     if (plan.method == 3) in.fixed(1);
     uint64_t last = 0;
     for (size_t k = 0; k < (plan.method == 1 ? plan.integers() : plan.method == 2 ? rows : 0); ++k) {
@@ -108,8 +109,9 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
   Octets out;
   for (const int64_t integer : integers) {
     uint64_t bits = static_cast<uint64_t>(integer);
-    if (plan.view == 1) {
-      const double value = static_cast<double>(integer) / static_cast<double>(plan.denominator);
+    if (plan.view == 1 || plan.view == 5) {
+      const bool below = plan.view == 5 && integer < 0;
+      const double size = static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator), value = below ? -size : size;
       const float narrow = static_cast<float>(value);
       if (width == 4) {
         uint32_t word;
@@ -119,7 +121,10 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
         std::memcpy(&bits, &value, 8);
       }
     }
-    if (plan.view == 2 && integer < 0) bits = static_cast<uint64_t>(-1 - integer) | uint64_t{1} << (8 * width - 1);
+    if (plan.view == 2 || plan.view == 4) {
+      bits = static_cast<uint64_t>(integer < 0 ? -1 - integer : integer) << plan.shift;
+      if (integer < 0) bits |= uint64_t{1} << (8 * width - 1);
+    }
     for (unsigned i = 0; i < (plan.view == 3 ? 4 : width); ++i) out.push_back(static_cast<uint8_t>(bits >> (8 * i)));
   }
   return out;
@@ -137,15 +142,45 @@ inline std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> read_point_list
   return points;
 }
 
+/// 6: adds the flags of a slice; how many of its points are not absent.
+inline uint64_t read_absent(const Octets& coded, uint64_t size, std::vector<bool>& absent) {
+  RangeReader reader(coded);
+  std::vector<Adaptive> bits(256);
+  unsigned before = 0;
+  uint64_t present = 0;
+  for (uint64_t i = 0; i < size; ++i) {
+    const bool flag = bits[before].code(reader, 255);
+    before = (2 * before + flag) % 256;
+    present += !flag;
+    absent.push_back(flag);
+  }
+  return present;
+}
+inline Octets with_absent(const Octets& present, const Octets& value, const std::vector<bool>& absent) {
+  Octets out;
+  size_t next = 0;
+  for (const bool flag : absent) {
+    for (size_t k = 0; k < value.size(); ++k) out.push_back(flag ? value[k] : present.at(next++));
+  }
+  return out;
+}
+
 /// 6
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
-  const double step_m = flags == 1 ? head.f64() : 0;
+  const bool whole_steps = (flags & 1) != 0, some_absent = (flags & 2) != 0;
+  const double step_m = whole_steps ? head.f64() : 0;
   const std::vector<Plan> plans = read_plans(head);
+  const auto is_axis = [&](size_t i) { return plans[i].name == "x" || plans[i].name == "y" || plans[i].name == "z"; };
+  constexpr unsigned kFloatWidth[3] = {2, 4, 8};
+  std::vector<Octets> absent_value(plans.size());
+  for (size_t i = 0; i < plans.size(); ++i) {
+    if (some_absent && is_axis(i)) absent_value[i] = head.take(kFloatWidth[plans[i].type - 8]);
+  }
   const auto patches = read_point_list(head);
   std::vector<std::vector<size_t>> groups(1);
   for (size_t i = 0; i < plans.size(); ++i) {
-    if (plans[i].is_coordinate() && groups[0].size() < 3 && (flags == 1 || plans[i].method == 4)) groups[0].push_back(i);
+    if (plans[i].is_coordinate() && groups[0].size() < 3 && (whole_steps || plans[i].method == 4)) groups[0].push_back(i);
   }
   const std::vector<size_t> first_group = groups[0];
   if (first_group.empty()) groups.clear();
@@ -153,30 +188,34 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     if (plans[i].method == 4 && std::find(first_group.begin(), first_group.end(), i) == first_group.end()) groups.push_back({i});
   }
   std::vector<std::vector<int64_t>> integers(plans.size());
-  for (size_t i = 0; i < plans.size(); ++i) {
-    for (uint64_t p = 0; plans[i].method == 1 && p < points; ++p) integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
-  }
+  std::vector<bool> absent;
   for (uint64_t s = 0; s < count; ++s) {
     Input slice(slices.at(s));
     const uint64_t size = points * (s + 1) / count - points * s / count;
+    const uint64_t present = some_absent ? read_absent(slice.sized(), size, absent) : size;
     for (const std::vector<size_t>& group : groups) {
       const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
-      const std::vector<int64_t> values = slice.sequence(size, group.size() * each);
+      const std::vector<int64_t> values = slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
       for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
     }
   }
+  const uint64_t present = points - static_cast<uint64_t>(std::count(absent.begin(), absent.end(), true));
   for (size_t i = 0; i < plans.size(); ++i) {
+    for (uint64_t p = 0; plans[i].method == 1 && p < (is_axis(i) ? present : points); ++p) integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
     Field field{plans[i].name, plans[i].type, plans[i].count, {}};
-    if (flags == 1 && plans[i].is_coordinate()) {
+    if (whole_steps && plans[i].is_coordinate()) {
       for (const int64_t integer : integers[i]) {
-        const float value = static_cast<float>(static_cast<double>(integer) * step_m);
-        uint8_t word[4];
-        std::memcpy(word, &value, 4);
-        field.values.insert(field.values.end(), word, word + 4);
+        const double value = static_cast<double>(integer) * step_m;
+        const float narrow = static_cast<float>(value);
+        uint8_t word[8];
+        std::memcpy(word, &value, 8);
+        if (plans[i].type == 9) std::memcpy(word, &narrow, 4);
+        field.values.insert(field.values.end(), word, word + (plans[i].type == 9 ? 4 : 8));
       }
     } else {
       field.values = values_of(integers[i], plans[i]);
     }
+    if (some_absent && is_axis(i)) field.values = with_absent(field.values, absent_value[i], absent);
     for (const auto& [index, position] : patches) {
       if (plans[i].is_coordinate()) {
         for (unsigned k = 0; k < 4; ++k) field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
@@ -197,12 +236,14 @@ inline Grid read_grid_head(Input& in) {
   return grid;
 }
 
-/// 8
-inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
-  const size_t columns = head.number(), lasers = head.number();
-  const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
-  std::vector<int64_t> laser_of_row(lasers), shift(lasers), elevation(lasers);
-  for (std::vector<int64_t>* numbers : {&laser_of_row, &shift, &elevation}) {
+/// 8: which laser each row is, and where.
+struct ScanRows {
+  std::vector<int64_t> laser, shift, elevation;
+};
+inline ScanRows read_scan_rows(Input& head, size_t lasers) {
+  ScanRows rows;
+  for (std::vector<int64_t>* numbers : {&rows.laser, &rows.shift, &rows.elevation}) {
+    numbers->resize(lasers);
     const size_t period = head.fixed(1);
     for (size_t i = 0; i < lasers;) {
       const int64_t difference = head.signed_number();
@@ -212,9 +253,17 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
       }
     }
   }
-  const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
+  return rows;
+}
+
+/// 8: cells [column][laser].
+struct ScanCells {
+  std::vector<int64_t> range, intensity;
+};
+inline ScanCells read_scan_cells(Input& head, const std::vector<Octets>& slices, const Octets& network, const ScanRows& rows, size_t columns, uint64_t range_bytes) {
+  const size_t lasers = rows.laser.size();
   Grid grid = read_grid_head(head);
-  grid.elevation = elevation;
+  grid.elevation = rows.elevation;
   for (int64_t s = 0; s < grid.slices; ++s) {
     const int64_t first = grid.columns * s / grid.slices, end = grid.columns * (s + 1) / grid.slices;
     Input slice(slices.at(static_cast<size_t>(s)));
@@ -227,16 +276,26 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
       decode_quick_intensities(slice.sized(), grid, first, end);
     }
   }
-  std::vector<int64_t> range(grid.range.size()), intensity(range.size());
+  ScanCells cells{std::vector<int64_t>(grid.range.size()), std::vector<int64_t>(grid.range.size())};
   for (size_t row = 0; row < lasers; ++row) {
     for (size_t column = 0; column < columns; ++column) {
       const size_t from = row * columns + column;
-      const size_t to = (column + columns - static_cast<size_t>(shift[row])) % columns * lasers + static_cast<size_t>(laser_of_row[row]);
+      const size_t to = (column + columns - static_cast<size_t>(rows.shift[row])) % columns * lasers + static_cast<size_t>(rows.laser[row]);
       const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
-      range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
-      intensity[to] = grid.intensity[from];
+      cells.range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
+      cells.intensity[to] = grid.intensity[from];
     }
   }
+  return cells;
+}
+
+/// 8
+inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
+  const size_t columns = head.number(), lasers = head.number();
+  const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
+  const ScanRows rows = read_scan_rows(head, lasers);
+  const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
+  const ScanCells cells = read_scan_cells(head, slices, network, rows, columns, range_bytes);
   const auto put = [&](int64_t value, unsigned size) {
     for (unsigned i = 0; i < size; ++i) frame.lrf.push_back(static_cast<uint8_t>(value >> (8 * i)));
   };
@@ -244,8 +303,8 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   for (const size_t word : {columns, lasers, size_t{range_bytes}, size_t{tick_um}, size_t{1}, size_t{units}}) put(static_cast<int64_t>(word), 4);
   for (const int64_t value : azimuth) put(value, 2);
   for (const int64_t value : time_us) put(value, 4);
-  for (const int64_t value : range) put(value, static_cast<unsigned>(range_bytes));
-  for (const int64_t value : intensity) put(value, 1);
+  for (const int64_t value : cells.range) put(value, static_cast<unsigned>(range_bytes));
+  for (const int64_t value : cells.intensity) put(value, 1);
 }
 
 }  // namespace plain

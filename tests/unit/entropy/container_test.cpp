@@ -248,10 +248,12 @@ TEST(Container, UnknownRequiredChunksAreRefusedAndOptionalOnesSkipped) {
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.error().code, Code::unsupported_feature);
   EXPECT_EQ(refused.error().offset, container->chunks()[1].file_offset);
-  const Bytes common = write_file(Kind::cloud, {{kModelsChunk, kRequired, {}}});
+  const Bytes common = write_file(Kind::cloud, {{kMetadataChunk, kRequired, {}}, {kNetworkChunk, kRequired, {}}});
   EXPECT_TRUE(open(common)->refuse_unknown({}).ok());
-  const Bytes reserved = write_file(Kind::cloud, {{5, kRequired, {}}});
-  EXPECT_FALSE(open(reserved)->refuse_unknown({}).ok());
+  for (const uint32_t type : {3u, 5u, 15u}) {
+    const Bytes reserved = write_file(Kind::cloud, {{type, kRequired, {}}});
+    EXPECT_FALSE(open(reserved)->refuse_unknown({}).ok()) << type;
+  }
   EXPECT_EQ(container->find(2000), &container->chunks()[4]);
   EXPECT_EQ(container->find(99), nullptr);
 }

@@ -2,6 +2,7 @@
 // Slices: independent, never dependent on threads, lost one by one.
 #include <gtest/gtest.h>
 
+#include "pointcloud/coding/frame_chunk.h"
 #include "tests/support/codec_suite.h"
 
 namespace dew::test {
@@ -97,13 +98,23 @@ TEST(CodecSlices, SizesAreAimedAt) {
     const Bytes sensor = found_sensor(content);
     EncodeOptions options = sliced(0);
     options.sensor = sensor;
-    const Bytes whole = encoded(content, options);
-    options.slice_bytes = 4000;
-    const Bytes file = encoded(content, options);
-    const Result<FileInfo> info = inspect(file, {});
-    ASSERT_TRUE(info.ok());
-    EXPECT_GT(info->slices, 1u) << name;
-    EXPECT_LT(info->slices, whole.size() / 1000) << name;
+    for (const uint32_t asked : {1200u, 2400u, 4800u}) {
+      options.slice_bytes = asked;
+      const Bytes file = encoded(content, options);
+      const Result<ContainerReader> container = ContainerReader::open(file, {});
+      ASSERT_TRUE(container.ok());
+      uint64_t slices = 0, bytes = 0;
+      for (const Chunk& chunk : container->chunks()) {
+        if (chunk.type != kSliceChunk) continue;
+        ++slices;
+        bytes += chunk.payload.size();
+      }
+      // Of fewer slices one more or less is further than that.
+      ASSERT_GE(slices, 2u) << name << asked;
+      if (slices >= 4) {
+        EXPECT_NEAR(static_cast<double>(bytes) / static_cast<double>(slices), asked, 0.15 * asked) << name;
+      }
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -122,25 +123,41 @@ TEST(PointcloudFormat, PlainDecoderReadsClouds) {
   for (int round = 0; round < 6; ++round) {
     Cloud cloud;
     cloud.points = cloud.width = static_cast<uint32_t>(1 + random() % 3000);
-    std::vector<float> x, y, z, rough;
-    std::vector<double> time;
+    std::vector<float> x, y, z, rough, comb, narrow;
+    std::vector<double> time, single;
     std::vector<uint8_t> ring;
     std::vector<int64_t> wide;
     for (uint64_t i = 0; i < cloud.points; ++i) {
-      x.push_back(static_cast<float>(static_cast<double>(random() % 20000) / 1000));
-      y.push_back(static_cast<float>(i) / 7);
-      z.push_back(round % 2 == 0 ? 1.5f : static_cast<float>(random() % 9));
+      if (round == 1 && i % 3 == 0) {
+        for (std::vector<float>* axis : {&x, &y, &z}) axis->push_back(std::numeric_limits<float>::quiet_NaN());
+      } else if (round == 4 && i % 7 == 0) {
+        for (std::vector<float>* axis : {&x, &y, &z}) axis->push_back(0);
+      }
+      if (x.size() == i) x.push_back(static_cast<float>(static_cast<double>(random() % 20000) / 1000));
+      if (y.size() == i) y.push_back(static_cast<float>(i) / 7);
+      if (z.size() == i) z.push_back(round % 2 == 0 ? 1.5f : static_cast<float>(random() % 9));
       rough.push_back(i % 5 == 0 ? -0.0f : static_cast<float>(static_cast<int64_t>(random()) % 1000) * 1.1f);
       time.push_back(static_cast<double>(i) * 0.1 + 1e9);
       ring.push_back(static_cast<uint8_t>(i % 32));
       wide.push_back(static_cast<int64_t>(random()));
+      comb.push_back(i % 9 == 0 ? -0.0f : static_cast<float>(static_cast<int64_t>(random() % 200) - 100) / 100);
+      narrow.push_back(std::bit_cast<float>(static_cast<uint32_t>(random()) & 0xffffe000u));
+      single.push_back(static_cast<double>(narrow.back()));
     }
     cloud.fields = {field("x", FieldType::f32, x),     field("y", FieldType::f32, y),       field("z", FieldType::f32, z),      field("a", FieldType::f32, rough),
-                    field("time", FieldType::f64, time), field("ring", FieldType::u8, ring), field("wide", FieldType::i64, wide)};
+                    field("time", FieldType::f64, time), field("ring", FieldType::u8, ring), field("wide", FieldType::i64, wide),
+                    field("comb", FieldType::f32, comb), field("narrow", FieldType::f32, narrow), field("single", FieldType::f64, single)};
     cloud.source.format = CloudFormat::records;
     const ByteSpan words = as_bytes("some header");
     cloud.source.header.assign(words.begin(), words.end());
     EncodeOptions options;
+    if (round == 5) {
+      for (Field& axis : cloud.fields) {
+        if (axis.name != "x" && axis.name != "y" && axis.name != "z") continue;
+        const std::vector<double> wide_values(axis.values<float>().begin(), axis.values<float>().end());
+        axis = field(axis.name, FieldType::f64, wide_values);
+      }
+    }
     options.mode = round < 4 ? Mode::lossless : Mode::max_error;
     options.max_error_m = 0.01;
     options.slice_count = 2;

@@ -52,6 +52,39 @@ TEST(PacketLayouts, DamagedBytesNeverGiveAnUnsoundLayout) {
   }
 }
 
+/// Eight blocks hold one firing: lasers 1 to 32 last and strongest, 33 to 64 last and strongest, ...; four blocks are idle.
+TEST(PacketLayouts, Vls128TellsTwoReturnsApart) {
+  Bytes payload(1206);
+  const auto put = [&](size_t at, uint32_t value) { payload[at] = static_cast<std::byte>(value); };
+  const uint8_t banks[] = {0xee, 0xdd, 0xcc, 0xbb};
+  for (size_t block = 0; block < 8; ++block) {
+    put(block * 100, 0xff);
+    put(block * 100 + 1, banks[block / 2]);
+    put(block * 100 + 2, 42);
+    for (size_t cell = 0; cell < 32; ++cell) {
+      put(block * 100 + 4 + 3 * cell, static_cast<uint32_t>(block / 2 * 32 + cell));
+      put(block * 100 + 5 + 3 * cell, static_cast<uint32_t>(1 + block % 2));
+    }
+  }
+  put(1204, 0x39);
+  put(1205, 0xa1);
+  const KnownLayout* known = find_layout(payload);
+  ASSERT_NE(known, nullptr);
+  EXPECT_EQ(known->sensor, "VLS-128");
+  ASSERT_EQ(known->layout.planes, 2u);
+  ASSERT_EQ(known->layout.columns, 1u);
+  EXPECT_EQ(column_azimuth(known->layout, payload, 0), 42);
+  Scan plane;
+  plane.range.resize(128);
+  plane.intensity.resize(128);
+  std::vector<Scan> planes(2, plane);
+  take_cells(known->layout, payload, 0, planes);
+  for (uint32_t laser = 0; laser < 128; ++laser) {
+    EXPECT_EQ(planes[0].range[laser], laser + 256);
+    EXPECT_EQ(planes[1].range[laser], laser + 512);
+  }
+}
+
 TEST(PacketLayouts, NothingIsMadeOfCellsThatAreNotThere) {
   // A layout without columns once had its cell size unchecked, and a size of 2^31 bought as many lists.
   PacketLayout layout = velodyne_layouts().back().layout;

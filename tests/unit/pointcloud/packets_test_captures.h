@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Captures made up for tests: packets of every known layout with random cells, position packets, other traffic, in every pcap flavour.
+/// Captures made up for tests: packets of every known layout with random cells or those of a scan, position packets, other traffic, in every
+/// pcap flavour.
 #pragma once
 
 #include <cstdio>
@@ -10,27 +11,45 @@
 
 #include "pointcloud/io/pcap.h"
 #include "pointcloud/sensor/packets.h"
+#include "tests/unit/pointcloud/io_support.h"
 
 namespace dew::test {
-
-inline Bytes random_bytes(std::mt19937_64& random, size_t size) {
-  Bytes bytes(size);
-  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random());
-  return bytes;
-}
 
 inline Bytes as_payload(std::string_view text) {
   const ByteSpan bytes = as_bytes(text);
   return Bytes(bytes.begin(), bytes.end());
 }
 
+/// Cells of a scan in place of random ones, columns from `first` on; further returns equal the first but for one cell in nine.
+inline void put_scene(const PacketLayout& layout, const Scan& scene, uint64_t first, std::mt19937_64& random, std::span<std::byte> payload) {
+  Scan shape;
+  shape.columns = layout.columns;
+  shape.lasers = layout.lasers;
+  shape.range.resize(size_t{layout.columns} * layout.lasers);
+  shape.intensity.resize(shape.range.size());
+  std::vector<Scan> planes(layout.planes, shape);
+  take_cells(layout, payload, 0, planes);
+  for (size_t cell = 0; cell < shape.range.size(); ++cell) {
+    const uint64_t column = (first + cell / layout.lasers) % scene.columns, laser = cell % layout.lasers * scene.lasers / layout.lasers;
+    const bool differs = random() % 9 == 0;
+    for (size_t plane = 0; plane < planes.size(); ++plane) {
+      const uint32_t range = scene.range[column * scene.lasers + laser];
+      planes[plane].range[cell] = plane > 0 && differs ? range * 9 / 8 : range;
+      planes[plane].intensity[cell] = static_cast<uint8_t>(scene.intensity[column * scene.lasers + laser] >> (plane > 0 && differs ? 1 : 0));
+    }
+  }
+  put_cells(layout, planes, 0, payload);
+}
+
 /// A payload that find_layout recognises as `known`: random cells, angles that advance by `azimuth_step` a column.
-inline Bytes make_payload(const KnownLayout& known, std::mt19937_64& random, uint32_t& azimuth, uint32_t azimuth_step, uint64_t time) {
+inline Bytes make_payload(const KnownLayout& known, std::mt19937_64& random, uint32_t& azimuth, uint32_t azimuth_step, uint64_t time,
+                          const Scan* scene = nullptr, uint64_t first_column = 0) {
   const PacketLayout& layout = known.layout;
   Bytes payload(layout.packet_bytes);
   for (const CellRun& run : layout.runs) {
     for (uint32_t i = 0; i < run.lasers * layout.cell.bytes; ++i) payload[run.offset + i] = static_cast<std::byte>(random());
   }
+  if (scene != nullptr && layout.columns > 0) put_scene(layout, *scene, first_column, random, payload);
   for (const ColumnSource& source : layout.column_sources) {
     if (!source.halfway) azimuth = (azimuth + azimuth_step) % layout.azimuth_units_per_turn;
     if (source.azimuth_offset != kNoOffset) write_field({source.azimuth_offset, 2, false, 0, kNoOffset}, azimuth, payload);
@@ -73,6 +92,7 @@ struct CaptureRecipe {
   uint32_t azimuth_step = 2000;  ///< large, so that few packets make several frames
   bool other_traffic = true;
   uint64_t seed = 1;
+  const Scan* scene = nullptr;  ///< cells; none: random ones
 };
 
 inline Bytes make_pcap_header(const CaptureRecipe& recipe) {
@@ -91,7 +111,8 @@ inline Bytes make_pcap(const KnownLayout& known, const CaptureRecipe& recipe) {
   const PcapFormat format{recipe.big_endian, recipe.nanoseconds, recipe.link_type};
   uint32_t azimuth = 0, microseconds = 999'000;
   for (uint32_t i = 0; i < recipe.packets; ++i) {
-    const Bytes payload = make_payload(known, random, azimuth, recipe.azimuth_step % (known.layout.azimuth_units_per_turn | 1u), 300 * i);
+    const Bytes payload = make_payload(known, random, azimuth, recipe.azimuth_step % (known.layout.azimuth_units_per_turn | 1u), 300 * i,
+                                       recipe.scene, uint64_t{i} * known.layout.columns);
     const Bytes record = make_record(payload, static_cast<uint16_t>(i), recipe.vlan, 201);
     const uint32_t fraction = microseconds * (recipe.nanoseconds ? 1000u : 1u);
     write_pcap_record(format, {1700000000, fraction, static_cast<uint32_t>(record.size()), 0, record}, writer);
