@@ -11,6 +11,7 @@
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/firing_order_frame.h"
 #include "pointcloud/coding/frame_chunk.h"
+#include "pointcloud/coding/kept_sensor.h"
 #include "pointcloud/coding/laser_sorted_frame.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/points_frame.h"
@@ -18,7 +19,6 @@
 #include "pointcloud/coding/scan_frame.h"
 #include "pointcloud/content.h"
 #include "pointcloud/io/fields.h"
-#include "pointcloud/sensor/kept_sensor.h"
 #include "pointcloud/sensor/scan_layout.h"
 
 namespace dew {

@@ -38,8 +38,8 @@ RangeGrid grid_of(const Scan& scan, uint32_t range_step) {
   grid.geometry.elevation_centidegrees = layout.elevation_centidegrees;
   grid.range.reserve(scan.range.size());
   for (uint32_t row = 0; row < grid.rows; ++row) {
+    const uint32_t shift = wrapped_shift(layout.column_shift[row], scan.columns);
     for (uint32_t column = 0; column < grid.columns; ++column) {
-      const uint32_t shift = layout.column_shift[row];
       const uint32_t from = column >= shift ? column - shift : column + scan.columns - shift;
       grid.range.push_back(coded_range(scan.range[size_t{from} * scan.lasers + layout.laser_of_row[row]], range_step));
     }

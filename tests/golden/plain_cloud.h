@@ -201,17 +201,8 @@ inline Grid read_grid_head(Input& in) {
 inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
   const size_t columns = head.number(), lasers = head.number();
   const uint64_t tick_um = head.fixed(4), units = head.fixed(4), range_bytes = head.fixed(1);
-  std::vector<int64_t> laser_of_row(lasers), shift(lasers), elevation(lasers);
-  for (std::vector<int64_t>* numbers : {&laser_of_row, &shift, &elevation}) {
-    const size_t period = head.fixed(1);
-    for (size_t i = 0; i < lasers;) {
-      const int64_t difference = head.signed_number();
-      for (uint64_t left = head.number() + 1; left > 0; --left, ++i) {
-        const auto back = [&](size_t n) { return i >= n ? numbers->at(i - n) : 0; };
-        numbers->at(i) = difference + (period == 0 ? 2 * back(1) - back(2) : back(period));
-      }
-    }
-  }
+  const std::vector<int64_t> laser_of_row = column_numbers(head.sized(), lasers), shift = column_numbers(head.sized(), lasers);
+  const std::vector<int64_t> elevation = column_numbers(head.sized(), lasers);
   const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
   Grid grid = read_grid_head(head);
   grid.elevation = elevation;
@@ -231,7 +222,8 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
   for (size_t row = 0; row < lasers; ++row) {
     for (size_t column = 0; column < columns; ++column) {
       const size_t from = row * columns + column;
-      const size_t to = (column + columns - static_cast<size_t>(shift[row])) % columns * lasers + static_cast<size_t>(laser_of_row[row]);
+      const int64_t turn = static_cast<int64_t>(columns), from_column = ((static_cast<int64_t>(column) - shift[row]) % turn + turn) % turn;
+      const size_t to = static_cast<size_t>(from_column) * lasers + static_cast<size_t>(laser_of_row[row]);
       const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
       range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
       intensity[to] = grid.intensity[from];
