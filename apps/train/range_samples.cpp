@@ -47,6 +47,23 @@ RangeGrid grid_of(const Scan& scan, uint32_t range_step) {
   return grid;
 }
 
+RangeGrid thinned(const RangeGrid& grid, uint32_t row_step, uint32_t column_step, bool mirrored) {
+  RangeGrid thin;
+  thin.rows = grid.rows / row_step;
+  thin.columns = grid.columns / column_step;
+  thin.geometry = grid.geometry;
+  thin.geometry.column_millidegrees *= column_step;
+  thin.geometry.elevation_centidegrees.clear();
+  for (uint32_t row = 0; row < thin.rows; ++row) {
+    thin.geometry.elevation_centidegrees.push_back(grid.geometry.elevation_centidegrees[size_t{row} * row_step]);
+    for (uint32_t column = 0; column < thin.columns; ++column) {
+      const uint32_t from = (mirrored ? thin.columns - 1 - column : column) * column_step;
+      thin.range.push_back(grid.range[size_t{row} * row_step * grid.columns + from]);
+    }
+  }
+  return thin;
+}
+
 void append_grid(RangeSamples& samples, const RangeGrid& grid, SampleGroup group) {
   group.first = samples.size();
   const uint32_t slices = usable_slices(kSlices, grid.columns);
