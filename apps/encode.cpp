@@ -6,7 +6,7 @@
 #include "apps/files.h"
 #include "apps/report.h"
 #include "apps/verbs.h"
-#include "pointcloud/sensor/kept_sensor.h"
+#include "pointcloud/coding/kept_sensor.h"
 
 namespace dew::app {
 namespace {

@@ -12,6 +12,7 @@
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/firing_order_frame.h"
 #include "pointcloud/coding/frame_chunk.h"
+#include "pointcloud/coding/kept_sensor.h"
 #include "pointcloud/coding/laser_sorted_frame.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/points_frame.h"
@@ -20,7 +21,6 @@
 #include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/content.h"
 #include "pointcloud/io/fields.h"
-#include "pointcloud/sensor/kept_sensor.h"
 #include "pointcloud/sensor/scan_layout.h"
 
 namespace dew {

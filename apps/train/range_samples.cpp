@@ -38,13 +38,30 @@ RangeGrid grid_of(const Scan& scan, uint32_t range_step) {
   grid.geometry.elevation_centidegrees = layout.elevation_centidegrees;
   grid.range.reserve(scan.range.size());
   for (uint32_t row = 0; row < grid.rows; ++row) {
+    const uint32_t shift = wrapped_shift(layout.column_shift[row], scan.columns);
     for (uint32_t column = 0; column < grid.columns; ++column) {
-      const uint32_t shift = layout.column_shift[row];
       const uint32_t from = column >= shift ? column - shift : column + scan.columns - shift;
       grid.range.push_back(coded_range(scan.range[size_t{from} * scan.lasers + layout.laser_of_row[row]], range_step));
     }
   }
   return grid;
+}
+
+RangeGrid thinned(const RangeGrid& grid, uint32_t row_step, uint32_t column_step, bool mirrored) {
+  RangeGrid thin;
+  thin.rows = grid.rows / row_step;
+  thin.columns = grid.columns / column_step;
+  thin.geometry = grid.geometry;
+  thin.geometry.column_millidegrees *= column_step;
+  thin.geometry.elevation_centidegrees.clear();
+  for (uint32_t row = 0; row < thin.rows; ++row) {
+    thin.geometry.elevation_centidegrees.push_back(grid.geometry.elevation_centidegrees[size_t{row} * row_step]);
+    for (uint32_t column = 0; column < thin.columns; ++column) {
+      const uint32_t from = (mirrored ? thin.columns - 1 - column : column) * column_step;
+      thin.range.push_back(grid.range[size_t{row} * row_step * grid.columns + from]);
+    }
+  }
+  return thin;
 }
 
 void append_grid(RangeSamples& samples, const RangeGrid& grid, SampleGroup group) {

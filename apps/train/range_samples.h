@@ -42,6 +42,10 @@ struct RangeSamples {
 /// The grid that the codec would code, at a range step. Cost: some 30 ms.
 RangeGrid grid_of(const Scan& scan, uint32_t range_step);
 
+/// Every so many rows and columns of a grid, as another sensor would see the same place; `mirrored`: one that turns the other way.
+/// REQUIRES: steps of 1 or more, at most the grid's rows and columns.
+RangeGrid thinned(const RangeGrid& grid, uint32_t row_step, uint32_t column_step, bool mirrored);
+
 /// Appends all returns of the grid as one group; `group` gives name, step and weight.
 void append_grid(RangeSamples& samples, const RangeGrid& grid, SampleGroup group);
 

@@ -20,6 +20,14 @@ constexpr size_t kMostScans = 3;
 constexpr std::array<uint32_t, 4> kCoarseSteps = {4, 8, 24, 48};
 /// How much coarse scans and simulated ones count beside native captures.
 constexpr double kCoarseWeight = 0.35, kSimulatedWeight = 0.5;
+/// Captures are few, sensors many: each capture is also seen with every so many of its rows and columns, and from the other side.
+struct Thinning {
+  uint32_t rows, columns;
+  bool mirrored;
+};
+constexpr std::array<Thinning, 4> kThinnings = {{{2, 1, false}, {1, 2, true}, {4, 1, true}, {1, 1, true}}};
+constexpr uint32_t kLeastRows = 16;
+constexpr double kThinnedWeight = 0.5;
 
 Result<std::vector<std::string>> files_of(const std::string& folder, const char* ending) {
   DEW_ASSIGN(std::vector<std::string> files, app::expand_folders({folder}, {ending}));
@@ -32,6 +40,11 @@ void add_capture(RangeSamples& samples, const std::string& name, const std::vect
     append_scan(samples, scans[k], {.name = name});
     for (size_t i = k; i < kCoarseSteps.size(); i += scans.size()) {
       append_scan(samples, scans[k], {.name = name, .range_step = kCoarseSteps[i], .weight = kCoarseWeight});
+    }
+    const RangeGrid grid = grid_of(scans[k], 1);
+    for (const auto& [rows, columns, mirrored] : kThinnings) {
+      if (grid.rows / rows < kLeastRows) continue;
+      append_grid(samples, thinned(grid, rows, columns, mirrored), {.name = name, .weight = kThinnedWeight});
     }
   }
 }

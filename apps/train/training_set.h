@@ -36,7 +36,8 @@ struct TrainingSetOptions {
 };
 
 /// Some scans of each capture of the fold and all simulated ones: at their native ticks, and some at coarser steps, as bounds on
-/// the error make them. Appends what was read to `names`. Errors: io for a folder without files; those of read_lrf and read_capture.
+/// the error make them; captures also thinned and mirrored. Appends what was read to `names`. Errors: io for a folder without files; those
+/// of read_lrf and read_capture.
 Result<RangeSamples> training_samples(const TrainingSetOptions& options, std::vector<std::string>& names);
 
 /// The .lrf files of a folder in the order of their names, `most` at most. Errors: io; those of read_lrf.

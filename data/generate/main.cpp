@@ -15,15 +15,15 @@ constexpr const char* kUsage =
     "usage: dew-simulate --out PATH [options]\n"
     "Writes simulated LiDAR frames; the same options give the same bytes.\n"
     "  --out PATH         a folder (frames become 000000.ext, ...), or a file name for one frame\n"
-    "  --sensor NAME      HDL-32E (default), HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32\n"
-    "  --scene KIND       street (default) or indoor\n"
+    "  --sensor NAME      HDL-32E (default), HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32, QT128\n"
+    "  --scene KIND       street (default), indoor or bench (indoors, near field)\n"
     "  --seed N           world, sensor unit, motion and noise (default 1)\n"
     "  --frames N         consecutive turns (default 1)\n"
     "  --first N          number of the first turn (default 0)\n"
     "  --format NAME      lrf (default), kitti, kitti-odometry (HDL-64E), nuscenes (HDL-32E), pcd (organised)\n"
     "  --ego-speed MPS    metres a second (default 0: standing)\n"
     "  --rotation-hz HZ   turns a second (default: the sensor's usual)\n"
-    "  --columns N        columns a turn of OS1-128 and XT32\n"
+    "  --columns N        columns a turn of OS1-128, XT32 and QT128\n"
     "  --own-roof 0|1     the sensor sees the roof below it (default: 1 for kitti and nuscenes)\n"
     "  --threads N        never changes a byte (default 1)\n"
     "example: dew-simulate --sensor OS1-128 --columns 512 --seed 7 --frames 10 --ego-speed 8 --out drive\n";
@@ -58,8 +58,8 @@ Status set_option(Options& options, std::optional<bool>& own_roof, const std::st
   if (name == "--columns") return parse_number(name, value, sim.columns);
   if (name == "--threads") return parse_number(name, value, sim.threads);
   if (name == "--scene") {
-    if (value != "street" && value != "indoor") return bad_value(name, value);
-    sim.scene = value == "street" ? SceneKind::street : SceneKind::indoor;
+    if (value != "street" && value != "indoor" && value != "bench") return bad_value(name, value);
+    sim.scene = value == "street" ? SceneKind::street : value == "indoor" ? SceneKind::indoor : SceneKind::bench;
     return {};
   }
   if (name == "--own-roof") {

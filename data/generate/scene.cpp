@@ -13,7 +13,7 @@ int World::tile_of(double x_m) const { return static_cast<int>(std::floor(x_m / 
 
 TriangleMesh World::build(int tile) const {
   TriangleMesh mesh;
-  if (kind == SceneKind::indoor) {
+  if (kind != SceneKind::street) {
     build_rooms(*this, mesh);
   } else {
     for (int near = tile - 3; near <= tile + 3; ++near) build_street_tile(*this, near, tile * kTileLength, mesh);
@@ -22,7 +22,7 @@ TriangleMesh World::build(int tile) const {
 }
 
 double World::ground_height_m(double x_m, double y_m) const {
-  if (kind == SceneKind::indoor) return 0;
+  if (kind != SceneKind::street) return 0;
   const double side = std::abs(y_m);
   double height = 0.25 * value_noise(x_m / 60, y_m / 60, seed + 1) + 0.012 * value_noise(x_m / 4, y_m / 4, seed + 2);
   if (side <= style.half_road) return height - 0.02 * side;

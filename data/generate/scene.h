@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Worlds without end, made from a seed: a street that goes on for ever, or a floor of rooms.
+/// Worlds without end, made from a seed: a street that goes on for ever, a floor of rooms, or the same with a small room around a sensor on
+/// a bench, with things within an arm's reach.
 ///
 ///   World world = make_world(SceneKind::street, seed);
 ///   TriangleMesh around = world.build(world.tile_of(0));        // what stands still near x = 0
@@ -12,7 +13,7 @@
 
 namespace dew::sim {
 
-enum class SceneKind : uint8_t { street, indoor };
+enum class SceneKind : uint8_t { street, indoor, bench };
 
 /// Moves along x at constant speed; leaves at one end of the built street and comes back at the other.
 struct MovingObject {

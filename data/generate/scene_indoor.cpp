@@ -16,16 +16,17 @@ struct Floor {
   double ceiling = 2.7;
 };
 
-Floor plan_floor(uint64_t seed) {
+Floor plan_floor(uint64_t seed, bool bench) {
   Random random(hash(seed, 51));
   Floor floor;
   floor.ceiling = random.between(2.4, 4);
-  const bool hall = random.chance(0.3);
+  const bool hall = !bench && random.chance(0.3);
+  const double least = hall ? 6 : bench ? 0.7 : 1.2, most = hall ? 14 : bench ? 2.2 : 4;
   for (auto* lines : {&floor.x, &floor.y}) {
-    const double first = random.between(hall ? 6 : 1.2, hall ? 14 : 4);
+    const double first = random.between(least, most);
     lines->push_back(-first - random.between(3, 8));
     lines->push_back(-first);
-    lines->push_back(random.between(hall ? 6 : 1.2, hall ? 14 : 4));
+    lines->push_back(random.between(least, most));
     lines->push_back(lines->back() + random.between(3, 8));
   }
   return floor;
@@ -88,11 +89,11 @@ void furnish(TriangleMesh& mesh, double x0, double x1, double y0, double y1, Ran
 }
 
 // What stands around a sensor on a bench: boxes, screens, walls, within an arm's reach.
-void add_near_things(TriangleMesh& mesh, Random& random) {
+void add_near_things(TriangleMesh& mesh, int things, Random& random) {
   constexpr std::array kSurfaces = {Material::dark_metal,  Material::dark_paint,  Material::dark_cloth,
                                     Material::black_gloss, Material::plaster,     Material::paper,
                                     Material::wood,        Material::black_gloss, Material::metal};
-  for (int n = random.integer(2, 9); n > 0; --n) {
+  for (int n = things; n > 0; --n) {
     const double angle = random.between(-kPi, kPi), away = random.between(0.35, 1.8), half = random.between(0.05, 0.4),
                  low = random.between(0, 0.8);
     const Vec3 at{away * std::cos(angle), away * std::sin(angle), 0};
@@ -106,7 +107,8 @@ void add_near_things(TriangleMesh& mesh, Random& random) {
 }  // namespace
 
 void build_rooms(const World& world, TriangleMesh& mesh) {
-  const Floor floor = plan_floor(world.seed);
+  const bool bench = world.kind == SceneKind::bench;
+  const Floor floor = plan_floor(world.seed, bench);
   Random random(hash(world.seed, 52));
   const double x_low = floor.x.front(), x_high = floor.x.back(), y_low = floor.y.front(), y_high = floor.y.back();
   mesh.add_quad({x_low, y_low, 0}, {x_high, y_low, 0}, {x_high, y_high, 0}, {x_low, y_high, 0},
@@ -120,7 +122,7 @@ void build_rooms(const World& world, TriangleMesh& mesh) {
       add_wall(mesh, {floor.x[j], floor.y[i], 0}, {floor.x[j + 1], floor.y[i], 0}, floor.ceiling, outer, random);
     }
   }
-  if (random.chance(0.6)) add_near_things(mesh, random);
+  if (bench || random.chance(0.6)) add_near_things(mesh, bench ? random.integer(5, 20) : random.integer(2, 9), random);
   for (size_t i = 0; i + 1 < 4; ++i)
     for (size_t j = 0; j + 1 < 4; ++j) furnish(mesh, floor.x[i], floor.x[i + 1], floor.y[j], floor.y[j + 1], random);
   for (double x = x_low + 1.5; x < x_high - 1; x += 2.4)  // lamps under the ceiling

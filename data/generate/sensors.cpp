@@ -6,6 +6,8 @@
 #include <iterator>
 
 #include "data/generate/random.h"
+#include "data/generate/vec.h"
+#include "pointcloud/sensor/calibration.h"
 
 namespace dew::sim {
 
@@ -191,13 +193,39 @@ SensorSpec xt32() {
   return spec;
 }
 
+// Two banks of 32 that fire in turn, and two of 32 that fire in every column; each leaves the sensor beside its axis.
+SensorSpec qt128() {
+  SensorSpec spec = with_lasers("QT128", 128, 0.7);
+  const SensorCalibration& table = *find_calibration("PandarQT-128");
+  for (size_t laser = 0; laser < 128; ++laser) {
+    spec.elevation_deg[laser] = degrees(table.lasers[laser].elevation_rad);
+    spec.azimuth_offset_deg[laser] = -degrees(table.lasers[laser].azimuth_offset_rad);
+    spec.fires_in.push_back(laser < 32 ? FiresIn::even_columns : laser < 64 ? FiresIn::odd_columns : FiresIn::all_columns);
+  }
+  spec.columns_per_turn = 900;
+  spec.columns_per_packet = 2;
+  spec.tick_um = 4000;
+  spec.min_range_m = 0.05;
+  spec.max_range_m = 50;
+  spec.reach_m = 20;
+  spec.near_m = 3;
+  spec.weak_noise = 10;
+  spec.noise_m = 0.007;
+  spec.divergence_rad = 0.007;
+  spec.beam_aside_m = 0.012;
+  spec.intensity_noise = 0.06;
+  spec.gain_spread = 0.2;
+  spec.unit_angle_spread_deg = 0.05;
+  return spec;
+}
+
 }  // namespace
 
 Result<SensorSpec> sensor_spec(std::string_view name) {
-  for (auto make : {hdl32e, hdl64e, vlp16, vlp32c, vls128, os1_128, xt32})
+  for (auto make : {hdl32e, hdl64e, vlp16, vlp32c, vls128, os1_128, xt32, qt128})
     if (SensorSpec spec = make(); spec.name == name) return spec;
   return Error{Code::invalid_argument, 0,
-               "no sensor '" + std::string(name) + "'; there are HDL-32E, HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32"};
+               "no sensor '" + std::string(name) + "'; there are HDL-32E, HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32, QT128"};
 }
 
 SensorUnit make_unit(const SensorSpec& spec, uint64_t unit_seed) {
@@ -205,11 +233,12 @@ SensorUnit make_unit(const SensorSpec& spec, uint64_t unit_seed) {
   SensorUnit unit;
   unit.spec = spec;
   const uint32_t lasers = unit.lasers();
+  const double aside = spec.beam_aside_m > 0 ? random.between(0, spec.beam_aside_m) : 0;
   for (uint32_t laser = 0; laser < lasers; ++laser) {
     unit.spec.elevation_deg[laser] += spec.unit_angle_spread_deg * random.normal();
     unit.spec.azimuth_offset_deg[laser] += spec.unit_angle_spread_deg * random.normal();
     unit.vertical_offset_m.push_back(0);
-    unit.horizontal_offset_m.push_back(0);
+    unit.horizontal_offset_m.push_back(spec.azimuth_offset_deg[laser] > 0 ? -aside : aside);
     unit.range_offset_m.push_back(0);
     if (spec.fitted_offsets) {  // two blocks of 32 behind two lenses each
       const bool upper = laser < 32, even = laser % 2 == 0;

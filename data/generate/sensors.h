@@ -13,12 +13,16 @@
 
 namespace dew::sim {
 
+/// Columns in which a laser fires.
+enum class FiresIn : uint8_t { all_columns, even_columns, odd_columns };
+
 /// A type of sensor. Vectors have one entry a laser, in channel (packet) order.
 struct SensorSpec {
   std::string name;
   std::vector<double> elevation_deg;
   std::vector<double> azimuth_offset_deg;  ///< added to the encoder's angle, in its own direction of turn
   std::vector<double> fire_time_us;        ///< after the column's first shot
+  std::vector<FiresIn> fires_in;           ///< empty: all fire in every column
   double column_period_us = 0;             ///< time between columns; 0: columns are triggered by the encoder
   uint32_t columns_per_turn = 0;           ///< of sensors triggered by the encoder
   double rotation_hz = 10;
@@ -38,6 +42,7 @@ struct SensorSpec {
   double rival_loss = 0.25;          ///< share of shots lost to a second echo as strong as the first
   double divergence_rad = 0.003;     ///< full angle
   double beam_origin_m = 0;          ///< Ouster: the beam starts this far from the axis
+  double beam_aside_m = 0;           ///< QT128: beams leave up to this far from the axis, on the side that they do not look to
   double intensity_scale = 100;      ///< of a white target straight ahead
   double intensity_gamma = 1;        ///< a power on the reflectance
   double intensity_noise = 0.1;      ///< relative
@@ -55,7 +60,7 @@ struct SensorUnit {
   uint32_t lasers() const { return static_cast<uint32_t>(spec.elevation_deg.size()); }
 };
 
-/// Names: HDL-32E, HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32. Errors: invalid_argument for another one, naming those.
+/// Names: HDL-32E, HDL-64E, VLP-16, VLP-32C, VLS-128, OS1-128, XT32, QT128. Errors: invalid_argument for another one, naming those.
 Result<SensorSpec> sensor_spec(std::string_view name);
 SensorUnit make_unit(const SensorSpec& spec, uint64_t unit_seed);
 

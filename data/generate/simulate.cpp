@@ -76,6 +76,11 @@ Beam beam_of(const SweepRays& rays, size_t column, size_t laser, const Pose& pos
   return beam;
 }
 
+bool fires(const SensorSpec& spec, size_t laser, size_t column) {
+  if (spec.fires_in.empty() || spec.fires_in[laser] == FiresIn::all_columns) return true;
+  return (spec.fires_in[laser] == FiresIn::even_columns) == (column % 2 == 0);
+}
+
 void measure_columns(const SweepRays& rays, size_t first, size_t last, uint64_t seed, Scan& scan) {
   const uint32_t lasers = scan.lasers;
   for (size_t column = first; column < last; ++column) {
@@ -83,6 +88,7 @@ void measure_columns(const SweepRays& rays, size_t first, size_t last, uint64_t 
     const Pose pose = rays.ego.at(time), later = rays.ego.at(time + 1e-3);
     const Vec3 velocity = 1e3 * (later.position - pose.position);
     for (size_t laser = 0; laser < lasers; ++laser) {
+      if (!fires(rays.unit.spec, laser, column)) continue;
       Random random(hash(seed, column, laser));
       const Return found = measure(rays.scene, beam_of(rays, column, laser, pose, velocity), rays.unit, laser, random);
       scan.range[column * lasers + laser] = found.range_ticks;

@@ -14,6 +14,7 @@ namespace dew::sim {
 
 constexpr double kPi = 3.14159265358979323846;
 constexpr double radians(double degrees) { return degrees * (kPi / 180.0); }
+constexpr double degrees(double radians) { return radians * (180.0 / kPi); }
 
 inline Vec3 operator+(Vec3 a, Vec3 b) { return {a.x + b.x, a.y + b.y, a.z + b.z}; }
 inline Vec3 operator-(Vec3 a, Vec3 b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }

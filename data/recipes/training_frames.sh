@@ -20,4 +20,7 @@ for k in 0 1 2 3; do
   frame vlp32c_street $((1070 + k)) --sensor VLP-32C --ego-speed $speed
   frame xt32_indoor $((1080 + k)) --sensor XT32 --scene indoor
   frame xt32_street $((1090 + k)) --sensor XT32 --ego-speed $speed
+  frame xt32_bench $((1100 + k)) --sensor XT32 --scene bench
+  frame qt128_bench $((1110 + k)) --sensor QT128 --scene bench
+  frame qt128_indoor $((1120 + k)) --sensor QT128 --scene indoor
 done

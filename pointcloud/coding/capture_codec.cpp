@@ -6,6 +6,7 @@
 #include "entropy/pool.h"
 #include "pointcloud/coding/further_return.h"
 #include "pointcloud/coding/grid_frame.h"
+#include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/coding/packet_stream.h"
 #include "pointcloud/coding/scan_cells.h"
 
@@ -18,19 +19,8 @@ constexpr uint64_t kCellsPerSlice = 32768, kMostSlices = 8;
 struct KindPlan {
   bool has_layout = false;        ///< false: no frame has cells of this kind
   uint32_t base = 0;              ///< the plane that the others are coded against
-  uint32_t reference_columns = 1; ///< that the layout's shifts were found on
   ScanLayout layout;
 };
-
-/// Shifts are fractions of a turn: other frames of the sensor have a few columns more or less, or half a turn.
-ScanLayout layout_for(const KindPlan& plan, uint32_t columns) {
-  ScanLayout layout = plan.layout;
-  for (uint32_t& shift : layout.column_shift) {
-    const int64_t aside = shift > plan.reference_columns / 2 ? int64_t{shift} - plan.reference_columns : shift;
-    shift = static_cast<uint32_t>(((aside % columns) + columns) % columns);
-  }
-  return layout;
-}
 
 FrameOptions options_for(const Scan& plane, FrameOptions options) {
   options.slices = static_cast<uint32_t>(std::clamp<uint64_t>(plane.range.size() / kCellsPerSlice, 1, kMostSlices));
@@ -58,7 +48,7 @@ Result<CodedKind> encode_kind(const CaptureFrame& frame, const PacketKind& kind,
   CodedKind coded;
   const Scan& base = frame.planes[kind.first_plane + plan.base];
   if (base.columns == 0) return coded;
-  DEW_ASSIGN(const CodedCells cells, encode_scan_cells(base, layout_for(plan, base.columns), options_for(base, options)));
+  DEW_ASSIGN(const CodedCells cells, encode_scan_cells(base, plan.layout, options_for(base, options)));
   ByteWriter writer;
   writer.sized_bytes(cells.head);
   writer.varint(cells.slices.size());
@@ -89,7 +79,6 @@ Result<KindPlan> plan_kind(const Capture& capture, const PacketKind& kind, const
   if (widest == nullptr) return plan;
   const Scan& scan = widest->planes[kind.first_plane];
   plan.has_layout = true;
-  plan.reference_columns = scan.columns;
   plan.layout = known && fits(*known, scan) ? *known : find_scan_layout(scan);
   size_t smallest = 0;
   FrameOptions trial = options;
@@ -110,22 +99,19 @@ void write_plan(const KindPlan& plan, ByteWriter& head) {
   head.u8(plan.has_layout ? 1 : 0);
   if (!plan.has_layout) return;
   head.varint(plan.base);
-  head.varint(plan.reference_columns);
   write_layout(plan.layout, head);
 }
 
-Result<KindPlan> read_plan(ByteReader& head, const PacketKind& kind) {
+Result<KindPlan> read_plan(ByteReader& head, const PacketKind& kind, Budget& budget) {
   KindPlan plan;
   DEW_ASSIGN(const uint8_t has_layout, head.u8());
   if (has_layout > 1) return Error{Code::corrupt, head.offset(), "unknown flag of a capture's kind"};
   plan.has_layout = has_layout == 1;
   if (!plan.has_layout) return plan;
   DEW_ASSIGN(const uint64_t base, head.varint());
-  DEW_ASSIGN(const uint64_t columns, head.varint());
-  if (base >= kind.layout.planes || columns == 0 || columns > 0xFFFFFFFF) return Error{Code::corrupt, head.offset(), "a capture's kind is out of range"};
+  if (base >= kind.layout.planes) return Error{Code::corrupt, head.offset(), "a capture's kind is out of range"};
   plan.base = static_cast<uint32_t>(base);
-  plan.reference_columns = static_cast<uint32_t>(columns);
-  DEW_ASSIGN(plan.layout, read_layout(head, kind.layout.lasers, plan.reference_columns));
+  DEW_ASSIGN(plan.layout, read_layout(head, kind.layout.lasers, budget));
   return plan;
 }
 
@@ -145,7 +131,7 @@ Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& p
     cells.slices.push_back(SliceView{slice, reader.offset() - slice.size()});
   }
   ByteReader head(head_bytes, head_offset);
-  DEW_TRY(decode_scan_cells(head, cells, layout_for(plan, base.columns), base));
+  DEW_TRY(decode_scan_cells(head, cells, plan.layout, base));
   DEW_TRY(head.expect_end());
   for (uint32_t i = 0; i < kind.layout.planes; ++i) {
     if (i == plan.base) continue;
@@ -213,8 +199,9 @@ Result<Capture> decode_capture(const SliceView& head_view, const std::vector<std
   DEW_ASSIGN(const RestDecoder rest, decode_rest_head(rest_head, input.limits));
   Capture capture = rest.shared();
   std::vector<KindPlan> plans;
+  Budget head_budget(input.limits);
   for (const PacketKind& kind : capture.kinds) {
-    DEW_ASSIGN(KindPlan plan, has_cells(kind) ? read_plan(head, kind) : Result<KindPlan>(KindPlan{}));
+    DEW_ASSIGN(KindPlan plan, has_cells(kind) ? read_plan(head, kind, head_budget) : Result<KindPlan>(KindPlan{}));
     plans.push_back(std::move(plan));
   }
   DEW_TRY(head.expect_end());

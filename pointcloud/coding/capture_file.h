@@ -6,7 +6,7 @@
 #include "entropy/header_table.h"
 #include "pointcloud/codec.h"
 #include "pointcloud/coding/frame.h"
-#include "pointcloud/sensor/kept_sensor.h"
+#include "pointcloud/coding/kept_sensor.h"
 
 namespace dew {
 

@@ -14,9 +14,11 @@ namespace {
 /// Cell of the grid that a cell of the scan is.
 class CellMap {
  public:
-  CellMap(const ScanLayout& layout, uint32_t columns) : layout_(layout), columns_(columns) {}
+  CellMap(const ScanLayout& layout, uint32_t columns) : layout_(layout), columns_(columns) {
+    for (const int32_t shift : layout.column_shift) shifts_.push_back(wrapped_shift(shift, columns));
+  }
   size_t scan_cell(uint32_t row, uint32_t column) const {
-    const uint32_t shift = layout_.column_shift[row];
+    const uint32_t shift = shifts_[row];
     const uint32_t from = column >= shift ? column - shift : column + columns_ - shift;
     return size_t{from} * layout_.laser_of_row.size() + layout_.laser_of_row[row];
   }
@@ -24,6 +26,7 @@ class CellMap {
  private:
   const ScanLayout& layout_;
   uint32_t columns_;
+  std::vector<uint32_t> shifts_;
 };
 
 template <class Visit>

@@ -2,6 +2,7 @@
 #include "pointcloud/coding/scan_frame.h"
 
 #include "pointcloud/coding/column_numbers.h"
+#include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/coding/scan_cells.h"
 
 namespace dew {
@@ -68,7 +69,7 @@ Result<Scan> decode_scan(ByteReader& reader, const FrameInput& input) {
   DEW_ASSIGN(const uint8_t range_bytes, reader.u8());
   if (range_bytes != 2 && range_bytes != 4) return Error{Code::corrupt, reader.offset(), "ranges of a scan have 2 or 4 bytes"};
   scan.range_bytes = range_bytes;
-  DEW_ASSIGN(const ScanLayout layout, read_layout(reader, scan.lasers, scan.columns));
+  DEW_ASSIGN(const ScanLayout layout, read_layout(reader, scan.lasers, budget));
   DEW_TRY(read_column_numbers(reader, scan.columns, scan.azimuth, budget));
   DEW_TRY(read_column_numbers(reader, scan.columns, scan.time_us, budget));
   DEW_TRY(decode_scan_cells(reader, input, layout, scan));

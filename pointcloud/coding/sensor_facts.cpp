@@ -3,9 +3,9 @@
 
 #include <cstdio>
 
+#include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/sensor/firing_order.h"
 #include "pointcloud/sensor/laser_sorted_model.h"
-#include "pointcloud/sensor/scan_layout.h"
 
 namespace dew {
 namespace {
@@ -47,7 +47,8 @@ Result<Numbers> of_scan(ByteReader& head) {
   if (lasers == 0 || lasers > 4096 || columns == 0 || columns > (1u << 24))
     return Error{Code::corrupt, head.offset(), "a scan's size is out of range"};
   const size_t begin = head.position();
-  DEW_TRY(read_layout(head, static_cast<uint32_t>(lasers), static_cast<uint32_t>(columns)));
+  Budget budget{DecodeLimits{}};
+  DEW_TRY(read_layout(head, static_cast<uint32_t>(lasers), budget));
   return Numbers{lasers, columns, tick_um, turn, false, head.position() - begin};
 }
 

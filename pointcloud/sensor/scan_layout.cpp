@@ -14,13 +14,16 @@ constexpr double kDegrees = 180 / 3.14159265358979323846;
 constexpr const char* kKnownSensors[] = {"HDL-32E", "VLP-16", "VLP-32C", "VLS-128", "PandarXT-32", "PandarQT-128"};
 /// A neighbour that differs by more than this is of another surface; in bits that coding the difference takes.
 constexpr float kFarApart = 9;
+/// What a return beside an empty cell counts. Lasers that fire in every other column only must be moved so that their returns meet.
+constexpr float kAlone = 6;
 /// Every so many columns are looked at when layouts are compared.
 constexpr uint32_t kSampledColumns = 512;
 constexpr uint32_t kMostShift = 40;
 /// What has more freedom must be smoother by this to be believed.
 constexpr float kClearly = 0.96f;
-/// Lasers take turns in groups of up to so many. Part of the format.
-constexpr size_t kMostPeriod = 16;
+/// Rows of a known sensor are moved by up to so many columns where that is smoother by this.
+constexpr int kMostRefined = 2;
+constexpr float kRefinedClearly = 0.98f;
 
 /// log2(1 + size), near enough: the exponent of the float and its mantissa as a straight line.
 float bits_of(float size) { return static_cast<float>(std::bit_cast<int32_t>(1 + size) - std::bit_cast<int32_t>(1.0f)) * 0x1p-23f; }
@@ -39,30 +42,49 @@ class LaserRanges {
   uint32_t columns() const { return columns_; }
 
   /// Mean difference of laser a at column c + shift_a to laser b at c + shift_b, differences cut at kFarApart; kFarApart where nothing is to be compared.
-  float difference(uint32_t a, uint32_t shift_a, uint32_t b, uint32_t shift_b) const {
-    const float* row_a = &values_[size_t{a} * columns_];
-    const float* row_b = &values_[size_t{b} * columns_];
-    const uint32_t step = std::max(1u, columns_ / kSampledColumns);
+  float difference(uint32_t a, int32_t shift_a, uint32_t b, int32_t shift_b) const {
     float sum = 0;
     uint32_t count = 0;
-    for (uint32_t c = 0; c < columns_; c += step) {
-      const uint32_t at_a = c >= shift_a ? c - shift_a : c + columns_ - shift_a;
-      const uint32_t at_b = c >= shift_b ? c - shift_b : c + columns_ - shift_b;
-      if (row_a[at_a] == 0 || row_b[at_b] == 0) continue;
-      sum += std::min(kFarApart, bits_of(std::abs(row_a[at_a] - row_b[at_b])));
+    for_each_pair(a, shift_a, b, shift_b, [&](float range_a, float range_b) {
+      if (range_a == 0 || range_b == 0) return;
+      sum += std::min(kFarApart, bits_of(std::abs(range_a - range_b)));
       ++count;
-    }
+    });
+    return count < 16 ? kFarApart : sum / static_cast<float>(count);
+  }
+
+  /// The same over all columns where one of the lasers has a return; kAlone where the other one has none.
+  float mismatch(uint32_t a, int32_t shift_a, uint32_t b, int32_t shift_b) const {
+    float sum = 0;
+    uint32_t count = 0;
+    for_each_pair(a, shift_a, b, shift_b, [&](float range_a, float range_b) {
+      if (range_a == 0 && range_b == 0) return;
+      sum += range_a == 0 || range_b == 0 ? kAlone : std::min(kFarApart, bits_of(std::abs(range_a - range_b)));
+      ++count;
+    });
     return count < 16 ? kFarApart : sum / static_cast<float>(count);
   }
 
  private:
+  template <class Visit>
+  void for_each_pair(uint32_t a, int32_t shift_a, uint32_t b, int32_t shift_b, Visit&& visit) const {
+    const float* row_a = &values_[size_t{a} * columns_];
+    const float* row_b = &values_[size_t{b} * columns_];
+    const uint32_t from_a = wrapped_shift(shift_a, columns_), from_b = wrapped_shift(shift_b, columns_);
+    const uint32_t step = std::max(1u, columns_ / kSampledColumns);
+    for (uint32_t c = 0; c < columns_; c += step) {
+      visit(row_a[c >= from_a ? c - from_a : c + columns_ - from_a], row_b[c >= from_b ? c - from_b : c + columns_ - from_b]);
+    }
+  }
+
   uint32_t columns_;
   std::vector<float> values_;
 };
 
-float roughness(const LaserRanges& ranges, const ScanLayout& layout) {
+/// Sum of the differences of neighbouring rows; of the first rows only where that is `most` already.
+float roughness(const LaserRanges& ranges, const ScanLayout& layout, float most = std::numeric_limits<float>::max()) {
   float sum = 0;
-  for (size_t row = 1; row < layout.laser_of_row.size(); ++row) {
+  for (size_t row = 1; row < layout.laser_of_row.size() && sum < most; ++row) {
     sum += ranges.difference(layout.laser_of_row[row - 1], layout.column_shift[row - 1], layout.laser_of_row[row], layout.column_shift[row]);
   }
   return sum;
@@ -113,8 +135,7 @@ ScanLayout calibrated_layout(const SensorCalibration& calibration, const Scan& s
     const LaserModel& laser = calibration.lasers[layout.laser_of_row[row]];
     layout.elevation_centidegrees[row] = static_cast<int16_t>(std::lround(std::clamp(laser.elevation_rad * kDegrees, -90.0, 90.0) * 100));
     const long columns = step > 0 ? std::lround(turn_sign * laser.azimuth_offset_rad / step) : 0;
-    const long wrapped = columns % static_cast<long>(scan.columns);
-    layout.column_shift[row] = static_cast<uint32_t>(wrapped < 0 ? wrapped + static_cast<long>(scan.columns) : wrapped);
+    layout.column_shift[row] = static_cast<int32_t>(columns % static_cast<long>(scan.columns));
   }
   return layout;
 }
@@ -132,25 +153,43 @@ ScoredLayout best_calibrated_layout(const SensorCalibration& calibration, const 
   for (const double sign : {1.0, -1.0}) {
     for (int percent = 80; percent <= 110; ++percent) {
       ScanLayout layout = calibrated_layout(calibration, scan, sign * percent * 0.01);
-      const float score = roughness(ranges, layout);
+      const float score = roughness(ranges, layout, best.roughness);
       if (score < best.roughness) best = {std::move(layout), score};
     }
   }
   return best;
 }
 
+/// Moves row after row a little, to where it fits the two rows above best: a table knows angles, but not how far away the things are, nor
+/// which of the columns a laser fires in.
+void refine_shifts(const LaserRanges& ranges, ScanLayout& layout) {
+  for (size_t row = 1; row < layout.laser_of_row.size(); ++row) {
+    const auto cost = [&](int32_t shift) {
+      float sum = ranges.mismatch(layout.laser_of_row[row], shift, layout.laser_of_row[row - 1], layout.column_shift[row - 1]);
+      if (row > 1) sum += 0.5f * ranges.mismatch(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
+      return sum;
+    };
+    const int32_t from = layout.column_shift[row];
+    float best = cost(from) * kRefinedClearly;
+    for (int32_t shift = from - kMostRefined; shift <= from + kMostRefined; ++shift) {
+      if (const float now = cost(shift); now < best) {
+        best = now;
+        layout.column_shift[row] = shift;
+      }
+    }
+  }
+}
+
 /// Moves row after row to where it fits the two rows above best.
 void find_shifts(const LaserRanges& ranges, ScanLayout& layout) {
-  const uint32_t columns = ranges.columns();
-  const uint32_t reach = std::min(kMostShift, columns / 4);
+  const auto reach = static_cast<int32_t>(std::min(kMostShift, ranges.columns() / 4));
   for (size_t row = 1; row < layout.laser_of_row.size(); ++row) {
-    const uint32_t from = layout.column_shift[row - 1];
+    const int32_t from = layout.column_shift[row - 1];
     float best = 1e9f;
-    uint32_t best_shift = from;
-    for (uint32_t k = 0; k <= 2 * reach; ++k) {
+    int32_t best_shift = from;
+    for (int32_t k = 0; k <= 2 * reach; ++k) {
       // Near shifts first, so that ties keep rows straight; counted from the first row, so that errors do not add up.
-      const uint32_t away = (k + 1) / 2;
-      const uint32_t shift = (k % 2 == 0 ? away : columns - away) % columns;
+      const int32_t shift = k % 2 == 0 ? k / 2 : -(k + 1) / 2;
       float difference = ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 1], from);
       if (row > 1) difference += 0.5f * ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
       if (difference < best * 0.999f) {
@@ -162,55 +201,12 @@ void find_shifts(const LaserRanges& ranges, ScanLayout& layout) {
   }
 }
 
-/// Differences to the number `period` places before (to its own step, where period is 0), each with how often it comes again: numbers that
-/// are evenly spaced or take turns cost a few bytes.
-ByteWriter runs_of(const std::vector<int64_t>& values, size_t period) {
-  ByteWriter writer;
-  writer.u8(static_cast<uint8_t>(period));
-  const auto difference = [&](size_t i) -> int64_t {
-    const auto at = [&](size_t back) { return i >= back ? values[i - back] : 0; };
-    return period == 0 ? values[i] - 2 * at(1) + at(2) : values[i] - at(period);
-  };
-  for (size_t i = 0; i < values.size();) {
-    const int64_t first = difference(i);
-    uint64_t again = 0;
-    for (++i; i < values.size() && difference(i) == first; ++i) ++again;
-    writer.signed_varint(first);
-    writer.varint(again);
-  }
-  return writer;
-}
-
-/// Under the period that makes it shortest.
-void write_runs(const std::vector<int64_t>& values, ByteWriter& writer) {
-  ByteWriter best = runs_of(values, 0);
-  for (size_t period = 1; period <= kMostPeriod; ++period) {
-    ByteWriter candidate = runs_of(values, period);
-    if (candidate.size() < best.size()) best = std::move(candidate);
-  }
-  writer.bytes(best.bytes());
-}
-
-Result<std::vector<int64_t>> read_runs(ByteReader& reader, uint32_t count) {
-  constexpr int64_t kMost = int64_t{1} << 34;
-  std::vector<int64_t> values;
-  DEW_ASSIGN(const uint8_t period, reader.u8());
-  if (period > kMostPeriod) return Error{Code::corrupt, reader.offset(), "the period of a scan's layout is out of range"};
-  const auto at = [&](size_t back) { return values.size() >= back ? values[values.size() - back] : 0; };
-  while (values.size() < count) {
-    DEW_ASSIGN(const int64_t difference, reader.signed_varint());
-    DEW_ASSIGN(const uint64_t again, reader.varint());
-    if (difference < -kMost || difference > kMost || again >= count - values.size()) return Error{Code::corrupt, reader.offset(), "a run of a scan's layout is out of range"};
-    for (uint64_t k = 0; k <= again; ++k) {
-      const int64_t value = difference + (period == 0 ? 2 * at(1) - at(2) : at(period));
-      if (value < -kMost || value > kMost) return Error{Code::corrupt, reader.offset(), "a number of a scan's layout is out of range"};
-      values.push_back(value);
-    }
-  }
-  return values;
-}
-
 }  // namespace
+
+uint32_t wrapped_shift(int32_t shift, uint32_t columns) {
+  const int64_t within = int64_t{shift} % columns;
+  return static_cast<uint32_t>(within < 0 ? within + columns : within);
+}
 
 uint32_t median_azimuth_step(const Scan& scan) {
   const uint32_t turn = scan.azimuth_units_per_turn;
@@ -225,19 +221,21 @@ uint32_t median_azimuth_step(const Scan& scan) {
 }
 
 bool fits(const ScanLayout& layout, const Scan& scan) {
-  return layout.laser_of_row.size() == scan.lasers && std::all_of(layout.column_shift.begin(), layout.column_shift.end(), [&](uint32_t shift) { return shift < scan.columns; });
+  return layout.laser_of_row.size() == scan.lasers;
 }
 
 ScanLayout layout_of(const SensorCalibration& calibration, const Scan& scan) {
   const LaserRanges ranges(scan);
-  return best_calibrated_layout(calibration, scan, ranges).layout;
+  ScanLayout layout = best_calibrated_layout(calibration, scan, ranges).layout;
+  refine_shifts(ranges, layout);
+  return layout;
 }
 
 ScanLayout find_scan_layout(const Scan& scan) {
   const LaserRanges ranges(scan);
   ScoredLayout best{{}, std::numeric_limits<float>::max()};
   for (ScanLayout& layout : plain_layouts(scan.lasers)) {
-    const float score = roughness(ranges, layout);
+    const float score = roughness(ranges, layout, best.roughness);
     if (score < best.roughness) best = {std::move(layout), score};
   }
   // An order that nothing is known of but that looks right may still have lasers that look aside.
@@ -249,38 +247,11 @@ ScanLayout find_scan_layout(const Scan& scan) {
     if (known == nullptr || known->lasers.size() != scan.lasers) continue;
     ScoredLayout candidate = best_calibrated_layout(*known, scan, ranges);
     // A table knows the elevations, too, and which end is up: a guess has to be clearly better.
-    candidate.roughness *= kClearly;
+    refine_shifts(ranges, candidate.layout);
+    candidate.roughness = kClearly * roughness(ranges, candidate.layout);
     if (candidate.roughness < best.roughness) best = std::move(candidate);
   }
   return best.layout;
-}
-
-void write_layout(const ScanLayout& layout, ByteWriter& writer) {
-  write_runs({layout.laser_of_row.begin(), layout.laser_of_row.end()}, writer);
-  write_runs({layout.column_shift.begin(), layout.column_shift.end()}, writer);
-  write_runs({layout.elevation_centidegrees.begin(), layout.elevation_centidegrees.end()}, writer);
-}
-
-Result<ScanLayout> read_layout(ByteReader& reader, uint32_t rows, uint32_t columns) {
-  ScanLayout layout;
-  std::vector<bool> seen(rows, false);
-  DEW_ASSIGN(const std::vector<int64_t> lasers, read_runs(reader, rows));
-  for (const int64_t laser : lasers) {
-    if (laser < 0 || laser >= rows || laser > 0xFFFF || seen[static_cast<size_t>(laser)]) return Error{Code::corrupt, reader.offset(), "the rows' lasers are no permutation"};
-    seen[static_cast<size_t>(laser)] = true;
-    layout.laser_of_row.push_back(static_cast<uint16_t>(laser));
-  }
-  DEW_ASSIGN(const std::vector<int64_t> shifts, read_runs(reader, rows));
-  for (const int64_t shift : shifts) {
-    if (shift < 0 || shift >= columns) return Error{Code::corrupt, reader.offset(), "a row's shift is not below the number of columns"};
-    layout.column_shift.push_back(static_cast<uint32_t>(shift));
-  }
-  DEW_ASSIGN(const std::vector<int64_t> elevations, read_runs(reader, rows));
-  for (const int64_t elevation : elevations) {
-    if (elevation < -18'000 || elevation > 18'000) return Error{Code::corrupt, reader.offset(), "an elevation is out of range"};
-    layout.elevation_centidegrees.push_back(static_cast<int16_t>(elevation));
-  }
-  return layout;
 }
 
 }  // namespace dew

@@ -5,6 +5,7 @@
 ///   const plain::Octets pcap = plain::read_capture(file);      // the pcap file
 #pragma once
 
+#include <array>
 #include <functional>
 
 #include "tests/golden/plain_container.h"
@@ -13,49 +14,101 @@
 namespace plain {
 
 /// 9.7: the further return of cells [column][laser].
-inline ScanCells read_further(const Octets& coded, const ScanCells& first, size_t columns, size_t lasers) {
+class FurtherReturn {
+ public:
+  FurtherReturn(const Octets& coded, const ScanCells& first_cells, size_t columns, size_t lasers, uint64_t tick_um)
+      : reader(coded),
+        first(first_cells),
+        cells{std::vector<int64_t>(first.range.size()), std::vector<int64_t>(first.range.size())},
+        column_count(static_cast<int64_t>(columns)),
+        laser_count(static_cast<int64_t>(lasers)),
+        gap(std::max<int64_t>(1, 300000 / std::max<int64_t>(1, static_cast<int64_t>(tick_um)))),
+        last_range_error(lasers, 9),
+        last_intensity_error(lasers, 9) {}
+  ScanCells read() {
+    for (int64_t column = 0; column < column_count; ++column) {
+      for (int64_t laser = 0; laser < laser_count; ++laser) read_cell(column, laser);
+    }
+    return cells;
+  }
+
+ private:
   struct Cell {
     int64_t f = 0, g = 0, r = 0, i = 0;
     bool same() const { return f == r && g == i; }
   };
-  RangeReader reader(coded);
-  Hashed model;
-  ScanCells cells{std::vector<int64_t>(first.range.size()), std::vector<int64_t>(first.range.size())};
-  const auto at = [&](int64_t column, int64_t laser) -> Cell {
-    if (column < 0 || laser < 0 || laser >= static_cast<int64_t>(lasers)) return {};
-    const size_t k = static_cast<size_t>(column) * lasers + static_cast<size_t>(laser);
-    return {first.range[k], first.intensity[k], cells.range[k], cells.intensity[k]};
-  };
-  const auto S = [](int64_t x, int64_t y) { return x == 0 && y == 0 ? 0 : x == 0 || y == 0 ? 20 : rough((y - x) / 4); };
-  int64_t p = 0, q = 0;
-  for (size_t k = 0; k < first.range.size(); ++k) {
-    const int64_t column = static_cast<int64_t>(k / lasers), laser = static_cast<int64_t>(k % lasers), f = first.range[k],
-                  g = first.intensity[k];
-    const Cell W = at(column - 1, laser), N = at(column, laser - 1), NW = at(column - 1, laser - 1), SW = at(column - 1, laser + 1);
+  Cell at(int64_t column, int64_t laser, bool known) const {
+    if (column < 0 || column >= column_count || laser < 0 || laser >= laser_count) return {};
+    const size_t k = static_cast<size_t>(column * laser_count + laser);
+    const ScanCells& further = known ? cells : first;
+    return {first.range[k], first.intensity[k], further.range[k], further.intensity[k]};
+  }
+  Cell beside(int64_t column, int64_t laser, int64_t step) const {
+    const Cell next = at(column + step, laser, step < 0);
+    return next.f != 0 ? next : at(column + 2 * step, laser, step < 0);
+  }
+  static int64_t step(int64_t x, int64_t y) { return x == 0 && y == 0 ? 0 : x == 0 || y == 0 ? 20 : rough((y - x) / 4); }
+
+  void read_cell(int64_t column, int64_t laser) {
+    const size_t k = static_cast<size_t>(column * laser_count + laser), row = static_cast<size_t>(laser);
+    const int64_t f = first.range[k], g = first.intensity[k];
+    const Cell W = beside(column, laser, -1), N = at(column, laser - 1, true), E = beside(column, laser, 1), S = at(column, laser + 1, false);
+    const Cell NW = beside(column, laser - 1, -1), SW = beside(column, laser + 1, -1), NE = beside(column, laser - 1, 1), SE = beside(column, laser + 1, 1);
+    const std::array<Cell, 8> around = {W, N, E, S, NW, SW, NE, SE};
     const int64_t n = W.same() + 2 * N.same() + 4 * NW.same() + 8 * SW.same();
-    const int64_t east = k + lasers < columns * lasers ? first.range[k + lasers] : 0;
+    int64_t b = 0, c = 0;
+    for (const Cell& cell : around) {
+      b += cell.f > 0 && std::max(cell.f, cell.r) - f > gap;
+      c += cell.f > 0 && f - std::min(cell.f, cell.r) > gap;
+    }
     cells.range[k] = f;
     cells.intensity[k] = g;
-    if (model.flag(reader, {{100, n, f == 0, std::min<int64_t>(g, 15)},
-                            {100, n, S(W.f, f), S(N.f, f), f == 0},
-                            {100, W.same(), S(W.r, f), S(f, east), g / 8}}))
-      continue;
-    const bool from_west = !W.same() || (N.same() && W.r != 0);
-    const Cell near = from_west ? W : N, other = from_west ? N : W;
-    const int64_t s = from_west + 2 * near.same();
-    if (!model.flag(reader, {{101}, {101, s}, {101, f == 0}})) {
-      const int64_t a = near.r != 0 && other.r != 0 ? rough((other.r - near.r) / 2) : 99;
-      const int64_t step = model.number(reader, {{103, s}, {103, s, rough((near.r - f) / 8)}, {103, s, p}, {103, ~a, s}});
-      cells.range[k] = add(near.r, step) & 0xffffffff;
-      p = rough(step);
-    }
-    const bool b = std::abs(p) > 4;
-    const int64_t step = model.number(reader, {{104, s, b}, {104, s, near.i / 4, b}, {104, s, near.i / 8, g / 8}, {104, q, b}});
-    cells.intensity[k] = add(near.i, step) & 0xff;
-    q = rough(step);
+    if (model.flag(reader, {{100, n, b, std::min<int64_t>(c, 4)},
+                            {100, n, f == 0, std::min<int64_t>(g, 15)},
+                            {100, W.same(), N.same(), step(f, E.f), step(W.f, f)}}))
+      return;
+
+    int64_t v = last.r, w = last.i, s = 2, m = 0;
+    const auto guess = [&](bool any_side) {
+      for (size_t i = 0; i < around.size() && m == 0; ++i) {
+        const auto is_beside = [&](int64_t x) { return x > 0 && ((x - f > gap && (any_side || farther)) || (f - x > gap && (any_side || !farther))); };
+        if (is_beside(around[i].r)) {
+          v = around[i].r, w = around[i].i, m = 1;
+        } else if (is_beside(around[i].f)) {
+          v = around[i].f, w = around[i].g, m = 1;
+        }
+        if (m == 1) s = std::min<int64_t>(static_cast<int64_t>(i), 2);
+      }
+    };
+    guess(false);
+    if (m == 0) guess(true);
+    if (m == 1 && s == 0 && E.r > 0 && std::abs(E.r - v) <= 24) v = (v + E.r + 1) / 2, w = (w + E.i + 1) / 2, m = 2;
+
+    int64_t& p = last_range_error[row];
+    const int64_t range_error = model.number(reader, {{101, s, m}, {101, p, s}, {101, rough((v - f) / 64), s}, {101, m, rough(v / 64)}});
+    cells.range[k] = add(v, range_error) & 0xffffffff;
+    p = rough(range_error);
+    const int64_t miss = std::clamp<int64_t>(std::abs(p) - 3, 0, 3), q = last_error, own = last_intensity_error[row];
+    const int64_t intensity_error = model.number(reader, {{102, m, miss},
+                                                          {102, w / 4, miss},
+                                                          {102, w / 8, std::min<int64_t>(g, 15)},
+                                                          {102, std::min<int64_t>(6, std::abs(q)), std::min<int64_t>(6, std::abs(own))}});
+    cells.intensity[k] = add(w, intensity_error) & 0xff;
+    last_error = last_intensity_error[row] = rough(intensity_error);
+    last = {f, g, cells.range[k], cells.intensity[k]};
+    if (cells.range[k] != f) farther = cells.range[k] > f;
   }
-  return cells;
-}
+
+  RangeReader reader;
+  Hashed model;
+  const ScanCells& first;
+  ScanCells cells;
+  int64_t column_count, laser_count, gap;
+  std::vector<int64_t> last_range_error, last_intensity_error;
+  int64_t last_error = 0;
+  bool farther = true;
+  Cell last;
+};
 
 /// 9.4: checksums of a record whose other bytes are there.
 inline void store_checksum(const PacketLayout::Checksum& sum, Octets& bytes) {
@@ -101,7 +154,7 @@ inline void put_cells(const PacketLayout& layout, const std::vector<ScanCells>& 
 
 struct KindRows {
   bool present = false;
-  uint64_t base = 0, reference = 1;
+  uint64_t base = 0;
   ScanRows rows;
 };
 
@@ -109,17 +162,12 @@ struct KindRows {
 inline std::vector<ScanCells> read_planes(Input& in, const PacketLayout& layout, const KindRows& kind, uint64_t columns,
                                           const Octets& network) {
   std::vector<ScanCells> planes(layout.planes);
-  ScanRows rows = kind.rows;
-  for (int64_t& shift : rows.shift) {
-    const int64_t n = static_cast<int64_t>(kind.reference), mod = static_cast<int64_t>(columns);
-    shift = (((shift > n / 2 ? shift - n : shift) % mod) + mod) % mod;
-  }
   Input head(in.sized());
   std::vector<Octets> slices(in.number());
   for (Octets& slice : slices) slice = in.sized();
-  planes[kind.base] = read_scan_cells(head, slices, network, rows, columns, layout.range_bits > 16 ? 4 : 2);
+  planes[kind.base] = read_scan_cells(head, slices, network, kind.rows, columns, layout.range_bits > 16 ? 4 : 2);
   for (uint64_t i = 0; i < layout.planes; ++i) {
-    if (i != kind.base) planes[i] = read_further(in.sized(), planes[kind.base], columns, layout.lasers);
+    if (i != kind.base) planes[i] = FurtherReturn(in.sized(), planes[kind.base], columns, layout.lasers, layout.tick_um).read();
   }
   return planes;
 }
@@ -161,7 +209,6 @@ inline Octets read_capture(const Octets& file, const std::function<Octets(const 
     if (!layouts[k].has_cells() || in.fixed(1) == 0) continue;
     kinds[k].present = true;
     kinds[k].base = in.number();
-    kinds[k].reference = in.number();
     kinds[k].rows = read_scan_rows(in, layouts[k].lasers);
   }
 

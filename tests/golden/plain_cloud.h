@@ -242,17 +242,7 @@ struct ScanRows {
 };
 inline ScanRows read_scan_rows(Input& head, size_t lasers) {
   ScanRows rows;
-  for (std::vector<int64_t>* numbers : {&rows.laser, &rows.shift, &rows.elevation}) {
-    numbers->resize(lasers);
-    const size_t period = head.fixed(1);
-    for (size_t i = 0; i < lasers;) {
-      const int64_t difference = head.signed_number();
-      for (uint64_t left = head.number() + 1; left > 0; --left, ++i) {
-        const auto back = [&](size_t n) { return i >= n ? numbers->at(i - n) : 0; };
-        numbers->at(i) = difference + (period == 0 ? 2 * back(1) - back(2) : back(period));
-      }
-    }
-  }
+  for (std::vector<int64_t>* numbers : {&rows.laser, &rows.shift, &rows.elevation}) *numbers = column_numbers(head.sized(), lasers);
   return rows;
 }
 
@@ -280,7 +270,8 @@ inline ScanCells read_scan_cells(Input& head, const std::vector<Octets>& slices,
   for (size_t row = 0; row < lasers; ++row) {
     for (size_t column = 0; column < columns; ++column) {
       const size_t from = row * columns + column;
-      const size_t to = (column + columns - static_cast<size_t>(rows.shift[row])) % columns * lasers + static_cast<size_t>(rows.laser[row]);
+      const int64_t turn = static_cast<int64_t>(columns), from_column = ((static_cast<int64_t>(column) - rows.shift[row]) % turn + turn) % turn;
+      const size_t to = static_cast<size_t>(from_column) * lasers + static_cast<size_t>(rows.laser[row]);
       const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
       cells.range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
       cells.intensity[to] = grid.intensity[from];

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "data/generate/simulate.h"
 
@@ -41,14 +42,14 @@ TEST(Simulator, GivesAnotherScanForAnotherSeedOrTurn) {
 }
 
 TEST(Simulator, FillsEverySensorsGridWithinItsLimits) {
-  for (const char* sensor : {"HDL-32E", "HDL-64E", "VLP-16", "VLP-32C", "VLS-128", "OS1-128", "XT32"}) {
+  for (const char* sensor : {"HDL-32E", "HDL-64E", "VLP-16", "VLP-32C", "VLS-128", "OS1-128", "XT32", "QT128"}) {
     SCOPED_TRACE(sensor);
     const Frame frame = frame_of({.sensor = sensor, .seed = 9});
     const Scan& scan = frame.scan;
     auto spec = sensor_spec(sensor);
     ASSERT_TRUE(spec.ok());
     EXPECT_EQ(scan.lasers, spec->elevation_deg.size());
-    EXPECT_GT(scan.columns, 900u);
+    EXPECT_GE(scan.columns, 900u);
     EXPECT_EQ(scan.range.size(), size_t{scan.columns} * scan.lasers);
     EXPECT_EQ(scan.azimuth.size(), scan.columns);
     EXPECT_GT(share_without_return(scan), 0.001);
@@ -64,6 +65,29 @@ TEST(Simulator, FillsEverySensorsGridWithinItsLimits) {
       ASSERT_GE(frame.sweep.encoder[column], frame.sweep.encoder[column - 1]);
       ASSERT_GE(scan.time_us[column], scan.time_us[column - 1]);
     }
+  }
+}
+
+TEST(Simulator, LasersThatTakeTurnsLeaveEveryOtherColumnEmpty) {
+  const Scan scan = frame_of({.sensor = "QT128", .scene = SceneKind::bench, .seed = 2}).scan;
+  std::array<size_t, 2> of_even_columns{}, of_odd_columns{};  // returns of lasers 0 to 31, 32 to 63
+  for (size_t cell = 0; cell < scan.range.size(); ++cell) {
+    const size_t laser = cell % scan.lasers, column = cell / scan.lasers;
+    if (laser < 64 && scan.range[cell] != 0) ++(column % 2 == 0 ? of_even_columns : of_odd_columns)[laser / 32];
+  }
+  EXPECT_GT(of_even_columns[0], 10'000u);
+  EXPECT_EQ(of_odd_columns[0], 0u);
+  EXPECT_EQ(of_even_columns[1], 0u);
+  EXPECT_GT(of_odd_columns[1], 10'000u);
+}
+
+TEST(Simulator, ThingsOnABenchAreNear) {
+  for (const uint64_t seed : {1u, 2u, 3u}) {
+    std::vector<uint32_t> returns = frame_of({.sensor = "XT32", .scene = SceneKind::bench, .seed = seed}).scan.range;
+    std::erase(returns, 0u);
+    ASSERT_GT(returns.size(), 10'000u);
+    std::nth_element(returns.begin(), returns.begin() + static_cast<ptrdiff_t>(returns.size() / 2), returns.end());
+    EXPECT_LT(returns[returns.size() / 2] * 0.004, 2.5);
   }
 }
 

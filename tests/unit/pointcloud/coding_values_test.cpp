@@ -5,7 +5,8 @@
 #include <numeric>
 
 #include "pointcloud/coding/attributes.h"
-#include "pointcloud/sensor/kept_sensor.h"
+#include "pointcloud/coding/kept_sensor.h"
+#include "pointcloud/coding/layout_numbers.h"
 #include "tests/support/codec_suite.h"
 
 namespace dew::test {
@@ -71,7 +72,7 @@ ScanLayout any_layout(Random& random, uint32_t rows, uint32_t columns) {
   std::iota(layout.laser_of_row.begin(), layout.laser_of_row.end(), uint16_t{0});
   std::shuffle(layout.laser_of_row.begin(), layout.laser_of_row.end(), random);
   for (uint32_t row = 0; row < rows; ++row) {
-    layout.column_shift.push_back(static_cast<uint32_t>(below(random, columns)));
+    layout.column_shift.push_back(static_cast<int32_t>(below(random, 2 * columns)) - static_cast<int32_t>(columns));
     layout.elevation_centidegrees.push_back(static_cast<int16_t>(static_cast<int64_t>(below(random, 36001)) - 18000));
   }
   return layout;
@@ -85,13 +86,14 @@ TEST(ScanLayout, ComesBackAndEveryPrefixIsRefused) {
     write_layout(layout, writer);
     const Bytes bytes = writer.take();
     ByteReader reader(bytes);
-    const Result<ScanLayout> back = read_layout(reader, rows, 2000);
+    Budget budget{DecodeLimits{}};
+    const Result<ScanLayout> back = read_layout(reader, rows, budget);
     ASSERT_TRUE(back.ok()) << back.error().message;
     EXPECT_TRUE(*back == layout);
     EXPECT_EQ(reader.remaining(), 0u);
     for (size_t size = 0; size < bytes.size(); size += 1 + bytes.size() / 200) {
       ByteReader cut(ByteSpan(bytes).subspan(0, size));
-      EXPECT_FALSE(read_layout(cut, rows, 2000).ok());
+      EXPECT_FALSE(read_layout(cut, rows, budget).ok());
     }
   }
 }
@@ -107,13 +109,14 @@ TEST(ScanLayout, ChangedBytesGiveALayoutOrAnError) {
     Bytes changed = bytes;
     changed[static_cast<size_t>(below(random, changed.size()))] = static_cast<std::byte>(random());
     ByteReader reader(changed);
-    const Result<ScanLayout> layout = read_layout(reader, 16, 100);
+    Budget budget{DecodeLimits{}};
+    const Result<ScanLayout> layout = read_layout(reader, 16, budget);
     if (!layout.ok()) continue;
     ++read;
     std::vector<uint16_t> lasers = layout->laser_of_row;
     std::sort(lasers.begin(), lasers.end());
     for (uint16_t i = 0; i < 16; ++i) ASSERT_EQ(lasers[i], i);
-    for (const uint32_t shift : layout->column_shift) ASSERT_LT(shift, 100u);
+    for (const int32_t shift : layout->column_shift) ASSERT_LT(wrapped_shift(shift, 100), 100u);
   }
   EXPECT_GT(read, 100u);
 }
@@ -129,9 +132,41 @@ TEST(ScanLayout, FindsOneForScansOfAnySize) {
     write_layout(layout, writer);
     const Bytes bytes = writer.take();
     ByteReader reader(bytes);
-    const Result<ScanLayout> back = read_layout(reader, lasers, columns);
+    Budget budget{DecodeLimits{}};
+    const Result<ScanLayout> back = read_layout(reader, lasers, budget);
     ASSERT_TRUE(back.ok()) << columns << " x " << lasers << back.error().message;
     EXPECT_TRUE(*back == layout);
+  }
+}
+
+/// A room seen by a sensor whose first 64 lasers take turns: rows of one bank are moved by even numbers of columns against each other, so that
+/// their returns meet, and the bank that a table says is aside is found aside.
+TEST(ScanLayout, LasersThatTakeTurnsMeet) {
+  const SensorCalibration& table = *find_calibration("PandarQT-128");
+  constexpr uint32_t kColumns = 900;
+  Scan scan;
+  scan.columns = kColumns;
+  scan.lasers = 128;
+  scan.tick_um = 4000;
+  scan.azimuth_units_per_turn = 36000;
+  scan.range_bytes = 2;
+  scan.time_us.assign(kColumns, 0);
+  for (uint32_t column = 0; column < kColumns; ++column) {
+    scan.azimuth.push_back(static_cast<uint16_t>(column * 40));
+    for (uint32_t laser = 0; laser < 128; ++laser) {
+      const bool fires = laser >= 64 || column % 2 == laser / 32;
+      const double azimuth = column * 2 * 3.14159265358979323846 / kColumns - table.lasers[laser].azimuth_offset_rad;
+      const double range_m = (3 + std::sin(3 * azimuth) + 0.3 * std::sin(31 * azimuth)) / std::cos(table.lasers[laser].elevation_rad);
+      scan.range.push_back(fires ? static_cast<uint32_t>(range_m / 0.004) : 0);
+    }
+  }
+  scan.intensity.assign(scan.range.size(), 1);
+  const ScanLayout layout = find_scan_layout(scan);
+  for (uint32_t row = 1; row < 128; ++row) {
+    const uint32_t laser = layout.laser_of_row[row], above = layout.laser_of_row[row - 1];
+    EXPECT_LT(table.lasers[laser].elevation_rad, table.lasers[above].elevation_rad);
+    if (laser >= 64 || above >= 64) continue;
+    EXPECT_EQ((layout.column_shift[row] - layout.column_shift[row - 1] + static_cast<int32_t>(laser / 32 - above / 32)) % 2, 0) << row;
   }
 }
 

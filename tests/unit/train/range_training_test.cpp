@@ -56,6 +56,23 @@ TEST(RangeSamples, HoldEveryReturnOfTheScanOnce) {
   EXPECT_EQ(got, expected);
 }
 
+TEST(RangeSamples, ThinnedGridsHoldTheirRowsAndColumns) {
+  const RangeGrid grid = grid_of(sample_scan(), 1);
+  const RangeGrid same = thinned(grid, 1, 1, false);
+  EXPECT_EQ(same.range, grid.range);
+  EXPECT_EQ(same.geometry.elevation_centidegrees, grid.geometry.elevation_centidegrees);
+  const RangeGrid thin = thinned(grid, 2, 3, true);
+  ASSERT_EQ(thin.rows, grid.rows / 2);
+  ASSERT_EQ(thin.columns, grid.columns / 3);
+  EXPECT_EQ(thin.geometry.column_millidegrees, 3 * grid.geometry.column_millidegrees);
+  for (uint32_t row = 0; row < thin.rows; ++row) {
+    EXPECT_EQ(thin.geometry.elevation_centidegrees[row], grid.geometry.elevation_centidegrees[2 * row]);
+    for (uint32_t column = 0; column < thin.columns; ++column) {
+      ASSERT_EQ(thin.range_row(row)[thin.columns - 1 - column], grid.range_row(2 * row)[3 * column]);
+    }
+  }
+}
+
 TEST(RangeSamples, AreTheInputsOfTheCodec) {
   // The codec's own model, asked for the same cells in the same order. It adapts to the sensor on top of the network, which is worth
   // little.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "pointcloud/sensor/kept_sensor.h"
+#include "pointcloud/coding/kept_sensor.h"
+
+#include "pointcloud/coding/layout_numbers.h"
 
 namespace dew {
 namespace {
@@ -13,7 +15,8 @@ constexpr uint64_t kMaxRows = 4096;
 Bytes write_sensor(const KeptSensor& sensor) {
   ByteWriter writer;
   writer.u64(kMagic);
-  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) | (sensor.layout ? kLayout : 0)));
+  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) |
+                                 (sensor.layout ? kLayout : 0)));
   if (sensor.laser_sorted) write_model(*sensor.laser_sorted, writer);
   if (sensor.firing_order) {
     // The model's own bytes, of a frame without columns and motion.
@@ -43,9 +46,10 @@ Result<KeptSensor> read_sensor(ByteSpan bytes) {
     sensor.firing_order = model.sensor;
   }
   if (parts & kLayout) {
+    Budget budget{DecodeLimits{}};
     DEW_ASSIGN(const uint64_t rows, reader.varint());
     if (rows == 0 || rows > kMaxRows) return Error{Code::corrupt, reader.offset(), "a layout's rows are out of range"};
-    DEW_ASSIGN(sensor.layout, read_layout(reader, static_cast<uint32_t>(rows), 0xFFFFFFFF));
+    DEW_ASSIGN(sensor.layout, read_layout(reader, static_cast<uint32_t>(rows), budget));
   }
   DEW_TRY(reader.expect_end());
   return sensor;
