@@ -2,7 +2,7 @@
 // Slices: independent, never dependent on threads, lost one by one.
 #include <gtest/gtest.h>
 
-#include "tests/support/codec_suite.h"
+#include "tests/support/organised_clouds.h"
 
 namespace dew::test {
 namespace {
@@ -18,6 +18,9 @@ std::vector<Named> contents() {
   return {{"points", any_cloud(random, 30'000, true)},
           {"laser-sorted", crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 20'000)},
           {"firing order", sample("nuscenes.bin")},
+          {"organised", sample("xt32_organised.pcd")},
+          {"organised, other fields", organised_cloud(random, {})},
+          {"listed", listed_cloud(random, {}, 4)},
           {"scan", sample("vlp16_indoor.lrf")}};
 }
 
