@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "entropy/container.h"
 #include "entropy/metadata.h"
@@ -14,6 +15,7 @@
 #include "pointcloud/coding/frame_chunk.h"
 #include "pointcloud/coding/kept_sensor.h"
 #include "pointcloud/coding/laser_sorted_frame.h"
+#include "pointcloud/coding/organised_frame.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/points_frame.h"
 #include "pointcloud/coding/range_networks.h"
@@ -37,6 +39,7 @@ double ms_since(Clock::time_point start) { return std::chrono::duration<double, 
 struct Recognised {
   std::optional<LaserSortedSweep> laser_sorted;
   std::optional<FiringOrderSweep> firing_order;
+  std::optional<OrganisedSweep> organised;
   std::optional<ScanLayout> layout;
 };
 
@@ -49,11 +52,24 @@ Recognised recognise(const Content& content, const KeptSensor& known) {
   const Cloud& cloud = std::get<Cloud>(content);
   const PointsView points = points_view(cloud);
   if (points.size() == 0) return found;
-  if (const std::optional<std::vector<uint16_t>> ring = ring_numbers(cloud)) {
+  const OrganisedModel* known_organised = known.organised ? &*known.organised : nullptr;
+  if (cloud.height > 1) {
+    found.organised = fit_organised(points, cloud.width, cloud.height, known_organised);
+    if (found.organised) return found;
+  }
+  const std::optional<std::vector<uint16_t>> ring = ring_numbers(cloud);
+  if (ring) {
     found.firing_order = fit_firing_order(points, *ring, known.firing_order ? &*known.firing_order : nullptr);
     if (found.firing_order) return found;
+    // Every shot of as many lasers as there are numbers, in a file that does not say so.
+    const uint64_t lasers = std::set<uint16_t>(ring->begin(), ring->end()).size();
+    if (cloud.height <= 1 && lasers > 1 && points.size() % lasers == 0) {
+      found.organised = fit_organised(points, static_cast<uint32_t>(points.size() / lasers), static_cast<uint32_t>(lasers), known_organised);
+      if (found.organised) return found;
+    }
   }
   found.laser_sorted = recognise_laser_sorted(points, known.laser_sorted ? &*known.laser_sorted : nullptr);
+  if (!found.laser_sorted && ring) found.organised = fit_listed(points, *ring, known_organised);
   return found;
 }
 
@@ -62,18 +78,29 @@ Result<CodedFrame> code_recognised(const Content& content, const Recognised& fou
   const Cloud& cloud = std::get<Cloud>(content);
   if (found.firing_order) return encode_firing_order(cloud, *found.firing_order, options);
   if (found.laser_sorted) return encode_laser_sorted(cloud, *found.laser_sorted, options);
+  if (found.organised) return encode_organised(cloud, *found.organised, options);
   return encode_points(cloud, options);
+}
+
+uint64_t bytes_of_slices(const CodedFrame& frame) {
+  return std::accumulate(frame.slices.begin(), frame.slices.end(), uint64_t{0}, [](uint64_t sum, const Bytes& slice) { return sum + slice.size(); });
+}
+
+uint64_t coded_bytes(const CodedFrame& frame) { return frame.head.size() + bytes_of_slices(frame); }
+
+/// Whether so much of the frame was not on its model that it may be smaller as points.
+bool is_doubtful(const CodedFrame& frame) {
+  constexpr uint64_t kBits = 20;
+  return frame.part_bytes[static_cast<size_t>(Part::geometry)] * 8 > kBits * frame.returns;
 }
 
 /// A model that does not fit the coders is no reason to fail: points can always be coded.
 Result<CodedFrame> code_frame(const Content& content, const Recognised& found, const FrameOptions& options) {
   Result<CodedFrame> frame = code_recognised(content, found, options);
-  if (frame.ok() || !std::holds_alternative<Cloud>(content)) return frame;
-  return encode_points(std::get<Cloud>(content), options);
-}
-
-uint64_t bytes_of_slices(const CodedFrame& frame) {
-  return std::accumulate(frame.slices.begin(), frame.slices.end(), uint64_t{0}, [](uint64_t sum, const Bytes& slice) { return sum + slice.size(); });
+  if (!std::holds_alternative<Cloud>(content)) return frame;
+  if (frame.ok() && !(found.organised && is_doubtful(*frame))) return frame;
+  Result<CodedFrame> points = encode_points(std::get<Cloud>(content), options);
+  return frame.ok() && (!points.ok() || coded_bytes(*frame) <= coded_bytes(*points)) ? std::move(frame) : std::move(points);
 }
 
 /// The frame cut into slices of about so many bytes: their models learn anew, so that a frame of n slices takes about a + b n bytes, of which
@@ -101,6 +128,7 @@ KeptSensor sensor_of(const Recognised& found) {
   KeptSensor sensor;
   if (found.laser_sorted) sensor.laser_sorted = found.laser_sorted->model;
   if (found.firing_order) sensor.firing_order = found.firing_order->model.sensor;
+  if (found.organised) sensor.organised = found.organised->model;
   sensor.layout = found.layout;
   return sensor;
 }
@@ -241,6 +269,7 @@ Result<Content> decode_content(const FrameParts& parts, const DecodeOptions& opt
   }
   Result<Cloud> decoded = static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::laser_sorted   ? decode_laser_sorted(head, parts.input)
                           : static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::firing_order ? decode_firing_order(head, parts.input)
+                          : static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::organised    ? decode_organised(head, parts.input)
                                                                                                         : decode_points(head, parts.input);
   if (!decoded.ok()) return decoded.error();
   Cloud cloud = *std::move(decoded);
@@ -356,6 +385,7 @@ const char* frame_kind_name(FrameKind kind) {
     case FrameKind::laser_sorted: return "laser-sorted";
     case FrameKind::firing_order: return "firing order";
     case FrameKind::scan: return "scan";
+    case FrameKind::organised: return "organised";
   }
   return "unknown";
 }

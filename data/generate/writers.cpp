@@ -18,8 +18,14 @@ Vec3 calibrated_point(const SensorUnit& unit, size_t laser, double encoder_units
   const double turned = 2 * kPi * encoder_units / spec.azimuth_units_per_turn + radians(spec.azimuth_offset_deg[laser]);
   const double azimuth = spec.clockwise ? -turned : turned, c = std::cos(azimuth), s = std::sin(azimuth);
   const double side = unit.horizontal_offset_m[laser], out = spec.beam_origin_m;
-  const double h = (d - out) * std::cos(elevation) + out;
-  return {h * c + side * s, h * s - side * c, (d - out) * std::sin(elevation) + unit.vertical_offset_m[laser]};
+  const double h = (d - out) * std::cos(elevation);
+  Vec3 point = {h * c + side * s, h * s - side * c, (d - out) * std::sin(elevation) + unit.vertical_offset_m[laser]};
+  if (out != 0) {  // in the encoder's direction, not the beam's
+    const double axis = azimuth - (spec.clockwise ? -1 : 1) * radians(spec.azimuth_offset_deg[laser]);
+    point.x += out * std::cos(axis);
+    point.y += out * std::sin(axis);
+  }
+  return point;
 }
 
 std::vector<size_t> lasers_from_above(const SensorUnit& unit) {

@@ -123,7 +123,7 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
     if (values == 0 || values > kMaxValuesPerPoint) return corrupt("a field's count is out of range");
     plan.count = static_cast<uint32_t>(values);
     if (plan.method == AttributeMethod::coordinate) {
-      if (row_count == 0 || plan.count != 1) return corrupt("a coordinate field without a grid");
+      if (row_count == 0 || plan.count != 1 || plan.type != FieldType::f32) return corrupt("a coordinate field without a grid, or no floats");
       plans.push_back(std::move(plan));
       continue;
     }

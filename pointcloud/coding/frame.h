@@ -23,6 +23,7 @@ enum class FrameKind : uint8_t {
   laser_sorted = 1,  ///< one laser's turn after the other
   firing_order = 2,  ///< one column after the other
   scan = 3,          ///< native ticks
+  organised = 4,     ///< every shot of every laser at its place
 };
 const char* frame_kind_name(FrameKind kind);
 

@@ -37,7 +37,7 @@ struct FrameNumbers {
 
 inline constexpr uint64_t kMaxPoints = uint64_t{1} << 40;
 inline constexpr HeaderField<FrameNumbers> kFrameNumbers[] = {
-    {"kind", &FrameNumbers::kind, 0, 3, "0 points, 1 laser-sorted, 2 firing order, 3 scan"},
+    {"kind", &FrameNumbers::kind, 0, 4, "0 points, 1 laser-sorted, 2 firing order, 3 scan, 4 organised"},
     {"mode", &FrameNumbers::mode, 0, 2, "0 lattice, 1 max error, 2 lossless"},
     {"effort", &FrameNumbers::effort, 0, 2, "0 fast, 1 normal, 2 max"},
     {"max_error_m", &FrameNumbers::max_error_m, 0, 1e12, "largest error of a point, metres"},

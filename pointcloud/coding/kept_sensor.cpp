@@ -3,11 +3,13 @@
 
 #include "pointcloud/coding/layout_numbers.h"
 
+#include "pointcloud/coding/organised_model.h"
+
 namespace dew {
 namespace {
 
 constexpr uint64_t kMagic = 0x30524F534E455344;  // "DSENSOR0"
-constexpr uint8_t kLaserSorted = 1, kFiringOrder = 2, kLayout = 4;
+constexpr uint8_t kLaserSorted = 1, kFiringOrder = 2, kLayout = 4, kOrganised = 8;
 constexpr uint64_t kMaxRows = 4096;
 
 }  // namespace
@@ -15,8 +17,8 @@ constexpr uint64_t kMaxRows = 4096;
 Bytes write_sensor(const KeptSensor& sensor) {
   ByteWriter writer;
   writer.u64(kMagic);
-  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) |
-                                 (sensor.layout ? kLayout : 0)));
+  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) | (sensor.layout ? kLayout : 0) |
+                                 (sensor.organised ? kOrganised : 0)));
   if (sensor.laser_sorted) write_model(*sensor.laser_sorted, writer);
   if (sensor.firing_order) {
     // The model's own bytes, of a frame without columns and motion.
@@ -28,6 +30,7 @@ Bytes write_sensor(const KeptSensor& sensor) {
     writer.varint(sensor.layout->laser_of_row.size());
     write_layout(*sensor.layout, writer);
   }
+  if (sensor.organised) write_organised_model(*sensor.organised, writer);
   return writer.take();
 }
 
@@ -36,7 +39,7 @@ Result<KeptSensor> read_sensor(ByteSpan bytes) {
   DEW_ASSIGN(const uint64_t magic, reader.u64());
   if (magic != kMagic) return Error{Code::corrupt, 0, "this is no sensor file that dew wrote"};
   DEW_ASSIGN(const uint8_t parts, reader.u8());
-  if (parts > 7) return Error{Code::corrupt, 8, "unknown part of a sensor file"};
+  if (parts > 15) return Error{Code::corrupt, 8, "unknown part of a sensor file"};
   KeptSensor sensor;
   if (parts & kLaserSorted) {
     DEW_ASSIGN(sensor.laser_sorted, read_model(reader));
@@ -50,6 +53,10 @@ Result<KeptSensor> read_sensor(ByteSpan bytes) {
     DEW_ASSIGN(const uint64_t rows, reader.varint());
     if (rows == 0 || rows > kMaxRows) return Error{Code::corrupt, reader.offset(), "a layout's rows are out of range"};
     DEW_ASSIGN(sensor.layout, read_layout(reader, static_cast<uint32_t>(rows), budget));
+  }
+  if (parts & kOrganised) {
+    Budget budget(DecodeLimits{});
+    DEW_ASSIGN(sensor.organised, read_organised_model(reader, bytes.size(), budget));
   }
   DEW_TRY(reader.expect_end());
   return sensor;

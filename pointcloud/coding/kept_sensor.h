@@ -9,6 +9,7 @@
 #include "entropy/bytes.h"
 #include "pointcloud/sensor/firing_order.h"
 #include "pointcloud/sensor/laser_sorted_model.h"
+#include "pointcloud/sensor/organised.h"
 #include "pointcloud/sensor/scan_layout.h"
 
 namespace dew {
@@ -17,6 +18,7 @@ struct KeptSensor {
   std::optional<LaserSortedModel> laser_sorted;
   std::optional<FiringOrderSensor> firing_order;
   std::optional<ScanLayout> layout;
+  std::optional<OrganisedModel> organised;
 };
 
 Bytes write_sensor(const KeptSensor& sensor);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files of the format as it is, in tests/golden/v0: every build must decode them to the same content, and refuse the damaged ones alike.
 // `make golden` (this program with DEW_GOLDEN_WRITE=1) writes them anew, which before 1.0 a change of the format may ask for; it also
-// writes the seeds of cloud_decode_fuzz and capture_decode_fuzz. Contents are crops of data/samples.
+// writes the seeds of cloud_decode_fuzz and capture_decode_fuzz. Contents are crops of data/samples
+// and made-up organised clouds.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -14,6 +15,7 @@
 #include "pointcloud/coding/frame_chunk.h"
 #include "pointcloud/content.h"
 #include "tests/support/codec_suite.h"
+#include "tests/support/organised_clouds.h"
 #include "tests/unit/pointcloud/packets_test_captures.h"
 
 namespace dew::test {
@@ -63,17 +65,38 @@ std::vector<Golden> goldens() {
   const Cloud kitti = crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 8000);
   const Cloud nuscenes = thinned(std::get<Cloud>(sample("nuscenes.bin")), 32, 8);
   const Cloud organised = crop(std::get<Cloud>(sample("xt32_organised.pcd")), 0, 1000);
+  // Without laser numbers nothing says how many rows there are.
+  Cloud without_rings = organised;
+  std::erase_if(without_rings.fields, [](const Field& field) { return field.name == "ring"; });
   const Scan vlp16 = crop(std::get<Scan>(sample("vlp16_indoor.lrf")), 130);
   const Scan os1 = crop(std::get<Scan>(sample("os1_128_street.lrf")), 64);
   const EncodeOptions lattice;
+  Random random(1);
+  OrganisedShape ouster, column_by_column, listed;
+  ouster.rows = 8;
+  ouster.columns = 128;
+  ouster.forward_m = 0.015806;
+  ouster.range_offset_m = -0.015806;
+  ouster.destaggered = true;
+  ouster.none = NoReturn::mixed;
+  column_by_column.rows = 8;
+  column_by_column.columns = 96;
+  column_by_column.column_major = true;
+  column_by_column.decimals = 1000;
   return {{"laser_sorted_lossless", kitti, with_slices(lossless(), 2)},
           {"laser_sorted_2cm", kitti, with_slices(within(0.02, Effort::fast), 1)},
           {"firing_order_lossless", nuscenes, with_slices(lossless(Effort::fast), 2)},
           {"firing_order_lattice", nuscenes, with_slices(lattice, 1)},
           {"points_lossless", shuffled(crop(kitti, 0, 800)), with_slices(lossless(), 1)},
           {"points_2cm", shuffled(crop(kitti, 0, 800)), with_slices(within(0.02), 1)},
+          {"points_without_rings", without_rings, with_slices(lossless(), 1)},
+          {"points_without_rings_5cm", without_rings, with_slices(within(0.05), 1)},
           {"organised_lossless", organised, with_slices(lossless(), 1)},
           {"organised_5cm", organised, with_slices(within(0.05), 1)},
+          {"organised_ouster_lossless", organised_cloud(random, ouster), with_slices(lossless(), 2)},
+          {"organised_columns_2cm", organised_cloud(random, column_by_column), with_slices(within(0.02, Effort::fast), 1)},
+          {"listed_lossless", listed_cloud(random, listed, 3), with_slices(lossless(), 2)},
+          {"listed_lattice", listed_cloud(random, listed, 1), with_slices(lattice, 1)},
           {"vlp16_lossless", vlp16, with_slices(lossless(), 3)},
           {"os1_fast", os1, with_slices(lossless(Effort::fast), 1)},
           {"os1_max_4cm", os1, with_slices(within(0.04, Effort::max), 1)},
@@ -200,7 +223,7 @@ TEST_F(CodecGolden, EveryKindOfFrameIsThere) {
     ASSERT_TRUE(info.ok()) << name;
     kinds.push_back(info->sensor[0].second);
   }
-  for (const FrameKind kind : {FrameKind::points, FrameKind::laser_sorted, FrameKind::firing_order, FrameKind::scan}) {
+  for (const FrameKind kind : {FrameKind::points, FrameKind::laser_sorted, FrameKind::firing_order, FrameKind::scan, FrameKind::organised}) {
     EXPECT_NE(std::find(kinds.begin(), kinds.end(), frame_kind_name(kind)), kinds.end()) << frame_kind_name(kind);
   }
 }

@@ -10,7 +10,7 @@
 #include <functional>
 
 #include "tests/golden/plain_container.h"
-#include "tests/golden/plain_firing.h"
+#include "tests/golden/plain_organised.h"
 
 namespace plain {
 
@@ -48,6 +48,7 @@ inline Frame read_frame(const Octets& file, const std::function<Octets(const Oct
   if (frame.kind == 1) read_laser_sorted(in, slices, network, frame);
   if (frame.kind == 2) read_firing_order(in, slices, network, frame);
   if (frame.kind == 3) read_scan(in, slices, network, frame);
+  if (frame.kind == 4) read_organised(in, slices, network, frame);
   return frame;
 }
 

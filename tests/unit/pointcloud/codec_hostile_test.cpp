@@ -8,7 +8,7 @@
 #include <new>
 
 #include "pointcloud/coding/frame_chunk.h"
-#include "tests/support/codec_suite.h"
+#include "tests/support/organised_clouds.h"
 
 namespace {
 std::atomic<size_t> live_bytes{0}, peak_bytes{0};
@@ -63,11 +63,19 @@ const std::vector<File>& files() {
     Cloud points = any_cloud(random, 40, true);
     points.source = {CloudFormat::records, {}, random_bytes(random, 9), 40, std::vector<uint32_t>(points.fields.size(), 4)};
     const Cloud firing = std::get<Cloud>(sample("nuscenes.bin"));
+    OrganisedShape organised;
+    organised.rows = 8;
+    organised.columns = 96;
+    organised.none = NoReturn::mixed;
+    OrganisedShape listed;
+    listed.columns = 180;
     return std::vector<File>{{"points", encoded(points, Effort::fast, 1)},
                              {"quantised points", encoded(any_cloud(random, 9000, true), Effort::fast, 2, Mode::max_error)},
                              {"scan", encoded(crop(std::get<Scan>(sample("vlp16_indoor.lrf")), 70), Effort::normal, 2)},
                              {"laser-sorted", encoded(crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 9000), Effort::fast, 3)},
-                             {"firing order", encoded(thinned(firing, 32, 8), Effort::fast, 3)}};
+                             {"firing order", encoded(thinned(firing, 32, 8), Effort::fast, 3)},
+                             {"organised", encoded(organised_cloud(random, organised), Effort::fast, 3)},
+                             {"listed", encoded(listed_cloud(random, listed, 2), Effort::fast, 3)}};
   }();
   return made;
 }
@@ -101,7 +109,7 @@ void expect_harmless(const Bytes& file, const std::string& what) {
 }
 
 TEST(CodecHostile, TheFilesAreOfEveryKind) {
-  const char* const kinds[] = {"points", "points", "scan", "laser-sorted", "firing order"};
+  const char* const kinds[] = {"points", "points", "scan", "laser-sorted", "firing order", "organised", "organised"};
   for (size_t i = 0; i < files().size(); ++i) EXPECT_EQ(inspect(files()[i].bytes, {})->sensor[0].second, kinds[i]);
 }
 
@@ -267,7 +275,7 @@ TEST(CodecHostile, MissingNetworkIsNoCrash) {
 
 TEST(CodecHostile, AnotherKindOfFrame) {
   for (const auto& [name, bytes] : files()) {
-    for (uint64_t kind = 0; kind <= 3; ++kind) {
+    for (uint64_t kind = 0; kind <= 4; ++kind) {
       expect_harmless(with_frame(bytes, [&](FrameChunk& chunk, Bytes&) { chunk.numbers.kind = kind; }), std::string(name) + " as kind " + std::to_string(kind));
     }
   }

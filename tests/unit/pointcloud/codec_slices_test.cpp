@@ -4,6 +4,7 @@
 
 #include "pointcloud/coding/frame_chunk.h"
 #include "tests/support/codec_suite.h"
+#include "tests/support/organised_clouds.h"
 
 namespace dew::test {
 namespace {
@@ -19,6 +20,9 @@ std::vector<Named> contents() {
   return {{"points", any_cloud(random, 30'000, true)},
           {"laser-sorted", crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 20'000)},
           {"firing order", sample("nuscenes.bin")},
+          {"organised", sample("xt32_organised.pcd")},
+          {"organised, other fields", organised_cloud(random, {})},
+          {"listed", listed_cloud(random, {}, 4)},
           {"scan", sample("vlp16_indoor.lrf")}};
 }
 
@@ -109,8 +113,10 @@ TEST(CodecSlices, SizesAreAimedAt) {
         ++slices;
         bytes += chunk.payload.size();
       }
+      if (bytes > 2 * asked) {
+        ASSERT_GE(slices, 2u) << name << asked;
+      }
       // Of fewer slices one more or less is further than that.
-      ASSERT_GE(slices, 2u) << name << asked;
       if (slices >= 4) {
         EXPECT_NEAR(static_cast<double>(bytes) / static_cast<double>(slices), asked, 0.15 * asked) << name;
       }
