@@ -97,7 +97,7 @@ int32_t RangeFeatures::line_through_history(uint32_t column, int32_t base) const
   for (size_t k = 0; k < kHistoryLanes; ++k) {
     const int32_t x = history_column_[k] - static_cast<int32_t>(column);
     const int32_t y = history_range_[k] - last;
-    const int32_t used = -static_cast<int32_t>((history_range_[k] != 0) & (std::abs(y) < tolerance) & (x >= -24));
+    const int32_t used = -static_cast<int32_t>(history_range_[k] != 0 && std::abs(y) < tolerance && x >= -24);
     use[k] = static_cast<int16_t>(-used);
     xs[k] = static_cast<int16_t>(x & used);
     ys[k] = static_cast<int16_t>(y & used);
@@ -158,8 +158,8 @@ void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c,
   for (size_t k = 0; k < kLeft; ++k) lanes.put(kNear + k, w[k] - base, w[k] > 0);
   size_t lane = kNear + kLeft;
   for (const int32_t centre : {c.line, c.mean, c.plane, c.profile}) lanes.put(lane++, (centre - base * kOne) / 4, true);
-  for (size_t k = 0; k < 3; ++k) lanes.put(lane++, w[k] - w[k + 1], (w[k] > 0) & (w[k + 1] > 0));
-  for (const int k : {0, 1, 2, -1}) lanes.put(lane++, up[k] - up[k - 1], (up[k] > 0) & (up[k - 1] > 0));
+  for (size_t k = 0; k < 3; ++k) lanes.put(lane++, w[k] - w[k + 1], w[k] > 0 && w[k + 1] > 0);
+  for (const int k : {0, 1, 2, -1}) lanes.put(lane++, up[k] - up[k - 1], up[k] > 0 && up[k - 1] > 0);
   const auto& logs = lanes.signed_logs();
 
   std::copy_n(&logs[kNear], kLeft, inputs.begin());
