@@ -18,6 +18,7 @@ namespace {
 
 /// Part of the format.
 constexpr uint8_t kFlagFrameResidue = 1, kFlagFileResidue = 2, kFlagCorrections = 4;
+constexpr uint8_t kFlagsResidue = kFlagFrameResidue | kFlagFileResidue;
 
 /// Model and fit leave this much between a lattice point and the file; a part of every bound.
 constexpr double kLatticeSlack_m = 0.0005;
@@ -214,6 +215,135 @@ RangeGrid grid_of(const FiringOrderSweep& fitted, uint32_t range_step, GridHead&
   return grid;
 }
 
+/// Encoder: the fit's corrections of azimuths, where it has any.
+void take_corrections(const FiringOrderSweep& fitted, const RangeGrid& grid, Head& head) {
+  if (fitted.grid.azimuth_correction.empty()) return;
+  head.flags |= kFlagCorrections;
+  head.sweep.correction.resize(grid.range.size());
+  for (uint32_t column = 0; column < grid.columns; ++column) {
+    for (uint32_t laser = 0; laser < grid.rows; ++laser) {
+      head.sweep.correction[size_t{laser} * grid.columns + column] = fitted.grid.azimuth_correction[size_t{column} * grid.rows + laser];
+    }
+  }
+}
+
+/// Encoder: how attributes and grid are coded; completes the head's plans and what it says of the grid.
+void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const RangeGrid& grid, const FrameOptions& options, Head& head) {
+  std::vector<int32_t> rows(cells.size());
+  for (size_t i = 0; i < cells.size(); ++i) rows[i] = static_cast<int32_t>(cells[i] / grid.columns);
+  head.plans = plan_attributes(cloud, rows, grid.rows);
+  head.grid.slices = usable_slices(options.slices, grid.columns);
+  head.grid.uses_network = options.range_network != nullptr;
+  for (const AttributePlan& plan : head.plans) {
+    if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
+  }
+}
+
+/// Encoder: residues where the options ask for points nearer than the lattice's, else none; sets their flags.
+void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& view, const FrameOptions& options, Head& head, std::vector<PointResidue>& residues,
+                     std::vector<PointResidue>& of_columns) {
+  const bool fine = options.mode == Mode::lossless || (options.mode == Mode::max_error && options.max_error_m < kLatticeSlack_m);
+  if (!fine) return;
+  find_residues(head.sweep, fitted, grid, view, options.max_error_m, residues, of_columns);
+  head.flags |= kFlagFrameResidue;
+  if (options.mode == Mode::lossless || !fitted.model.motion.frame.present) head.flags |= kFlagFileResidue;
+  if ((head.flags & kFlagFileResidue) == 0) {
+    drop_file_steps(residues);
+    drop_file_steps(of_columns);
+  }
+}
+
+/// Encoder: all slices, into the frame.
+void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& grid, const CellAttributes& attributes, uint32_t threads, std::vector<PointResidue>& residues,
+                   std::vector<PointResidue>& of_columns, CodedFrame& frame) {
+  std::vector<SliceWriter> slices(head.grid.slices);
+  parallel_for(slices.size(), threads, [&](size_t i) {
+    const uint32_t index = static_cast<uint32_t>(i);
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+    const GridSlice coded = encode_grid_slice(grid, coding, index);
+    slices[i].add(Part::geometry, coded.ranges);
+    if (head.flags & kFlagCorrections) slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
+    if (head.flags & kFlagsResidue) {
+      RangeEncoder encoder;
+      code_residues(encoder, head.flags, grid, span, residues, of_columns);
+      slices[i].add(Part::geometry, encoder.finish());
+    }
+    attributes.write_slice(grid, span, coded.intensity, slices[i]);
+  });
+  for (SliceWriter& slice : slices) {
+    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
+    frame.slices.push_back(slice.take());
+  }
+}
+
+/// Decoder: what head, slices and plans must agree in; the coding.
+Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uint64_t offset) {
+  if (input.slices.size() != head.grid.slices) return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
+  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
+  for (const AttributePlan& plan : head.plans) {
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, offset, "symbol widths disagree"};
+  }
+  return coding;
+}
+
+/// Decoder: room for the residues and corrections that the flags announce.
+Status allocate(size_t cells, uint64_t offset, Budget& budget, Head& head, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
+  if (head.flags & kFlagsResidue) {
+    DEW_TRY(budget.take_memory(cells * sizeof(PointResidue), offset));
+    residues.assign(cells, {});
+    of_columns.assign(head.grid.columns, {});
+  }
+  if (head.flags & kFlagCorrections) {
+    DEW_TRY(budget.take_memory(cells * sizeof(int64_t), offset));
+    head.sweep.correction.assign(cells, 0);
+  }
+  return {};
+}
+
+/// Decoder: the slices that are there, into grid, attributes, corrections and residues.
+Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, Head& head, std::vector<PointResidue>& residues,
+                     std::vector<PointResidue>& of_columns) {
+  return parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    const uint32_t index = static_cast<uint32_t>(i);
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+    Budget slice_budget(input.limits);
+    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
+    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    if (head.flags & kFlagCorrections) {
+      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
+      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset()));
+    }
+    if (head.flags & kFlagsResidue) {
+      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
+      RangeDecoder decoder(coded);
+      code_residues(decoder, head.flags, grid, span, residues, of_columns);
+      if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
+    }
+    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    return slice.expect_end();
+  });
+}
+
+/// Decoder: columns of missing slices are no points at all.
+void drop_missing(const FrameInput& input, const GridCoding& coding, uint32_t columns, std::vector<uint32_t>& cells, std::vector<Float3>& positions) {
+  std::vector<bool> present(columns, true);
+  for (uint32_t i = 0; i < input.slices.size(); ++i) {
+    if (input.slices[i]) continue;
+    const ColumnSpan span = slice_columns(columns, coding.slices, i);
+    std::fill(present.begin() + span.first, present.begin() + span.end, false);
+  }
+  size_t kept = 0;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (!present[cells[i] % columns]) continue;
+    cells[kept] = cells[i];
+    positions[kept++] = positions[i];
+  }
+  cells.resize(kept);
+  positions.resize(kept);
+}
+
 }  // namespace
 
 std::optional<std::vector<uint16_t>> ring_numbers(const Cloud& cloud) {
@@ -241,40 +371,16 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   head.sweep.range_step = range_step_for(fitted.model.sensor, options);
   RangeGrid grid = grid_of(fitted, head.sweep.range_step, head.grid);
   if (view.size() != grid.range.size()) return Error{Code::limit_exceeded, 0, "the frame has another number of points than its grid has cells"};
-  if (!fitted.grid.azimuth_correction.empty()) {
-    head.flags |= kFlagCorrections;
-    head.sweep.correction.resize(grid.range.size());
-    for (uint32_t column = 0; column < grid.columns; ++column) {
-      for (uint32_t laser = 0; laser < grid.rows; ++laser) {
-        head.sweep.correction[size_t{laser} * grid.columns + column] = fitted.grid.azimuth_correction[size_t{column} * grid.rows + laser];
-      }
-    }
-  }
+  take_corrections(fitted, grid, head);
 
   const std::vector<uint32_t> cells = cells_in_file_order(head.sweep);
-  std::vector<int32_t> rows(cells.size());
-  for (size_t i = 0; i < cells.size(); ++i) rows[i] = static_cast<int32_t>(cells[i] / grid.columns);
-  head.plans = plan_attributes(cloud, rows, grid.rows);
-  head.grid.slices = usable_slices(options.slices, grid.columns);
-  head.grid.uses_network = options.range_network != nullptr;
-  for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
-  }
+  choose_coding(cloud, cells, grid, options, head);
   if (head.grid.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
   CellAttributes attributes(head.plans, true);
   attributes.scatter(cloud, cells, grid);
 
   std::vector<PointResidue> residues, of_columns;
-  const bool fine = options.mode == Mode::lossless || (options.mode == Mode::max_error && options.max_error_m < kLatticeSlack_m);
-  if (fine) {
-    find_residues(head.sweep, fitted, grid, view, options.max_error_m, residues, of_columns);
-    head.flags |= kFlagFrameResidue;
-    if (options.mode == Mode::lossless || !fitted.model.motion.frame.present) head.flags |= kFlagFileResidue;
-    if ((head.flags & kFlagFileResidue) == 0) {
-      drop_file_steps(residues);
-      drop_file_steps(of_columns);
-    }
-  }
+  choose_residues(fitted, grid, view, options, head, residues, of_columns);
   head.patches = points_beyond(view, compute_points(head.sweep, grid, residues, of_columns), options.max_error_m);
 
   DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, options.range_network));
@@ -285,25 +391,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   write_head(head, writer);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
   frame.head = writer.take();
-
-  std::vector<SliceWriter> slices(head.grid.slices);
-  parallel_for(slices.size(), options.threads, [&](size_t i) {
-    const uint32_t index = static_cast<uint32_t>(i);
-    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-    const GridSlice coded = encode_grid_slice(grid, coding, index);
-    slices[i].add(Part::geometry, coded.ranges);
-    if (head.flags & kFlagCorrections) slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
-    if (fine) {
-      RangeEncoder encoder;
-      code_residues(encoder, head.flags, grid, span, residues, of_columns);
-      slices[i].add(Part::geometry, encoder.finish());
-    }
-    attributes.write_slice(grid, span, coded.intensity, slices[i]);
-  });
-  for (SliceWriter& slice : slices) {
-    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
-    frame.slices.push_back(slice.take());
-  }
+  encode_slices(head, coding, grid, attributes, options.threads, residues, of_columns, frame);
   return frame;
 }
 
@@ -313,71 +401,21 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& input) {
   for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
   DEW_ASSIGN(Head head, read_head(reader, coded_bytes, budget));
   DEW_TRY(reader.expect_end());
-  if (input.slices.size() != head.grid.slices) return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
-  for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
-  }
+  DEW_ASSIGN(const GridCoding coding, checked_coding(head, input, reader.offset()));
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model.sensor));
-  const size_t cell_count = grid.range.size();
   CellAttributes attributes(head.plans, true);
   DEW_TRY(attributes.read_off_grid(reader, 0, budget));
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
-  const bool fine = (head.flags & (kFlagFrameResidue | kFlagFileResidue)) != 0;
   std::vector<PointResidue> residues, of_columns;
-  if (fine) {
-    DEW_TRY(budget.take_memory(cell_count * sizeof(PointResidue), reader.offset()));
-    residues.assign(cell_count, {});
-    of_columns.assign(grid.columns, {});
-  }
-  if (head.flags & kFlagCorrections) {
-    DEW_TRY(budget.take_memory(cell_count * sizeof(int64_t), reader.offset()));
-    head.sweep.correction.assign(cell_count, 0);
-  }
-
-  const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
-    if (!input.slices[i]) return {};
-    const uint32_t index = static_cast<uint32_t>(i);
-    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-    Budget slice_budget(input.limits);
-    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
-    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
-    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
-    if (head.flags & kFlagCorrections) {
-      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset()));
-    }
-    if (fine) {
-      DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      RangeDecoder decoder(coded);
-      code_residues(decoder, head.flags, grid, span, residues, of_columns);
-      if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
-    }
-    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
-    return slice.expect_end();
-  });
-  DEW_TRY(status);
+  DEW_TRY(allocate(grid.range.size(), reader.offset(), budget, head, residues, of_columns));
+  DEW_TRY(decode_slices(input, coding, grid, attributes, head, residues, of_columns));
   for (int64_t& correction : head.sweep.correction) correction = std::clamp<int64_t>(correction, -32768, 32767);
 
   std::vector<Float3> positions = compute_points(head.sweep, grid, residues, of_columns);
   std::vector<uint32_t> cells = cells_in_file_order(head.sweep);
   for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
-  // Columns of missing slices are no points at all.
-  std::vector<bool> present(grid.columns, true);
-  for (uint32_t i = 0; i < input.slices.size(); ++i) {
-    if (input.slices[i]) continue;
-    const ColumnSpan span = slice_columns(grid.columns, coding.slices, i);
-    std::fill(present.begin() + span.first, present.begin() + span.end, false);
-  }
-  size_t kept = 0;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (!present[cells[i] % grid.columns]) continue;
-    cells[kept] = cells[i];
-    positions[kept++] = positions[i];
-  }
-  cells.resize(kept);
-  positions.resize(kept);
+  drop_missing(input, coding, grid.columns, cells, positions);
   return attributes.gather(cells, positions, grid);
 }
 

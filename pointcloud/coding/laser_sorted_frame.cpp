@@ -83,6 +83,17 @@ void code_residues_unseen(Coder& coder, const RangeGrid& coded, uint32_t range_s
   });
 }
 
+/// One of the two, as the head says.
+template <class Coder>
+void code_residues_of(Coder& coder, const GridHead& head, uint32_t flags, const SweepGeometry& geometry, const MotionMover& mover,
+                      const RangeGrid& coded, ColumnSpan span, LaserSortedSweep& sweep) {
+  if (head.uses_network) {
+    code_residues(coder, geometry, flags & kFlagUlps ? &mover : nullptr, coded, head.range_step, span, sweep);
+  } else {
+    code_residues_unseen(coder, coded, head.range_step, span, sweep);
+  }
+}
+
 std::vector<int16_t> elevations(const LaserSortedModel& model) {
   std::vector<int16_t> elevation_centidegrees;
   for (const LaserNumbers& laser : model.lasers) {
@@ -124,14 +135,19 @@ Result<std::vector<DisplacedPoint>> read_displaced(ByteReader& head, uint64_t po
 
 std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
 
+/// Coded ranges, row after row, to the sweep's native ones, column after column.
+void set_ranges(const RangeGrid& coded, uint32_t range_step, LaserSortedSweep& sweep) {
+  for (uint32_t row = 0; row < coded.rows; ++row) {
+    for (uint32_t column = 0; column < coded.columns; ++column) {
+      sweep.grid.range[size_t{column} * coded.rows + row] = native_range(coded.range_row(row)[column], range_step);
+    }
+  }
+}
+
 /// The sweep as a decoder will have it: coded ranges, residues only where they are coded.
 LaserSortedSweep decoded_sweep(const LaserSortedSweep& sweep, const RangeGrid& coded, uint32_t range_step, uint32_t flags) {
   LaserSortedSweep same = sweep;
-  for (uint32_t row = 0; row < coded.rows; ++row) {
-    for (uint32_t column = 0; column < coded.columns; ++column) {
-      same.grid.range[size_t{column} * coded.rows + row] = native_range(coded.range_row(row)[column], range_step);
-    }
-  }
+  set_ranges(coded, range_step, same);
   if ((flags & kFlagResidue) == 0) same.residue.clear();
   if ((flags & kFlagUlps) == 0) same.ulps.clear();
   return same;
@@ -218,6 +234,112 @@ Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget)
   return head;
 }
 
+/// Encoder: the grid of coded ranges; completes what the head says of it. The head has its range step.
+RangeGrid coded_grid(const LaserSortedSweep& sweep, GridHead& head) {
+  head.rows = sweep.grid.lasers;
+  head.columns = sweep.grid.columns;
+  head.tick_um = sweep.model.range_tick_um * head.range_step;
+  head.column_millidegrees = 360'000 / sweep.grid.columns;
+  RangeGrid grid = make_grid(head, elevations(sweep.model));
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    for (uint32_t column = 0; column < grid.columns; ++column) {
+      const uint32_t range = coded_range(sweep.grid.range[size_t{column} * grid.rows + row], head.range_step);
+      grid.range[size_t{row} * grid.columns + column] = range;
+      head.max_range = std::max(head.max_range, range);
+    }
+  }
+  return grid;
+}
+
+/// Encoder: what is coded beside ranges. Below the comb's own rounding everything counts; above it nothing does.
+uint32_t flags_for(const LaserSortedSweep& sweep, const FrameOptions& options) {
+  const bool exact = options.mode != Mode::max_error || options.max_error_m < rounding_slack_m(sweep.model);
+  return (sweep.motion ? kFlagMotion : 0) | (exact && !sweep.residue.empty() ? kFlagResidue : 0) |
+         (options.mode == Mode::lossless && !sweep.ulps.empty() ? kFlagUlps : 0);
+}
+
+/// Row of each point, -1 off the grid.
+std::vector<int32_t> rows_of(const std::vector<uint32_t>& cells, uint32_t columns) {
+  std::vector<int32_t> rows(cells.size());
+  for (size_t i = 0; i < cells.size(); ++i) rows[i] = cells[i] == kOffGrid ? -1 : static_cast<int32_t>(cells[i] / columns);
+  return rows;
+}
+
+/// Encoder: the points that a decoder would have too far away.
+Result<std::vector<LoosePoint>> find_patches(const Cloud& cloud, const LaserSortedSweep& decoded, const FrameOptions& options) {
+  if (options.mode == Mode::lossless) return std::vector<LoosePoint>{};
+  DEW_ASSIGN(const std::vector<Float3> positions, reconstruct(decoded, {}));
+  return points_beyond(points_view(cloud), positions, options.max_error_m);
+}
+
+/// Encoder: completes what the head says of the coding.
+void choose_coding(const FrameOptions& options, const std::vector<AttributePlan>& plans, GridHead& head) {
+  head.slices = usable_slices(options.slices, head.columns);
+  head.uses_network = options.range_network != nullptr;
+  for (const AttributePlan& plan : plans) {
+    if (plan.method == AttributeMethod::symbols) head.intensity_bits = plan.symbol_bits;
+  }
+}
+
+/// Encoder: all slices, into the frame. `decoded` is the sweep as a decoder will have it.
+void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flags, const RangeGrid& grid, const CellAttributes& attributes,
+                   uint32_t threads, LaserSortedSweep& decoded, CodedFrame& frame) {
+  const SweepGeometry geometry(decoded.model, decoded.grid.column_azimuth);
+  const MotionMover mover(decoded.motion.value_or(SweepMotion{}));
+  std::vector<SliceWriter> slices(head.slices);
+  parallel_for(slices.size(), threads, [&](size_t i) {
+    const uint32_t index = static_cast<uint32_t>(i);
+    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+    const GridSlice coded = encode_grid_slice(grid, coding, index);
+    slices[i].add(Part::geometry, coded.ranges);
+    if (flags & kFlagResidue) {
+      RangeEncoder residues;
+      code_residues_of(residues, head, flags, geometry, mover, grid, span, decoded);
+      slices[i].add(Part::geometry, residues.finish());
+    }
+    attributes.write_slice(grid, span, coded.intensity, slices[i]);
+  });
+  for (SliceWriter& slice : slices) {
+    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
+    frame.slices.push_back(slice.take());
+  }
+}
+
+/// Decoder: what head, slices and plans must agree in; the coding.
+Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uint64_t offset) {
+  if (input.slices.size() != head.grid.slices)
+    return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, input.range_network));
+  for (const AttributePlan& plan : head.plans) {
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
+      return Error{Code::corrupt, offset, "symbol widths disagree"};
+  }
+  return coding;
+}
+
+/// Decoder: the slices that are there, into grid, attributes and the sweep's residues.
+Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, Head& head) {
+  const SweepGeometry geometry(head.sweep.model, head.sweep.grid.column_azimuth);
+  const MotionMover mover(head.sweep.motion.value_or(SweepMotion{}));
+  return parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
+    if (!input.slices[i]) return {};
+    const uint32_t index = static_cast<uint32_t>(i);
+    Budget slice_budget(input.limits);
+    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
+    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    if (head.flags & kFlagResidue) {
+      DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
+      RangeDecoder decoder(residues);
+      const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+      code_residues_of(decoder, head.grid, head.flags, geometry, mover, grid, span, head.sweep);
+      if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
+    }
+    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    return slice.expect_end();
+  });
+}
+
 /// Leaves out the points that a decoder without all slices cannot have.
 void drop_missing(LaserSortedSweep& sweep) {
   uint32_t returns = 0;
@@ -230,50 +352,21 @@ void drop_missing(LaserSortedSweep& sweep) {
 }  // namespace
 
 Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSweep& sweep, const FrameOptions& options) {
-  const uint32_t range_step = range_step_for(sweep.model, options);
   GridHead grid_head;
-  grid_head.rows = sweep.grid.lasers;
-  grid_head.columns = sweep.grid.columns;
-  grid_head.tick_um = sweep.model.range_tick_um * range_step;
-  grid_head.column_millidegrees = 360'000 / sweep.grid.columns;
-  RangeGrid grid = make_grid(grid_head, elevations(sweep.model));
-  uint32_t max_range = 0;
-  for (uint32_t row = 0; row < grid.rows; ++row) {
-    for (uint32_t column = 0; column < grid.columns; ++column) {
-      const uint32_t range = coded_range(sweep.grid.range[size_t{column} * grid.rows + row], range_step);
-      grid.range[size_t{row} * grid.columns + column] = range;
-      max_range = std::max(max_range, range);
-    }
-  }
-  if (max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
-
-  // Below the comb's own rounding everything counts; above it nothing does.
-  const bool exact = options.mode != Mode::max_error || options.max_error_m < rounding_slack_m(sweep.model);
-  const uint32_t flags = (sweep.motion ? kFlagMotion : 0) | (exact && !sweep.residue.empty() ? kFlagResidue : 0) |
-                         (options.mode == Mode::lossless && !sweep.ulps.empty() ? kFlagUlps : 0);
+  grid_head.range_step = range_step_for(sweep.model, options);
+  RangeGrid grid = coded_grid(sweep, grid_head);
+  if (grid_head.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
+  const uint32_t flags = flags_for(sweep, options);
 
   DEW_ASSIGN(const std::vector<uint32_t> sweep_cells, file_cells(sweep, {}));
   const std::vector<uint32_t> cells = row_major(sweep_cells, grid.columns, grid.rows);
-  std::vector<int32_t> rows(cells.size());
-  for (size_t i = 0; i < cells.size(); ++i) rows[i] = cells[i] == kOffGrid ? -1 : static_cast<int32_t>(cells[i] / grid.columns);
-  const std::vector<AttributePlan> plans = plan_attributes(cloud, rows, grid.rows);
+  const std::vector<AttributePlan> plans = plan_attributes(cloud, rows_of(cells, grid.columns), grid.rows);
   CellAttributes attributes(plans, false);
   attributes.scatter(cloud, cells, grid);
 
-  LaserSortedSweep decoded = decoded_sweep(sweep, grid, range_step, flags);
-  std::vector<LoosePoint> patches;
-  if (options.mode != Mode::lossless) {
-    DEW_ASSIGN(const std::vector<Float3> positions, reconstruct(decoded, {}));
-    patches = points_beyond(points_view(cloud), positions, options.max_error_m);
-  }
-
-  grid_head.slices = usable_slices(options.slices, grid.columns);
-  grid_head.max_range = max_range;
-  grid_head.range_step = range_step;
-  grid_head.uses_network = options.range_network != nullptr;
-  for (const AttributePlan& plan : plans) {
-    if (plan.method == AttributeMethod::symbols) grid_head.intensity_bits = plan.symbol_bits;
-  }
+  LaserSortedSweep decoded = decoded_sweep(sweep, grid, grid_head.range_step, flags);
+  DEW_ASSIGN(const std::vector<LoosePoint> patches, find_patches(cloud, decoded, options));
+  choose_coding(options, plans, grid_head);
   DEW_ASSIGN(const GridCoding coding, grid_coding(grid_head, options.range_network));
 
   CodedFrame frame;
@@ -284,30 +377,7 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
   attributes.write_off_grid(head, frame.part_bytes);
   frame.head = head.take();
-
-  const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
-  const MotionMover mover(sweep.motion.value_or(SweepMotion{}));
-  std::vector<SliceWriter> slices(grid_head.slices);
-  parallel_for(slices.size(), options.threads, [&](size_t i) {
-    const uint32_t index = static_cast<uint32_t>(i);
-    const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-    const GridSlice coded = encode_grid_slice(grid, coding, index);
-    slices[i].add(Part::geometry, coded.ranges);
-    if (flags & kFlagResidue) {
-      RangeEncoder residues;
-      if (grid_head.uses_network) {
-        code_residues(residues, geometry, flags & kFlagUlps ? &mover : nullptr, grid, range_step, span, decoded);
-      } else {
-        code_residues_unseen(residues, grid, range_step, span, decoded);
-      }
-      slices[i].add(Part::geometry, residues.finish());
-    }
-    attributes.write_slice(grid, span, coded.intensity, slices[i]);
-  });
-  for (SliceWriter& slice : slices) {
-    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
-    frame.slices.push_back(slice.take());
-  }
+  encode_slices(grid_head, coding, flags, grid, attributes, options.threads, decoded, frame);
   return frame;
 }
 
@@ -319,55 +389,21 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
   CellAttributes attributes(head.plans, false);
   DEW_TRY(attributes.read_off_grid(reader, head.sweep.loose.size(), budget));
   DEW_TRY(reader.expect_end());
-  if (input.slices.size() != head.grid.slices)
-    return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, input.range_network));
-  for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
-      return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
-  }
+  DEW_ASSIGN(const GridCoding coding, checked_coding(head, input, reader.offset()));
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model));
   const size_t cell_count = grid.range.size();
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
   if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
   if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});
-
-  const SweepGeometry geometry(head.sweep.model, head.sweep.grid.column_azimuth);
-  const MotionMover mover(head.sweep.motion.value_or(SweepMotion{}));
-  bool missing = false;
-  for (const auto& slice : input.slices) missing |= !slice;
-  const Status decoded = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
-    if (!input.slices[i]) return {};
-    const uint32_t index = static_cast<uint32_t>(i);
-    Budget slice_budget(input.limits);
-    ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
-    DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
-    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
-    if (head.flags & kFlagResidue) {
-      DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
-      RangeDecoder decoder(residues);
-      const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-      if (head.grid.uses_network) {
-        code_residues(decoder, geometry, head.flags & kFlagUlps ? &mover : nullptr, grid, head.grid.range_step, span, head.sweep);
-      } else {
-        code_residues_unseen(decoder, grid, head.grid.range_step, span, head.sweep);
-      }
-      if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
-    }
-    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
-    return slice.expect_end();
-  });
-  DEW_TRY(decoded);
+  DEW_TRY(decode_slices(input, coding, grid, attributes, head));
 
   head.sweep.grid.columns = grid.columns;
   head.sweep.grid.lasers = grid.rows;
   head.sweep.grid.range.resize(cell_count);
-  for (uint32_t row = 0; row < grid.rows; ++row) {
-    for (uint32_t column = 0; column < grid.columns; ++column) {
-      head.sweep.grid.range[size_t{column} * grid.rows + row] = native_range(grid.range_row(row)[column], head.grid.range_step);
-    }
-  }
+  set_ranges(grid, head.grid.range_step, head.sweep);
+  bool missing = false;
+  for (const auto& slice : input.slices) missing |= !slice;
   if (missing) {
     drop_missing(head.sweep);
     head.patches.clear();

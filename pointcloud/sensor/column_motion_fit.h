@@ -7,7 +7,6 @@
 ///   if (fit.run(sensor)) use(fit.motion());      // sensor: elevations and ticks, found too where they are not known
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -17,7 +16,7 @@
 #include "pointcloud/sensor/column_motion.h"
 #include "pointcloud/sensor/firing_lattice.h"
 #include "pointcloud/sensor/rounded_frame.h"
-
+#include "pointcloud/sensor/turn_line.h"
 
 namespace dew {
 
@@ -49,15 +48,6 @@ struct LatticeCell {
   int32_t range = 0;     ///< ticks
 };
 
-/// Equations for a small turn of one column about three axes, summed: matrix (xx, xy, yy, xz, yz, zz) and right-hand side.
-struct TurnEquations {
-  std::array<double, 6> matrix{};
-  std::array<double, 3> right{};
-  uint32_t returns = 0;
-  uint32_t explained = 0;   ///< of them
-  double closeness = 0;     ///< near `explained` where errors along the frame's third axis are as small as rounding makes them
-};
-
 class MotionFit {
  public:
   /// The spans must outlive the fit.
@@ -69,24 +59,32 @@ class MotionFit {
   const ColumnAzimuths& azimuths() const { return azimuths_; }
 
  private:
+  static constexpr double kFar_m = 1000;      // points farther away are no returns
+  static constexpr size_t kMostKnots = 16;    // of the tilt
+
+  // column_motion_fit.cpp: the order of the steps, and what they share
   void set_places();
-  void fit_tilt(std::span<const double> elevation_rad, size_t knots);
-  bool find_elevations(ColumnSensorTable& sensor);
-  bool find_range_tick(ColumnSensorTable& sensor) const;
-  bool fit_yaw(double ticks_per_turn);
+  size_t piece_of(uint32_t column) const;
+  Vec3 relative(size_t cell) const;
   void straighten();
+  bool fit_azimuths(ColumnSensorTable& sensor);
+
+  // column_motion_start.cpp: range tick, elevations and first attitudes, before there is a lattice
+  bool find_range_tick(ColumnSensorTable& sensor) const;
+  bool find_elevations(ColumnSensorTable& sensor);
+  void fit_tilt(std::span<const double> elevation_rad, size_t knots);
+  bool fit_yaw(double ticks_per_turn);
+
+  // column_motion_pieces.cpp: pieces turned, cut and moved until their points lie on the lattice
   TurnEquations column_equations(uint32_t column, const FittedPiece& piece, bool wide, bool by_rule) const;
   double refine(bool wide, bool by_rule);
   double closeness() const;
   void choose_precision(ColumnSensorTable& sensor);
   void split_pieces();
   void split_piece(std::span<const TurnEquations> columns, const FittedPiece& piece, std::vector<FittedPiece>& result) const;
-  bool fit_azimuths(ColumnSensorTable& sensor);
   bool move_cuts();
   double column_cost(uint32_t column, const FittedPiece& piece) const;
   int32_t nearest_azimuth(const Vec3& measured) const;
-  Vec3 relative(size_t cell) const;
-  size_t piece_of(uint32_t column) const;
 
   PointsView points_;
   uint32_t lasers_;
