@@ -78,7 +78,8 @@ Result<SensorCalibration> load_calibration(const std::string& file_or_sensor) {
 Result<Bytes> write_as(const Content& content, const std::string& extension, const SensorCalibration* calibration) {
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) return write_points(*cloud, extension);
   if (const Capture* capture = std::get_if<Capture>(&content)) {
-    return extension == ".pcap" ? write_capture(*capture) : cannot_hold(extension, "a capture of packets; write a .pcap, or its frames into a folder");
+    return extension == ".pcap" ? write_capture(*capture)
+                                : cannot_hold(extension, "a capture of packets; write a .pcap, or its frames into a folder");
   }
   const Scan& scan = std::get<Scan>(content);
   if (extension == ".lrf") return write_lrf(scan);

@@ -28,7 +28,8 @@ struct Task {
   std::optional<SensorCalibration> calibration;
 };
 
-/// The first returns of each frame of a capture as files of their own, BASE_000000.lrf and so on (points with a calibration); returns BASE_*.
+/// The first returns of each frame of a capture as files of their own, BASE_000000.lrf and so on (points with a calibration); returns
+/// BASE_*.
 Result<std::string> write_frames(const Capture& capture, const std::string& base, const Task& task) {
   const std::string extension_of_frames = task.calibration ? ".pcd" : ".lrf";
   char number[16];
@@ -37,7 +38,8 @@ Result<std::string> write_frames(const Capture& capture, const std::string& base
     for (size_t plane = 0; plane < frame.planes.size(); ++plane) {
       if (frame.planes[plane].range.empty()) continue;
       std::snprintf(number, sizeof number, "_%06u", written++);
-      DEW_ASSIGN(const Bytes file, write_as(Content(frame.planes[plane]), extension_of_frames, task.calibration ? &*task.calibration : nullptr));
+      DEW_ASSIGN(const Bytes file,
+                 write_as(Content(frame.planes[plane]), extension_of_frames, task.calibration ? &*task.calibration : nullptr));
       DEW_TRY(write_file(base + number + extension_of_frames, file, task.overwrite));
       break;
     }
@@ -63,8 +65,14 @@ int decode_file(Job job, const Task& task) {
   if (capture != nullptr && task.into_folder && extension(job.output) != ".pcap") {
     const auto frames = write_frames(*capture, job.output, task);
     if (!frames.ok()) return fail(job.output, frames.error(), task.json);
-    const Json report = {{"file", job.input}, {"out", *frames}, {"frames", capture->frames.size()}, {"decode_ms", decode_ms.count()}, {"warnings", decoded->warnings}};
-    print_line(task.json ? json_text(report) : display_name(job.input) + ": " + std::to_string(capture->frames.size()) + " frames to " + *frames, false);
+    const Json report = {{"file", job.input},
+                         {"out", *frames},
+                         {"frames", capture->frames.size()},
+                         {"decode_ms", decode_ms.count()},
+                         {"warnings", decoded->warnings}};
+    print_line(
+        task.json ? json_text(report) : display_name(job.input) + ": " + std::to_string(capture->frames.size()) + " frames to " + *frames,
+        false);
     return kDone;
   }
   const std::string source = source_extension(decoded->content);
@@ -127,7 +135,8 @@ Verb decode_verb() {
       "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
       "layout of the source come back too, and after `encode --lossless` the very file. For several inputs, or one that is to keep its "
       "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame.",
-      {{"--slice", "K", "", "decode slice K only, counted from 0; of a capture frame K. Points that a frame keeps in its head (off the sensor's grid, or "
+      {{"--slice", "K", "",
+        "decode slice K only, counted from 0; of a capture frame K. Points that a frame keeps in its head (off the sensor's grid, or "
         "corrected) are left out: their places in the file depend on the other slices"},
        {"--calibration", "FILE", "",
         "turn the ranges of an .lrf into points, for .bin, .pcd and .ply: channel angles as csv, yaml or Ouster's json, or the name of a "

@@ -17,7 +17,8 @@ Result<Difference> capture_difference(const Capture& a, const Capture& b) {
   Difference total{0, 0, true, 0.0, 0.0, {}, std::nullopt};
   double squares = 0;
   for (size_t i = 0; i < a.frames.size(); ++i) {
-    if (a.frames[i].planes.size() != b.frames[i].planes.size()) return Error{Code::invalid_argument, 0, "the captures have different returns"};
+    if (a.frames[i].planes.size() != b.frames[i].planes.size())
+      return Error{Code::invalid_argument, 0, "the captures have different returns"};
     for (size_t k = 0; k < a.frames[i].planes.size(); ++k) {
       if (a.frames[i].planes[k].range.empty() && b.frames[i].planes[k].range.empty()) continue;
       const ScanComparison c = compare_scans(a.frames[i].planes[k], b.frames[i].planes[k]);

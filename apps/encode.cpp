@@ -66,7 +66,8 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
   return options;
 }
 
-Result<Made> encode_input(const std::string& input, const std::string& fields, EncodeOptions options, const SensorCalibration* calibration) {
+Result<Made> encode_input(const std::string& input, const std::string& fields, EncodeOptions options,
+                          const SensorCalibration* calibration) {
   DEW_ASSIGN(const Source source, read_source(input, fields));
   print_note(input, source);
   Bytes sensor;
@@ -136,15 +137,19 @@ Verb encode_verb() {
   return {"encode",
           "IN... OUT",
           "make .dew files",
-          "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) and captures of sensor packets (.pcap) to .dew files. OUT is a file, or for several inputs a folder that "
+          "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) and captures of sensor packets (.pcap) to .dew files. OUT is a "
+          "file, or for several inputs a folder that "
           "takes IN.dew for each. Intensity, ring, time and all other fields are exact in every mode, and points keep their order.",
           {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
            {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
            {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
            {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
            {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
-           {"--slice-bytes", "N", "", "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to four times as long"},
-           {"--calibration", "FILE", "", "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
+           {"--slice-bytes", "N", "",
+            "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to "
+            "four times as long"},
+           {"--calibration", "FILE", "",
+            "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
            {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},
            {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
            {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},

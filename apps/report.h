@@ -85,9 +85,9 @@ class Progress {
   size_t done_ = 0;
   std::string what_;
   std::chrono::steady_clock::time_point since_;
-  std::mutex mutex_;                 ///< guards done_, what_ and since_
+  std::mutex mutex_;  ///< guards done_, what_ and since_
   std::condition_variable_any wake_;
-  std::jthread ticker_;              ///< the last member: it ends before the others
+  std::jthread ticker_;  ///< the last member: it ends before the others
 };
 
 }  // namespace dew::app

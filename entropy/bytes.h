@@ -82,7 +82,10 @@ class ByteWriter {
   void varint(uint64_t value);
   void signed_varint(int64_t value) { varint(zigzag(value)); }
   void bytes(ByteSpan bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
-  void sized_bytes(ByteSpan bytes_to_write) { varint(bytes_to_write.size()); bytes(bytes_to_write); }
+  void sized_bytes(ByteSpan bytes_to_write) {
+    varint(bytes_to_write.size());
+    bytes(bytes_to_write);
+  }
 
   size_t size() const { return bytes_.size(); }
   const Bytes& bytes() const { return bytes_; }

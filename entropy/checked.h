@@ -30,7 +30,8 @@ Result<T> checked_multiply(T a, std::type_identity_t<T> b, uint64_t offset = 0) 
   static_assert(std::is_integral_v<T>);
   T product;
   if (!__builtin_mul_overflow(a, b, &product)) return product;
-  return Error{Code::limit_exceeded, offset, "the product of " + std::to_string(a) + " and " + std::to_string(b) + " does not fit its type"};
+  return Error{Code::limit_exceeded, offset,
+               "the product of " + std::to_string(a) + " and " + std::to_string(b) + " does not fit its type"};
 }
 
 /// `value` as a T, which may be smaller or of the other signedness.

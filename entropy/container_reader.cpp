@@ -103,7 +103,8 @@ struct End {
 };
 
 Result<End> read_end(const Chunk& chunk, Budget& budget) {
-  if (chunk.need != kRequired || chunk.payload.size() < 1 + kEndSizeBytes) return Error{Code::corrupt, chunk.payload_offset, "the end chunk is not marked required or too short"};
+  if (chunk.need != kRequired || chunk.payload.size() < 1 + kEndSizeBytes)
+    return Error{Code::corrupt, chunk.payload_offset, "the end chunk is not marked required or too short"};
   DEW_TRY(budget.take_memory(chunk.payload.size() / kSmallestIndexEntryBytes * sizeof(Chunk), chunk.payload_offset));
   ByteReader reader(chunk.payload, chunk.payload_offset);
   End end;
@@ -130,7 +131,8 @@ Result<End> read_end(const Chunk& chunk, Budget& budget) {
     end.index.push_back(entry);
   }
   DEW_ASSIGN(const uint32_t end_size, reader.u32());
-  if (end_size != chunk.file_size) return Error{Code::corrupt, reader.offset() - kEndSizeBytes, "the end chunk gives a wrong size of itself"};
+  if (end_size != chunk.file_size)
+    return Error{Code::corrupt, reader.offset() - kEndSizeBytes, "the end chunk gives a wrong size of itself"};
   return end;
 }
 
@@ -177,7 +179,8 @@ class ContainerWalk {
 
   Result<ContainerReader> salvage() {
     const Result<Kind> kind = read_file_header(file_);
-    if (!kind.ok() && (kind.error().code == Code::unsupported_version || kind.error().code == Code::unsupported_feature)) return kind.error();
+    if (!kind.ok() && (kind.error().code == Code::unsupported_version || kind.error().code == Code::unsupported_feature))
+      return kind.error();
     DEW_TRY(budget_.take_work(file_.size(), 0));
     uint64_t at = kind.ok() ? kFileHeaderBytes : 0;
     while (at < file_.size()) {
@@ -285,7 +288,8 @@ class ContainerWalk {
 
 Result<ContainerReader> ContainerReader::open(ByteSpan file, const DecodeLimits& limits, Damage damage) {
   if (file.size() > limits.input_bytes) {
-    return Error{Code::limit_exceeded, 0, "the file has " + std::to_string(file.size()) + " bytes, more than the limit of " + std::to_string(limits.input_bytes)};
+    return Error{Code::limit_exceeded, 0,
+                 "the file has " + std::to_string(file.size()) + " bytes, more than the limit of " + std::to_string(limits.input_bytes)};
   }
   ContainerWalk walk(file, limits);
   return damage == Damage::refuse ? walk.strict() : walk.salvage();
@@ -316,7 +320,8 @@ Result<std::vector<Chunk>> read_index(ByteSpan file, const DecodeLimits& limits)
     return Error{Code::corrupt, file.size() - kTailBytes, "no index at the end of the file; it can be read from its start"};
   }
   DEW_ASSIGN(const Chunk chunk, read_chunk(file, file.size() - end_size));
-  if (chunk.type != kEndChunk) return Error{Code::corrupt, chunk.file_offset, "no index at the end of the file; it can be read from its start"};
+  if (chunk.type != kEndChunk)
+    return Error{Code::corrupt, chunk.file_offset, "no index at the end of the file; it can be read from its start"};
   Budget budget(limits);
   DEW_ASSIGN(End end, read_end(chunk, budget));
   const uint64_t indexed_to = end.index.empty() ? kFileHeaderBytes : end.index.back().file_offset + end.index.back().file_size;

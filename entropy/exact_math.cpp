@@ -99,15 +99,19 @@ inline ReducedAngle reduce_angle(double angle_rad) {
 /// Taylor polynomials; the lower part enters to first order.
 inline double sin_of_rest(TwoParts rest) {
   const double r = rest.hi, z = r * r;
-  const double tail = -1.0 / 6 + z * (1.0 / 120 + z * (-1.0 / 5040 + z * (1.0 / 362880 + z * (-1.0 / 39916800 +
-                      z * (1.0 / 6227020800 + z * (-1.0 / 1307674368000 + z * (1.0 / 355687428096000)))))));
+  const double tail =
+      -1.0 / 6 +
+      z * (1.0 / 120 +
+           z * (-1.0 / 5040 + z * (1.0 / 362880 + z * (-1.0 / 39916800 + z * (1.0 / 6227020800 +
+                                                                              z * (-1.0 / 1307674368000 + z * (1.0 / 355687428096000)))))));
   return r + (z * r * tail + rest.lo * (1.0 - 0.5 * z));
 }
 
 inline double cos_of_rest(TwoParts rest) {
   const double r = rest.hi, z = r * r;
-  const double tail = 1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 + z * (1.0 / 479001600 +
-                      z * (-1.0 / 87178291200 + z * (1.0 / 20922789888000))))));
+  const double tail =
+      1.0 / 24 + z * (-1.0 / 720 + z * (1.0 / 40320 + z * (-1.0 / 3628800 +
+                                                           z * (1.0 / 479001600 + z * (-1.0 / 87178291200 + z * (1.0 / 20922789888000))))));
   const TwoParts head = exact_sum_ordered(1.0, -0.5 * z);
   return head.hi + (head.lo + (z * z * tail - r * rest.lo));
 }
@@ -258,8 +262,11 @@ double log(double value) {
   }
   // log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R), s = f / (2 + f), R = 2/3 s^2 + 2/5 s^4 + ...
   const double f = m - 1.0, s = f / (2.0 + f), z = s * s, half_square = 0.5 * f * f;
-  const double series = z * (2.0 / 3 + z * (2.0 / 5 + z * (2.0 / 7 + z * (2.0 / 9 + z * (2.0 / 11 + z * (2.0 / 13 + z * (2.0 / 15 +
-                        z * (2.0 / 17 + z * (2.0 / 19 + z * (2.0 / 21))))))))));
+  const double series =
+      z * (2.0 / 3 +
+           z * (2.0 / 5 +
+                z * (2.0 / 7 +
+                     z * (2.0 / 9 + z * (2.0 / 11 + z * (2.0 / 13 + z * (2.0 / 15 + z * (2.0 / 17 + z * (2.0 / 19 + z * (2.0 / 21))))))))));
   const TwoParts head = exact_sum(k * kLn2Hi, f);
   return head.hi + ((head.lo - half_square) + (s * (half_square + series) + k * kLn2Lo));
 }

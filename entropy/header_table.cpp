@@ -57,7 +57,8 @@ Result<HeaderValue> read_header_value(const HeaderRule& rule, ByteReader& reader
     }
   }
   if (in_range(rule, value)) return value;
-  return Error{Code::corrupt, offset, std::string("header field ") + rule.name + " is " + header_value_text(value) + ", must be " + range_text(rule)};
+  return Error{Code::corrupt, offset,
+               std::string("header field ") + rule.name + " is " + header_value_text(value) + ", must be " + range_text(rule)};
 }
 
 HeaderValue sample_header_value(const HeaderRule& rule, uint64_t random) {

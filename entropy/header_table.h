@@ -3,7 +3,8 @@
 ///
 ///   struct SliceHeader { uint64_t points = 0; int64_t first_column = 0; double tick_m = 0; };
 ///   constexpr HeaderField<SliceHeader> kSliceHeader[] = {{"points", &SliceHeader::points, 0, 1u << 20, "points in the slice"},
-///       {"first_column", &SliceHeader::first_column, -4096, 4096, "column of the first"}, {"tick_m", &SliceHeader::tick_m, 1e-6, 1, "range tick"}};
+///       {"first_column", &SliceHeader::first_column, -4096, 4096, "column of the first"}, {"tick_m", &SliceHeader::tick_m, 1e-6, 1, "range
+///       tick"}};
 ///   DEW_TRY(write_header(kSliceHeader, header, writer));
 ///   DEW_ASSIGN(const SliceHeader back, read_header(kSliceHeader, reader));
 ///
@@ -35,11 +36,11 @@ struct HeaderRule {
 /// A rule and the member of H that it is for.
 template <class H>
 struct HeaderField {
-  constexpr HeaderField(const char* name, uint64_t H::* to, uint64_t low, uint64_t high, const char* meaning)
+  constexpr HeaderField(const char* name, uint64_t H::*to, uint64_t low, uint64_t high, const char* meaning)
       : rule{name, low, high, meaning}, member(to) {}
-  constexpr HeaderField(const char* name, int64_t H::* to, int64_t low, int64_t high, const char* meaning)
+  constexpr HeaderField(const char* name, int64_t H::*to, int64_t low, int64_t high, const char* meaning)
       : rule{name, low, high, meaning}, member(to) {}
-  constexpr HeaderField(const char* name, double H::* to, double low, double high, const char* meaning)
+  constexpr HeaderField(const char* name, double H::*to, double low, double high, const char* meaning)
       : rule{name, low, high, meaning}, member(to) {}
 
   HeaderValue get(const H& header) const {

@@ -22,8 +22,6 @@ Status Budget::take_elements(uint64_t amount, uint64_t offset) {
 Status Budget::take_memory(uint64_t amount, uint64_t offset) {
   return take(memory_left_, amount, offset, Code::out_of_memory, "bytes of memory");
 }
-Status Budget::take_work(uint64_t amount, uint64_t offset) {
-  return take(work_left_, amount, offset, Code::limit_exceeded, "work units");
-}
+Status Budget::take_work(uint64_t amount, uint64_t offset) { return take(work_left_, amount, offset, Code::limit_exceeded, "work units"); }
 
 }  // namespace dew

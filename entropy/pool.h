@@ -34,7 +34,8 @@ template <class Body>
 auto parallel_for(size_t count, unsigned threads, Body&& body) -> std::invoke_result_t<Body&, size_t> {
   using Answer = std::invoke_result_t<Body&, size_t>;
   if constexpr (std::is_void_v<Answer>) {
-    pool_detail::run(count, threads, [](void* context, size_t i) { (*static_cast<std::remove_reference_t<Body>*>(context))(i); }, &body);
+    pool_detail::run(
+        count, threads, [](void* context, size_t i) { (*static_cast<std::remove_reference_t<Body>*>(context))(i); }, &body);
   } else {
     static_assert(std::is_same_v<Answer, Status>, "body returns nothing or a Status");
     std::vector<std::optional<Error>> errors(count);

@@ -79,8 +79,8 @@ using Status = Result<void>;
 #define DEW_CONCAT_INNER(a, b) a##b
 #define DEW_CONCAT(a, b) DEW_CONCAT_INNER(a, b)
 /// Returns the error of `expression` to the caller; goes on if there is none.
-#define DEW_TRY(expression)                                                \
-  do {                                                                     \
+#define DEW_TRY(expression)                                                                 \
+  do {                                                                                      \
     if (const auto& dew_status = (expression); !dew_status.ok()) return dew_status.error(); \
   } while (false)
 /// Declares `declaration` with the value of `expression`, or returns its error to the caller.

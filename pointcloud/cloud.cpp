@@ -14,17 +14,8 @@ struct TypeRow {
   const char* name;
   size_t size;
 };
-constexpr std::array<TypeRow, 11> kTypes = {{{"u8", 1},
-                                             {"u16", 2},
-                                             {"u32", 4},
-                                             {"u64", 8},
-                                             {"i8", 1},
-                                             {"i16", 2},
-                                             {"i32", 4},
-                                             {"i64", 8},
-                                             {"f16", 2},
-                                             {"f32", 4},
-                                             {"f64", 8}}};
+constexpr std::array<TypeRow, 11> kTypes = {
+    {{"u8", 1}, {"u16", 2}, {"u32", 4}, {"u64", 8}, {"i8", 1}, {"i16", 2}, {"i32", 4}, {"i64", 8}, {"f16", 2}, {"f32", 4}, {"f64", 8}}};
 
 template <class T>
 void copy_axis(const Field& field, double Vec3::*axis, std::vector<Vec3>& out) {

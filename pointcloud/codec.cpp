@@ -64,7 +64,8 @@ Recognised recognise(const Content& content, const KeptSensor& known) {
     // Every shot of as many lasers as there are numbers, in a file that does not say so.
     const uint64_t lasers = std::set<uint16_t>(ring->begin(), ring->end()).size();
     if (cloud.height <= 1 && lasers > 1 && points.size() % lasers == 0) {
-      found.organised = fit_organised(points, static_cast<uint32_t>(points.size() / lasers), static_cast<uint32_t>(lasers), known_organised);
+      found.organised =
+          fit_organised(points, static_cast<uint32_t>(points.size() / lasers), static_cast<uint32_t>(lasers), known_organised);
       if (found.organised) return found;
     }
   }
@@ -83,7 +84,8 @@ Result<CodedFrame> code_recognised(const Content& content, const Recognised& fou
 }
 
 uint64_t bytes_of_slices(const CodedFrame& frame) {
-  return std::accumulate(frame.slices.begin(), frame.slices.end(), uint64_t{0}, [](uint64_t sum, const Bytes& slice) { return sum + slice.size(); });
+  return std::accumulate(frame.slices.begin(), frame.slices.end(), uint64_t{0},
+                         [](uint64_t sum, const Bytes& slice) { return sum + slice.size(); });
 }
 
 uint64_t coded_bytes(const CodedFrame& frame) { return frame.head.size() + bytes_of_slices(frame); }
@@ -103,9 +105,10 @@ Result<CodedFrame> code_frame(const Content& content, const Recognised& found, c
   return frame.ok() && (!points.ok() || coded_bytes(*frame) <= coded_bytes(*points)) ? std::move(frame) : std::move(points);
 }
 
-/// The frame cut into slices of about so many bytes: their models learn anew, so that a frame of n slices takes about a + b n bytes, of which
-/// each coded frame tells more. Cost: up to three times that of coding it once.
-Result<CodedFrame> aim_at_slice_bytes(const Content& content, const Recognised& found, FrameOptions options, uint32_t slice_bytes, CodedFrame frame) {
+/// The frame cut into slices of about so many bytes: their models learn anew, so that a frame of n slices takes about a + b n bytes, of
+/// which each coded frame tells more. Cost: up to three times that of coding it once.
+Result<CodedFrame> aim_at_slice_bytes(const Content& content, const Recognised& found, FrameOptions options, uint32_t slice_bytes,
+                                      CodedFrame frame) {
   constexpr int kTries = 3;
   double last_slices = 0, last_bytes = 0;
   for (int i = 0; i < kTries; ++i) {
@@ -119,7 +122,8 @@ Result<CodedFrame> aim_at_slice_bytes(const Content& content, const Recognised& 
     DEW_ASSIGN(frame, code_frame(content, found, options));
     // They cannot be narrower, or are near enough.
     if (frame.slices.size() < options.slices) break;
-    if (std::abs(static_cast<double>(bytes_of_slices(frame)) / static_cast<double>(frame.slices.size()) - slice_bytes) < 0.05 * slice_bytes) break;
+    if (std::abs(static_cast<double>(bytes_of_slices(frame)) / static_cast<double>(frame.slices.size()) - slice_bytes) < 0.05 * slice_bytes)
+      break;
   }
   return frame;
 }
@@ -160,7 +164,8 @@ FrameChunk frame_chunk(const Content& content, const CodedFrame& frame, const En
   return chunk;
 }
 
-Result<Bytes> write_file(const FrameChunk& chunk, const CodedFrame& frame, const EncodeOptions& options, const std::optional<Sha256Digest>& hash) {
+Result<Bytes> write_file(const FrameChunk& chunk, const CodedFrame& frame, const EncodeOptions& options,
+                         const std::optional<Sha256Digest>& hash) {
   ContainerWriter writer(Kind::cloud);
   if (options.embed_models && chunk.network) {
     DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*chunk.network)));
@@ -177,7 +182,8 @@ Result<double> verified_error(const Content& original, const Content& decoded, c
   DEW_ASSIGN(const ContentError error, content_error(original, decoded));
   const double bound = options.mode == Mode::lossless ? 0 : options.max_error_m;
   if (!error.other_fields_equal || (options.mode == Mode::lossless && !error.identical) || error.max_error_m > bound) {
-    return Error{Code::internal, 0, "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
+    return Error{Code::internal, 0,
+                 "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
   }
   return error.max_error_m;
 }
@@ -194,13 +200,15 @@ Status check_content(const Content& content) {
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) {
     if (cloud->fields.size() > kMaxFields) return Error{Code::limit_exceeded, 0, "more than 256 fields"};
     for (const Field& field : cloud->fields) {
-      if (field.count == 0 || field.count > kMaxValuesPerPoint) return Error{Code::limit_exceeded, 0, "a field has no or more than 4,096 values a point"};
+      if (field.count == 0 || field.count > kMaxValuesPerPoint)
+        return Error{Code::limit_exceeded, 0, "a field has no or more than 4,096 values a point"};
     }
     return check_cloud(*cloud);
   }
   if (const Scan* scan = std::get_if<Scan>(&content)) {
     const size_t cells = size_t{scan->columns} * scan->lasers;
-    if (cells == 0 || scan->range.size() != cells || scan->intensity.size() != cells || scan->azimuth.size() != scan->columns || scan->time_us.size() != scan->columns) {
+    if (cells == 0 || scan->range.size() != cells || scan->intensity.size() != cells || scan->azimuth.size() != scan->columns ||
+        scan->time_us.size() != scan->columns) {
       return Error{Code::invalid_argument, 0, "the scan's arrays do not fit its columns and lasers"};
     }
   }
@@ -221,14 +229,16 @@ struct FrameParts {
   FrameInput input;
 };
 
-Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOptions& options, const DecodeLimits& limits, std::vector<std::string>& warnings) {
+Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOptions& options, const DecodeLimits& limits,
+                               std::vector<std::string>& warnings) {
   const Chunk* first = container.find(kFrameChunk);
   if (first == nullptr) return Error{Code::corrupt, 0, "the file holds no frame"};
   FrameParts parts;
   DEW_ASSIGN(parts.chunk, read_frame_chunk(first->payload, first->payload_offset, limits));
   const uint64_t count = parts.chunk.numbers.slices;
   // A slice chunk takes at least ten bytes.
-  if (count > first->payload.size() + container.chunks().size() + 4096) return Error{Code::corrupt, first->file_offset, "the frame names more slices than the file can hold"};
+  if (count > first->payload.size() + container.chunks().size() + 4096)
+    return Error{Code::corrupt, first->file_offset, "the frame names more slices than the file can hold"};
   parts.input.slices.resize(count);
   uint64_t next = 0;
   for (const Chunk& chunk : container.chunks()) {
@@ -238,7 +248,8 @@ Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOpt
     if (index >= count) return Error{Code::corrupt, chunk.file_offset, "more slices than the frame names"};
     if (!options.slice || *options.slice == index) parts.input.slices[index] = SliceView{chunk.payload, chunk.payload_offset};
   }
-  if (options.slice && *options.slice >= count) return Error{Code::invalid_argument, 0, "the frame has " + std::to_string(count) + " slices, counted from 0"};
+  if (options.slice && *options.slice >= count)
+    return Error{Code::invalid_argument, 0, "the frame has " + std::to_string(count) + " slices, counted from 0"};
   const auto lost = std::count_if(parts.input.slices.begin(), parts.input.slices.end(), [](const auto& slice) { return !slice; });
   if (!options.slice && lost > 0) {
     if (!options.salvage) return Error{Code::truncated, 0, std::to_string(lost) + " slices are missing; salvage gives the others"};
@@ -267,10 +278,11 @@ Result<Content> decode_content(const FrameParts& parts, const DecodeOptions& opt
     DEW_ASSIGN(Scan scan, decode_scan(head, parts.input));
     return Content(std::move(scan));
   }
-  Result<Cloud> decoded = static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::laser_sorted   ? decode_laser_sorted(head, parts.input)
-                          : static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::firing_order ? decode_firing_order(head, parts.input)
-                          : static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::organised    ? decode_organised(head, parts.input)
-                                                                                                        : decode_points(head, parts.input);
+  Result<Cloud> decoded =
+      static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::laser_sorted   ? decode_laser_sorted(head, parts.input)
+      : static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::firing_order ? decode_firing_order(head, parts.input)
+      : static_cast<FrameKind>(parts.chunk.numbers.kind) == FrameKind::organised    ? decode_organised(head, parts.input)
+                                                                                    : decode_points(head, parts.input);
   if (!decoded.ok()) return decoded.error();
   Cloud cloud = *std::move(decoded);
   const FrameNumbers& numbers = parts.chunk.numbers;
@@ -307,7 +319,9 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   if (options.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.effort, options.model));
   }
-  FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, slice_count(content, options), options.threads, network};
+  FrameOptions frame_options{options.mode,    options.mode == Mode::lossless ? 0 : options.max_error_m,
+                             options.effort,  slice_count(content, options),
+                             options.threads, network};
   DEW_ASSIGN(CodedFrame frame, code_frame(content, found, frame_options));
   if (options.slice_bytes > 0) {
     DEW_ASSIGN(frame, aim_at_slice_bytes(content, found, frame_options, options.slice_bytes, std::move(frame)));
@@ -336,7 +350,8 @@ Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const Decod
     DEW_TRY(check_hash(container, capture.content, options));
     return capture;
   }
-  if (container.kind() != Kind::cloud) return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " is no LiDAR frame"};
+  if (container.kind() != Kind::cloud)
+    return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " is no LiDAR frame"};
   DEW_TRY(container.refuse_unknown({kFrameChunk, kSliceChunk}));
   Decoded decoded;
   add_damage(container, decoded.warnings);

@@ -30,44 +30,44 @@ enum class Effort : uint8_t { fast = 0, normal = 1, max = 2 };
 
 struct EncodeOptions {
   Mode mode = Mode::lattice;
-  double max_error_m = 0.0005;    ///< metres; lattice: 0.0005; used by Mode::max_error otherwise
+  double max_error_m = 0.0005;  ///< metres; lattice: 0.0005; used by Mode::max_error otherwise
   Effort effort = Effort::normal;
-  uint32_t slice_count = 0;       ///< independent parts of a frame, 1 to 4096; more parts cost bits. 0: one for each 32,768 points, 8 at most
-  uint32_t slice_bytes = 0;       ///< 0: slice_count holds; otherwise the size that each slice aims at
-  uint32_t threads = 1;           ///< never changes a byte
-  bool verify = true;             ///< decode and compare before saying done
-  ByteSpan sensor;                ///< scan model kept from another frame (`--sensor FILE`); empty: found from the data
-  std::string model;              ///< name or content hash of the network to use; empty: the best of those compiled in
-  bool embed_models = false;      ///< put the networks into the file
+  uint32_t slice_count = 0;   ///< independent parts of a frame, 1 to 4096; more parts cost bits. 0: one for each 32,768 points, 8 at most
+  uint32_t slice_bytes = 0;   ///< 0: slice_count holds; otherwise the size that each slice aims at
+  uint32_t threads = 1;       ///< never changes a byte
+  bool verify = true;         ///< decode and compare before saying done
+  ByteSpan sensor;            ///< scan model kept from another frame (`--sensor FILE`); empty: found from the data
+  std::string model;          ///< name or content hash of the network to use; empty: the best of those compiled in
+  bool embed_models = false;  ///< put the networks into the file
 };
 
 /// Where the bytes of a file go. Parts add up to the file.
 struct PartBytes {
-  std::string name;    ///< "geometry", "intensity", "ring", "time", "other"
+  std::string name;  ///< "geometry", "intensity", "ring", "time", "other"
   uint64_t bytes = 0;
 };
 
 struct Encoded {
   Bytes bytes;
-  double fit_ms = 0;       ///< finding the scan model, where none was given
-  double encode_ms = 0;    ///< all but the fit, verification included
-  Bytes sensor;            ///< the scan model that was used, to keep
+  double fit_ms = 0;     ///< finding the scan model, where none was given
+  double encode_ms = 0;  ///< all but the fit, verification included
+  Bytes sensor;          ///< the scan model that was used, to keep
 };
 
 /// Facts about a file that need no decoding of its points. Units as named.
 struct FileInfo {
-  std::string kind;               ///< "cloud", "scan" or "capture"
-  uint64_t points = 0;            ///< records of the input; cells for scans
+  std::string kind;     ///< "cloud", "scan" or "capture"
+  uint64_t points = 0;  ///< records of the input; cells for scans
   uint64_t returns = 0;
   uint64_t frames = 1;
   uint64_t bytes = 0;
   Mode mode = Mode::lattice;
   Effort effort = Effort::normal;
-  double max_error_m = 0;         ///< the largest error the encoder measured
+  double max_error_m = 0;  ///< the largest error the encoder measured
   uint32_t slices = 0;
   std::vector<PartBytes> parts;
-  std::vector<std::pair<std::string, std::string>> sensor;    ///< name and value, as `dew info` prints them
-  std::vector<std::string> models;                            ///< content hashes of the networks used
+  std::vector<std::pair<std::string, std::string>> sensor;  ///< name and value, as `dew info` prints them
+  std::vector<std::string> models;                          ///< content hashes of the networks used
   std::vector<std::pair<std::string, std::string>> metadata;
 };
 
@@ -79,7 +79,7 @@ struct DecodeOptions {
 
 struct Decoded {
   Content content;
-  std::vector<std::string> warnings;   ///< what was damaged or left out
+  std::vector<std::string> warnings;  ///< what was damaged or left out
 };
 
 /// Encodes one frame. Errors: invalid_argument for options out of range. Threads: options.threads.

@@ -13,7 +13,8 @@ namespace {
 bool is_coordinate(const Field& field) { return field.name == "x" || field.name == "y" || field.name == "z"; }
 
 Result<ContentError> cloud_error(const Cloud& a, const Cloud& b) {
-  if (a.points != b.points || a.fields.size() != b.fields.size()) return Error{Code::invalid_argument, 0, "the clouds differ in points or fields"};
+  if (a.points != b.points || a.fields.size() != b.fields.size())
+    return Error{Code::invalid_argument, 0, "the clouds differ in points or fields"};
   ContentError error;
   error.other_fields_equal = a.width == b.width && a.height == b.height && a.source == b.source;
   error.identical = error.other_fields_equal;
@@ -54,7 +55,9 @@ Result<ContentError> scan_error(const Scan& a, const Scan& b) {
 bool same_records(const Capture& a, const Capture& b) {
   if (a.header != b.header || a.trailer != b.trailer || a.frames.size() != b.frames.size()) return false;
   for (size_t i = 0; i < a.frames.size(); ++i) {
-    if (a.frames[i].records != b.frames[i].records || a.frames[i].bytes != b.frames[i].bytes || a.frames[i].planes.size() != b.frames[i].planes.size()) return false;
+    if (a.frames[i].records != b.frames[i].records || a.frames[i].bytes != b.frames[i].bytes ||
+        a.frames[i].planes.size() != b.frames[i].planes.size())
+      return false;
   }
   return true;
 }
@@ -77,7 +80,8 @@ Result<ContentError> capture_error(const Capture& a, const Capture& b) {
 
 void hash_cloud(const Cloud& cloud, Sha256& hash) {
   ByteWriter words;
-  for (const uint64_t number : {cloud.points, uint64_t{cloud.width}, uint64_t{cloud.height}, uint64_t{cloud.fields.size()}}) words.u64(number);
+  for (const uint64_t number : {cloud.points, uint64_t{cloud.width}, uint64_t{cloud.height}, uint64_t{cloud.fields.size()}})
+    words.u64(number);
   hash.update(words.bytes());
   for (const Field& field : cloud.fields) {
     ByteWriter field_words;
@@ -103,7 +107,8 @@ Sha256Digest content_hash(const Content& content) {
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) {
     hash_cloud(*cloud, hash);
   } else {
-    const Result<Bytes> file = std::holds_alternative<Scan>(content) ? write_lrf(std::get<Scan>(content)) : write_capture(std::get<Capture>(content));
+    const Result<Bytes> file =
+        std::holds_alternative<Scan>(content) ? write_lrf(std::get<Scan>(content)) : write_capture(std::get<Capture>(content));
     if (file.ok()) hash.update(*file);
   }
   return hash.finish();

@@ -22,9 +22,9 @@ using Content = std::variant<Cloud, Scan, Capture>;
 Sha256Digest content_hash(const Content& content);
 
 struct ContentError {
-  double max_error_m = 0;          ///< Euclidean over points; over ranges for scans. Infinite where a NaN meets a number.
-  bool other_fields_equal = false; ///< all but coordinates (ranges), to the bit
-  bool identical = false;          ///< everything, to the bit
+  double max_error_m = 0;           ///< Euclidean over points; over ranges for scans. Infinite where a NaN meets a number.
+  bool other_fields_equal = false;  ///< all but coordinates (ranges), to the bit
+  bool identical = false;           ///< everything, to the bit
 };
 
 /// Compares in order. Errors: invalid_argument where the two are not of one kind and size.

@@ -13,7 +13,9 @@ namespace {
 
 constexpr unsigned kMaxSymbolBits = 8;
 
-bool one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::find(names.begin(), names.end(), name) != names.end(); }
+bool one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// The row's value where all its points agree; false where some row does not agree with itself.
 bool find_row_values(std::span<const int64_t> integers, std::span<const int32_t> rows, uint32_t row_count, std::vector<int64_t>& values) {
@@ -74,7 +76,8 @@ std::vector<AttributePlan> plan_attributes(const Cloud& cloud, std::span<const i
       plan.values.assign(integers.begin(), integers.begin() + static_cast<ptrdiff_t>(channels));
     } else if (!rows.empty() && channels == 1 && find_row_values(integers, rows, row_count, plan.values)) {
       plan.method = AttributeMethod::by_row;
-    } else if (!rows.empty() && channels == 1 && !has_symbols && !integers.empty() && *std::min_element(integers.begin(), integers.end()) >= 0 &&
+    } else if (!rows.empty() && channels == 1 && !has_symbols && !integers.empty() &&
+               *std::min_element(integers.begin(), integers.end()) >= 0 &&
                *std::max_element(integers.begin(), integers.end()) < (1 << kMaxSymbolBits)) {
       plan.method = AttributeMethod::symbols;
       const int64_t highest = *std::max_element(integers.begin(), integers.end());
@@ -116,22 +119,27 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
     DEW_ASSIGN(const ByteSpan name, reader.sized_bytes());
     plan.name = as_text(name);
     DEW_ASSIGN(const uint8_t codes, reader.u8());
-    if ((codes & 15) > static_cast<unsigned>(FieldType::f64) || (codes >> 4) > static_cast<unsigned>(AttributeMethod::sequence)) return corrupt("unknown field type or method");
+    if ((codes & 15) > static_cast<unsigned>(FieldType::f64) || (codes >> 4) > static_cast<unsigned>(AttributeMethod::sequence))
+      return corrupt("unknown field type or method");
     plan.type = static_cast<FieldType>(codes & 15);
     plan.method = static_cast<AttributeMethod>(codes >> 4);
     DEW_ASSIGN(const uint64_t values, reader.varint());
     if (values == 0 || values > kMaxValuesPerPoint) return corrupt("a field's count is out of range");
     plan.count = static_cast<uint32_t>(values);
     if (plan.method == AttributeMethod::coordinate) {
-      if (row_count == 0 || plan.count != 1 || plan.type != FieldType::f32) return corrupt("a coordinate field without a grid, or no floats");
+      if (row_count == 0 || plan.count != 1 || plan.type != FieldType::f32)
+        return corrupt("a coordinate field without a grid, or no floats");
       plans.push_back(std::move(plan));
       continue;
     }
     DEW_ASSIGN(const uint8_t kind, reader.u8());
     const bool is_float = plan.type == FieldType::f16 || plan.type == FieldType::f32 || plan.type == FieldType::f64;
     plan.view.kind = static_cast<ViewKind>(kind);
-    const bool fits = kind == 0 ? !is_float : kind == 1 || kind == 5 ? plan.type == FieldType::f32 || plan.type == FieldType::f64 : kind == 2 ? plan.type == FieldType::f16 || plan.type == FieldType::f32 : kind == 3 ? field_type_size(plan.type) == 8
-                                   : kind == 4 && (plan.type == FieldType::f32 || plan.type == FieldType::f64);
+    const bool fits = kind == 0                ? !is_float
+                      : kind == 1 || kind == 5 ? plan.type == FieldType::f32 || plan.type == FieldType::f64
+                      : kind == 2              ? plan.type == FieldType::f16 || plan.type == FieldType::f32
+                      : kind == 3              ? field_type_size(plan.type) == 8
+                                               : kind == 4 && (plan.type == FieldType::f32 || plan.type == FieldType::f64);
     if (!fits) return corrupt("a field's integers do not fit its type");
     if (is_comb(plan.view.kind)) {
       DEW_ASSIGN(const uint64_t denominator, reader.varint());
@@ -140,7 +148,8 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
     }
     if (plan.view.kind == ViewKind::short_bits) {
       DEW_ASSIGN(plan.view.shift, reader.u8());
-      if (plan.view.shift < 1 || plan.view.shift >= 8 * field_type_size(plan.type)) return corrupt("a field's short floats are out of range");
+      if (plan.view.shift < 1 || plan.view.shift >= 8 * field_type_size(plan.type))
+        return corrupt("a field's short floats are out of range");
     }
     const bool on_grid = plan.method == AttributeMethod::by_row || plan.method == AttributeMethod::symbols;
     if (on_grid && (row_count == 0 || plan.values_per_point() != 1)) return corrupt("a field's method needs a grid and one value a point");
@@ -149,7 +158,9 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
       if (bits < 1 || bits > kMaxSymbolBits) return corrupt("a field's symbols are wider than 8 bits");
       plan.symbol_bits = bits;
     }
-    const size_t kept = plan.method == AttributeMethod::by_row ? row_count : plan.method == AttributeMethod::constant ? plan.values_per_point() : 0;
+    const size_t kept = plan.method == AttributeMethod::by_row     ? row_count
+                        : plan.method == AttributeMethod::constant ? plan.values_per_point()
+                                                                   : 0;
     DEW_TRY(budget.take_memory(kept * sizeof(int64_t), reader.offset()));
     uint64_t last = 0;
     for (size_t k = 0; k < kept; ++k) {

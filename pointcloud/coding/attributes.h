@@ -45,8 +45,8 @@ struct AttributePlan {
   uint32_t count = 1;
   AttributeMethod method = AttributeMethod::sequence;
   IntegerView view;
-  unsigned symbol_bits = 0;               ///< symbols: 1 to 8
-  std::vector<int64_t> values;            ///< constant: `values_per_point`; by_row: one a row
+  unsigned symbol_bits = 0;     ///< symbols: 1 to 8
+  std::vector<int64_t> values;  ///< constant: `values_per_point`; by_row: one a row
 
   /// Integers that the view makes of one point's values.
   size_t values_per_point() const { return count * (view.kind == ViewKind::halves ? 2 : 1); }

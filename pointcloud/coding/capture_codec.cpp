@@ -17,8 +17,8 @@ constexpr uint64_t kCellsPerSlice = 32768, kMostSlices = 8;
 
 /// How the planes of one kind of packet are coded in every frame.
 struct KindPlan {
-  bool has_layout = false;        ///< false: no frame has cells of this kind
-  uint32_t base = 0;              ///< the plane that the others are coded against
+  bool has_layout = false;  ///< false: no frame has cells of this kind
+  uint32_t base = 0;        ///< the plane that the others are coded against
   ScanLayout layout;
 };
 
@@ -62,14 +62,16 @@ Result<CodedKind> encode_kind(const CaptureFrame& frame, const PacketKind& kind,
     const Scan further = coarse(frame.planes[kind.first_plane + i], step);
     DEW_ASSIGN(const Bytes bytes, encode_further_return(further, decoded_base));
     writer.sized_bytes(bytes);
-    coded.returns += static_cast<uint64_t>(std::count_if(further.range.begin(), further.range.end(), [](uint32_t range) { return range != 0; }));
+    coded.returns +=
+        static_cast<uint64_t>(std::count_if(further.range.begin(), further.range.end(), [](uint32_t range) { return range != 0; }));
   }
   coded.bytes = writer.take();
   return coded;
 }
 
 /// Layout from the frame with the most columns; base plane by trying.
-Result<KindPlan> plan_kind(const Capture& capture, const PacketKind& kind, const FrameOptions& options, const std::optional<ScanLayout>& known) {
+Result<KindPlan> plan_kind(const Capture& capture, const PacketKind& kind, const FrameOptions& options,
+                           const std::optional<ScanLayout>& known) {
   KindPlan plan;
   const CaptureFrame* widest = nullptr;
   for (const CaptureFrame& frame : capture.frames) {
@@ -115,7 +117,8 @@ Result<KindPlan> read_plan(ByteReader& head, const PacketKind& kind, Budget& bud
   return plan;
 }
 
-Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& plan, const FrameInput& input, CaptureFrame& frame, Budget& budget) {
+Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& plan, const FrameInput& input, CaptureFrame& frame,
+                   Budget& budget) {
   Scan& base = frame.planes[kind.first_plane + plan.base];
   if (base.columns == 0) return {};
   if (!plan.has_layout) return Error{Code::corrupt, reader.offset(), "a frame has cells of a kind without a layout"};

@@ -22,11 +22,11 @@ struct CodedCapture {
   PartSizes part_bytes{};
   uint64_t cells = 0;
   uint64_t returns = 0;
-  std::vector<ScanLayout> layouts;   ///< of the first plane of each kind that has cells
+  std::vector<ScanLayout> layouts;  ///< of the first plane of each kind that has cells
 };
 
-/// Every range is within options.max_error_m (lattice, lossless: equal), everything else is exact. `known`: layouts to try before searching.
-/// Errors: those of the packet coder; limit_exceeded where a range is too long for the coders.
+/// Every range is within options.max_error_m (lattice, lossless: equal), everything else is exact. `known`: layouts to try before
+/// searching. Errors: those of the packet coder; limit_exceeded where a range is too long for the coders.
 Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& options, const std::optional<ScanLayout>& known);
 
 /// Frames that are missing (nothing) are left out. `slices` of the input is not used. Errors: truncated, corrupt, limits.

@@ -22,7 +22,8 @@ struct Header {
   SliceView head;
 };
 
-Result<Bytes> write_file(const CaptureNumbers& numbers, const std::optional<ModelId>& network, const CodedCapture& coded, bool embed, const std::optional<Sha256Digest>& hash) {
+Result<Bytes> write_file(const CaptureNumbers& numbers, const std::optional<ModelId>& network, const CodedCapture& coded, bool embed,
+                         const std::optional<Sha256Digest>& hash) {
   ContainerWriter writer(Kind::capture);
   if (embed && network) DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*network)));
   ByteWriter head;
@@ -63,7 +64,9 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
   if (options.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.effort, options.model));
   }
-  const FrameOptions frame_options{options.mode, options.mode == Mode::lossless ? 0 : options.max_error_m, options.effort, options.slice_count, options.threads, network};
+  const FrameOptions frame_options{options.mode,    options.mode == Mode::lossless ? 0 : options.max_error_m,
+                                   options.effort,  options.slice_count,
+                                   options.threads, network};
   DEW_ASSIGN(const CodedCapture coded, encode_capture(std::get<Capture>(content), frame_options, known.layout));
   CaptureNumbers numbers;
   numbers.mode = static_cast<uint64_t>(options.mode);
@@ -86,7 +89,8 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
     DEW_ASSIGN(const Decoded decoded, decode_capture_file(container, decode_options, {}));
     DEW_ASSIGN(const ContentError error, content_error(content, decoded.content));
     if (!error.other_fields_equal || error.max_error_m > frame_options.max_error_m) {
-      return Error{Code::internal, 0, "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
+      return Error{Code::internal, 0,
+                   "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
     }
     numbers.max_error_m = error.max_error_m;
     DEW_ASSIGN(encoded.bytes, write_file(numbers, id, coded, options.embed_models, content_hash(decoded.content)));
@@ -103,7 +107,8 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
   DEW_ASSIGN(const Header header, read_capture_header(container));
   const Chunk* first = container.find(kCaptureChunk);
   const uint64_t count = header.numbers.frames;
-  if (count > container.chunks().size() + 4096) return Error{Code::corrupt, first->file_offset, "the capture names more frames than the file can hold"};
+  if (count > container.chunks().size() + 4096)
+    return Error{Code::corrupt, first->file_offset, "the capture names more frames than the file can hold"};
   std::vector<std::optional<SliceView>> frames(count);
   uint64_t next = 0, found = 0;
   for (const Chunk& chunk : container.chunks()) {
@@ -114,7 +119,8 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
     ++found;
     if (!options.slice || *options.slice == index) frames[index] = SliceView{chunk.payload, chunk.payload_offset};
   }
-  if (options.slice && *options.slice >= count) return Error{Code::invalid_argument, 0, "the capture has " + std::to_string(count) + " frames, counted from 0"};
+  if (options.slice && *options.slice >= count)
+    return Error{Code::invalid_argument, 0, "the capture has " + std::to_string(count) + " frames, counted from 0"};
   Decoded decoded;
   if (found < count) {
     const std::string lost = std::to_string(count - found) + " of " + std::to_string(count) + " frames are lost";
@@ -145,7 +151,11 @@ Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t
   info.max_error_m = numbers.max_error_m;
   info.slices = static_cast<uint32_t>(numbers.frames);
   const uint64_t named = numbers.intensity_bytes + numbers.time_bytes;
-  info.parts = {{"geometry", file_bytes > named ? file_bytes - named : 0}, {"intensity", numbers.intensity_bytes}, {"ring", 0}, {"time", numbers.time_bytes}, {"other", 0}};
+  info.parts = {{"geometry", file_bytes > named ? file_bytes - named : 0},
+                {"intensity", numbers.intensity_bytes},
+                {"ring", 0},
+                {"time", numbers.time_bytes},
+                {"other", 0}};
   ByteReader head(header.head.payload, header.head.offset);
   const Result<ByteSpan> rest_head = head.sized_bytes();
   const Result<RestDecoder> rest = rest_head.ok() ? decode_rest_head(*rest_head, limits) : Result<RestDecoder>(rest_head.error());

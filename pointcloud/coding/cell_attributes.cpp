@@ -50,7 +50,8 @@ void CellAttributes::write_slice(const RangeGrid& grid, ColumnSpan span, ByteSpa
     if (plan.method == AttributeMethod::symbols) {
       slice.add(part_of_field(plan.name), intensity);
     } else if (plan.method == AttributeMethod::sequence) {
-      slice.add(part_of_field(plan.name), encode_cell_values(cell_values_[f], present(grid), grid.columns, grid.rows, span, plan.values_per_point()));
+      slice.add(part_of_field(plan.name),
+                encode_cell_values(cell_values_[f], present(grid), grid.columns, grid.rows, span, plan.values_per_point()));
     }
   }
 }
@@ -87,7 +88,8 @@ Status CellAttributes::read_slice(ByteReader& slice, const GridCoding& coding, u
     if (plan.method == AttributeMethod::symbols) {
       DEW_TRY(decode_grid_intensity(coded, coding, index, grid, budget, slice.offset()));
     } else {
-      DEW_TRY(decode_cell_values(coded, present(grid), grid.columns, grid.rows, span, plan.values_per_point(), cell_values_[f], budget, slice.offset()));
+      DEW_TRY(decode_cell_values(coded, present(grid), grid.columns, grid.rows, span, plan.values_per_point(), cell_values_[f], budget,
+                                 slice.offset()));
     }
   }
   return {};

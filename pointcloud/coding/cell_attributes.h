@@ -25,7 +25,8 @@ class CellAttributes {
   /// `plans` must outlive the object. `all_cells`: cells without a return have attributes too.
   CellAttributes(const std::vector<AttributePlan>& plans, bool all_cells) : plans_(plans), all_cells_(all_cells) {}
 
-  /// Encoder: takes the fields apart. `cells`: the row-major cell of each point, or kOffGrid. Fills grid.intensity where a plan has symbols.
+  /// Encoder: takes the fields apart. `cells`: the row-major cell of each point, or kOffGrid. Fills grid.intensity where a plan has
+  /// symbols.
   void scatter(const Cloud& cloud, std::span<const uint32_t> cells, RangeGrid& grid);
   /// Encoder: values of the points off the grid, for the head.
   void write_off_grid(ByteWriter& head, PartSizes& sizes) const;
@@ -45,7 +46,7 @@ class CellAttributes {
 
   const std::vector<AttributePlan>& plans_;
   bool all_cells_;
-  std::vector<uint32_t> ones_;   ///< all_cells: a cell
+  std::vector<uint32_t> ones_;                         ///< all_cells: a cell
   std::vector<std::vector<int64_t>> cell_values_;      ///< a plan with method sequence: values_per_point a cell
   std::vector<std::vector<int64_t>> off_grid_values_;  ///< a plan that is no coordinate and no constant: values_per_point a point
 };

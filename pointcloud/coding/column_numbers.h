@@ -4,9 +4,9 @@
 ///   Bytes coded = encode_column_numbers(azimuths);
 ///   DEW_ASSIGN(std::vector<int64_t> same, decode_column_numbers(coded, columns, budget, offset));
 ///
-/// A head that turns evenly but is read in whole ticks steps by 19, 20, 19, 20, 20, ...: a line followed with fractions tells which. Packets
-/// leave a period of some columns (up to kPeriod) in what deviates. Encoder angles cost half a bit to two bits a column so.
-/// Bytes: pointcloud/FORMAT.md, "Column numbers".
+/// A head that turns evenly but is read in whole ticks steps by 19, 20, 19, 20, 20, ...: a line followed with fractions tells which.
+/// Packets leave a period of some columns (up to kPeriod) in what deviates. Encoder angles cost half a bit to two bits a column so. Bytes:
+/// pointcloud/FORMAT.md, "Column numbers".
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,7 @@ constexpr double kLatticeSlack_m = 0.0005;
 struct Sweep {
   FiringOrderModel model;
   std::vector<int32_t> column_azimuth, column_step;
-  std::vector<int64_t> correction;   ///< a row-major cell; empty: none
+  std::vector<int64_t> correction;  ///< a row-major cell; empty: none
   uint32_t range_step = 1;
 
   uint32_t columns() const { return model.columns; }
@@ -45,7 +45,9 @@ uint32_t range_step_for(const FiringOrderSensor& sensor, const FrameOptions& opt
   return steps < 2 ? 1 : static_cast<uint32_t>(std::min(steps, 65536.0));
 }
 
-bool same_bits(const Float3& a, const Float3& b) { return std::bit_cast<std::array<uint32_t, 3>>(a) == std::bit_cast<std::array<uint32_t, 3>>(b); }
+bool same_bits(const Float3& a, const Float3& b) {
+  return std::bit_cast<std::array<uint32_t, 3>>(a) == std::bit_cast<std::array<uint32_t, 3>>(b);
+}
 
 bool within(const Float3& a, const Float3& b, double bound_m) {
   double sum = 0;
@@ -58,7 +60,8 @@ bool within(const Float3& a, const Float3& b, double bound_m) {
 
 /// Residues of the returns of a slice (row-major cells of `residues`), row after row, then one of each column's no-returns.
 template <class Coder>
-void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpan span, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
+void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpan span, std::vector<PointResidue>& residues,
+                   std::vector<PointResidue>& of_columns) {
   PointResidueModel model(flags & kFlagFrameResidue, flags & kFlagFileResidue);
   PointResidueModel column_model(flags & kFlagFrameResidue, flags & kFlagFileResidue);
   std::vector<bool> has_empty(span.end - span.first, false);
@@ -78,7 +81,8 @@ void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpa
 }
 
 /// Points of the columns of the slices that are there, in file order of the whole frame.
-std::vector<Float3> compute_points(const Sweep& sweep, const RangeGrid& grid, const std::vector<PointResidue>& residues, const std::vector<PointResidue>& of_columns) {
+std::vector<Float3> compute_points(const Sweep& sweep, const RangeGrid& grid, const std::vector<PointResidue>& residues,
+                                   const std::vector<PointResidue>& of_columns) {
   const FiringOrderPoints places(sweep.model);
   std::vector<Float3> points(size_t{sweep.columns()} * sweep.lasers());
   for (uint32_t laser = 0; laser < sweep.lasers(); ++laser) {
@@ -93,8 +97,8 @@ std::vector<Float3> compute_points(const Sweep& sweep, const RangeGrid& grid, co
 }
 
 /// The residues that bring points within the bound (0: to the bit). What cannot be reached stays zero: it becomes a patch.
-void find_residues(const Sweep& sweep, const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& points, double bound_m, std::vector<PointResidue>& residues,
-                   std::vector<PointResidue>& of_columns) {
+void find_residues(const Sweep& sweep, const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& points, double bound_m,
+                   std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
   const FiringOrderPoints places(sweep.model);
   residues.assign(grid.range.size(), {});
   of_columns.assign(sweep.columns(), {});
@@ -110,7 +114,8 @@ void find_residues(const Sweep& sweep, const FiringOrderSweep& fitted, const Ran
       const int32_t azimuth = sweep.azimuth(column, laser);
       const Float3 plain = places.point(column, laser, azimuth, range);
       PointResidue residue;
-      if (bound_m > 0 ? !within(plain, wanted, bound_m) : !same_bits(plain, wanted)) residue = places.residue(column, laser, azimuth, range, wanted).value_or(PointResidue{});
+      if (bound_m > 0 ? !within(plain, wanted, bound_m) : !same_bits(plain, wanted))
+        residue = places.residue(column, laser, azimuth, range, wanted).value_or(PointResidue{});
       if (range == 0) {
         of_columns[column] = residue;
         column_done[column] = true;
@@ -133,7 +138,8 @@ Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<int
   DEW_ASSIGN(const std::vector<int64_t> values, decode_column_numbers(coded, columns, budget, reader.offset()));
   for (const int64_t value : values) {
     // Not wrapped, so any number of turns; the step is a difference of two.
-    if (value < -(int64_t{1} << 30) || value > (int64_t{1} << 30)) return Error{Code::corrupt, reader.offset(), "a column's azimuth is out of range"};
+    if (value < -(int64_t{1} << 30) || value > (int64_t{1} << 30))
+      return Error{Code::corrupt, reader.offset(), "a column's azimuth is out of range"};
     out.push_back(static_cast<int32_t>(value));
   }
   return {};
@@ -164,10 +170,12 @@ Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget)
   DEW_ASSIGN(head.sweep.model, read_firing_order(reader));
   DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
   DEW_TRY(check_firing_order(head.sweep.model));
-  if (head.grid.columns != head.sweep.model.columns || head.grid.rows != head.sweep.lasers()) return Error{Code::corrupt, reader.offset(), "the grid is not the model's"};
+  if (head.grid.columns != head.sweep.model.columns || head.grid.rows != head.sweep.lasers())
+    return Error{Code::corrupt, reader.offset(), "the grid is not the model's"};
   head.sweep.range_step = head.grid.range_step;
   for (const uint16_t position : head.sweep.model.sensor.rule.firing_position) {
-    if (position > 4 * head.sweep.model.sensor.rule.divisor) return Error{Code::corrupt, reader.offset(), "a laser fires more than four columns late"};
+    if (position > 4 * head.sweep.model.sensor.rule.divisor)
+      return Error{Code::corrupt, reader.offset(), "a laser fires more than four columns late"};
   }
   DEW_TRY(read_column_numbers(reader, head.grid.columns, head.sweep.column_azimuth, budget));
   DEW_TRY(read_column_numbers(reader, head.grid.columns, head.sweep.column_step, budget));
@@ -240,8 +248,8 @@ void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const
 }
 
 /// Encoder: residues where the options ask for points nearer than the lattice's, else none; sets their flags.
-void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& view, const FrameOptions& options, Head& head, std::vector<PointResidue>& residues,
-                     std::vector<PointResidue>& of_columns) {
+void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& view, const FrameOptions& options, Head& head,
+                     std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
   const bool fine = options.mode == Mode::lossless || (options.mode == Mode::max_error && options.max_error_m < kLatticeSlack_m);
   if (!fine) return;
   find_residues(head.sweep, fitted, grid, view, options.max_error_m, residues, of_columns);
@@ -254,15 +262,16 @@ void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, cons
 }
 
 /// Encoder: all slices, into the frame.
-void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& grid, const CellAttributes& attributes, uint32_t threads, std::vector<PointResidue>& residues,
-                   std::vector<PointResidue>& of_columns, CodedFrame& frame) {
+void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& grid, const CellAttributes& attributes, uint32_t threads,
+                   std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns, CodedFrame& frame) {
   std::vector<SliceWriter> slices(head.grid.slices);
   parallel_for(slices.size(), threads, [&](size_t i) {
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
     slices[i].add(Part::geometry, coded.ranges);
-    if (head.flags & kFlagCorrections) slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
+    if (head.flags & kFlagCorrections)
+      slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
     if (head.flags & kFlagsResidue) {
       RangeEncoder encoder;
       code_residues(encoder, head.flags, grid, span, residues, of_columns);
@@ -278,16 +287,19 @@ void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& 
 
 /// Decoder: what head, slices and plans must agree in; the coding.
 Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uint64_t offset) {
-  if (input.slices.size() != head.grid.slices) return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
+  if (input.slices.size() != head.grid.slices)
+    return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
   DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
   for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits) return Error{Code::corrupt, offset, "symbol widths disagree"};
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
+      return Error{Code::corrupt, offset, "symbol widths disagree"};
   }
   return coding;
 }
 
 /// Decoder: room for the residues and corrections that the flags announce.
-Status allocate(size_t cells, uint64_t offset, Budget& budget, Head& head, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
+Status allocate(size_t cells, uint64_t offset, Budget& budget, Head& head, std::vector<PointResidue>& residues,
+                std::vector<PointResidue>& of_columns) {
   if (head.flags & kFlagsResidue) {
     DEW_TRY(budget.take_memory(cells * sizeof(PointResidue), offset));
     residues.assign(cells, {});
@@ -301,8 +313,8 @@ Status allocate(size_t cells, uint64_t offset, Budget& budget, Head& head, std::
 }
 
 /// Decoder: the slices that are there, into grid, attributes, corrections and residues.
-Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, Head& head, std::vector<PointResidue>& residues,
-                     std::vector<PointResidue>& of_columns) {
+Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, Head& head,
+                     std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
   return parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};
     const uint32_t index = static_cast<uint32_t>(i);
@@ -327,7 +339,8 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
 }
 
 /// Decoder: columns of missing slices are no points at all.
-void drop_missing(const FrameInput& input, const GridCoding& coding, uint32_t columns, std::vector<uint32_t>& cells, std::vector<Float3>& positions) {
+void drop_missing(const FrameInput& input, const GridCoding& coding, uint32_t columns, std::vector<uint32_t>& cells,
+                  std::vector<Float3>& positions) {
   std::vector<bool> present(columns, true);
   for (uint32_t i = 0; i < input.slices.size(); ++i) {
     if (input.slices[i]) continue;
@@ -370,7 +383,8 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   head.sweep.column_step = fitted.column_step;
   head.sweep.range_step = range_step_for(fitted.model.sensor, options);
   RangeGrid grid = grid_of(fitted, head.sweep.range_step, head.grid);
-  if (view.size() != grid.range.size()) return Error{Code::limit_exceeded, 0, "the frame has another number of points than its grid has cells"};
+  if (view.size() != grid.range.size())
+    return Error{Code::limit_exceeded, 0, "the frame has another number of points than its grid has cells"};
   take_corrections(fitted, grid, head);
 
   const std::vector<uint32_t> cells = cells_in_file_order(head.sweep);

@@ -34,7 +34,7 @@ struct FrameOptions {
   Effort effort = Effort::normal;
   uint32_t slices = 8;
   uint32_t threads = 1;
-  const IntNet* range_network = nullptr;   ///< nullptr: adaptive contexts
+  const IntNet* range_network = nullptr;  ///< nullptr: adaptive contexts
 };
 
 /// Bytes by part.
@@ -44,8 +44,8 @@ struct CodedFrame {
   FrameKind kind = FrameKind::points;
   Bytes head;
   std::vector<Bytes> slices;
-  PartSizes part_bytes{};   ///< of head and slices
-  uint64_t returns = 0;     ///< points that are no no-return
+  PartSizes part_bytes{};  ///< of head and slices
+  uint64_t returns = 0;    ///< points that are no no-return
 };
 
 /// What a decoder is given: the payloads of the slices that are there, each with its place in the file.
@@ -54,7 +54,7 @@ struct SliceView {
   uint64_t offset = 0;
 };
 struct FrameInput {
-  std::vector<std::optional<SliceView>> slices;   ///< nothing: lost, or not asked for
+  std::vector<std::optional<SliceView>> slices;  ///< nothing: lost, or not asked for
   const IntNet* range_network = nullptr;
   uint32_t threads = 1;
   DecodeLimits limits;

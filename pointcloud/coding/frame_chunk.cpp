@@ -20,7 +20,9 @@ Result<Bytes> read_text(ByteReader& reader, Budget& budget) {
   DEW_ASSIGN(const uint64_t size, reader.varint());
   if (size == 0) return Bytes{};
   DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-  if (size > max_cells(coded.size())) return Error{Code::corrupt, reader.offset(), "a source header of " + std::to_string(size) + " bytes is more than its coded bytes can hold"};
+  if (size > max_cells(coded.size()))
+    return Error{Code::corrupt, reader.offset(),
+                 "a source header of " + std::to_string(size) + " bytes is more than its coded bytes can hold"};
   DEW_ASSIGN(const std::vector<int64_t> values, decode_sequence(coded, size, 1, budget, reader.offset()));
   Bytes text;
   for (const int64_t value : values) text.push_back(static_cast<std::byte>(value & 0xff));
@@ -56,7 +58,8 @@ Result<CloudSource> read_source(ByteReader& reader, Budget& budget) {
     DEW_ASSIGN(const int64_t step, reader.signed_varint());
     if (step < -(1 << 24) || step > (1 << 24)) return Error{Code::corrupt, reader.offset(), "a field lies outside its record"};
     last += step;
-    if (last < 0 || last > static_cast<int64_t>(record_bytes)) return Error{Code::corrupt, reader.offset(), "a field lies outside its record"};
+    if (last < 0 || last > static_cast<int64_t>(record_bytes))
+      return Error{Code::corrupt, reader.offset(), "a field lies outside its record"};
     source.field_offsets.push_back(static_cast<uint32_t>(last));
   }
   DEW_ASSIGN(source.header, read_text(reader, budget));

@@ -23,7 +23,7 @@ struct FrameNumbers {
   uint64_t kind = 0;
   uint64_t mode = 0;
   uint64_t effort = 0;
-  double max_error_m = 0;   ///< the largest error that the encoder saw
+  double max_error_m = 0;  ///< the largest error that the encoder saw
   uint64_t slices = 0;
   uint64_t points = 0;
   uint64_t returns = 0;
@@ -56,7 +56,7 @@ struct FrameChunk {
   FrameNumbers numbers;
   CloudSource source;
   std::optional<ModelId> network;
-  ByteSpan head;             ///< of a chunk that was read: a part of its payload
+  ByteSpan head;  ///< of a chunk that was read: a part of its payload
   uint64_t head_offset = 0;
 };
 

@@ -19,11 +19,11 @@ namespace dew {
 
 /// How a grid is cut and coded; all of it is in the file.
 struct GridCoding {
-  uint32_t slices = 1;                     ///< 1 to columns
-  uint32_t max_range = 0;                  ///< of all cells, at most kMaxCodedRange
-  const IntNet* range_network = nullptr;   ///< nullptr: adaptive contexts, and the quick models of flags and intensities
-  unsigned intensity_bits = 0;             ///< 0: no intensities; else 1 to 8
-  bool intensity_of_all_cells = false;     ///< cells without a return have one too
+  uint32_t slices = 1;                    ///< 1 to columns
+  uint32_t max_range = 0;                 ///< of all cells, at most kMaxCodedRange
+  const IntNet* range_network = nullptr;  ///< nullptr: adaptive contexts, and the quick models of flags and intensities
+  unsigned intensity_bits = 0;            ///< 0: no intensities; else 1 to 8
+  bool intensity_of_all_cells = false;    ///< cells without a return have one too
 };
 
 /// The models' arithmetic holds for ranges below this. Part of the format.

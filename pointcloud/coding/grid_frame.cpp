@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
-#include "pointcloud/coding/sequence_model.h"
 #include "entropy/range_coder.h"
+#include "pointcloud/coding/sequence_model.h"
 
 namespace dew {
 namespace {
@@ -71,14 +71,16 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
                             {&head.column_millidegrees, 0, 360'000, "the column angle"}};
   for (const Number& number : numbers) {
     DEW_ASSIGN(const uint64_t value, reader.varint());
-    if (value < number.low || value > number.high) return corrupt(std::string(number.name) + " of the grid is out of range: " + std::to_string(value));
+    if (value < number.low || value > number.high)
+      return corrupt(std::string(number.name) + " of the grid is out of range: " + std::to_string(value));
     *number.to = static_cast<uint32_t>(value);
   }
   if (head.slices > head.columns) return corrupt("more slices than columns");
   head.uses_network = (flags & kFlagNetwork) != 0;
   head.intensity_of_all_cells = (flags & kFlagAllCells) != 0;
   const uint64_t cells = uint64_t{head.rows} * head.columns;
-  if (cells > max_cells(coded_bytes)) return corrupt("a grid of " + std::to_string(cells) + " cells is more than the file's bytes can hold");
+  if (cells > max_cells(coded_bytes))
+    return corrupt("a grid of " + std::to_string(cells) + " cells is more than the file's bytes can hold");
   DEW_TRY(budget.take_elements(cells, offset));
   DEW_TRY(budget.take_memory(cells * 16, offset));
   return head;
@@ -99,7 +101,8 @@ Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
 
 uint32_t usable_slices(uint32_t wanted, uint32_t columns) { return std::clamp(wanted, 1u, std::max(1u, columns / kMinSliceColumns)); }
 
-Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels) {
+Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
+                         size_t channels) {
   RangeEncoder encoder;
   SequenceModel model(channels);
   std::vector<int64_t> point(channels);
@@ -110,8 +113,8 @@ Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32
   return encoder.finish();
 }
 
-Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels,
-                          std::span<int64_t> values, Budget& budget, uint64_t offset) {
+Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
+                          size_t channels, std::span<int64_t> values, Budget& budget, uint64_t offset) {
   DEW_TRY(budget.take_work(uint64_t{span.end - span.first} * rows * channels * 64, offset));
   DEW_TRY(budget.take_memory(SequenceModel::memory_bytes(channels), offset));
   RangeDecoder decoder(coded);

@@ -21,11 +21,11 @@ struct GridHead {
   uint32_t columns = 0;
   uint32_t slices = 1;
   uint32_t max_range = 0;
-  uint32_t range_step = 1;                ///< sensor ticks in one coded step
+  uint32_t range_step = 1;  ///< sensor ticks in one coded step
   uint32_t intensity_bits = 0;
   bool intensity_of_all_cells = false;
   bool uses_network = false;
-  uint32_t tick_um = 1;                   ///< of one coded step
+  uint32_t tick_um = 1;  ///< of one coded step
   uint32_t column_millidegrees = 0;
 };
 
@@ -40,7 +40,9 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
 Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);
 
 /// Native ranges to coded steps and back to native ranges: the middle of what a step stands for.
-inline uint32_t coded_range(uint32_t range, uint32_t step) { return range == 0 ? 0 : step == 1 ? range : static_cast<uint32_t>((uint64_t{range} + step / 2) / step + 1); }
+inline uint32_t coded_range(uint32_t range, uint32_t step) {
+  return range == 0 ? 0 : step == 1 ? range : static_cast<uint32_t>((uint64_t{range} + step / 2) / step + 1);
+}
 inline uint32_t native_range(uint32_t coded, uint32_t step) {
   return coded == 0 ? 0 : step == 1 ? coded : static_cast<uint32_t>(std::min<uint64_t>(uint64_t{coded - 1} * step, 0xFFFFFFFF));
 }
@@ -49,9 +51,10 @@ inline uint32_t native_range(uint32_t coded, uint32_t step) {
 uint32_t usable_slices(uint32_t wanted, uint32_t columns);
 
 /// Codes, in row order, the cells of one slice that hold a value; `present` a cell.
-Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels);
+Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
+                         size_t channels);
 /// Fills the slice's cells of `values` (channels a cell).
-Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span, size_t channels,
-                          std::span<int64_t> values, Budget& budget, uint64_t offset);
+Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
+                          size_t channels, std::span<int64_t> values, Budget& budget, uint64_t offset);
 
 }  // namespace dew

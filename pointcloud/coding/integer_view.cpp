@@ -12,7 +12,8 @@ namespace dew {
 namespace {
 
 /// Tried in this order: whole numbers, decimals, ticks of sensors, fractions of 8-bit and 16-bit full scale.
-constexpr std::array<uint32_t, 16> kDenominators = {1, 10, 100, 125, 200, 250, 255, 256, 500, 1000, 10000, 65535, 65536, 100000, 500000, 1000000};
+constexpr std::array<uint32_t, 16> kDenominators = {1,   10,   100,   125,   200,   250,    255,    256,
+                                                    500, 1000, 10000, 65535, 65536, 100000, 500000, 1000000};
 /// Largest step number of a comb: beyond it a float has no finer steps to save.
 constexpr double kMaxStep = 1 << 30;
 /// Differences of numbers up to this stay far from overflow.

@@ -17,8 +17,8 @@ namespace dew {
 
 /// How integers mean values. Stored in files; never renumber.
 enum class ViewKind : uint8_t {
-  integer = 0,     ///< the value itself (integer types)
-  comb = 1,        ///< value = integer / denominator, rounded to the field's float type
+  integer = 0,       ///< the value itself (integer types)
+  comb = 1,          ///< value = integer / denominator, rounded to the field's float type
   ordered_bits = 2,  ///< the bits of the float, mapped so that order is kept
   halves = 3,        ///< 64-bit values whose size would not leave room for differences: low and high 32 bits, one after the other
   short_bits = 4,    ///< ordered_bits without the low bits that are zero in all values: halves inside floats, floats inside doubles

@@ -2,7 +2,6 @@
 #include "pointcloud/coding/kept_sensor.h"
 
 #include "pointcloud/coding/layout_numbers.h"
-
 #include "pointcloud/coding/organised_model.h"
 
 namespace dew {
@@ -17,8 +16,8 @@ constexpr uint64_t kMaxRows = 4096;
 Bytes write_sensor(const KeptSensor& sensor) {
   ByteWriter writer;
   writer.u64(kMagic);
-  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) | (sensor.layout ? kLayout : 0) |
-                                 (sensor.organised ? kOrganised : 0)));
+  writer.u8(static_cast<uint8_t>((sensor.laser_sorted ? kLaserSorted : 0) | (sensor.firing_order ? kFiringOrder : 0) |
+                                 (sensor.layout ? kLayout : 0) | (sensor.organised ? kOrganised : 0)));
   if (sensor.laser_sorted) write_model(*sensor.laser_sorted, writer);
   if (sensor.firing_order) {
     // The model's own bytes, of a frame without columns and motion.

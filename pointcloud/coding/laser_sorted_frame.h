@@ -12,8 +12,8 @@
 
 namespace dew {
 
-/// REQUIRES: sweep was recognised in this cloud's x, y, z (f32). Every point is within options.max_error_m of its decoded place (lossless: equal).
-/// Errors: limit_exceeded where the sweep does not fit the coders (nothing is lost: code the cloud another way).
+/// REQUIRES: sweep was recognised in this cloud's x, y, z (f32). Every point is within options.max_error_m of its decoded place (lossless:
+/// equal). Errors: limit_exceeded where the sweep does not fit the coders (nothing is lost: code the cloud another way).
 Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSweep& sweep, const FrameOptions& options);
 
 /// Points whose slices are missing are left out. Errors: truncated, corrupt, limits.

@@ -17,7 +17,8 @@ RangeMixture range_mixture(const RangeOutputs& outputs, const RangeCentres& cent
     const int64_t fraction = detail::kScaleTable[static_cast<size_t>(log_scale_q5 & 31)];
     const int64_t shift_q8 = (((offset_q8 * fraction) << octaves) >> 18);
     const int64_t centre_q8 = (int64_t{centres[k]} << (8 - kCentreBits)) + shift_q8;
-    mixture.components[mixture.count++] = {static_cast<int32_t>(std::clamp<int64_t>(centre_q8, 0, int64_t{1} << 30)), log_scale_q5, outputs[k]};
+    mixture.components[mixture.count++] = {static_cast<int32_t>(std::clamp<int64_t>(centre_q8, 0, int64_t{1} << 30)), log_scale_q5,
+                                           outputs[k]};
   }
   return mixture;
 }

@@ -35,7 +35,8 @@ struct RangeMixture {
 inline constexpr int32_t kMinRangeLogScale_q8 = -2 * 256;
 inline constexpr int32_t kMaxRangeLogScale_q8 = 14 * 256;
 inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
-/// Components this far below the heaviest are left out: 5 nats cost 0.1 % of the bits and save a third of a decoder's search. Part of the format.
+/// Components this far below the heaviest are left out: 5 nats cost 0.1 % of the bits and save a third of a decoder's search. Part of the
+/// format.
 inline constexpr int32_t kLeastLogit_q8 = 5 * 256;
 
 /// The distribution that the outputs mean. Exact for any outputs.

@@ -23,7 +23,8 @@ Result<std::vector<LoosePoint>> read_loose_points(ByteReader& reader, uint64_t p
   uint64_t next = 0;
   for (uint64_t i = 0; i < count; ++i) {
     DEW_ASSIGN(const uint64_t step, reader.varint());
-    if (step >= point_count || next + step >= point_count) return Error{Code::corrupt, reader.offset(), "a listed point lies beyond the last point"};
+    if (step >= point_count || next + step >= point_count)
+      return Error{Code::corrupt, reader.offset(), "a listed point lies beyond the last point"};
     LoosePoint point;
     point.index = static_cast<uint32_t>(next + step);
     next = point.index + uint64_t{1};
@@ -45,7 +46,8 @@ std::vector<LoosePoint> points_beyond(const PointsView& original, const std::vec
       sum += away * away;
     }
     // Not "greater": a NaN is beyond every bound.
-    if (!(sum <= max_error_m * max_error_m) && std::bit_cast<std::array<uint32_t, 3>>(decoded[i]) != std::bit_cast<std::array<uint32_t, 3>>(wanted)) {
+    if (!(sum <= max_error_m * max_error_m) &&
+        std::bit_cast<std::array<uint32_t, 3>>(decoded[i]) != std::bit_cast<std::array<uint32_t, 3>>(wanted)) {
       beyond.push_back({static_cast<uint32_t>(i), wanted});
     }
   }

@@ -40,7 +40,7 @@ class PointResidueModel {
 
   bool frame_, file_;
   AdaptiveResidual model_;
-  std::array<int32_t, 6> size_{};   ///< running mean of 128 log2 of the sizes
+  std::array<int32_t, 6> size_{};  ///< running mean of 128 log2 of the sizes
 };
 
 }  // namespace dew

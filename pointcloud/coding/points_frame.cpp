@@ -21,7 +21,9 @@ constexpr uint8_t kQuantised = 1, kAbsent = 2;
 struct PointSpan {
   uint64_t first, end;
 };
-PointSpan slice_points(uint64_t points, uint32_t slices, uint32_t index) { return {points * index / slices, points * (index + 1) / slices}; }
+PointSpan slice_points(uint64_t points, uint32_t slices, uint32_t index) {
+  return {points * index / slices, points * (index + 1) / slices};
+}
 
 uint32_t slice_count(uint64_t points, uint32_t wanted) {
   const uint64_t most = std::max<uint64_t>(1, points / kMinSlicePoints);
@@ -31,7 +33,7 @@ uint32_t slice_count(uint64_t points, uint32_t wanted) {
 
 /// Integers of all fields that are coded together: x, y, z as one group where they are alike, every other field on its own.
 struct Group {
-  std::vector<size_t> plans;   ///< fields, in order
+  std::vector<size_t> plans;  ///< fields, in order
   size_t channels = 0;
   Part part = Part::other;
 };
@@ -60,7 +62,8 @@ std::vector<Group> group_plans(const std::vector<AttributePlan>& plans, bool qua
 std::vector<int64_t> interleave(const Group& group, const std::vector<std::vector<int64_t>>& integers, PointSpan span) {
   if (group.plans.size() == 1) {
     const auto& all = integers[group.plans[0]];
-    return {all.begin() + static_cast<ptrdiff_t>(span.first * group.channels), all.begin() + static_cast<ptrdiff_t>(span.end * group.channels)};
+    return {all.begin() + static_cast<ptrdiff_t>(span.first * group.channels),
+            all.begin() + static_cast<ptrdiff_t>(span.end * group.channels)};
   }
   std::vector<int64_t> out;
   out.reserve((span.end - span.first) * group.channels);
@@ -95,7 +98,8 @@ bool quantise_values(std::span<const T> values, double step_m, std::vector<int64
   return true;
 }
 bool quantise(const Field& field, double step_m, std::vector<int64_t>& out) {
-  return field.type == FieldType::f64 ? quantise_values(field.values<double>(), step_m, out) : quantise_values(field.values<float>(), step_m, out);
+  return field.type == FieldType::f64 ? quantise_values(field.values<double>(), step_m, out)
+                                      : quantise_values(field.values<float>(), step_m, out);
 }
 
 template <class T>
@@ -109,7 +113,8 @@ Bytes dequantise(const std::vector<int64_t>& steps, double step_m) {
 }
 
 /// Points whose dequantised place is beyond the bound: float rounding far from the origin. Doubles have none.
-std::vector<LoosePoint> find_patches(const Cloud& cloud, const std::vector<std::vector<int64_t>>& integers, std::span<const uint8_t> absent, double step_m, double max_error_m) {
+std::vector<LoosePoint> find_patches(const Cloud& cloud, const std::vector<std::vector<int64_t>>& integers, std::span<const uint8_t> absent,
+                                     double step_m, double max_error_m) {
   const PointsView original = points_view(cloud);
   if (original.size() != cloud.points) return {};
   std::vector<Float3> decoded(cloud.points);
@@ -167,7 +172,8 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
     if (!whole_steps) integers[f] = to_integers(coded.fields[f], plans[f].view);
   }
   // Constants take no bytes, and a decoder makes no more points than bytes pay for: one field is then coded point by point.
-  const bool all_constant = std::all_of(plans.begin(), plans.end(), [](const AttributePlan& plan) { return plan.method == AttributeMethod::constant; });
+  const bool all_constant =
+      std::all_of(plans.begin(), plans.end(), [](const AttributePlan& plan) { return plan.method == AttributeMethod::constant; });
   if (all_constant && !plans.empty() && cloud.points > max_cells(0)) plans[0].method = AttributeMethod::sequence, plans[0].values.clear();
   const std::vector<Group> groups = group_plans(plans, quantised);
   const uint32_t slices = slice_count(cloud.points, options.slices);
@@ -183,7 +189,8 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   if (quantised) head.f64(step_m);
   write_plans(plans, head);
   if (has_absent) write_absent_value(absent, head);
-  write_loose_points(quantised ? find_patches(cloud, integers, absent.absent, step_m, options.max_error_m) : std::vector<LoosePoint>{}, head);
+  write_loose_points(quantised ? find_patches(cloud, integers, absent.absent, step_m, options.max_error_m) : std::vector<LoosePoint>{},
+                     head);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
   frame.head = head.take();
 
@@ -211,7 +218,7 @@ struct PointsHead {
   uint8_t flags = 0;
   double step_m = 0;
   std::vector<AttributePlan> plans;
-  AbsentPoints absent;   ///< its flags come with the slices
+  AbsentPoints absent;  ///< its flags come with the slices
   std::vector<LoosePoint> patches;
   std::vector<Group> groups;
   bool quantised() const { return (flags & kQuantised) != 0; }
@@ -223,7 +230,8 @@ Result<PointsHead> read_head(ByteReader& reader, uint64_t slices, Budget& budget
   DEW_ASSIGN(head.points, reader.varint());
   DEW_ASSIGN(const uint64_t slice_count, reader.varint());
   DEW_ASSIGN(head.flags, reader.u8());
-  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent)) return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
+  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent))
+    return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
   if (head.quantised()) {
     DEW_ASSIGN(head.step_m, reader.f64());
     if (!(head.step_m > 0 && head.step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
@@ -241,7 +249,7 @@ Result<PointsHead> read_head(ByteReader& reader, uint64_t slices, Budget& budget
 
 /// What one slice holds; nothing where it is missing.
 struct DecodedSlice {
-  std::vector<uint8_t> absent;                  ///< a point; empty where no point of the frame is absent
+  std::vector<uint8_t> absent;  ///< a point; empty where no point of the frame is absent
   std::vector<std::vector<int64_t>> of_group;
 };
 
@@ -257,7 +265,8 @@ Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head,
   }
   for (const Group& group : head.groups) {
     DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-    DEW_ASSIGN(std::vector<int64_t> values, decode_sequence(coded, group.part == Part::geometry ? present : points, group.channels, budget, reader.offset()));
+    DEW_ASSIGN(std::vector<int64_t> values,
+               decode_sequence(coded, group.part == Part::geometry ? present : points, group.channels, budget, reader.offset()));
     slice.of_group.push_back(std::move(values));
   }
   DEW_TRY(reader.expect_end());
@@ -300,8 +309,11 @@ Result<Field> join_field(const PointsHead& head, size_t f, uint64_t points, cons
   Field field{plan.name, plan.type, plan.count, {}};
   const bool whole_steps = head.quantised() && part_of_field(plan.name) == Part::geometry;
   const bool is_double = plan.type == FieldType::f64;
-  if (whole_steps && ((plan.type != FieldType::f32 && !is_double) || plan.count != 1)) return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
-  field.data = !whole_steps ? from_integers(integers, plan.type, plan.view) : is_double ? dequantise<double>(integers, head.step_m) : dequantise<float>(integers, head.step_m);
+  if (whole_steps && ((plan.type != FieldType::f32 && !is_double) || plan.count != 1))
+    return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
+  field.data = !whole_steps ? from_integers(integers, plan.type, plan.view)
+               : is_double  ? dequantise<double>(integers, head.step_m)
+                            : dequantise<float>(integers, head.step_m);
   if (field.data.size() != present * field.bytes_per_point()) return Error{Code::corrupt, 0, "a field does not hold all points"};
   if (is_sparse) field.data = with_absent(field.data, head.absent.value[static_cast<size_t>(axis - head.absent.fields.begin())], absent);
   return field;
@@ -324,9 +336,11 @@ Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   DEW_ASSIGN(PointsHead head, read_head(reader, slices, budget));
   uint64_t coded_bytes = reader.position();
   for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  if (head.points > max_cells(coded_bytes)) return Error{Code::corrupt, reader.offset(), std::to_string(head.points) + " points are more than the file's bytes can hold"};
+  if (head.points > max_cells(coded_bytes))
+    return Error{Code::corrupt, reader.offset(), std::to_string(head.points) + " points are more than the file's bytes can hold"};
   // Here and not in the slices, whose budgets are their own: the integers twice, and the field.
-  for (const AttributePlan& plan : head.plans) DEW_TRY(budget.take_memory(head.points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
+  for (const AttributePlan& plan : head.plans)
+    DEW_TRY(budget.take_memory(head.points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
 
   const auto points_of = [&](size_t i) {
     const PointSpan span = slice_points(head.points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i));

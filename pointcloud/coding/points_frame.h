@@ -8,7 +8,8 @@
 
 namespace dew {
 
-/// Coordinates are exact in the modes lossless and lattice, within the bound otherwise. Errors: none for a cloud whose fields hold all its points.
+/// Coordinates are exact in the modes lossless and lattice, within the bound otherwise. Errors: none for a cloud whose fields hold all its
+/// points.
 Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options);
 
 /// Points whose slices are missing are left out. Errors: truncated, corrupt, limits.

@@ -13,9 +13,9 @@ namespace dew {
 
 /// What the range models know of the sensor besides the ranges. Written to the file; never an azimuth or a place.
 struct GridGeometry {
-  uint32_t tick_um = 2000;                       ///< micrometres of one range step as coded (the sensor's tick, or coarser)
-  uint32_t column_millidegrees = 200;            ///< angle between columns
-  std::vector<int16_t> elevation_centidegrees;   ///< a row
+  uint32_t tick_um = 2000;                      ///< micrometres of one range step as coded (the sensor's tick, or coarser)
+  uint32_t column_millidegrees = 200;           ///< angle between columns
+  std::vector<int16_t> elevation_centidegrees;  ///< a row
 };
 
 /// rows * columns cells, row after row.

@@ -4,7 +4,8 @@
 ///   ResidueModel model;
 ///   model.code(coder, {round_with_margin(x), round_with_margin(y), round_with_margin(z)}, residues);   // a decoder fills residues
 ///
-/// One decision a point says that all three are 0: it is right for 99 of 100 points. One object a slice and thread. Cost: about 10 ns a point.
+/// One decision a point says that all three are 0: it is right for 99 of 100 points. One object a slice and thread. Cost: about 10 ns a
+/// point.
 #pragma once
 
 #include <algorithm>

@@ -44,7 +44,9 @@ uint32_t column_millidegrees(const Scan& scan) {
 
 Status check_scan(const Scan& scan, const ScanLayout& layout) {
   const size_t cells = size_t{scan.columns} * scan.lasers;
-  const bool fits = scan.range.size() == cells && scan.intensity.size() == cells && scan.azimuth.size() == scan.columns && layout.laser_of_row.size() == scan.lasers && layout.column_shift.size() == scan.lasers && layout.elevation_centidegrees.size() == scan.lasers;
+  const bool fits = scan.range.size() == cells && scan.intensity.size() == cells && scan.azimuth.size() == scan.columns &&
+                    layout.laser_of_row.size() == scan.lasers && layout.column_shift.size() == scan.lasers &&
+                    layout.elevation_centidegrees.size() == scan.lasers;
   if (!fits || cells == 0) return Error{Code::invalid_argument, 0, "the scan's arrays do not fit its columns and lasers"};
   return {};
 }
@@ -112,8 +114,10 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& input, const Scan
   uint64_t coded_bytes = reader.remaining();
   for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
   DEW_ASSIGN(const GridHead head, read_grid_head(reader, coded_bytes, budget));
-  if (head.rows != shaped.lasers || head.columns != shaped.columns) return Error{Code::corrupt, reader.offset(), "the grid is not of the scan's size"};
-  if (input.slices.size() != head.slices) return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
+  if (head.rows != shaped.lasers || head.columns != shaped.columns)
+    return Error{Code::corrupt, reader.offset(), "the grid is not of the scan's size"};
+  if (input.slices.size() != head.slices)
+    return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
   DEW_ASSIGN(const GridCoding coding, grid_coding(head, input.range_network));
   RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
   grid.intensity.resize(grid.range.size());

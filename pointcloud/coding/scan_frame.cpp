@@ -59,7 +59,8 @@ Result<Scan> decode_scan(ByteReader& reader, const FrameInput& input) {
   DEW_ASSIGN(const uint64_t columns, reader.varint());
   DEW_ASSIGN(const uint64_t lasers, reader.varint());
   if (columns == 0 || columns > kMaxColumns || lasers == 0 || lasers > kMaxRows || columns * lasers > max_cells(coded_bytes)) {
-    return Error{Code::corrupt, reader.offset(), "a scan of " + std::to_string(columns) + " x " + std::to_string(lasers) + " cells is more than the file's bytes can hold"};
+    return Error{Code::corrupt, reader.offset(),
+                 "a scan of " + std::to_string(columns) + " x " + std::to_string(lasers) + " cells is more than the file's bytes can hold"};
   }
   Scan scan;
   scan.columns = static_cast<uint32_t>(columns);

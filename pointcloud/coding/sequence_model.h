@@ -40,8 +40,10 @@ class SequenceModel {
       const std::array<size_t, 3> contexts = {
           std::min<size_t>(static_cast<size_t>(channel.last_size[0]), kClasses - 1) * 2 + chosen,
           std::min<size_t>(static_cast<size_t>(channel.last_size[0] + channel.last_size[1] + channel.last_size[2]) / 2, 2 * kClasses - 1),
-          std::min<size_t>(static_cast<size_t>(earlier), kClasses - 1) * kClasses + std::min<size_t>(static_cast<size_t>(channel.last_size[1]), kClasses - 1)};
-      const int64_t error = models_[std::min(i, kModels - 1)].code(coder, values[i] - guesses[chosen], contexts, std::min<size_t>(i, kSets - 1));
+          std::min<size_t>(static_cast<size_t>(earlier), kClasses - 1) * kClasses +
+              std::min<size_t>(static_cast<size_t>(channel.last_size[1]), kClasses - 1)};
+      const int64_t error =
+          models_[std::min(i, kModels - 1)].code(coder, values[i] - guesses[chosen], contexts, std::min<size_t>(i, kSets - 1));
       // Unsigned: a hostile stream may ask for sums beyond 64 bits.
       const int64_t value = static_cast<int64_t>(static_cast<uint64_t>(guesses[chosen]) + static_cast<uint64_t>(error));
       values[i] = std::clamp(value, -kLimit, kLimit);
@@ -55,12 +57,12 @@ class SequenceModel {
   static constexpr size_t kClasses = 24;
   static constexpr size_t kModels = 8;  ///< channels beyond share the last one
   static constexpr size_t kSets = 3;
-  static constexpr std::array<size_t, 3> kSizes = {2 * kClasses, 2 * kClasses, kClasses * kClasses};
+  static constexpr std::array<size_t, 3> kSizes = {2 * kClasses, 2 * kClasses, kClasses* kClasses};
 
   struct Channel {
-    std::array<int64_t, 4> last{};         ///< newest first
-    std::array<int32_t, 3> last_size{};    ///< log2 classes of the last errors
-    std::array<int32_t, 2> miss{};         ///< running size of each predictor's errors
+    std::array<int64_t, 4> last{};       ///< newest first
+    std::array<int32_t, 3> last_size{};  ///< log2 classes of the last errors
+    std::array<int32_t, 2> miss{};       ///< running size of each predictor's errors
 
     std::array<int64_t, 2> guesses() const {
       const int64_t a = last[0] - last[1], b = last[1] - last[2], c = last[2] - last[3];

@@ -55,7 +55,8 @@ Result<Input> read_cloud(ByteSpan bytes, const ReadOptions& options, const Decod
     case FileKind::ply: return wrap(read_ply(bytes, limits));
     case FileKind::lrf: return wrap(read_lrf(bytes, limits));
     case FileKind::pcap:
-      if (begins_with(bytes, "\x0a\x0d\x0d\x0a")) return Error{Code::unsupported_feature, 0, "pcapng is not read; convert to pcap (editcap -F pcap)"};
+      if (begins_with(bytes, "\x0a\x0d\x0d\x0a"))
+        return Error{Code::unsupported_feature, 0, "pcapng is not read; convert to pcap (editcap -F pcap)"};
       return wrap(read_capture(bytes, {}, limits));
     case FileKind::las: return Error{Code::unsupported_feature, 0, "LAS and LAZ files are not read; convert to PCD, PLY or records"};
     case FileKind::records: break;

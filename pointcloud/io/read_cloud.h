@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
 #include "pointcloud/content.h"

@@ -10,7 +10,7 @@
 namespace dew {
 namespace {
 
-constexpr int32_t kStepSearch = 8;   // ticks about the usual step
+constexpr int32_t kStepSearch = 8;  // ticks about the usual step
 
 double wrapped_to(double value, double near, double turn) { return value - turn * std::round((value - near) / turn); }
 
@@ -26,7 +26,8 @@ double column_median(std::span<const double> tick, std::span<const uint8_t> use,
 }
 
 /// Unwrapped medians of all columns, and the usual step between them.
-std::vector<double> column_medians(std::span<const double> tick, std::span<const uint8_t> use, uint32_t lasers, double turn, double& usual_step) {
+std::vector<double> column_medians(std::span<const double> tick, std::span<const uint8_t> use, uint32_t lasers, double turn,
+                                   double& usual_step) {
   const size_t columns = tick.size() / lasers;
   std::vector<double> medians(columns);
   double near = turn / 2;
@@ -70,7 +71,8 @@ Vote vote(std::span<const int32_t> ticks, std::span<const int32_t> shares) {
 
 }  // namespace
 
-ColumnAzimuths fit_column_azimuths(const FiringRule& rule, std::span<const int32_t> tick, std::span<const uint8_t> use, uint32_t lasers, int32_t turn) {
+ColumnAzimuths fit_column_azimuths(const FiringRule& rule, std::span<const int32_t> tick, std::span<const uint8_t> use, uint32_t lasers,
+                                   int32_t turn) {
   const std::vector<double> ticks(tick.begin(), tick.end());
   double usual = 0;
   const std::vector<double> medians = column_medians(ticks, use, lasers, turn, usual);
@@ -131,7 +133,7 @@ FiringRule find_firing_rule(std::span<const double> tick, std::span<const uint8_
   const std::vector<double> medians = column_medians(tick, use, lasers, turn, step);
   const size_t columns = medians.size();
   if (columns < 16 || std::abs(step) < 4) return {};
-  step = (medians.back() - medians.front()) / static_cast<double>(columns - 1);   // shares are fractions of the mean step
+  step = (medians.back() - medians.front()) / static_cast<double>(columns - 1);  // shares are fractions of the mean step
   // Two effects, a column's place and a laser's share, by turns; which lasers have returns differs from column to column.
   std::vector<double> place = medians, share(lasers, 0.0);
   for (int round = 0; round < 12; ++round) {

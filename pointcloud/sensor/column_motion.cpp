@@ -34,7 +34,7 @@ double spacing(double value, int floor_exponent) {
 
 /// The nearest multiple of `step` (a power of two), then `steps` on. Doubles throughout: a detour through float could be optimised away.
 double snapped(double value, double step, int32_t steps) {
-  constexpr double kMagic = 6755399441055744.0;   // 1.5 * 2^52: adding it leaves no room for a fraction
+  constexpr double kMagic = 6755399441055744.0;  // 1.5 * 2^52: adding it leaves no room for a fraction
   const double scaled_value = value / step;
   const double whole = std::abs(scaled_value) < 0x1p50 ? (scaled_value + kMagic) - kMagic : scaled_value;
   return (whole + steps) * step;
@@ -43,7 +43,8 @@ double snapped(double value, double step, int32_t steps) {
 }  // namespace
 
 ColumnPoses::ColumnPoses(const ColumnMotion& motion, uint32_t columns)
-    : rounds_(motion.frame.present), frame_(rotation_matrix(rounds_ ? scaled(motion.frame.rotation, kFrameRotationUnit_rad) : Vec3{})),
+    : rounds_(motion.frame.present),
+      frame_(rotation_matrix(rounds_ ? scaled(motion.frame.rotation, kFrameRotationUnit_rad) : Vec3{})),
       frame_back_(transposed(frame_)) {
   if (rounds_) {
     origin_m_ = {motion.frame.origin_m[0], motion.frame.origin_m[1], motion.frame.origin_m[2]};

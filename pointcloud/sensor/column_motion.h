@@ -20,7 +20,7 @@ namespace dew {
 /// Units of the integers below: powers of two, so that the doubles made of them are exact. Part of the format.
 inline constexpr double kFrameRotationUnit_rad = 0x1p-44;
 inline constexpr double kPositionUnit_m = 0x1p-36;
-inline constexpr double kVelocityUnit_m = 0x1p-46;       // a column
+inline constexpr double kVelocityUnit_m = 0x1p-46;  // a column
 inline constexpr double kAngleUnit_rad = 0x1p-40;
 inline constexpr double kAngularRateUnit_rad = 0x1p-50;  // a column
 
@@ -29,10 +29,10 @@ using Int3 = std::array<int64_t, 3>;
 /// A coordinate frame in which the points were once single-precision numbers (a map, say, hundreds of metres away): there they lie on a
 /// grid of some 10 to 100 micrometres. v = rotation * p + origin; v was rounded to a float, or to 2^floor_exponent where that is coarser.
 struct RoundedFrame {
-  bool present = false;                          ///< false: v = p, nothing was rounded
-  Int3 rotation{};                               ///< rotation vector in kFrameRotationUnit_rad
-  std::array<double, 3> origin_m{};              ///< |origin| < 2^40
-  std::array<int8_t, 3> floor_exponent{};        ///< -60 to 0
+  bool present = false;                    ///< false: v = p, nothing was rounded
+  Int3 rotation{};                         ///< rotation vector in kFrameRotationUnit_rad
+  std::array<double, 3> origin_m{};        ///< |origin| < 2^40
+  std::array<int8_t, 3> floor_exponent{};  ///< -60 to 0
   bool operator==(const RoundedFrame&) const = default;
 };
 
@@ -40,10 +40,10 @@ struct RoundedFrame {
 /// At k columns after the first: turn = rotation vector (angle + rate k), place = position + velocity k, in the axes of the rounded frame.
 struct MotionPiece {
   uint32_t first_column = 0;
-  Int3 position{};   ///< kPositionUnit_m
-  Int3 velocity{};   ///< kVelocityUnit_m
-  Int3 angle{};      ///< kAngleUnit_rad
-  Int3 rate{};       ///< kAngularRateUnit_rad
+  Int3 position{};  ///< kPositionUnit_m
+  Int3 velocity{};  ///< kVelocityUnit_m
+  Int3 angle{};     ///< kAngleUnit_rad
+  Int3 rate{};      ///< kAngularRateUnit_rad
   bool operator==(const MotionPiece&) const = default;
 };
 
@@ -56,8 +56,8 @@ struct ColumnMotion {
 
 /// What is left between a computed point and the file's floats.
 struct PointResidue {
-  std::array<int32_t, 3> frame{};   ///< steps of the rounded frame's grid
-  std::array<int32_t, 3> file{};    ///< steps from float to next float, in the file
+  std::array<int32_t, 3> frame{};  ///< steps of the rounded frame's grid
+  std::array<int32_t, 3> file{};   ///< steps from float to next float, in the file
   bool operator==(const PointResidue&) const = default;
   bool zero() const { return *this == PointResidue{}; }
 };
@@ -79,7 +79,7 @@ class ColumnPoses {
 
  private:
   struct Pose {
-    Mat3 turn;       // sensor to rounded frame
+    Mat3 turn;  // sensor to rounded frame
     Vec3 place_m;
   };
   Vec3 rounded(const Vec3& v, const std::array<int32_t, 3>& steps) const;

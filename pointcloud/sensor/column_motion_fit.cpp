@@ -16,8 +16,16 @@ Int3 in_units(const Vec3& v, double unit) { return {std::llround(v.x / unit), st
 }  // namespace
 
 MotionFit::MotionFit(const PointsView& points, uint32_t lasers, std::span<const ColumnOrigin> origins, const RoundedFrame& frame)
-    : points_(points), lasers_(lasers), columns_(static_cast<uint32_t>(points.size() / lasers)), origins_(origins), frame_(frame),
-      frame_back_(rotation_matrix({})), pieces_(fit_origin_pieces(origins, frame)), place_(columns_), angle_(columns_), distance_(points.size()) {
+    : points_(points),
+      lasers_(lasers),
+      columns_(static_cast<uint32_t>(points.size() / lasers)),
+      origins_(origins),
+      frame_(frame),
+      frame_back_(rotation_matrix({})),
+      pieces_(fit_origin_pieces(origins, frame)),
+      place_(columns_),
+      angle_(columns_),
+      distance_(points.size()) {
   if (frame.present) {
     const double unit = kFrameRotationUnit_rad;
     frame_back_ = transposed(rotation_matrix({static_cast<double>(frame.rotation[0]) * unit, static_cast<double>(frame.rotation[1]) * unit,
@@ -37,9 +45,7 @@ size_t MotionFit::piece_of(uint32_t column) const {
   return k;
 }
 
-Vec3 MotionFit::relative(size_t cell) const {
-  return Vec3{points_.x[cell], points_.y[cell], points_.z[cell]} - place_[cell / lasers_];
-}
+Vec3 MotionFit::relative(size_t cell) const { return Vec3{points_.x[cell], points_.y[cell], points_.z[cell]} - place_[cell / lasers_]; }
 
 void MotionFit::set_places() {
   for (uint32_t c = 0; c < columns_; ++c) {
@@ -48,7 +54,7 @@ void MotionFit::set_places() {
   }
   for (size_t i = 0; i < distance_.size(); ++i) {
     const double distance = length(relative(i));
-    distance_[i] = distance < kFar_m ? distance : 0;   // 0 for NaN, too: no return that could tell anything
+    distance_[i] = distance < kFar_m ? distance : 0;  // 0 for NaN, too: no return that could tell anything
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Finds the pose of every column of a column-ordered spinning lidar from the points alone: places from repeated no-returns, attitudes from the
-/// lasers' elevations and the comb of the encoder. Encoders only (uses libm).
+/// Finds the pose of every column of a column-ordered spinning lidar from the points alone: places from repeated no-returns, attitudes from
+/// the lasers' elevations and the comb of the encoder. Encoders only (uses libm).
 ///
 ///   std::vector<ColumnOrigin> origins = find_origins(points, lasers);
 ///   MotionFit fit(points, lasers, origins, frame);
@@ -22,10 +22,10 @@ namespace dew {
 
 /// What all sweeps of a sensor share. Lasers are counted in the file's order inside a column.
 struct ColumnSensorTable {
-  uint32_t range_tick_um = 0;             ///< 0: not known yet
+  uint32_t range_tick_um = 0;  ///< 0: not known yet
   uint32_t azimuth_ticks_per_turn = 0;
   bool single_precision = false;
-  std::vector<int32_t> elevation_mdeg;    ///< thousandths of a degree
+  std::vector<int32_t> elevation_mdeg;  ///< thousandths of a degree
   FiringRule rule;
   bool known() const { return range_tick_um != 0; }
 };
@@ -44,8 +44,8 @@ std::vector<FittedPiece> fit_origin_pieces(std::span<const ColumnOrigin> origins
 
 /// One cell on the lattice.
 struct LatticeCell {
-  int32_t azimuth = 0;   ///< ticks in [0, azimuth_ticks_per_turn)
-  int32_t range = 0;     ///< ticks
+  int32_t azimuth = 0;  ///< ticks in [0, azimuth_ticks_per_turn)
+  int32_t range = 0;    ///< ticks
 };
 
 class MotionFit {
@@ -59,8 +59,8 @@ class MotionFit {
   const ColumnAzimuths& azimuths() const { return azimuths_; }
 
  private:
-  static constexpr double kFar_m = 1000;      // points farther away are no returns
-  static constexpr size_t kMostKnots = 16;    // of the tilt
+  static constexpr double kFar_m = 1000;    // points farther away are no returns
+  static constexpr size_t kMostKnots = 16;  // of the tilt
 
   // column_motion_fit.cpp: the order of the steps, and what they share
   void set_places();
@@ -92,14 +92,14 @@ class MotionFit {
   std::span<const ColumnOrigin> origins_;
   RoundedFrame frame_;
   Mat3 frame_back_;
-  double variance_[3] = {};       // of the errors along the frame's axes, m^2
+  double variance_[3] = {};  // of the errors along the frame's axes, m^2
   std::vector<FittedPiece> pieces_;
   std::vector<Vec3> place_;       // a column, file's axes
   std::vector<Vec3> angle_;       // a column
   std::vector<double> distance_;  // a cell, from the column's place
   ColumnAzimuths azimuths_;
   ColumnSensorTable sensor_;
-  std::optional<FiringLattice> lattice_;   // of sensor_
+  std::optional<FiringLattice> lattice_;  // of sensor_
 };
 
 }  // namespace dew

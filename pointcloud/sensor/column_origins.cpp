@@ -61,8 +61,10 @@ size_t reach(const Track& track, size_t begin) {
   size_t low = good, high = std::min(size, good + step);
   while (low < high) {
     const size_t middle = (low + high + 1) / 2;
-    if (straight(track, begin, middle)) low = middle;
-    else high = middle - 1;
+    if (straight(track, begin, middle))
+      low = middle;
+    else
+      high = middle - 1;
   }
   return low;
 }

@@ -5,7 +5,8 @@
 
 namespace dew {
 
-FiringLattice::FiringLattice(const FiringLatticeTable& table) : tick_m_(table.range_tick_um * 1e-6), single_precision_(table.single_precision) {
+FiringLattice::FiringLattice(const FiringLatticeTable& table)
+    : tick_m_(table.range_tick_um * 1e-6), single_precision_(table.single_precision) {
   constexpr double kDegree_rad = 0.017453292519943295;
   const auto entry = [&](double angle_rad) -> SinCosPair {
     const exact::SinCos both = exact::sincos(angle_rad);

@@ -15,7 +15,7 @@ namespace dew {
 /// `value` rounded to the 24 bits of a float (ties either way, but always the same). In doubles throughout: a detour through float may be
 /// optimised away. Veltkamp's split: Dekker, "A floating-point technique for extending the available precision", 1971. |value| < 2^990.
 inline double rounded_to_float(double value) {
-  constexpr double kSplit = 536870913.0;   // 2^29 + 1: 53 - 29 = 24 bits stay
+  constexpr double kSplit = 536870913.0;  // 2^29 + 1: 53 - 29 = 24 bits stay
   const double big = value * kSplit;
   return big - (big - value);
 }
@@ -24,8 +24,8 @@ inline double rounded_to_float(double value) {
 struct FiringLatticeTable {
   uint32_t range_tick_um = 0;
   uint32_t azimuth_ticks_per_turn = 0;
-  bool single_precision = false;          ///< every table entry and product rounded to a float
-  std::vector<int32_t> elevation_mdeg;    ///< thousandths of a degree, a laser
+  bool single_precision = false;        ///< every table entry and product rounded to a float
+  std::vector<int32_t> elevation_mdeg;  ///< thousandths of a degree, a laser
 };
 
 /// x = r cos e cos a, y = r cos e sin a, z = r sin e, multiplied from the left. Bit-exact: part of the format. Immutable.

@@ -9,7 +9,7 @@ namespace {
 constexpr uint32_t kMostLasers = 1024;
 constexpr uint32_t kMostAzimuthTicks = 1u << 18;
 constexpr uint32_t kMostDivisor = 4096;
-constexpr int64_t kMostUnits = int64_t{1} << 52;   // exact as a double
+constexpr int64_t kMostUnits = int64_t{1} << 52;  // exact as a double
 
 Error wrong(const char* what) { return {Code::corrupt, 0, std::string("firing-order model: ") + what}; }
 
@@ -47,7 +47,9 @@ MotionPiece continued(const MotionPiece& before, uint32_t first_column) {
   const int64_t columns = static_cast<int64_t>(first_column) - before.first_column;
   // 2^-10 is the ratio of both pairs of units. Unsigned: files may hold any numbers, which then wrap the same way everywhere.
   for (size_t axis = 0; axis < 3; ++axis) {
-    const auto on = [&](int64_t rate) { return static_cast<uint64_t>(static_cast<int64_t>(static_cast<uint64_t>(rate) * static_cast<uint64_t>(columns)) >> 10); };
+    const auto on = [&](int64_t rate) {
+      return static_cast<uint64_t>(static_cast<int64_t>(static_cast<uint64_t>(rate) * static_cast<uint64_t>(columns)) >> 10);
+    };
     piece.position[axis] = static_cast<int64_t>(static_cast<uint64_t>(piece.position[axis]) + on(piece.velocity[axis]));
     piece.angle[axis] = static_cast<int64_t>(static_cast<uint64_t>(piece.angle[axis]) + on(piece.rate[axis]));
   }
@@ -84,7 +86,8 @@ Status read_frame(ByteReader& reader, RoundedFrame& frame) {
 }  // namespace
 
 FiringOrderPoints::FiringOrderPoints(const FiringOrderModel& model)
-    : lattice_({model.sensor.range_tick_um, model.sensor.azimuth_ticks_per_turn, model.sensor.single_precision, model.sensor.elevation_mdeg}),
+    : lattice_(
+          {model.sensor.range_tick_um, model.sensor.azimuth_ticks_per_turn, model.sensor.single_precision, model.sensor.elevation_mdeg}),
       poses_(model.motion, model.columns),
       turn_(static_cast<int32_t>(model.sensor.azimuth_ticks_per_turn)) {}
 
@@ -181,7 +184,7 @@ Result<FiringOrderModel> read_firing_order(ByteReader& reader) {
   DEW_TRY(read_frame(reader, model.motion.frame));
   DEW_TRY(read_number(reader, pieces, UINT32_MAX, "piece count out of range"));
   MotionPiece before;
-  for (uint64_t k = 0; k < pieces; ++k) {   // ends with the bytes: a piece takes 13 at least
+  for (uint64_t k = 0; k < pieces; ++k) {  // ends with the bytes: a piece takes 13 at least
     uint32_t columns = 0;
     DEW_TRY(read_number(reader, columns, UINT32_MAX - before.first_column, "motion piece out of range"));
     const MotionPiece expected = continued(before, before.first_column + columns);

@@ -24,11 +24,11 @@ namespace dew {
 
 /// What stays the same from sweep to sweep of a sensor. Lasers are those of the grid: by elevation, highest first.
 struct FiringOrderSensor {
-  std::vector<uint16_t> place_of_laser;   ///< where in a column of the file the laser's point is
+  std::vector<uint16_t> place_of_laser;  ///< where in a column of the file the laser's point is
   uint32_t range_tick_um = 0;
   uint32_t azimuth_ticks_per_turn = 0;
-  bool single_precision = false;          ///< see FiringLattice
-  std::vector<int32_t> elevation_mdeg;    ///< thousandths of a degree
+  bool single_precision = false;        ///< see FiringLattice
+  std::vector<int32_t> elevation_mdeg;  ///< thousandths of a degree
   FiringRule rule;
   uint32_t lasers() const { return static_cast<uint32_t>(place_of_laser.size()); }
   bool operator==(const FiringOrderSensor&) const = default;
@@ -44,17 +44,18 @@ struct FiringOrderModel {
 
 /// Stored in files; never renumber.
 enum class CellKind : uint8_t {
-  no_return = 0,   ///< range 0; all no-returns of a column are the same point
-  lattice = 1,     ///< within 0.5 mm of its lattice point
-  exception = 2,   ///< to be coded as it is
+  no_return = 0,  ///< range 0; all no-returns of a column are the same point
+  lattice = 1,    ///< within 0.5 mm of its lattice point
+  exception = 2,  ///< to be coded as it is
 };
 
 /// A sweep taken apart. Cells as in SweepGrid; point of a cell: column * lasers + place_of_laser[laser].
 struct FiringOrderSweep {
   FiringOrderModel model;
-  SweepGrid grid;                      ///< column_azimuth: encoder tick at firing position 0; corrections are rare, empty where there are none
-  std::vector<int32_t> column_step;    ///< ticks a column, to the next firing: column_azimuth[c + 1] - column_azimuth[c], or where packets end the step before
-  std::vector<CellKind> kind;          ///< a cell
+  SweepGrid grid;  ///< column_azimuth: encoder tick at firing position 0; corrections are rare, empty where there are none
+  std::vector<int32_t>
+      column_step;  ///< ticks a column, to the next firing: column_azimuth[c + 1] - column_azimuth[c], or where packets end the step before
+  std::vector<CellKind> kind;  ///< a cell
 
   /// Encoder tick of a cell, not wrapped.
   int32_t azimuth(uint32_t column, uint32_t laser) const;
@@ -63,7 +64,8 @@ struct FiringOrderSweep {
 /// Takes a frame apart. `ring` holds a laser number a point, in any numbering. With `known` (another sweep of the same sensor) the sensor's
 /// table is not searched again. Nothing where the points are in no such order or follow no such model. Every cell of kind lattice is within
 /// 0.5 mm of its lattice point. Encoders only (uses libm). Cost: 1 ms to say no to a cloud in another order.
-std::optional<FiringOrderSweep> fit_firing_order(const PointsView& points, std::span<const uint16_t> ring, const FiringOrderSensor* known = nullptr);
+std::optional<FiringOrderSweep> fit_firing_order(const PointsView& points, std::span<const uint16_t> ring,
+                                                 const FiringOrderSensor* known = nullptr);
 
 /// Computes the points of a sweep. Immutable, so any number of threads may use one. Bit-exact: part of the format.
 class FiringOrderPoints {

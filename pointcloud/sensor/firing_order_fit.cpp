@@ -13,7 +13,7 @@ constexpr uint32_t kFewestLasers = 4;
 constexpr uint32_t kMostLasers = 256;
 constexpr uint32_t kFewestColumns = 64;
 constexpr size_t kFewestOrigins = 16;
-constexpr double kLatticeBound_m = 4.9e-4;   // below 0.5 mm, floats included
+constexpr double kLatticeBound_m = 4.9e-4;  // below 0.5 mm, floats included
 
 /// Points in a column: the period of the laser numbers, if all of them differ within it. 0: no such order.
 uint32_t find_period(std::span<const uint16_t> ring) {

@@ -38,7 +38,8 @@ constexpr Model kModels[] = {
 constexpr size_t kHdl32eModel = 0;
 constexpr size_t kVlp16Model = 1;
 
-/// Two returns come in pairs of blocks of equal azimuth and lasers. A pair of firings of the VLS-128 takes eight blocks; the other four are idle.
+/// Two returns come in pairs of blocks of equal azimuth and lasers. A pair of firings of the VLS-128 takes eight blocks; the other four are
+/// idle.
 KnownLayout make_layout(const Model& model, uint32_t planes) {
   KnownLayout known;
   known.sensor = model.sensor;

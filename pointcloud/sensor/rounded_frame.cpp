@@ -13,11 +13,10 @@ namespace {
 
 constexpr double kTurn = 6.283185307179586;
 
-
-/// Where floats change their spacing along an axis: the border at a power of two. Positive: beyond it the grid is twice as coarse, negative:
-/// before it (towards smaller numbers) twice as fine; 0 where the points show none. `sign` turns the axis.
+/// Where floats change their spacing along an axis: the border at a power of two. Positive: beyond it the grid is twice as coarse,
+/// negative: before it (towards smaller numbers) twice as fine; 0 where the points show none. `sign` turns the axis.
 double far_border(const ByDistance& cloud, const GridAxis& axis, double sign) {
-  std::vector<std::pair<double, int>> far;   // metres along the axis, parity
+  std::vector<std::pair<double, int>> far;  // metres along the axis, parity
   for (const Vec3& p : cloud.points) {
     const double steps = dot(axis.normal, p) + axis.offset;
     const double along = sign * (steps - axis.offset) * axis.step_m;
@@ -46,14 +45,16 @@ double near_border(const ByDistance& cloud, const GridAxis& axis, double sign) {
   return halves >= 10 && halves * 10 > 9 * static_cast<int>(at.size()) ? border : 0;
 }
 
-/// A number for the file's origin along the axis that has the axis's grid about it: the true one where a border shows it, else the middle of
-/// the possible ones. May turn the axis so that it is positive.
+/// A number for the file's origin along the axis that has the axis's grid about it: the true one where a border shows it, else the middle
+/// of the possible ones. May turn the axis so that it is positive.
 double place_on_axis(const ByDistance& cloud, GridAxis& axis) {
   const double smallest = std::ldexp(axis.step_m, 23);
   for (const double sign : {1.0, -1.0}) {
     double guess = 0;
-    if (const double border = far_border(cloud, axis, sign); border > 0) guess = 2 * smallest - border;
-    else if (const double nearer = near_border(cloud, axis, sign); nearer > 0) guess = smallest + nearer;
+    if (const double border = far_border(cloud, axis, sign); border > 0)
+      guess = 2 * smallest - border;
+    else if (const double nearer = near_border(cloud, axis, sign); nearer > 0)
+      guess = smallest + nearer;
     if (guess <= 0 && sign < 0) break;
     if (guess <= 0) continue;
     axis.normal = axis.normal * sign;
@@ -69,7 +70,7 @@ double aligned(double guess, double offset_steps, double step_m) {
 
 /// The third axis: heights of the origins on a grid. Gives the origin's number and the step, or 0 where no grid shows.
 double place_of_height(std::span<const ColumnOrigin> origins, const Vec3& up, double& step_m) {
-  constexpr double kUsualHeight_m = 1.84;   // a sensor on a car's roof; only decides how finely heights are rounded
+  constexpr double kUsualHeight_m = 1.84;  // a sensor on a car's roof; only decides how finely heights are rounded
   for (int exponent = -19; exponent >= -24; --exponent) {
     const double step = std::ldexp(1.0, exponent);
     std::complex<double> sum = 0;
@@ -92,7 +93,7 @@ double place_of_height(std::span<const ColumnOrigin> origins, const Vec3& up, do
 /// Rotation vector of a proper rotation matrix (encoders).
 Vec3 rotation_vector(const Mat3& m) {
   const double w4 = 1 + m.row[0].x + m.row[1].y + m.row[2].z;
-  double q[4];   // w x y z, by the largest of them
+  double q[4];  // w x y z, by the largest of them
   if (w4 > 1) {
     const double w = 0.5 * std::sqrt(w4);
     q[0] = w;
@@ -124,8 +125,8 @@ Vec3 rotation_vector(const Mat3& m) {
   return v * (2 * std::atan2(size, q[0]) / size);
 }
 
-/// The frame's rotation (file to frame) and origin, by least squares on the file's own floats: what is computed back from the grid must give
-/// them. Each coordinate counts by its precision, so that the origins, close to zero, fix the offset to picometres.
+/// The frame's rotation (file to frame) and origin, by least squares on the file's own floats: what is computed back from the grid must
+/// give them. Each coordinate counts by its precision, so that the origins, close to zero, fix the offset to picometres.
 void polish(const ByDistance& cloud, std::span<const ColumnOrigin> origins, const double (&step_m)[3], Mat3& rotation, Vec3& place) {
   // Outwards: the steps of the third axis are so small that a rotation good to 30 nm at 1 m is not yet good enough at 10.
   for (const double radius : {1.6, 5.0, 12.0, 12.0}) {
@@ -143,7 +144,7 @@ void polish(const ByDistance& cloud, std::span<const ColumnOrigin> origins, cons
                          step_m[2] > 0 ? std::round(v.z / step_m[2]) * step_m[2] : v.z};
       const Vec3 q = back * (snapped - place);
       const Vec3 e = p - q;
-      if (length(e) > 5e-6) continue;   // beyond a border of the grid
+      if (length(e) > 5e-6) continue;  // beyond a border of the grid
       const auto weight = [](double coordinate) { return 1.0 / (coordinate * coordinate + 1e-8); };
       fit.add({0, q.z, -q.y, 1, 0, 0}, e.x, weight(p.x));
       fit.add({-q.z, 0, q.x, 0, 1, 0}, e.y, weight(p.y));

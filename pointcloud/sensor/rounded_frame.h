@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Finds the coordinate frame in which a cloud's points were once single-precision numbers. Far from that frame's origin floats are coarse, so
-/// the points lie on a grid of some 10 to 100 micrometres there, however smooth the transforms before and after were.
+/// Finds the coordinate frame in which a cloud's points were once single-precision numbers. Far from that frame's origin floats are coarse,
+/// so the points lie on a grid of some 10 to 100 micrometres there, however smooth the transforms before and after were.
 ///
 ///   if (const std::optional<RoundedFrame> frame = find_rounded_frame(points, origins)) use(frame->rotation);
 /// Encoders only (uses libm).

@@ -41,7 +41,8 @@ class LaserRanges {
   }
   uint32_t columns() const { return columns_; }
 
-  /// Mean difference of laser a at column c + shift_a to laser b at c + shift_b, differences cut at kFarApart; kFarApart where nothing is to be compared.
+  /// Mean difference of laser a at column c + shift_a to laser b at c + shift_b, differences cut at kFarApart; kFarApart where nothing is
+  /// to be compared.
   float difference(uint32_t a, int32_t shift_a, uint32_t b, int32_t shift_b) const {
     float sum = 0;
     uint32_t count = 0;
@@ -85,7 +86,8 @@ class LaserRanges {
 float roughness(const LaserRanges& ranges, const ScanLayout& layout, float most = std::numeric_limits<float>::max()) {
   float sum = 0;
   for (size_t row = 1; row < layout.laser_of_row.size() && sum < most; ++row) {
-    sum += ranges.difference(layout.laser_of_row[row - 1], layout.column_shift[row - 1], layout.laser_of_row[row], layout.column_shift[row]);
+    sum +=
+        ranges.difference(layout.laser_of_row[row - 1], layout.column_shift[row - 1], layout.laser_of_row[row], layout.column_shift[row]);
   }
   return sum;
 }
@@ -145,8 +147,8 @@ struct ScoredLayout {
   float roughness;
 };
 
-/// Which way the azimuths turn, and how far: near a sensor whose lasers leave it beside its axis, the same things are seen fewer columns apart
-/// than the angles say (QT128 indoors: 0.95 of it, and 0.11 bits a return fewer).
+/// Which way the azimuths turn, and how far: near a sensor whose lasers leave it beside its axis, the same things are seen fewer columns
+/// apart than the angles say (QT128 indoors: 0.95 of it, and 0.11 bits a return fewer).
 ScoredLayout best_calibrated_layout(const SensorCalibration& calibration, const Scan& scan, const LaserRanges& ranges) {
   ScoredLayout best{calibrated_layout(calibration, scan, 1), 0};
   best.roughness = roughness(ranges, best.layout);
@@ -166,7 +168,8 @@ void refine_shifts(const LaserRanges& ranges, ScanLayout& layout) {
   for (size_t row = 1; row < layout.laser_of_row.size(); ++row) {
     const auto cost = [&](int32_t shift) {
       float sum = ranges.mismatch(layout.laser_of_row[row], shift, layout.laser_of_row[row - 1], layout.column_shift[row - 1]);
-      if (row > 1) sum += 0.5f * ranges.mismatch(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
+      if (row > 1)
+        sum += 0.5f * ranges.mismatch(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
       return sum;
     };
     const int32_t from = layout.column_shift[row];
@@ -191,7 +194,8 @@ void find_shifts(const LaserRanges& ranges, ScanLayout& layout) {
       // Near shifts first, so that ties keep rows straight; counted from the first row, so that errors do not add up.
       const int32_t shift = k % 2 == 0 ? k / 2 : -(k + 1) / 2;
       float difference = ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 1], from);
-      if (row > 1) difference += 0.5f * ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
+      if (row > 1)
+        difference += 0.5f * ranges.difference(layout.laser_of_row[row], shift, layout.laser_of_row[row - 2], layout.column_shift[row - 2]);
       if (difference < best * 0.999f) {
         best = difference;
         best_shift = shift;
@@ -220,9 +224,7 @@ uint32_t median_azimuth_step(const Scan& scan) {
   return steps[steps.size() / 2];
 }
 
-bool fits(const ScanLayout& layout, const Scan& scan) {
-  return layout.laser_of_row.size() == scan.lasers;
-}
+bool fits(const ScanLayout& layout, const Scan& scan) { return layout.laser_of_row.size() == scan.lasers; }
 
 ScanLayout layout_of(const SensorCalibration& calibration, const Scan& scan) {
   const LaserRanges ranges(scan);

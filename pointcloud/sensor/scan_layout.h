@@ -19,9 +19,9 @@ namespace dew {
 
 /// All of it goes into the file.
 struct ScanLayout {
-  std::vector<uint16_t> laser_of_row;            ///< highest first; a permutation
-  std::vector<int32_t> column_shift;             ///< a row: column c of the scan is column (c + shift) modulo columns of the grid
-  std::vector<int16_t> elevation_centidegrees;   ///< a row
+  std::vector<uint16_t> laser_of_row;           ///< highest first; a permutation
+  std::vector<int32_t> column_shift;            ///< a row: column c of the scan is column (c + shift) modulo columns of the grid
+  std::vector<int16_t> elevation_centidegrees;  ///< a row
   bool operator==(const ScanLayout&) const = default;
 };
 

@@ -45,7 +45,7 @@ inline Mat3 rotation_matrix(const Vec3& rotation_rad) {
   const Vec3 u = rotation_rad * (1.0 / angle);
   const exact::SinCos turn = exact::sincos(angle);
   const exact::SinCos half = exact::sincos(0.5 * angle);
-  const double s = turn.sin, k = 2.0 * half.sin * half.sin;   // 1 - cos without cancellation
+  const double s = turn.sin, k = 2.0 * half.sin * half.sin;  // 1 - cos without cancellation
   const double xy = k * u.x * u.y, xz = k * u.x * u.z, yz = k * u.y * u.z;
   return {{{1.0 - k * (u.y * u.y + u.z * u.z), xy - s * u.z, xz + s * u.y},
            {xy + s * u.z, 1.0 - k * (u.x * u.x + u.z * u.z), yz - s * u.x},
@@ -106,7 +106,7 @@ class NormalEquations {
   }
 
  private:
-  std::array<std::array<double, N>, N> matrix_{};   // lower triangle
+  std::array<std::array<double, N>, N> matrix_{};  // lower triangle
   std::array<double, N> right_{};
 };
 

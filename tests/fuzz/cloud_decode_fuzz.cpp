@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decoding of hostile files. A first byte with its highest bit set: the rest is a file. Otherwise the rest are chunks, which are put into a
-// file with right checksums, as bytes alone seldom get past those: a byte (type, kFrameChunk or kSliceChunk after bit 0), three bytes of size, payload.
-// Seeds are written by codec_golden_test (make golden).
+// file with right checksums, as bytes alone seldom get past those: a byte (type, kFrameChunk or kSliceChunk after bit 0), three bytes of
+// size, payload. Seeds are written by codec_golden_test (make golden).
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -35,7 +35,8 @@ void check(const Content& content) {
     DEW_FUZZ_CHECK(check_cloud(*cloud).ok());
   } else if (const Scan* scan = std::get_if<Scan>(&content)) {
     const size_t cells = size_t{scan->columns} * scan->lasers;
-    DEW_FUZZ_CHECK(scan->range.size() == cells && scan->intensity.size() == cells && scan->azimuth.size() == scan->columns && scan->time_us.size() == scan->columns);
+    DEW_FUZZ_CHECK(scan->range.size() == cells && scan->intensity.size() == cells && scan->azimuth.size() == scan->columns &&
+                   scan->time_us.size() == scan->columns);
   }
 }
 

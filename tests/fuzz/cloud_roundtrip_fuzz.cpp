@@ -81,7 +81,9 @@ Scan scan_of(Input& input) {
   return scan;
 }
 
-bool equal(const Cloud& a, const Cloud& b) { return a.points == b.points && a.width == b.width && a.height == b.height && a.fields == b.fields && a.source == b.source; }
+bool equal(const Cloud& a, const Cloud& b) {
+  return a.points == b.points && a.width == b.width && a.height == b.height && a.fields == b.fields && a.source == b.source;
+}
 
 bool is_coordinate(const std::string& name) { return name == "x" || name == "y" || name == "z"; }
 

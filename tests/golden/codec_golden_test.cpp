@@ -55,7 +55,8 @@ Cloud shuffled(Cloud cloud) {
 Content capture(const std::string& sensor, uint32_t planes, const Scan& scene) {
   for (const KnownLayout* known : all_layouts()) {
     if (known->sensor != sensor || known->layout.planes != planes || (known->layout.lasers != scene.lasers && scene.lasers > 64)) continue;
-    const Result<Input> input = read_cloud(make_pcap(*known, {.packets = scene.lasers > 64 ? 2u : 6u, .azimuth_step = 20, .scene = &scene}), {}, {});
+    const Result<Input> input =
+        read_cloud(make_pcap(*known, {.packets = scene.lasers > 64 ? 2u : 6u, .azimuth_step = 20, .scene = &scene}), {}, {});
     if (input.ok()) return input->content;
   }
   std::abort();
@@ -119,7 +120,9 @@ Bytes fuzz_seed(ByteSpan file) {
   ByteWriter seed;
   seed.u8(0);
   for (const Chunk& chunk : container->chunks()) {
-    seed.u8(chunk.type == kFrameChunk || chunk.type == kCaptureChunk ? 0 : chunk.type == kSliceChunk || chunk.type == kCaptureFrameChunk ? 1 : 2);
+    seed.u8(chunk.type == kFrameChunk || chunk.type == kCaptureChunk        ? 0
+            : chunk.type == kSliceChunk || chunk.type == kCaptureFrameChunk ? 1
+                                                                            : 2);
     for (int shift = 0; shift < 24; shift += 8) seed.u8(static_cast<uint8_t>(chunk.payload.size() >> shift));
     seed.bytes(chunk.payload);
   }
@@ -145,7 +148,8 @@ std::vector<Reject> rejects(const Bytes& file) {
   chunk->numbers.points += 1;
   chunk->numbers.kind = 1;
   const Bytes kind = with_payload(file, 0, *write_frame_chunk(*chunk, chunk->head));
-  return {{"reject_empty", empty}, {"reject_fifth_byte", version}, {"reject_flipped_bit", flipped}, {"reject_cut", cut}, {"reject_unknown_network", network}, {"reject_wrong_kind", kind}};
+  return {{"reject_empty", empty}, {"reject_fifth_byte", version},      {"reject_flipped_bit", flipped},
+          {"reject_cut", cut},     {"reject_unknown_network", network}, {"reject_wrong_kind", kind}};
 }
 
 void write_goldens() {
@@ -223,7 +227,8 @@ TEST_F(CodecGolden, EveryKindOfFrameIsThere) {
     ASSERT_TRUE(info.ok()) << name;
     kinds.push_back(info->sensor[0].second);
   }
-  for (const FrameKind kind : {FrameKind::points, FrameKind::laser_sorted, FrameKind::firing_order, FrameKind::scan, FrameKind::organised}) {
+  for (const FrameKind kind :
+       {FrameKind::points, FrameKind::laser_sorted, FrameKind::firing_order, FrameKind::scan, FrameKind::organised}) {
     EXPECT_NE(std::find(kinds.begin(), kinds.end(), frame_kind_name(kind)), kinds.end()) << frame_kind_name(kind);
   }
 }

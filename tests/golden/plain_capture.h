@@ -52,8 +52,10 @@ class FurtherReturn {
   void read_cell(int64_t column, int64_t laser) {
     const size_t k = static_cast<size_t>(column * laser_count + laser), row = static_cast<size_t>(laser);
     const int64_t f = first.range[k], g = first.intensity[k];
-    const Cell W = beside(column, laser, -1), N = at(column, laser - 1, true), E = beside(column, laser, 1), S = at(column, laser + 1, false);
-    const Cell NW = beside(column, laser - 1, -1), SW = beside(column, laser + 1, -1), NE = beside(column, laser - 1, 1), SE = beside(column, laser + 1, 1);
+    const Cell W = beside(column, laser, -1), N = at(column, laser - 1, true), E = beside(column, laser, 1),
+               S = at(column, laser + 1, false);
+    const Cell NW = beside(column, laser - 1, -1), SW = beside(column, laser + 1, -1), NE = beside(column, laser - 1, 1),
+               SE = beside(column, laser + 1, 1);
     const std::array<Cell, 8> around = {W, N, E, S, NW, SW, NE, SE};
     const int64_t n = W.same() + 2 * N.same() + 4 * NW.same() + 8 * SW.same();
     int64_t b = 0, c = 0;
@@ -71,7 +73,9 @@ class FurtherReturn {
     int64_t v = last.r, w = last.i, s = 2, m = 0;
     const auto guess = [&](bool any_side) {
       for (size_t i = 0; i < around.size() && m == 0; ++i) {
-        const auto is_beside = [&](int64_t x) { return x > 0 && ((x - f > gap && (any_side || farther)) || (f - x > gap && (any_side || !farther))); };
+        const auto is_beside = [&](int64_t x) {
+          return x > 0 && ((x - f > gap && (any_side || farther)) || (f - x > gap && (any_side || !farther)));
+        };
         if (is_beside(around[i].r)) {
           v = around[i].r, w = around[i].i, m = 1;
         } else if (is_beside(around[i].f)) {

@@ -111,7 +111,8 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
     uint64_t bits = static_cast<uint64_t>(integer);
     if (plan.view == 1 || plan.view == 5) {
       const bool below = plan.view == 5 && integer < 0;
-      const double size = static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator), value = below ? -size : size;
+      const double size = static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator),
+                   value = below ? -size : size;
       const float narrow = static_cast<float>(value);
       if (width == 4) {
         uint32_t word;
@@ -201,7 +202,8 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
   }
   const uint64_t present = points - static_cast<uint64_t>(std::count(absent.begin(), absent.end(), true));
   for (size_t i = 0; i < plans.size(); ++i) {
-    for (uint64_t p = 0; plans[i].method == 1 && p < (is_axis(i) ? present : points); ++p) integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
+    for (uint64_t p = 0; plans[i].method == 1 && p < (is_axis(i) ? present : points); ++p)
+      integers[i].insert(integers[i].end(), plans[i].kept.begin(), plans[i].kept.end());
     Field field{plans[i].name, plans[i].type, plans[i].count, {}};
     if (whole_steps && plans[i].is_coordinate()) {
       for (const int64_t integer : integers[i]) {
@@ -218,7 +220,8 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     if (some_absent && is_axis(i)) field.values = with_absent(field.values, absent_value[i], absent);
     for (const auto& [index, position] : patches) {
       if (plans[i].is_coordinate()) {
-        for (unsigned k = 0; k < 4; ++k) field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
+        for (unsigned k = 0; k < 4; ++k)
+          field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
       }
     }
     frame.fields.push_back(std::move(field));
@@ -227,8 +230,8 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
 
 inline Grid read_grid_head(Input& in) {
   Grid grid;
-  for (int64_t* number : {&grid.rows, &grid.columns, &grid.slices, &grid.max_range, &grid.range_step, &grid.intensity_bits, &grid.flags, &grid.tick_um,
-                          &grid.column_millidegrees}) {
+  for (int64_t* number : {&grid.rows, &grid.columns, &grid.slices, &grid.max_range, &grid.range_step, &grid.intensity_bits, &grid.flags,
+                          &grid.tick_um, &grid.column_millidegrees}) {
     *number = static_cast<int64_t>(in.number());
   }
   grid.range.resize(static_cast<size_t>(grid.rows * grid.columns));
@@ -250,7 +253,8 @@ inline ScanRows read_scan_rows(Input& head, size_t lasers) {
 struct ScanCells {
   std::vector<int64_t> range, intensity;
 };
-inline ScanCells read_scan_cells(Input& head, const std::vector<Octets>& slices, const Octets& network, const ScanRows& rows, size_t columns, uint64_t range_bytes) {
+inline ScanCells read_scan_cells(Input& head, const std::vector<Octets>& slices, const Octets& network, const ScanRows& rows,
+                                 size_t columns, uint64_t range_bytes) {
   const size_t lasers = rows.laser.size();
   Grid grid = read_grid_head(head);
   grid.elevation = rows.elevation;
@@ -270,7 +274,8 @@ inline ScanCells read_scan_cells(Input& head, const std::vector<Octets>& slices,
   for (size_t row = 0; row < lasers; ++row) {
     for (size_t column = 0; column < columns; ++column) {
       const size_t from = row * columns + column;
-      const int64_t turn = static_cast<int64_t>(columns), from_column = ((static_cast<int64_t>(column) - rows.shift[row]) % turn + turn) % turn;
+      const int64_t turn = static_cast<int64_t>(columns),
+                    from_column = ((static_cast<int64_t>(column) - rows.shift[row]) % turn + turn) % turn;
       const size_t to = static_cast<size_t>(from_column) * lasers + static_cast<size_t>(rows.laser[row]);
       const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
       cells.range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
@@ -291,7 +296,8 @@ inline void read_scan(Input& head, const std::vector<Octets>& slices, const Octe
     for (unsigned i = 0; i < size; ++i) frame.lrf.push_back(static_cast<uint8_t>(value >> (8 * i)));
   };
   for (const char c : std::string("LRFRAME1")) put(c, 1);
-  for (const size_t word : {columns, lasers, size_t{range_bytes}, size_t{tick_um}, size_t{1}, size_t{units}}) put(static_cast<int64_t>(word), 4);
+  for (const size_t word : {columns, lasers, size_t{range_bytes}, size_t{tick_um}, size_t{1}, size_t{units}})
+    put(static_cast<int64_t>(word), 4);
   for (const int64_t value : azimuth) put(value, 2);
   for (const int64_t value : time_us) put(value, 4);
   for (const int64_t value : cells.range) put(value, static_cast<unsigned>(range_bytes));

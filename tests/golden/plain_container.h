@@ -18,7 +18,7 @@ struct Chunk {
 
 struct Container {
   unsigned kind = 0;
-  std::vector<Chunk> chunks;  ///< without the end chunk
+  std::vector<Chunk> chunks;          ///< without the end chunk
   std::vector<uint8_t> content_hash;  ///< 32 bytes, or none
 };
 

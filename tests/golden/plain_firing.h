@@ -50,7 +50,8 @@ struct FiringModel {
 };
 inline FiringModel read_firing_model(Input& in) {
   FiringModel model;
-  for (uint64_t* number : {&model.columns, &model.lasers, &model.tick_um, &model.azimuth_ticks, &model.single, &model.divisor}) *number = in.number();
+  for (uint64_t* number : {&model.columns, &model.lasers, &model.tick_um, &model.azimuth_ticks, &model.single, &model.divisor})
+    *number = in.number();
   int64_t elevation = 0;
   for (uint64_t k = 0; k < model.lasers; ++k) {
     const int64_t place = static_cast<int64_t>(in.number());
@@ -87,7 +88,9 @@ class PointResidues {
     for (size_t n = 0; n < 6; ++n) {
       if ((flags & (n < 3 ? 1u : 2u)) == 0) continue;
       const int64_t context = std::min<int64_t>(size[n] >> 6, 11);
-      const int64_t value = residual(reader, [&](unsigned node) { return bits[{static_cast<int64_t>(n), context, node}].code(reader, 1023); });
+      const int64_t value = residual(reader, [&](unsigned node) {
+        return bits[{static_cast<int64_t>(n), context, node}].code(reader, 1023);
+      });
       steps[n] = std::clamp<int64_t>(value, -(1 << 21), 1 << 21);
       size[n] += (8 * log_of(std::abs(steps[n])) - size[n]) / 8;
     }
@@ -120,7 +123,8 @@ inline void read_firing_order(Input& head, const std::vector<Octets>& slices, co
     decode_ranges(slice.sized(), grid, first, end, (grid.flags & 1) != 0 ? network : Octets{});
     const auto each_cell = [&](auto&& visit) {
       for (int64_t row = 0; row < grid.rows; ++row) {
-        for (int64_t column = first; column < end; ++column) visit(static_cast<size_t>(grid.cell(row, column)), static_cast<size_t>(column));
+        for (int64_t column = first; column < end; ++column)
+          visit(static_cast<size_t>(grid.cell(row, column)), static_cast<size_t>(column));
       }
     };
     if ((flags & 4) != 0) {
@@ -156,7 +160,8 @@ inline void read_firing_order(Input& head, const std::vector<Octets>& slices, co
     return Three{static_cast<double>(v[0]) * unit, static_cast<double>(v[1]) * unit, static_cast<double>(v[2]) * unit};
   };
   const int64_t turn = static_cast<int64_t>(model.azimuth_ticks), divisor = static_cast<int64_t>(model.divisor);
-  const double degree = 0.017453292519943295, tick = narrow(static_cast<double>(model.tick_um) * 1e-6), azimuth_rad = 360.0 * degree / static_cast<double>(turn);
+  const double degree = 0.017453292519943295, tick = narrow(static_cast<double>(model.tick_um) * 1e-6),
+               azimuth_rad = 360.0 * degree / static_cast<double>(turn);
   const Matrix to_frame = rotation(model.framed != 0 ? scaled(model.rotation, 0x1p-44) : Three{});
   std::vector<std::array<float, 3>> position(grid.range.size());
   FiringModel::Piece piece;
@@ -164,8 +169,8 @@ inline void read_firing_order(Input& head, const std::vector<Octets>& slices, co
   for (size_t column = 0; column < columns; ++column) {
     while (next < model.pieces.size() && static_cast<size_t>(model.pieces[next].first) <= column) piece = model.pieces[next++];
     const double k = static_cast<double>(column) - static_cast<double>(piece.first);
-    const Three at0 = scaled(piece.numbers[0], 0x1p-36), velocity = scaled(piece.numbers[1], 0x1p-46), angle = scaled(piece.numbers[2], 0x1p-40),
-                rate = scaled(piece.numbers[3], 0x1p-50);
+    const Three at0 = scaled(piece.numbers[0], 0x1p-36), velocity = scaled(piece.numbers[1], 0x1p-46),
+                angle = scaled(piece.numbers[2], 0x1p-40), rate = scaled(piece.numbers[3], 0x1p-50);
     Three angles, place;
     for (size_t i = 0; i < 3; ++i) angles[i] = angle[i] + rate[i] * k, place[i] = at0[i] + velocity[i] * k;
     const Matrix by_column = flipped(rotation(angles));
@@ -206,7 +211,8 @@ inline void read_firing_order(Input& head, const std::vector<Octets>& slices, co
 
   std::vector<size_t> cells(columns * rows);
   for (size_t row = 0; row < rows; ++row) {
-    for (size_t column = 0; column < columns; ++column) cells[column * rows + static_cast<size_t>(model.table[row].place)] = row * columns + column;
+    for (size_t column = 0; column < columns; ++column)
+      cells[column * rows + static_cast<size_t>(model.table[row].place)] = row * columns + column;
   }
   std::map<uint64_t, std::array<uint64_t, 3>> exact(patches.begin(), patches.end());
   for (size_t i = 0; i < plans.size(); ++i) {

@@ -58,7 +58,8 @@ TEST_P(CodecProperty, ScansComeBack) {
     scan.azimuth_units_per_turn = static_cast<uint32_t>(below(random, 70000));
     // Surfaces with gaps, so that neighbours count.
     const uint32_t rough = 1 + static_cast<uint32_t>(below(random, 3000));
-    for (size_t i = 0; i < scan.range.size(); ++i) scan.range[i] = below(random, 6) == 0 ? 0 : 2000 + static_cast<uint32_t>(below(random, rough));
+    for (size_t i = 0; i < scan.range.size(); ++i)
+      scan.range[i] = below(random, 6) == 0 ? 0 : 2000 + static_cast<uint32_t>(below(random, rough));
     const EncodeOptions options = any_options(random);
     const Result<Encoded> encoded = encode(scan, options);
     ASSERT_TRUE(encoded.ok()) << encoded.error().message;
@@ -72,7 +73,8 @@ TEST_P(CodecProperty, ScansComeBack) {
     EXPECT_EQ(scan.intensity, back.intensity);
     for (size_t i = 0; i < scan.range.size(); ++i) {
       ASSERT_EQ(scan.range[i] == 0, back.range[i] == 0);
-      ASSERT_LE(std::abs(static_cast<double>(scan.range[i]) - static_cast<double>(back.range[i])) * scan.tick_um * 1e-6, options.max_error_m * (1 + 1e-9));
+      ASSERT_LE(std::abs(static_cast<double>(scan.range[i]) - static_cast<double>(back.range[i])) * scan.tick_um * 1e-6,
+                options.max_error_m * (1 + 1e-9));
     }
   }
 }

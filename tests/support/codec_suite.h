@@ -31,15 +31,26 @@ inline uint64_t awkward_bits(Random& random, FieldType type) {
       return below(random, 3) == 0 ? random() : kBits[below(random, 10)];
     }
     case FieldType::f32: {
-      constexpr uint32_t kBits[] = {0, 0x80000000, 1, 0x80000001, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffffffff, 0x3f800000, 0x7f7fffff, 0x42c80000};
+      constexpr uint32_t kBits[] = {0,          0x80000000, 1,          0x80000001, 0x7f800000, 0xff800000,
+                                    0x7fc00000, 0x7f800001, 0xffffffff, 0x3f800000, 0x7f7fffff, 0x42c80000};
       return below(random, 3) == 0 ? random() : kBits[below(random, 12)];
     }
     case FieldType::f64: {
-      constexpr uint64_t kBits[] = {0, uint64_t{1} << 63, 1, 0x7ff0000000000000, 0xfff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001, ~uint64_t{0}, 0x3ff0000000000000, 0x7fefffffffffffff};
+      constexpr uint64_t kBits[] = {0,
+                                    uint64_t{1} << 63,
+                                    1,
+                                    0x7ff0000000000000,
+                                    0xfff0000000000000,
+                                    0x7ff8000000000000,
+                                    0x7ff0000000000001,
+                                    ~uint64_t{0},
+                                    0x3ff0000000000000,
+                                    0x7fefffffffffffff};
       return below(random, 3) == 0 ? random() : kBits[below(random, 10)];
     }
     default: {
-      constexpr uint64_t kBits[] = {0, 1, ~uint64_t{0}, uint64_t{1} << 63, (uint64_t{1} << 63) - 1, (uint64_t{1} << 60) + 1, 0x80, 0x8000, 0x80000000};
+      constexpr uint64_t kBits[] = {0,    1,      ~uint64_t{0}, uint64_t{1} << 63, (uint64_t{1} << 63) - 1, (uint64_t{1} << 60) + 1,
+                                    0x80, 0x8000, 0x80000000};
       return below(random, 3) == 0 ? random() : kBits[below(random, 9)];
     }
   }
@@ -53,7 +64,8 @@ inline Field any_field(Random& random, std::string name, FieldType type, uint32_
   uint64_t walk = random();
   for (size_t i = 0; i < field.data.size(); i += width) {
     uint64_t bits = style == 0 ? awkward_bits(random, type) : style == 1 ? walk : (walk += below(random, 5));
-    if (style == 3 && type == FieldType::f32) bits = std::bit_cast<uint32_t>(static_cast<float>(static_cast<double>(below(random, 1000)) / 100));
+    if (style == 3 && type == FieldType::f32)
+      bits = std::bit_cast<uint32_t>(static_cast<float>(static_cast<double>(below(random, 1000)) / 100));
     std::memcpy(field.data.data() + i, &bits, width);
   }
   return field;
@@ -149,7 +161,8 @@ inline Cloud thinned(const Cloud& cloud, uint64_t group_points, uint64_t every) 
   Cloud thin = crop(cloud, 0, 0);
   for (uint64_t first = 0; first + group_points <= cloud.points; first += group_points * every) {
     const Cloud group = crop(cloud, first, first + group_points);
-    for (size_t f = 0; f < thin.fields.size(); ++f) thin.fields[f].data.insert(thin.fields[f].data.end(), group.fields[f].data.begin(), group.fields[f].data.end());
+    for (size_t f = 0; f < thin.fields.size(); ++f)
+      thin.fields[f].data.insert(thin.fields[f].data.end(), group.fields[f].data.begin(), group.fields[f].data.end());
     thin.points += group_points;
   }
   thin.width = static_cast<uint32_t>(thin.points);
@@ -200,7 +213,8 @@ inline bool consistent_content(const Content& content) {
   const Scan* scan = std::get_if<Scan>(&content);
   if (scan == nullptr) return true;
   const size_t cells = size_t{scan->columns} * scan->lasers;
-  return scan->azimuth.size() == scan->columns && scan->time_us.size() == scan->columns && scan->range.size() == cells && scan->intensity.size() == cells;
+  return scan->azimuth.size() == scan->columns && scan->time_us.size() == scan->columns && scan->range.size() == cells &&
+         scan->intensity.size() == cells;
 }
 
 }  // namespace dew::test

@@ -28,7 +28,8 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
 
 /// Headers beyond the standard library that entropy/ may use, since the decoders must build with hardly anything.
 bool is_allowed_in_entropy(const std::string& header) {
-  return header == "xxhash.h" || header == "cuda_runtime.h" || header == "immintrin.h" || header == "cpuid.h" || header.rfind("hwy/", 0) == 0 || header.find('.') == std::string::npos;
+  return header == "xxhash.h" || header == "cuda_runtime.h" || header == "immintrin.h" || header == "cpuid.h" ||
+         header.rfind("hwy/", 0) == 0 || header.find('.') == std::string::npos;
 }
 
 std::string top_folder(const std::string& path) { return path.substr(0, path.find('/')); }

@@ -69,8 +69,8 @@ TEST(ExactMath, SineAndCosineAgreeWithLibmBesideMultiplesOfAQuarterTurn) {
     expect_sine_and_cosine(std::nextafter(near, kInfinity));
   }
   // Of all doubles in the range, those that lie closest to a multiple of pi/2 (2^-60.5 from 29 of them), also relative to their size.
-  for (const double angle_rad : {0x1.921fb54442d18p+0, 0x1.6c6cbc45dc8dep+5, 0x1.6c6cbc45dc8dep+6, 0x1.6c6cbc45dc8dep+7, 0x1.39c6fd67805a7p+18,
-                                 0x1.39c6fd67805a7p+19, 0x1.a9adcc7f96cfp+19}) {
+  for (const double angle_rad : {0x1.921fb54442d18p+0, 0x1.6c6cbc45dc8dep+5, 0x1.6c6cbc45dc8dep+6, 0x1.6c6cbc45dc8dep+7,
+                                 0x1.39c6fd67805a7p+18, 0x1.39c6fd67805a7p+19, 0x1.a9adcc7f96cfp+19}) {
     expect_sine_and_cosine(angle_rad);
     expect_sine_and_cosine(-angle_rad);
   }
@@ -102,8 +102,24 @@ TEST(ExactMath, InverseTangentsAgreeWithLibm) {
 }
 
 TEST(ExactMath, InverseTangentOfEveryPairOfSpecialValuesIsThatOfLibm) {
-  const double special[] = {0.0,  -0.0, 1.0,   -1.0,  kInfinity,        -kInfinity,        kNan,  5e-324, -5e-324,
-                            1e308, -1e308, 0.5, -2.0, 2.2250738585072014e-308, 1.7976931348623157e308, 0x1p-30, 0x1p500, 0x1p-500};
+  const double special[] = {0.0,
+                            -0.0,
+                            1.0,
+                            -1.0,
+                            kInfinity,
+                            -kInfinity,
+                            kNan,
+                            5e-324,
+                            -5e-324,
+                            1e308,
+                            -1e308,
+                            0.5,
+                            -2.0,
+                            2.2250738585072014e-308,
+                            1.7976931348623157e308,
+                            0x1p-30,
+                            0x1p500,
+                            0x1p-500};
   for (const double y : special) {
     ASSERT_TRUE(within_one_ulp(exact::atan(y), std::atan(y), y));
     for (const double x : special) ASSERT_TRUE(within_one_ulp(exact::atan2(y, x), std::atan2(y, x), y, x));
@@ -137,7 +153,8 @@ TEST(ExactMath, ExponentialAndLogarithmAgreeWithLibm) {
     check_log(1.0 + arguments.spread(-52, 0));
     check_log(1.0 + arguments.even(0.5));
   }
-  for (const double a : {0.0, -0.0, 709.782712893384, 709.7827128933841, -745.1332191019411, -745.1332191019412, kInfinity, -kInfinity, kNan}) {
+  for (const double a :
+       {0.0, -0.0, 709.782712893384, 709.7827128933841, -745.1332191019411, -745.1332191019412, kInfinity, -kInfinity, kNan}) {
     check_exp(a);
   }
   for (const double a : {0.0, 1.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, kInfinity}) check_log(a);
@@ -148,8 +165,9 @@ TEST(ExactMath, ExponentialAndLogarithmAgreeWithLibm) {
 TEST(ExactMath, EveryNanIsTheSameNan) {
   const double odd_nan = std::bit_cast<double>(0xfff8dead0000beefULL);
   const uint64_t want = std::bit_cast<uint64_t>(kNan);
-  for (const double got : {exact::sin(odd_nan), exact::cos(odd_nan), exact::atan(odd_nan), exact::atan2(odd_nan, 1), exact::atan2(1, odd_nan),
-                           exact::asin(odd_nan), exact::acos(odd_nan), exact::exp(odd_nan), exact::log(odd_nan), exact::log(-1)}) {
+  for (const double got :
+       {exact::sin(odd_nan), exact::cos(odd_nan), exact::atan(odd_nan), exact::atan2(odd_nan, 1), exact::atan2(1, odd_nan),
+        exact::asin(odd_nan), exact::acos(odd_nan), exact::exp(odd_nan), exact::log(odd_nan), exact::log(-1)}) {
     EXPECT_EQ(std::bit_cast<uint64_t>(got), want);
   }
 }

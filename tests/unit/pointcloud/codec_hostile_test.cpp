@@ -119,7 +119,8 @@ TEST(CodecHostile, EveryPrefixIsRefused) {
     for (size_t size = 0; size < bytes.size(); size += step) {
       const Result<Decoded> decoded = decode(ByteSpan(bytes).subspan(0, size), {}, {});
       ASSERT_FALSE(decoded.ok()) << name << size;
-      ASSERT_TRUE(decoded.error().code == Code::truncated || decoded.error().code == Code::corrupt) << name << size << code_name(decoded.error().code);
+      ASSERT_TRUE(decoded.error().code == Code::truncated || decoded.error().code == Code::corrupt)
+          << name << size << code_name(decoded.error().code);
     }
   }
 }
@@ -168,7 +169,8 @@ TEST(CodecHostile, ChangedPayloadsAreHarmless) {
           case 3: changed.erase(changed.begin() + static_cast<ptrdiff_t>(at)); break;
           default: changed.resize(at); break;
         }
-        expect_harmless(with_payload(bytes, index, changed), std::string(name) + " chunk " + std::to_string(index) + " try " + std::to_string(i));
+        expect_harmless(with_payload(bytes, index, changed),
+                        std::string(name) + " chunk " + std::to_string(index) + " try " + std::to_string(i));
       }
     }
   }
@@ -276,7 +278,8 @@ TEST(CodecHostile, MissingNetworkIsNoCrash) {
 TEST(CodecHostile, AnotherKindOfFrame) {
   for (const auto& [name, bytes] : files()) {
     for (uint64_t kind = 0; kind <= 4; ++kind) {
-      expect_harmless(with_frame(bytes, [&](FrameChunk& chunk, Bytes&) { chunk.numbers.kind = kind; }), std::string(name) + " as kind " + std::to_string(kind));
+      expect_harmless(with_frame(bytes, [&](FrameChunk& chunk, Bytes&) { chunk.numbers.kind = kind; }),
+                      std::string(name) + " as kind " + std::to_string(kind));
     }
   }
 }
@@ -294,13 +297,15 @@ TEST(CodecHostile, MissingRepeatedAndSwappedSlices) {
     };
     std::vector<size_t> all(chunks.size());
     for (size_t i = 0; i < all.size(); ++i) all[i] = i;
-    std::vector<size_t> fewer(all.begin(), all.end() - 1), more = all, swapped = all, no_head(all.begin() + 1, all.end()), reversed(all.rbegin(), all.rend());
+    std::vector<size_t> fewer(all.begin(), all.end() - 1), more = all, swapped = all, no_head(all.begin() + 1, all.end()),
+                                                           reversed(all.rbegin(), all.rend());
     more.push_back(chunks.size() - 1);
     std::swap(swapped.back(), swapped[swapped.size() - 2]);
     EXPECT_EQ(decode(rebuilt(fewer), {}, {}).error().code, Code::truncated) << name;
     EXPECT_FALSE(decode(rebuilt(more), {}, {}).ok()) << name;
     EXPECT_FALSE(decode(rebuilt(no_head), {}, {}).ok()) << name;
-    for (const auto& order : {fewer, more, swapped, no_head, reversed, std::vector<size_t>{}, std::vector<size_t>{0}}) expect_harmless(rebuilt(order), name);
+    for (const auto& order : {fewer, more, swapped, no_head, reversed, std::vector<size_t>{}, std::vector<size_t>{0}})
+      expect_harmless(rebuilt(order), name);
     EXPECT_EQ(decode(rebuilt(all), {}, {}).ok(), true) << name;
   }
 }

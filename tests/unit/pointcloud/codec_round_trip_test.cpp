@@ -9,7 +9,9 @@ namespace {
 
 constexpr Effort kEfforts[] = {Effort::fast, Effort::normal, Effort::max};
 
-std::string why(const Error& error) { return std::string(code_name(error.code)) + " at " + std::to_string(error.offset) + ": " + error.message; }
+std::string why(const Error& error) {
+  return std::string(code_name(error.code)) + " at " + std::to_string(error.offset) + ": " + error.message;
+}
 
 /// Encodes without the encoder's own verification, decodes, and looks at every bit or every point.
 void expect_round_trip(const Content& content, EncodeOptions options) {
@@ -69,7 +71,8 @@ void expect_all_modes(const Content& content, Effort effort = Effort::normal) {
 Cloud cloud_of(const std::vector<Vec3>& points) {
   Cloud cloud;
   std::vector<float> x, y, z;
-  for (const Vec3& p : points) x.push_back(static_cast<float>(p.x)), y.push_back(static_cast<float>(p.y)), z.push_back(static_cast<float>(p.z));
+  for (const Vec3& p : points)
+    x.push_back(static_cast<float>(p.x)), y.push_back(static_cast<float>(p.y)), z.push_back(static_cast<float>(p.z));
   cloud.fields = {floats("x", x), floats("y", y), floats("z", z)};
   cloud.points = points.size();
   cloud.width = static_cast<uint32_t>(points.size());
@@ -156,7 +159,8 @@ TEST(CodecRoundTrip, EveryFieldTypeAndCount) {
       Cloud cloud;
       cloud.points = 150;
       cloud.width = 150;
-      for (int i = 0; i < 3; ++i) cloud.fields.push_back(any_field(random, "f" + std::to_string(i), static_cast<FieldType>(type), count, 150));
+      for (int i = 0; i < 3; ++i)
+        cloud.fields.push_back(any_field(random, "f" + std::to_string(i), static_cast<FieldType>(type), count, 150));
       expect_round_trip(cloud, lossless());
     }
   }
@@ -251,7 +255,8 @@ TEST(CodecRoundTrip, SensorFrameWithRepeatedCoordinateNames) {
 TEST(CodecRoundTrip, SensorFrameWithMoreFields) {
   Random random(11);
   Cloud cloud = std::get<Cloud>(sample("nuscenes.bin"));
-  for (const FieldType type : {FieldType::u8, FieldType::f64, FieldType::i16}) cloud.fields.push_back(any_field(random, "more", type, type == FieldType::i16 ? 3 : 1, cloud.points));
+  for (const FieldType type : {FieldType::u8, FieldType::f64, FieldType::i16})
+    cloud.fields.push_back(any_field(random, "more", type, type == FieldType::i16 ? 3 : 1, cloud.points));
   expect_round_trip(cloud, lossless(Effort::fast));
   expect_round_trip(cloud, within(0.02, Effort::fast));
 }
@@ -275,7 +280,8 @@ TEST(CodecRoundTrip, SampleScans) {
 
 TEST(CodecRoundTrip, ScansOfAnyShape) {
   Random random(12);
-  for (const auto& [columns, lasers] : std::vector<std::pair<uint32_t, uint32_t>>{{1, 1}, {1, 200}, {2, 3}, {65535, 1}, {33, 16}, {64, 4096}, {700, 5}}) {
+  for (const auto& [columns, lasers] :
+       std::vector<std::pair<uint32_t, uint32_t>>{{1, 1}, {1, 200}, {2, 3}, {65535, 1}, {33, 16}, {64, 4096}, {700, 5}}) {
     Scan scan = random_scan(random, columns, lasers, 2);
     expect_round_trip(scan, lossless(Effort::fast));
     if (columns < 1000 && lasers < 1000) expect_all_modes(scan);
@@ -322,7 +328,8 @@ TEST(CodecRoundTrip, LongRangesAreExactOrRefused) {
 TEST(CodecRoundTrip, OptionsAndContentsOutOfRangeAreRefused) {
   Random random(14);
   const Cloud cloud = any_cloud(random, 10, true);
-  for (const double bound : {0.0, -1.0, 1e7, std::numeric_limits<double>::quiet_NaN()}) EXPECT_EQ(encode(cloud, within(bound)).error().code, Code::invalid_argument);
+  for (const double bound : {0.0, -1.0, 1e7, std::numeric_limits<double>::quiet_NaN()})
+    EXPECT_EQ(encode(cloud, within(bound)).error().code, Code::invalid_argument);
   EncodeOptions options;
   options.slice_count = 5000;
   EXPECT_EQ(encode(cloud, options).error().code, Code::invalid_argument);

@@ -174,7 +174,8 @@ TEST(CodecSlices, OneSliceDecodesToTheSamePoints) {
       EXPECT_GE(static_cast<double>(points), 0.98 * static_cast<double>(cloud->points)) << name;
     } else {
       const Scan& whole = std::get<Scan>(content);
-      EXPECT_EQ(points, static_cast<uint64_t>(whole.range.size()) - static_cast<uint64_t>(std::count(whole.range.begin(), whole.range.end(), 0u)));
+      EXPECT_EQ(points,
+                static_cast<uint64_t>(whole.range.size()) - static_cast<uint64_t>(std::count(whole.range.begin(), whole.range.end(), 0u)));
     }
     DecodeOptions beyond;
     beyond.slice = 5;

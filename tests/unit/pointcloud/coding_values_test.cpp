@@ -16,7 +16,8 @@ TEST(CodingIntegerView, EveryTypeComesBackToTheBit) {
   Random random(1);
   for (unsigned type = 0; type <= static_cast<unsigned>(FieldType::f64); ++type) {
     for (int round = 0; round < 30; ++round) {
-      const Field field = any_field(random, "f", static_cast<FieldType>(type), 1 + static_cast<uint32_t>(below(random, 3)), 1 + below(random, 200));
+      const Field field =
+          any_field(random, "f", static_cast<FieldType>(type), 1 + static_cast<uint32_t>(below(random, 3)), 1 + below(random, 200));
       const IntegerView view = find_integer_view(field);
       const std::vector<int64_t> integers = to_integers(field, view);
       EXPECT_EQ(from_integers(integers, field.type, view), field.data) << field_type_name(field.type);
@@ -124,7 +125,8 @@ TEST(ScanLayout, ChangedBytesGiveALayoutOrAnError) {
 /// Rows shuffled and turned: what is found is a layout, and neighbours in it are more alike than in the scan's order.
 TEST(ScanLayout, FindsOneForScansOfAnySize) {
   Random random(6);
-  for (const auto& [columns, lasers] : std::vector<std::pair<uint32_t, uint32_t>>{{1, 1}, {1, 64}, {3, 2}, {40, 128}, {3000, 1}, {500, 7}}) {
+  for (const auto& [columns, lasers] :
+       std::vector<std::pair<uint32_t, uint32_t>>{{1, 1}, {1, 64}, {3, 2}, {40, 128}, {3000, 1}, {500, 7}}) {
     const Scan scan = random_scan(random, columns, lasers, 2);
     const ScanLayout layout = find_scan_layout(scan);
     EXPECT_TRUE(fits(layout, scan));
@@ -139,8 +141,8 @@ TEST(ScanLayout, FindsOneForScansOfAnySize) {
   }
 }
 
-/// A room seen by a sensor whose first 64 lasers take turns: rows of one bank are moved by even numbers of columns against each other, so that
-/// their returns meet, and the bank that a table says is aside is found aside.
+/// A room seen by a sensor whose first 64 lasers take turns: rows of one bank are moved by even numbers of columns against each other, so
+/// that their returns meet, and the bank that a table says is aside is found aside.
 TEST(ScanLayout, LasersThatTakeTurnsMeet) {
   const SensorCalibration& table = *find_calibration("PandarQT-128");
   constexpr uint32_t kColumns = 900;
@@ -177,7 +179,8 @@ TEST(KeptSensor, EachKindComesBackByteForByteAndPrefixesAreRefused) {
   with_layout.layout = any_layout(random, 32, 1800);
   kept.push_back(write_sensor(with_layout));
   EncodeOptions options = lossless(Effort::fast);
-  for (const Content& content : {Content(crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 9000)), Content(thinned(std::get<Cloud>(sample("nuscenes.bin")), 32, 8)), sample("vlp16_indoor.lrf")}) {
+  for (const Content& content : {Content(crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 9000)),
+                                 Content(thinned(std::get<Cloud>(sample("nuscenes.bin")), 32, 8)), sample("vlp16_indoor.lrf")}) {
     const Result<Encoded> encoded = encode(content, options);
     ASSERT_TRUE(encoded.ok());
     kept.push_back(encoded->sensor);
@@ -196,8 +199,9 @@ TEST(KeptSensor, EachKindComesBackByteForByteAndPrefixesAreRefused) {
 /// A kept sensor is input too: of another sensor, of another size, or damaged, it must not cost a point.
 TEST(KeptSensor, OfAnotherFrameNeverCostsAPoint) {
   Random random(8);
-  const std::vector<Content> contents = {Content(crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 9000)), Content(thinned(std::get<Cloud>(sample("nuscenes.bin")), 32, 8)),
-                                         sample("vlp16_indoor.lrf"), Content(random_scan(random, 20, 16, 2)), Content(any_cloud(random, 50, true))};
+  const std::vector<Content> contents = {Content(crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 9000)),
+                                         Content(thinned(std::get<Cloud>(sample("nuscenes.bin")), 32, 8)), sample("vlp16_indoor.lrf"),
+                                         Content(random_scan(random, 20, 16, 2)), Content(any_cloud(random, 50, true))};
   std::vector<Bytes> sensors;
   for (const Content& content : contents) sensors.push_back(encode(content, lossless(Effort::fast))->sensor);
   for (size_t i = 0; i < 3; ++i) {

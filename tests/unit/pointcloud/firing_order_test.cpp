@@ -129,7 +129,8 @@ size_t check_sweep(const FiringOrderSweep& sweep, const Points& points) {
 std::vector<std::filesystem::path> shared_frames() {
   std::vector<std::filesystem::path> frames;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(DEW_SHARED_DATA) / "lidar" / "nuscenes_lizip", error)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(DEW_SHARED_DATA) / "lidar" / "nuscenes_lizip", error)) {
     if (entry.path().extension() == ".bin") frames.push_back(entry.path());
   }
   std::sort(frames.begin(), frames.end());
@@ -152,9 +153,9 @@ Points read_five_floats(const std::filesystem::path& path) {
 TEST(FiringRule, SharesTheStepByFiringTime) {
   const FiringRule rule{40, {0, 1, 16, 31}};
   EXPECT_EQ(rule.azimuth(0, 100, 33), 100);
-  EXPECT_EQ(rule.azimuth(1, 100, 33), 101);    // 0.825
-  EXPECT_EQ(rule.azimuth(2, 100, 33), 113);    // 13.2
-  EXPECT_EQ(rule.azimuth(3, 100, 33), 126);    // 25.575
+  EXPECT_EQ(rule.azimuth(1, 100, 33), 101);  // 0.825
+  EXPECT_EQ(rule.azimuth(2, 100, 33), 113);  // 13.2
+  EXPECT_EQ(rule.azimuth(3, 100, 33), 126);  // 25.575
   for (uint32_t laser = 0; laser < 4; ++laser) {
     EXPECT_EQ(rule.azimuth(laser, -7, -33) + 7, -(rule.azimuth(laser, 7, 33) - 7)) << "backwards is forwards mirrored";
   }
@@ -171,7 +172,7 @@ TEST(ColumnPoses, ResidueGivesTheVeryFloats) {
     Float3 wanted = poses.point(column, measured);
     for (float& v : wanted) v = static_cast<float>(v + off(random));
     const std::optional<PointResidue> residue = poses.residue(column, measured, wanted);
-    if (!residue) continue;   // a coordinate near zero may be too many floats away
+    if (!residue) continue;  // a coordinate near zero may be too many floats away
     EXPECT_TRUE(same_bits(poses.point(column, measured, *residue), wanted)) << trial;
   }
 }
@@ -297,7 +298,8 @@ TEST(FiringOrder, DamagedModelsAreRefusedOrHarmless) {
       if (!damaged.ok() || damaged->columns > 10000) continue;
       EXPECT_TRUE(check_firing_order(*damaged).ok());
       const FiringOrderPoints places(*damaged);
-      if (damaged->columns > 0) (void)places.point(damaged->columns - 1, 0, -2000000000, kMostRangeTicks, {{1 << 20, -5, 7}, {-9, 1, 1 << 30}});
+      if (damaged->columns > 0)
+        (void)places.point(damaged->columns - 1, 0, -2000000000, kMostRangeTicks, {{1 << 20, -5, 7}, {-9, 1, 1 << 30}});
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// pointcloud/FORMAT.md: its tables are those of the code, its worked example is a file that decodes and is written again, and a decoder written
-// from the page alone reads what the encoder writes.
+// pointcloud/FORMAT.md: its tables are those of the code, its worked example is a file that decodes and is written again, and a decoder
+// written from the page alone reads what the encoder writes.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -144,9 +144,10 @@ TEST(PointcloudFormat, PlainDecoderReadsClouds) {
       narrow.push_back(std::bit_cast<float>(static_cast<uint32_t>(random()) & 0xffffe000u));
       single.push_back(static_cast<double>(narrow.back()));
     }
-    cloud.fields = {field("x", FieldType::f32, x),     field("y", FieldType::f32, y),       field("z", FieldType::f32, z),      field("a", FieldType::f32, rough),
-                    field("time", FieldType::f64, time), field("ring", FieldType::u8, ring), field("wide", FieldType::i64, wide),
-                    field("comb", FieldType::f32, comb), field("narrow", FieldType::f32, narrow), field("single", FieldType::f64, single)};
+    cloud.fields = {field("x", FieldType::f32, x),          field("y", FieldType::f32, y),       field("z", FieldType::f32, z),
+                    field("a", FieldType::f32, rough),      field("time", FieldType::f64, time), field("ring", FieldType::u8, ring),
+                    field("wide", FieldType::i64, wide),    field("comb", FieldType::f32, comb), field("narrow", FieldType::f32, narrow),
+                    field("single", FieldType::f64, single)};
     cloud.source.format = CloudFormat::records;
     const ByteSpan words = as_bytes("some header");
     cloud.source.header.assign(words.begin(), words.end());
@@ -181,7 +182,8 @@ TEST(PointcloudFormat, PlainDecoderReadsScans) {
     scan.time_us.push_back(column * 55);
     for (uint32_t laser = 0; laser < scan.lasers; ++laser) {
       const bool none = random() % 9 == 0 || (column / 10) % 5 == 4;
-      const uint32_t noise = static_cast<uint32_t>(random() % 5), surface = 1000 + laser * 150 + (column < 60 ? column * 3 : 4000 - column * 9);
+      const uint32_t noise = static_cast<uint32_t>(random() % 5),
+                     surface = 1000 + laser * 150 + (column < 60 ? column * 3 : 4000 - column * 9);
       scan.range.push_back(none ? 0 : surface + noise);
       scan.intensity.push_back(static_cast<uint8_t>(none ? (random() % 4 == 0 ? 3 : 0) : surface / 40 % 64 + noise % 3));
     }
@@ -201,8 +203,8 @@ TEST(PointcloudFormat, PlainDecoderReadsScans) {
       ASSERT_EQ(frame.kind, 3u);
       const plain::Octets wanted = octets(*write_lrf(std::get<Scan>(decoded->content)));
       const auto [wrong, right] = std::mismatch(frame.lrf.begin(), frame.lrf.end(), wanted.begin(), wanted.end());
-      EXPECT_TRUE(frame.lrf == wanted) << "byte " << right - wanted.begin() << " of " << wanted.size() << ", effort " << static_cast<int>(effort) << ", mode "
-                                       << static_cast<int>(mode);
+      EXPECT_TRUE(frame.lrf == wanted) << "byte " << right - wanted.begin() << " of " << wanted.size() << ", effort "
+                                       << static_cast<int>(effort) << ", mode " << static_cast<int>(mode);
     }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Captures made up for tests: packets of every known layout with random cells or those of a scan, position packets, other traffic, in every
-/// pcap flavour.
+/// Captures made up for tests: packets of every known layout with random cells or those of a scan, position packets, other traffic, in
+/// every pcap flavour.
 #pragma once
 
 #include <cstdio>
@@ -21,7 +21,8 @@ inline Bytes as_payload(std::string_view text) {
 }
 
 /// Cells of a scan in place of random ones, columns from `first` on; further returns equal the first but for one cell in nine.
-inline void put_scene(const PacketLayout& layout, const Scan& scene, uint64_t first, std::mt19937_64& random, std::span<std::byte> payload) {
+inline void put_scene(const PacketLayout& layout, const Scan& scene, uint64_t first, std::mt19937_64& random,
+                      std::span<std::byte> payload) {
   Scan shape;
   shape.columns = layout.columns;
   shape.lasers = layout.lasers;
@@ -35,7 +36,8 @@ inline void put_scene(const PacketLayout& layout, const Scan& scene, uint64_t fi
     for (size_t plane = 0; plane < planes.size(); ++plane) {
       const uint32_t range = scene.range[column * scene.lasers + laser];
       planes[plane].range[cell] = plane > 0 && differs ? range * 9 / 8 : range;
-      planes[plane].intensity[cell] = static_cast<uint8_t>(scene.intensity[column * scene.lasers + laser] >> (plane > 0 && differs ? 1 : 0));
+      planes[plane].intensity[cell] =
+          static_cast<uint8_t>(scene.intensity[column * scene.lasers + laser] >> (plane > 0 && differs ? 1 : 0));
     }
   }
   put_cells(layout, planes, 0, payload);
