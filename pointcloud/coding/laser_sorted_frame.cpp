@@ -409,7 +409,7 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
     head.patches.clear();
   }
   DEW_ASSIGN(const std::vector<uint32_t> sweep_cells, file_cells(head.sweep, input.limits));
-  DEW_ASSIGN(std::vector<Float3> positions, reconstruct(head.sweep, input.limits));
+  DEW_ASSIGN(std::vector<Float3> positions, reconstruct_cells(head.sweep, sweep_cells));
   for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
   return attributes.gather(row_major(sweep_cells, grid.columns, grid.rows), positions, grid);
 }

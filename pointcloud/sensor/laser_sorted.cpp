@@ -130,6 +130,10 @@ Result<std::vector<uint32_t>> file_cells(const LaserSortedSweep& sweep, const De
 
 Result<std::vector<Float3>> reconstruct(const LaserSortedSweep& sweep, const DecodeLimits& limits) {
   DEW_ASSIGN(const std::vector<uint32_t> cells, file_cells(sweep, limits));
+  return reconstruct_cells(sweep, cells);
+}
+
+Result<std::vector<Float3>> reconstruct_cells(const LaserSortedSweep& sweep, std::span<const uint32_t> cells) {
   const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
   const CoordinateComb comb{sweep.model.units_per_metre};
   const MotionMover mover(sweep.motion.value_or(SweepMotion{}));

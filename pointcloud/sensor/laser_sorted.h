@@ -17,6 +17,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "entropy/limits.h"
@@ -139,5 +140,7 @@ Result<std::vector<uint32_t>> file_cells(const LaserSortedSweep& sweep, const De
 
 /// The floats of each point in file order; bit-exact, part of the format. Errors as file_cells. Cost: about 20 ns a point, 100 with motion.
 Result<std::vector<Float3>> reconstruct(const LaserSortedSweep& sweep, const DecodeLimits& limits);
+/// The same where file_cells has been asked before. REQUIRES: `cells` is what it gave for this sweep. Errors: corrupt.
+Result<std::vector<Float3>> reconstruct_cells(const LaserSortedSweep& sweep, std::span<const uint32_t> cells);
 
 }  // namespace dew
