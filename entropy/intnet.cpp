@@ -161,8 +161,7 @@ Result<IntNet> IntNet::read(ByteSpan bytes, const IntNetLimits& limits) {
   return net;
 }
 
-void IntNet::run(std::span<const int16_t> inputs, std::span<const uint32_t> rows, std::span<int32_t> outputs) const {
-  kernel::NetBuffers buffers;
+void IntNet::load(std::span<const int16_t> inputs, std::span<const uint32_t> rows, kernel::NetBuffers& buffers) const {
   const int16_t limit = static_cast<int16_t>(spec_.input_limit);
   for (size_t i = 0; i < inputs.size(); ++i) {
     buffers.activations[0][i] = std::clamp<int16_t>(inputs[i], static_cast<int16_t>(-limit), limit);
@@ -171,8 +170,27 @@ void IntNet::run(std::span<const int16_t> inputs, std::span<const uint32_t> rows
   if (inputs.size() % 2 != 0) buffers.activations[0][inputs.size()] = 0;
   start_sums(spec_, rows, buffers.first_sums);
   for (size_t o = spec_.layers[0].outputs; o < packed_->layers[0].padded_outputs; ++o) buffers.first_sums[o] = 0;
+}
+
+void IntNet::run(std::span<const int16_t> inputs, std::span<const uint32_t> rows, std::span<int32_t> outputs) const {
+  kernel::NetBuffers buffers;
+  load(inputs, rows, buffers);
   kernel::run_packed(*packed_, buffers);
   std::copy_n(buffers.outputs, outputs.size(), outputs.begin());
+}
+
+void IntNet::run_many(std::span<const int16_t> inputs, std::span<int32_t> outputs) const {
+  const size_t width = input_count(), depth = output_count(), count = inputs.size() / width;
+  kernel::NetBuffers buffers[kernel::kSymbolsAtOnce];
+  size_t i = 0;
+  for (; i + kernel::kSymbolsAtOnce <= count; i += kernel::kSymbolsAtOnce) {
+    for (size_t k = 0; k < kernel::kSymbolsAtOnce; ++k) load(inputs.subspan((i + k) * width, width), {}, buffers[k]);
+    kernel::run_packed_four(*packed_, buffers);
+    for (size_t k = 0; k < kernel::kSymbolsAtOnce; ++k) {
+      std::copy_n(buffers[k].outputs, depth, outputs.begin() + static_cast<ptrdiff_t>((i + k) * depth));
+    }
+  }
+  for (; i < count; ++i) run(inputs.subspan(i * width, width), {}, outputs.subspan(i * depth, depth));
 }
 
 void IntNet::run_plain(std::span<const int16_t> inputs, std::span<const uint32_t> rows, std::span<int32_t> outputs) const {

@@ -84,8 +84,9 @@ Result<Bytes> write_intnet(const IntNetSpec& spec);
 Result<IntNetSpec> read_intnet(ByteSpan bytes, const IntNetLimits& limits = {});
 
 namespace kernel {
+struct NetBuffers;
 struct PackedNet;
-}
+}  // namespace kernel
 
 class IntNet {
  public:
@@ -102,6 +103,9 @@ class IntNet {
   /// Runs the network on one symbol. REQUIRES: inputs.size() == input_count(), rows.size() == the number of embeddings,
   /// outputs.size() == output_count(). A row beyond its table is taken as the last row.
   void run(std::span<const int16_t> inputs, std::span<const uint32_t> rows, std::span<int32_t> outputs) const;
+  /// run() for many symbols: inputs [symbol][input_count()], outputs [symbol][output_count()]. REQUIRES: no embeddings. Two thirds of the
+  /// time.
+  void run_many(std::span<const int16_t> inputs, std::span<int32_t> outputs) const;
   /// The definition of run(), in plain loops over the weights as they stand in the file.
   void run_plain(std::span<const int16_t> inputs, std::span<const uint32_t> rows, std::span<int32_t> outputs) const;
 
@@ -115,6 +119,8 @@ class IntNet {
 
  private:
   explicit IntNet(IntNetSpec spec);
+  void load(std::span<const int16_t> inputs, std::span<const uint32_t> rows, kernel::NetBuffers& buffers) const;
+
   IntNetSpec spec_;
   std::unique_ptr<kernel::PackedNet> packed_;
 };

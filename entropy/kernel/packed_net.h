@@ -69,7 +69,37 @@ void for_each_layer(const PackedNet& net, NetBuffers& buffers, RunLayer&& run_la
   }
 }
 
+/// Symbols that run_packed_four computes together.
+inline constexpr size_t kSymbolsAtOnce = 4;
+
+/// Where one layer of four symbols reads and writes; as for run_layer_plain.
+struct LayerOfFour {
+  const int32_t* first[kSymbolsAtOnce];
+  const int16_t* inputs[kSymbolsAtOnce];
+  int16_t* activations[kSymbolsAtOnce];
+  int32_t* outputs[kSymbolsAtOnce];
+};
+
+/// for_each_layer for four symbols: run_layer(layer, where it reads and writes).
+template <class RunLayer>
+void for_each_layer_of_four(const PackedNet& net, NetBuffers* buffers, RunLayer&& run_layer) {
+  const size_t count = net.layers.size();
+  for (size_t l = 0; l < count; ++l) {
+    const bool last = l + 1 == count;
+    LayerOfFour of;
+    for (size_t i = 0; i < kSymbolsAtOnce; ++i) {
+      of.first[i] = l == 0 ? buffers[i].first_sums : net.layers[l].bias.data();
+      of.inputs[i] = buffers[i].activations[l % 2];
+      of.activations[i] = last ? nullptr : buffers[i].activations[(l + 1) % 2];
+      of.outputs[i] = last ? buffers[i].outputs : nullptr;
+    }
+    run_layer(net.layers[l], of);
+  }
+}
+
 /// REQUIRES: as above, sums that cannot overflow. Cannot fail. Uses the best instructions the machine has.
 void run_packed(const PackedNet& net, NetBuffers& buffers);
+/// The same for kSymbolsAtOnce symbols, each in its buffers: two thirds of the time.
+void run_packed_four(const PackedNet& net, NetBuffers* buffers);
 
 }  // namespace dew::kernel

@@ -7,6 +7,9 @@
 namespace dew::kernel {
 
 void run_packed(const PackedNet& net, NetBuffers& buffers) { for_each_layer(net, buffers, run_layer_plain); }
+void run_packed_four(const PackedNet& net, NetBuffers* buffers) {
+  for (size_t i = 0; i < kSymbolsAtOnce; ++i) run_packed(net, buffers[i]);
+}
 
 size_t decode_rans_rows(RansBlock& block, std::byte* symbols, size_t rows) { return decode_rans_rows_plain(block, symbols, rows); }
 

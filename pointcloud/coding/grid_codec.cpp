@@ -2,6 +2,7 @@
 #include "pointcloud/coding/grid_codec.h"
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "entropy/range_coder.h"
@@ -24,7 +25,7 @@ void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, StartRow&& start_
     uint32_t* cells = grid.range.data() + size_t{r} * grid.columns + span.first;
     if constexpr (!Coder::kDecodes) std::copy(cells, cells + width, row.begin());
     flags.code_row(coder, row);
-    start_row(r);
+    start_row(r, std::span<const uint32_t>(row));
     for (uint32_t c = 0; c < width; ++c) {
       if (row[c] != 0) row[c] = code_range(c, row[c]);
     }
@@ -40,13 +41,13 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
   if (coding.range_network != nullptr) {
     NetworkRangeModel model(*coding.range_network, grid.geometry, span.first, span.end, coding.max_range);
     code_rows<FlagModel>(
-        coder, grid, span, [&](uint32_t row) { model.start_row(row); },
+        coder, grid, span, [&](uint32_t number, std::span<const uint32_t> row) { model.start_row<Coder>(number, row); },
         [&](uint32_t column, uint32_t range) { return model.code(coder, span.first + column, range); }, [] {});
   } else {
     AdaptiveRangeModel model(span.end - span.first, coding.max_range);
     code_rows<QuickFlagModel>(
-        coder, grid, span, [](uint32_t) {}, [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); },
-        [&] { model.end_row(); });
+        coder, grid, span, [](uint32_t, std::span<const uint32_t>) {},
+        [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); }, [&] { model.end_row(); });
   }
 }
 

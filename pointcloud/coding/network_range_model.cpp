@@ -23,4 +23,23 @@ RangeMixture range_mixture(const RangeOutputs& outputs, const RangeCentres& cent
   return mixture;
 }
 
+void NetworkRangeModel::predict_known(std::span<const uint32_t> row) {
+  const size_t returns = row.size() - static_cast<size_t>(std::count(row.begin(), row.end(), 0u));
+  if (inputs_.size() < returns) {
+    inputs_.resize(returns);
+    centres_.resize(returns);
+    outputs_.resize(returns);
+  }
+  place_ = 0;
+  for (size_t i = 0; i < row.size(); ++i) {
+    if (row[i] == 0) continue;
+    const uint32_t column = first_column_ + static_cast<uint32_t>(i);
+    features_.look(column, inputs_[place_], centres_[place_]);
+    features_.add_return(column, row[i]);
+    ++place_;
+  }
+  net_.run_many({inputs_[0].data(), returns * kRangeInputs}, {outputs_[0].data(), returns * kRangeOutputs});
+  place_ = 0;
+}
+
 }  // namespace dew

@@ -2,7 +2,7 @@
 /// Ranges under a network: features of what is decoded, an integer network, a mixture of logistics around candidate predictions.
 ///
 ///   NetworkRangeModel model(net, geometry, first_column, end_column, max_range);
-///   for each row: model.start_row(row);
+///   for each row: model.start_row<Coder>(number, row);
 ///     for each return: range = model.code(coder, column, range);
 ///
 /// What a network's outputs mean, and so how it is trained: pointcloud/FORMAT.md, "Range network".
@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "entropy/intnet.h"
 #include "entropy/mixture.h"
@@ -46,32 +47,53 @@ class NetworkRangeModel {
  public:
   /// `net` must have kRangeInputs inputs and kRangeOutputs outputs (is_range_network) and outlive the model.
   NetworkRangeModel(const IntNet& net, const GridGeometry& geometry, uint32_t first_column, uint32_t end_column, uint32_t max_range)
-      : net_(net), features_(geometry, first_column, end_column), max_range_(max_range) {}
+      : net_(net),
+        features_(geometry, first_column, end_column),
+        first_column_(first_column),
+        max_range_(max_range),
+        inputs_(1),
+        centres_(1),
+        outputs_(1) {}
 
   static bool is_range_network(const IntNet& net) {
     return net.input_count() == kRangeInputs && net.output_count() == kRangeOutputs && net.spec().embeddings.empty();
   }
 
-  void start_row(uint32_t row) { features_.start_row(row); }
+  /// Rows come in order from 0. `row`: the slice's ranges in it, 0 = no return; an encoder, which knows them, has the network run on all of
+  /// them at once. A decoder's are not looked at.
+  template <class Coder>
+  void start_row(uint32_t number, std::span<const uint32_t> row) {
+    features_.start_row(number);
+    if constexpr (!Coder::kDecodes) predict_known(row);
+  }
 
   /// Codes the range at `column` of this row, 1 to max_range.
   template <class Coder>
   uint32_t code(Coder& coder, uint32_t column, uint32_t range) {
-    features_.look(column, inputs_, centres_);
-    net_.run(inputs_, {}, outputs_);
-    const RangeMixture mixture = range_mixture(outputs_, centres_);
+    if constexpr (Coder::kDecodes) {
+      features_.look(column, inputs_[0], centres_[0]);
+      net_.run(inputs_[0], {}, outputs_[0]);
+      place_ = 0;
+    }
+    const RangeMixture mixture = range_mixture(outputs_[place_], centres_[place_]);
+    ++place_;
     range = static_cast<uint32_t>(code_by_mixture(coder, mixture.span(), range, 1, max_range_));
-    features_.add_return(column, range);
+    if constexpr (Coder::kDecodes) features_.add_return(column, range);
     return range;
   }
 
  private:
+  void predict_known(std::span<const uint32_t> row);
+
   const IntNet& net_;
   RangeFeatures features_;
+  uint32_t first_column_;
   int64_t max_range_;
-  RangeInputs inputs_{};
-  RangeCentres centres_{};
-  RangeOutputs outputs_{};
+  /// One a return of the row where it is known; a decoder has one.
+  std::vector<RangeInputs> inputs_;
+  std::vector<RangeCentres> centres_;
+  std::vector<RangeOutputs> outputs_;
+  size_t place_ = 0;
 };
 
 }  // namespace dew

@@ -6,6 +6,7 @@
 //   contexts-bench --normal range_a --max range_max_a FILES.lrf...
 #include <cstdio>
 #include <ctime>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -75,7 +76,12 @@ Status add_scan(const std::string& path, const IntNet& normal, const IntNet& max
     });
   };
   const auto with_network = [&](const IntNet& net) {
-    return with_model([&](ColumnSpan span) { return NetworkRangeModel(net, grid.geometry, span.first, span.end, max_range); });
+    return measure(grid, [&](CostMeter& meter, ColumnSpan span) {
+      NetworkRangeModel model(net, grid.geometry, span.first, span.end, max_range);
+      code_slice(
+          grid, span, [&](uint32_t r) { model.start_row<CostMeter>(r, std::span(grid.range_row(r) + span.first, span.end - span.first)); },
+          [&](uint32_t column, uint32_t range) { model.code(meter, column, range); }, [] {});
+    });
   };
   const std::array<Measured, 5> measured = {
       measure(grid,

@@ -84,6 +84,34 @@ TEST(IntNet, EverySimdTargetGivesThePlainBits) {
   }
 }
 
+TEST(IntNet, ManySymbolsGiveThePlainBitsOnEveryTarget) {
+  std::vector<std::string> targets = kernel::simd_targets();
+  targets.push_back("");
+  TestRandom random(7);
+  for (int round = 0; round < 60; ++round) {
+    std::vector<uint32_t> widths = round == 0 ? std::vector<uint32_t>{64, 32, 32, 21} : std::vector<uint32_t>{1 + random.below(70)};
+    for (uint32_t layers = 1 + random.below(4); round > 0 && layers-- > 0;) widths.push_back(1 + random.below(70));
+    IntNetSpec spec = random_spec(random, widths);
+    spec.embeddings.clear();
+    Result<IntNet> net = IntNet::create(spec);
+    ASSERT_TRUE(net.ok()) << net.error().message;
+    const size_t count = random.below(10), width = net->input_count(), depth = net->output_count();
+    std::vector<int16_t> inputs;
+    for (size_t i = 0; i < count; ++i) {
+      const Symbol symbol = random_symbol(random, net->spec());
+      inputs.insert(inputs.end(), symbol.inputs.begin(), symbol.inputs.end());
+    }
+    std::vector<int32_t> plain(count * depth), fast(count * depth);
+    for (size_t i = 0; i < count; ++i)
+      net->run_plain(std::span(inputs).subspan(i * width, width), {}, std::span(plain).subspan(i * depth, depth));
+    for (const std::string& target : targets) {
+      ASSERT_TRUE(kernel::use_simd_target(target)) << target;
+      net->run_many(inputs, fast);
+      ASSERT_EQ(fast, plain) << target << " round " << round;
+    }
+  }
+}
+
 TEST(IntNet, KnownSmallNetwork) {
   IntNetSpec spec;
   spec.input_count = 2;

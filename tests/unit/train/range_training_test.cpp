@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include "apps/files.h"
 #include "apps/train/trainer.h"
@@ -86,7 +87,7 @@ TEST(RangeSamples, AreTheInputsOfTheCodec) {
     const uint32_t first = grid.columns * slice / kSlices, end = grid.columns * (slice + 1) / kSlices;
     NetworkRangeModel model(*net, grid.geometry, first, end, max_range);
     for (uint32_t row = 0; row < grid.rows; ++row) {
-      model.start_row(row);
+      model.start_row<CostMeter>(row, std::span(grid.range_row(row) + first, end - first));
       for (uint32_t column = first; column < end; ++column) {
         const uint32_t range = grid.range_row(row)[column];
         if (range == 0) continue;
