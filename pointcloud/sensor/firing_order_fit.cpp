@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
+#include <numeric>
 
 #include "pointcloud/sensor/column_motion_fit.h"
 #include "pointcloud/sensor/firing_order.h"
@@ -122,25 +124,34 @@ void place_column(const PointsView& points, const FiringOrderPoints& places, uin
   }
 }
 
-}  // namespace
-
-int32_t FiringOrderSweep::azimuth(uint32_t column, uint32_t laser) const {
-  const int32_t tick = model.sensor.rule.azimuth(laser, grid.column_azimuth[column], column_step[column]);
-  if (grid.azimuth_correction.empty()) return tick;
-  return tick + grid.azimuth_correction[static_cast<size_t>(column) * grid.lasers + laser];
+/// The HDL-32E as drivers have it, for a column whose 32 lasers are numbered from the lowest; nothing for other numbers of lasers. The
+/// lower and the upper sixteen take turns.
+std::optional<ColumnSensorTable> data_sheet_table(std::span<const uint16_t> ring) {
+  constexpr std::array<int32_t, 32> kElevation_mdeg = {
+      -30670, -29330, -28000, -26660, -25330, -24000, -22670, -21330, -20000, -18670, -17330, -16000, -14670, -13330, -12000, -10670,
+      -9330,  -8000,  -6660,  -5330,  -4000,  -2670,  -1330,  0,      1330,   2670,   4000,   5330,   6670,   8000,   9330,   10670};
+  if (ring.size() != kElevation_mdeg.size()) return std::nullopt;
+  std::vector<size_t> by_ring(ring.size());
+  std::iota(by_ring.begin(), by_ring.end(), size_t{0});
+  std::ranges::sort(by_ring, {}, [&](size_t place) { return ring[place]; });
+  ColumnSensorTable table;
+  table.range_tick_um = 2000;
+  table.azimuth_ticks_per_turn = 36000;
+  table.single_precision = true;
+  table.rule.divisor = 40;  // firings of 1.152 us in a column of 46.08 us
+  table.elevation_mdeg.resize(ring.size());
+  table.rule.firing_position.resize(ring.size());
+  for (size_t rank = 0; rank < ring.size(); ++rank) {
+    table.elevation_mdeg[by_ring[rank]] = kElevation_mdeg[rank];
+    table.rule.firing_position[by_ring[rank]] = static_cast<uint16_t>(rank < 16 ? 2 * rank : 2 * rank - 31);
+  }
+  return table;
 }
 
-std::optional<FiringOrderSweep> fit_firing_order(const PointsView& points, std::span<const uint16_t> ring, const FiringOrderSensor* known) {
-  if (ring.size() != points.size() || points.size() > (size_t{1} << 28)) return std::nullopt;
-  const uint32_t lasers = find_period(ring);
-  if (lasers == 0 || (known && known->lasers() != lasers)) return std::nullopt;
-  const std::vector<ColumnOrigin> origins = find_origins(points, lasers);
-  const auto seen = std::count_if(origins.begin(), origins.end(), [](const ColumnOrigin& o) { return o.known; });
-  if (static_cast<size_t>(seen) < kFewestOrigins) return std::nullopt;
-  const RoundedFrame frame = find_rounded_frame(points, origins).value_or(RoundedFrame{});
+/// The sweep under a table; an empty one is found.
+std::optional<FiringOrderSweep> fit_sensor(const PointsView& points, uint32_t lasers, const std::vector<ColumnOrigin>& origins,
+                                           const RoundedFrame& frame, ColumnSensorTable table) {
   MotionFit fit(points, lasers, origins, frame);
-  ColumnSensorTable table;
-  if (known) table = in_file_order(*known);
   if (!fit.run(table)) return std::nullopt;
   FiringOrderSweep sweep;
   sweep.model.columns = static_cast<uint32_t>(points.size() / lasers);
@@ -156,6 +167,31 @@ std::optional<FiringOrderSweep> fit_firing_order(const PointsView& points, std::
   const FiringOrderPoints places(sweep.model);
   for (uint32_t column = 0; column < sweep.model.columns; ++column) place_column(points, places, column, sweep);
   return sweep;
+}
+
+}  // namespace
+
+int32_t FiringOrderSweep::azimuth(uint32_t column, uint32_t laser) const {
+  const int32_t tick = model.sensor.rule.azimuth(laser, grid.column_azimuth[column], column_step[column]);
+  if (grid.azimuth_correction.empty()) return tick;
+  return tick + grid.azimuth_correction[static_cast<size_t>(column) * grid.lasers + laser];
+}
+
+std::optional<FiringOrderSweep> fit_firing_order(const PointsView& points, std::span<const uint16_t> ring, const FiringOrderSensor* known) {
+  if (ring.size() != points.size() || points.size() > (size_t{1} << 28)) return std::nullopt;
+  const uint32_t lasers = find_period(ring);
+  if (lasers == 0) return std::nullopt;
+  const std::vector<ColumnOrigin> origins = find_origins(points, lasers);
+  const auto seen = std::count_if(origins.begin(), origins.end(), [](const ColumnOrigin& o) { return o.known; });
+  if (static_cast<size_t>(seen) < kFewestOrigins) return std::nullopt;
+  const RoundedFrame frame = find_rounded_frame(points, origins).value_or(RoundedFrame{});
+  if (known && known->lasers() == lasers) {
+    if (std::optional<FiringOrderSweep> sweep = fit_sensor(points, lasers, origins, frame, in_file_order(*known))) return sweep;
+  }
+  if (std::optional<FiringOrderSweep> sweep = fit_sensor(points, lasers, origins, frame, {})) return sweep;
+  // In a part of a turn nothing tells a tilt from other elevations; a data sheet does.
+  const std::optional<ColumnSensorTable> sheet = data_sheet_table(ring.first(lasers));
+  return sheet ? fit_sensor(points, lasers, origins, frame, *sheet) : std::nullopt;
 }
 
 }  // namespace dew

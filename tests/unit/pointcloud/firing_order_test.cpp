@@ -346,5 +346,19 @@ TEST(FiringOrderSharedData, EveryFrameComesBackToTheBit) {
   }
 }
 
+TEST(FiringOrderSharedData, PartsOfATurnAreRecognisedByTheDataSheet) {
+  const std::vector<std::filesystem::path> frames = shared_frames();
+  if (frames.empty()) GTEST_SKIP() << "no shared data";
+  for (const std::filesystem::path& path : frames) {
+    Points points = read_five_floats(path);
+    const size_t count = 700 * 32;
+    for (std::vector<float>* axis : {&points.x, &points.y, &points.z}) axis->resize(count);
+    points.ring.resize(count);
+    const std::optional<FiringOrderSweep> sweep = fit_firing_order(points.view(), points.ring);
+    ASSERT_TRUE(sweep.has_value()) << path;
+    EXPECT_LE(static_cast<size_t>(std::ranges::count(sweep->kind, CellKind::exception)), count / 100) << path;
+  }
+}
+
 }  // namespace
 }  // namespace dew
