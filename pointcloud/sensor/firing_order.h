@@ -62,8 +62,9 @@ struct FiringOrderSweep {
 };
 
 /// Takes a frame apart. `ring` holds a laser number a point, in any numbering. `known` (another sweep of the same sensor) is tried first; a
-/// table that cannot be found, as in a part of a turn, is that of a data sheet if one fits. Nothing where the points are in no such order or follow no such model. Every cell of kind lattice is within
-/// 0.5 mm of its lattice point. Encoders only (uses libm). Cost: 1 ms to say no to a cloud in another order.
+/// table that cannot be found, as in a part of a turn, is that of a data sheet if one fits. Nothing where the points are in no such order
+/// or follow no such model. Every cell of kind lattice is within 0.5 mm of its lattice point. Encoders only (uses libm). Cost: 1 ms to say
+/// no to a cloud in another order.
 std::optional<FiringOrderSweep> fit_firing_order(const PointsView& points, std::span<const uint16_t> ring,
                                                  const FiringOrderSensor* known = nullptr);
 
