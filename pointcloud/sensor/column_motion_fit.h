@@ -42,12 +42,6 @@ struct FittedPiece {
 /// Cuts the columns where their origins leave a straight line, rounding to the frame's grid allowed for.
 std::vector<FittedPiece> fit_origin_pieces(std::span<const ColumnOrigin> origins, const RoundedFrame& frame);
 
-/// One cell on the lattice.
-struct LatticeCell {
-  int32_t azimuth = 0;  ///< ticks in [0, azimuth_ticks_per_turn)
-  int32_t range = 0;    ///< ticks
-};
-
 class MotionFit {
  public:
   /// The spans must outlive the fit.

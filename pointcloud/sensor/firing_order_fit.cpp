@@ -124,8 +124,8 @@ void place_column(const PointsView& points, const FiringOrderPoints& places, uin
   }
 }
 
-/// The HDL-32E as drivers have it, for a column whose 32 lasers are numbered from the lowest; nothing for other numbers of lasers. The
-/// lower and the upper sixteen take turns.
+/// The HDL-32E as drivers have it (two lasers differ by 0.01 degrees from the sheet of calibration_tables.cpp), for a column whose 32
+/// lasers are numbered from the lowest; nothing for other numbers of lasers. The lower and the upper sixteen take turns.
 std::optional<ColumnSensorTable> data_sheet_table(std::span<const uint16_t> ring) {
   constexpr std::array<int32_t, 32> kElevation_mdeg = {
       -30670, -29330, -28000, -26660, -25330, -24000, -22670, -21330, -20000, -18670, -17330, -16000, -14670, -13330, -12000, -10670,

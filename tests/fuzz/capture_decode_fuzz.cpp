@@ -10,6 +10,7 @@
 
 #include "entropy/container.h"
 #include "fuzz_check.h"
+#include "fuzz_chunks.h"
 #include "pointcloud/codec.h"
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/sensor/packets_capture.h"
@@ -17,19 +18,6 @@
 namespace {
 
 using namespace dew;
-
-Bytes file_of_chunks(ByteSpan rest) {
-  ContainerWriter writer(Kind::capture);
-  while (rest.size() >= 4) {
-    const auto number = [&](size_t i) { return std::to_integer<size_t>(rest[i]); };
-    const uint32_t type = number(0) == 2 ? kNetworkChunk : number(0) % 2 == 0 ? kCaptureChunk : kCaptureFrameChunk;
-    const size_t size = std::min(number(1) | number(2) << 8 | number(3) << 16, rest.size() - 4);
-    DEW_FUZZ_CHECK(writer.append(type, kRequired, rest.subspan(4, size)).ok());
-    rest = rest.subspan(4 + size);
-  }
-  DEW_FUZZ_CHECK(writer.finish().ok());
-  return writer.take();
-}
 
 void check(const Decoded& decoded) {
   const Capture* capture = std::get_if<Capture>(&decoded.content);
@@ -48,7 +36,8 @@ void check(const Decoded& decoded) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const ByteSpan bytes = std::as_bytes(std::span(data + 1, size - 1));
-  const Bytes file = data[0] & 0x80 ? Bytes(bytes.begin(), bytes.end()) : file_of_chunks(bytes);
+  const Bytes file =
+      data[0] & 0x80 ? Bytes(bytes.begin(), bytes.end()) : file_of_chunks(Kind::capture, kCaptureChunk, kCaptureFrameChunk, bytes);
   DecodeLimits limits = fuzz_limits();
   limits.elements = 1u << 16;
   limits.work_units = 1u << 22;

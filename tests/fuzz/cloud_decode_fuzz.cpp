@@ -9,6 +9,7 @@
 
 #include "entropy/container.h"
 #include "fuzz_check.h"
+#include "fuzz_chunks.h"
 #include "pointcloud/codec.h"
 #include "pointcloud/coding/frame_chunk.h"
 #include "pointcloud/io/fields.h"
@@ -16,19 +17,6 @@
 namespace {
 
 using namespace dew;
-
-Bytes file_of_chunks(ByteSpan rest) {
-  ContainerWriter writer(Kind::cloud);
-  while (rest.size() >= 4) {
-    const auto number = [&](size_t i) { return std::to_integer<size_t>(rest[i]); };
-    const uint32_t type = number(0) == 2 ? kNetworkChunk : number(0) % 2 == 0 ? kFrameChunk : kSliceChunk;
-    const size_t size = std::min(number(1) | number(2) << 8 | number(3) << 16, rest.size() - 4);
-    DEW_FUZZ_CHECK(writer.append(type, kRequired, rest.subspan(4, size)).ok());
-    rest = rest.subspan(4 + size);
-  }
-  DEW_FUZZ_CHECK(writer.finish().ok());
-  return writer.take();
-}
 
 void check(const Content& content) {
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) {
@@ -45,7 +33,7 @@ void check(const Content& content) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const ByteSpan bytes = std::as_bytes(std::span(data + 1, size - 1));
-  const Bytes file = data[0] & 0x80 ? Bytes(bytes.begin(), bytes.end()) : file_of_chunks(bytes);
+  const Bytes file = data[0] & 0x80 ? Bytes(bytes.begin(), bytes.end()) : file_of_chunks(Kind::cloud, kFrameChunk, kSliceChunk, bytes);
   DecodeLimits limits = fuzz_limits();
   limits.elements = 1u << 17;
   limits.work_units = 1u << 24;
