@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Draws splat scenes, and adds up what each splat does to a picture.
+///
+///   DEW_ASSIGN(const Rendered view, render(scene, camera, {.threads = 2}));
+///   const float red = view.colour.pixels[3 * (y * view.colour.width + x)];   // 0 to 1 and beyond; not clamped
+///   SplatSums sums;
+///   DEW_ASSIGN(const Rendered same, render(scene, camera, {.sums = &sums}));
+///
+/// As the reference rasteriser of 3D Gaussian Splatting (Kerbl et al. 2023): covariance R S S^T R^T, projected by the Jacobian at the mean
+/// (x/z and y/z of the Jacobian clamped to 1.3 times the field of view), 0.3 added to the diagonal of the 2D covariance (square pixels),
+/// near plane 0.2, alpha = min(0.99, opacity exp(-d^2 / 2)), alpha below 1/255 skipped, front to back, a pixel ends where its
+/// transmittance would fall below 1e-4, colour max(0, 0.5 + SH) over the camera's background, splats sorted by camera depth over the whole
+/// image, ties in file order. One difference: a splat reaches as far as its alpha is 1/255 instead of 3 standard deviations.
+/// A splat with a value that is not finite is not drawn.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "entropy/result.h"
+#include "gaussians/camera.h"
+#include "gaussians/image.h"
+#include "gaussians/splats.h"
+
+namespace dew {
+
+/// What each splat does to one picture: one entry a splat, in file order. w = alpha times transmittance before it, summed over pixels.
+struct SplatSums {
+  std::vector<float> weight;          ///< sum of w
+  std::vector<float> weight_squared;  ///< sum of w^2: squared error for a unit change of the colour of one channel
+  std::vector<float> weight_max;      ///< largest w
+  std::vector<uint32_t> pixels;       ///< pixels in which alpha is at least 1/255 and the ray still goes on
+  /// Sum over pixels and channels of (w c - alpha / (1 - alpha) * colour gathered behind it, background included)^2: the squared
+  /// error when this splat alone is taken away, with colours unclamped and the end at 1e-4 unmoved.
+  std::vector<float> removal_error;
+};
+
+struct RenderOptions {
+  unsigned threads = 1;  ///< never changes a bit of the result
+  bool depth_and_alpha = false;
+  SplatSums* sums = nullptr;  ///< filled where not null
+};
+
+struct Rendered {
+  Image colour;
+  std::vector<float>
+      depth;  ///< mean depth along z, weighted by w, divided by the coverage; 0 where nothing was hit; empty unless asked for
+  std::vector<float> alpha;  ///< 1 - transmittance; empty unless asked for
+};
+
+/// Errors: invalid_argument for a camera without pixels or above 2^15 a side, or a scene whose arrays do not fit together.
+/// Cost: some 50 ms for 80,000 splats at 800x800 on two cores. Memory: some 100 bytes a splat and 30 bytes a splat and tile.
+Result<Rendered> render(const Splats& splats, const Camera& camera, const RenderOptions& options);
+
+}  // namespace dew
