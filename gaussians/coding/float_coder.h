@@ -6,8 +6,8 @@
 ///   bits = code_float(coder, bits, {centre, scale, lattice}, column, shapes, context);   // same line in encoder and decoder
 ///
 /// The line of numbers is cut into cells of 2^e, with e so that 4 to 8 cells are as wide as the scale (the mean distance from the centre
-/// that the caller expects). How far the float's cell is from that of the centre is coded by adaptive bits under two contexts that are
-/// mixed: the column and the ratio of scale to cell, and the caller's context and that ratio. The place inside the cell is raw
+/// that the caller expects). How far the float's cell is from that of the centre is coded by adaptive bits under the caller's context and
+/// the ratio of scale to cell. The place inside the cell is raw
 /// (float_cells.h). Floats that no cell takes (NaN, infinities, far away, off the lattice) are escapes of 32 raw bits.
 /// The decoder computes with integers and with + - * / on doubles. Any bytes decode to something. Threads: a model belongs to one coder.
 /// Cost: about 100 ns a float.
@@ -18,7 +18,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "entropy/mixer.h"
+#include "entropy/binary_coder.h"
 #include "gaussians/coding/float_cells.h"
 
 namespace dew {
@@ -83,23 +83,21 @@ constexpr Leaf leaf_of(uint64_t distance) {
 
 /// What is learned of one property.
 struct FloatColumn {
-  std::array<detail::LeafNodes, detail::kRatios> near;
   std::array<detail::SteadyBit, detail::kFarClasses + 1> far;
   detail::NearZero near_zero;
 };
 
-/// What is learned of many properties together.
+/// How distances from the centre are spread, under several contexts; for one property or for many that are alike.
 class FloatShapes {
  public:
-  explicit FloatShapes(size_t context_count) : nodes_(context_count * detail::kRatios), mixer_(2 * detail::kLeaves, {39322, 39322}, 16) {}
+  explicit FloatShapes(size_t context_count = 0) : nodes_(context_count * detail::kRatios) {}
 
+  bool empty() const { return nodes_.empty(); }
   /// REQUIRES: context < context_count, 0 <= ratio < kRatios.
   detail::LeafNodes& nodes(size_t context, int ratio) { return nodes_[context * detail::kRatios + static_cast<size_t>(ratio)]; }
-  Mixer<2>& mixer() { return mixer_; }
 
  private:
   std::vector<detail::LeafNodes> nodes_;
-  Mixer<2> mixer_;
 };
 
 namespace detail {
@@ -190,17 +188,10 @@ uint32_t code_float(Coder& coder, uint32_t bits, const FloatExpectation& expecte
     escaped = escaped || distance >= uint64_t{1} << kMaxCellBits;
   }
 
-  LeafNodes& own = column.near[static_cast<size_t>(grid.ratio)];
-  LeafNodes& shared = shapes.nodes(context, grid.ratio);
-  Mixer<2>& mixer = shapes.mixer();
+  LeafNodes& nodes = shapes.nodes(context, grid.ratio);
   const Leaf wanted = escaped ? Leaf{kLastLeaf, 0} : leaf_of(distance);
   const uint32_t symbol = code_tree((below ? kLeaves : 0) | wanted.leaf, kLeafBits + 1, [&](bool bit, uint32_t node) {
-    const uint32_t p1 = mixer.mix({stretch(own[node].p1()), stretch(shared[node].p1())}, node);
-    bit = coder.code_bit(bit, p1);
-    mixer.update(bit);
-    own[node].update(bit);
-    shared[node].update(bit);
-    return bit;
+    return nodes[node].code(coder, bit);
   });
   const uint32_t leaf = symbol & kLastLeaf;
   below = symbol >= kLeaves;

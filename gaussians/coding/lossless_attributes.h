@@ -78,6 +78,7 @@ class AttributeModel {
   /// What is learned of one column, apart from its floats.
   struct ColumnState {
     FloatColumn floats;
+    FloatShapes own_shapes;  ///< of columns on a lattice, whose distances are like no others'
     std::array<AdaptiveBit, 16> is_frequent;
     std::array<detail::SteadyBit, 256> frequent_number;
     double centre = 0;
@@ -141,7 +142,8 @@ class AttributeModel {
     expectation.centre = state.centre + expected * state.unit;
     expectation.scale = state.mean_error * error_scale * state.unit;
     expectation.lattice = column.lattice;
-    bits = code_float(coder, bits, expectation, state.floats, shapes_, shape_context(column, k, error_scale));
+    bits = code_float(coder, bits, expectation, state.floats, state.own_shapes.empty() ? shapes_ : state.own_shapes,
+ shape_context(column, k, error_scale));
     const float value = normalised(state, bits);
     const double distance = static_cast<double>(value) - expected;
     learn_error(k, distance < 0 ? -distance : distance);
@@ -158,7 +160,7 @@ class AttributeModel {
       const double error = errors_[k - back];
       return error < 0.6 * error_scale ? 0 : error < 1.4 * error_scale ? 1 : 2;
     };
-    return (column.is_sh ? 9 : 0) + 3 * level(1) + level(3);
+    return (column.is_sh && states_[k].own_shapes.empty() ? 9 : 0) + 3 * level(1) + level(3);
   }
 
   size_t count_;      // columns

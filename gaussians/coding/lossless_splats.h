@@ -24,7 +24,7 @@
 
 namespace dew {
 
-inline constexpr size_t kLosslessChunkSplats = 65536;
+inline constexpr size_t kLosslessChunkSplats = 262144;
 
 /// Errors: invalid_argument where the arrays have no sound shape, the splats aren't there or are too many.
 Result<Bytes> encode_lossless_chunk(const Splats& splats, size_t first, size_t count);
