@@ -2,12 +2,21 @@
 #include "gaussians/coding/lossless_attributes.h"
 
 namespace dew {
+namespace {
+
+// Rows of the slow regression count for some 4000 rows, those of the fast one for some 80.
+constexpr size_t kSlowFitRows = 128, kFastFitRows = 16;
+constexpr float kSlowForgetting = 0.97f, kFastForgetting = 0.8f;
+constexpr double kSlowRidge = 2e-4, kFastRidge = 1e-3;
+
+}  // namespace
 
 AttributeModel::AttributeModel(std::span<const Column> columns)
     : count_(columns.size()),
       regressed_(std::min(columns.size(), kMaxRegressionColumns)),
       states_(count_),
-      regression_(regressed_),
+      slow_(regressed_, regressed_, kSlowFitRows, kSlowForgetting, kSlowRidge),
+      fast_(0, regressed_, kFastFitRows, kFastForgetting, kFastRidge),
       neighbour_(count_),
       neighbour_error_(count_),
       errors_(count_),
@@ -41,7 +50,28 @@ void AttributeModel::begin(const Nearest& nearest) {
   }
   error_sum_ = 0;
   error_count_ = 0;
-  regression_.start(neighbour_.data());
+  slow_.start(neighbour_.data());
+  fast_.start(nullptr);
+}
+
+double AttributeModel::prediction(size_t k) {
+  if (k >= regressed_) return static_cast<double>(neighbour_[k]);
+  const ColumnState& state = states_[k];
+  slow_prediction_ = static_cast<double>(slow_.prediction(k));
+  correction_ = static_cast<double>(fast_.prediction(k)) * state.mean_error;
+  return slow_prediction_ + std::clamp(state.agreement / state.correction_square, 0.0, 1.0) * correction_;
+}
+
+/// How much of the fast regression's correction to believe: least squares again, for one factor.
+void AttributeModel::learn_share(size_t k, double value) {
+  constexpr double kMemory = 0.98, kBound = 5;
+  if (k >= regressed_) return;
+  ColumnState& state = states_[k];
+  const double bound = kBound * state.mean_error;
+  const double error = std::clamp(value - slow_prediction_, -bound, bound);
+  const double correction = std::clamp(correction_, -bound, bound);
+  state.agreement = kMemory * state.agreement + correction * error;
+  state.correction_square = kMemory * state.correction_square + correction * correction + 1e-30;
 }
 
 double AttributeModel::expected_error(size_t k) {
@@ -85,8 +115,13 @@ void AttributeModel::skip_error(size_t k) {
 }
 
 void AttributeModel::reveal(size_t k, float normalised) {
-  kept(value_rows_, slot_, k) = normalised;
-  if (k < regressed_) regression_.reveal(k, normalised);
+  constexpr double kBound = 20;
+  value_rows_[slot_ * count_ + k] = normalised;
+  if (k >= regressed_) return;
+  // What the slow regression missed, in the column's mean errors, is what the fast one works on.
+  const double missed = (static_cast<double>(normalised) - static_cast<double>(slow_.prediction(k))) / states_[k].mean_error;
+  slow_.reveal(k, normalised);
+  fast_.reveal(k, static_cast<float>(std::clamp(missed, -kBound, kBound)));
 }
 
 void AttributeModel::end(bool is_twin, const Nearest& nearest) {
@@ -106,7 +141,9 @@ void AttributeModel::end(bool is_twin, const Nearest& nearest) {
   }
   const double mean = (error_sum_ + 2) / (error_count_ + 2);
   mean_errors_[slot_] = mean;
-  regression_.learn(static_cast<float>(1 / (0.1 + mean * mean)));
+  const float weight = static_cast<float>(1 / (0.1 + mean * mean));
+  slow_.learn(weight);
+  fast_.learn(weight);
 }
 
 }  // namespace dew

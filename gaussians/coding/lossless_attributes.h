@@ -86,6 +86,7 @@ class AttributeModel {
     double inverse_unit = 1;
     double mean_error = 1;  ///< mean distance from the expectation, in units
     double seen = 4;
+    double agreement = 0, correction_square = 1;  ///< their ratio: the share of the fast regression
     std::array<double, kTaps> taps{0.2, 0.5, 0.1, 0.1, 0.1, 0, 0, 0};
   };
 
@@ -100,6 +101,8 @@ class AttributeModel {
   void end(bool is_twin, const Nearest& nearest);
   /// How far off the expectation of column k will be, over its mean error.
   double expected_error(size_t k);
+  double prediction(size_t k);
+  void learn_share(size_t k, double value);
   void learn_error(size_t k, double error);
   void reveal(size_t k, float normalised);
   float& kept(std::vector<float>& rows, size_t slot, size_t k) { return rows[slot * count_ + k]; }
@@ -146,12 +149,12 @@ class AttributeModel {
  shape_context(column, k, error_scale));
     const float value = normalised(state, bits);
     const double distance = static_cast<double>(value) - expected;
+    learn_share(k, static_cast<double>(value));
     learn_error(k, distance < 0 ? -distance : distance);
     reveal(k, value);
     return bits;
   }
 
-  double prediction(size_t k) const { return static_cast<double>(k < regressed_ ? regression_.prediction(k) : neighbour_[k]); }
   bool neighbour_frequent(size_t k) const { return first_slot_ < kRecentSplats && frequent_rows_[first_slot_ * count_ + k] != 0; }
   void skip_error(size_t k);
   size_t shape_context(const Column& column, size_t k, double error_scale) const {
@@ -167,7 +170,7 @@ class AttributeModel {
   size_t regressed_;  // the first of them
   std::vector<ColumnState> states_;
   FloatShapes shapes_{18};
-  RunningRegression regression_;
+  RunningRegression slow_, fast_;  // of long and of short memory
   RecentNeighbours recent_;
   std::array<AdaptiveBit, 2> is_twin_;
   std::array<uint32_t, kRecentSplats> splat_of_slot_{};
@@ -180,6 +183,7 @@ class AttributeModel {
   std::vector<double> errors_;          // by column, over the column's mean error
   std::vector<uint8_t> was_frequent_;
   std::array<double, kTaps> inputs_{};  // of the last expected_error
+  double slow_prediction_ = 0, correction_ = 0;
   double expected_ = 1;
   double neighbour_sum_ = 1;  // mean error of the neighbours over all columns
   double error_sum_ = 0;

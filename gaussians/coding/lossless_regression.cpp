@@ -6,12 +6,6 @@
 namespace dew {
 namespace {
 
-constexpr size_t kFrequentFitRows = 256;
-constexpr size_t kRareFitRows = 512;
-constexpr size_t kRareFrom = 16384;
-constexpr float kForgetting = 0.9f;
-constexpr double kRidge = 2e-4;
-
 /// target[0 .. count) -= factor * source[0 .. count).
 void subtract(double* target, const double* source, double factor, size_t count) {
   for (size_t i = 0; i < count; ++i) target[i] -= factor * source[i];
@@ -19,24 +13,27 @@ void subtract(double* target, const double* source, double factor, size_t count)
 
 }  // namespace
 
-RunningRegression::RunningRegression(size_t columns)
-    : columns_(columns),
-      own_(1 + columns),
-      inputs_(1 + 2 * columns),
+RunningRegression::RunningRegression(size_t given, size_t columns, size_t fit_rows, float forgetting, double ridge)
+    : given_(given),
+      columns_(columns),
+      fit_rows_(fit_rows),
+      forgetting_(forgetting),
+      ridge_(ridge),
+      own_(1 + given),
+      inputs_(own_ + columns),
       row_(inputs_),
       predictions_(columns),
       moments_(inputs_ * inputs_),
       coefficients_(inputs_ * columns) {
-  // Until the first fit: as the neighbour.
-  for (size_t k = 0; k < columns; ++k) coefficients_[(1 + k) * columns + k] = 1;
+  // Until the first fit: column k is as given value k.
+  for (size_t k = 0; k < std::min(given, columns); ++k) coefficients_[(1 + k) * columns + k] = 1;
 }
 
-void RunningRegression::start(const float* neighbour) {
+void RunningRegression::start(const float* given) {
   row_[0] = 1;
-  std::copy_n(neighbour, columns_, row_.begin() + 1);
   std::copy_n(coefficients_.begin(), columns_, predictions_.begin());
-  for (size_t j = 0; j < columns_; ++j) {
-    const float value = neighbour[j];
+  for (size_t j = 0; j < given_; ++j) {
+    const float value = row_[1 + j] = given[j];
     const float* coefficient = &coefficients_[(1 + j) * columns_];
     for (size_t k = 0; k < columns_; ++k) predictions_[k] += coefficient[k] * value;
   }
@@ -57,14 +54,14 @@ void RunningRegression::learn(float weight) {
   weight_sum_ += 1;
   if (++rows_ < next_fit_) return;
   fit();
-  next_fit_ = rows_ < kFrequentFitRows ? 2 * rows_ : rows_ + (rows_ < kRareFrom ? kFrequentFitRows : kRareFitRows);
+  next_fit_ = std::min(2 * rows_, rows_ + fit_rows_);
 }
 
 void RunningRegression::fit() {
   // Gauss: the moments become upper triangular, and the same steps make of the identity the inverse of the unit lower triangle L in
   // moments = L D L'. Row a of that inverse holds 1 at a, and before it the negative coefficients of the best prediction of input a.
   const size_t n = inputs_;
-  const double ridge = 1 + kRidge / std::max(1.0, weight_sum_ / 1000);
+  const double ridge = 1 + ridge_ / std::max(1.0, weight_sum_ / 1000);
   std::vector<double> upper(n * n), inverse(n * n);
   for (size_t a = 0; a < n; ++a) {
     for (size_t b = 0; b <= a; ++b) upper[b * n + a] = moments_[a * n + b];
@@ -86,8 +83,8 @@ void RunningRegression::fit() {
       coefficients_[j * columns_ + k] = static_cast<float>(std::clamp(-inverse[(own_ + k) * n + j], -1e6, 1e6));
     }
   }
-  for (float& moment : moments_) moment *= kForgetting;
-  weight_sum_ *= static_cast<double>(kForgetting);
+  for (float& moment : moments_) moment *= forgetting_;
+  weight_sum_ *= static_cast<double>(forgetting_);
 }
 
 }  // namespace dew

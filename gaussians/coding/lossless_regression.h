@@ -23,10 +23,12 @@ namespace dew {
 
 class RunningRegression {
  public:
-  explicit RunningRegression(size_t columns);
+  /// `fit_rows`: rows from one fit to the next once that many are known; `forgetting`: what a fit leaves of the moments; `ridge`: relative,
+  /// at 1000 rows.
+  RunningRegression(size_t given, size_t columns, size_t fit_rows, float forgetting, double ridge);
 
-  /// REQUIRES: `neighbour` has a value for each column, all values here and in reveal within +-1000.
-  void start(const float* neighbour);
+  /// REQUIRES: `given` values, which may be null if none are wanted; all values here and in reveal within +-1000.
+  void start(const float* given);
   float prediction(size_t column) const { return predictions_[column]; }
   /// REQUIRES: once for each column, in order.
   void reveal(size_t column, float value);
@@ -36,7 +38,11 @@ class RunningRegression {
  private:
   void fit();
 
+  size_t given_;
   size_t columns_;
+  size_t fit_rows_;
+  float forgetting_;
+  double ridge_;
   size_t own_;     // where the row's own values begin among the inputs
   size_t inputs_;  // 1 + 2 columns
   size_t rows_ = 0;
