@@ -190,9 +190,8 @@ uint32_t code_float(Coder& coder, uint32_t bits, const FloatExpectation& expecte
 
   LeafNodes& nodes = shapes.nodes(context, grid.ratio);
   const Leaf wanted = escaped ? Leaf{kLastLeaf, 0} : leaf_of(distance);
-  const uint32_t symbol = code_tree((below ? kLeaves : 0) | wanted.leaf, kLeafBits + 1, [&](bool bit, uint32_t node) {
-    return nodes[node].code(coder, bit);
-  });
+  const uint32_t symbol =
+      code_tree((below ? kLeaves : 0) | wanted.leaf, kLeafBits + 1, [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
   const uint32_t leaf = symbol & kLastLeaf;
   below = symbol >= kLeaves;
   if (leaf == kLastLeaf) {

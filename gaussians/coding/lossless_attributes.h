@@ -2,7 +2,7 @@
 /// The attributes of a chunk, splat by splat along a curve through the decoded positions.
 ///
 ///   AttributeModel model(columns);                                    // varying columns only
-///   const bool sound = model.code(coder, columns, order, positions);  // same line in encoder and decoder
+///   const bool sound = model.code(coder, columns, positions);  // same line in encoder and decoder
 ///
 /// A splat that repeats its nearest neighbour costs one bit or less. Otherwise, column by column: a value that often comes back is called
 /// by its number; any other is coded around what a running regression expects from the neighbours and from the splat's earlier columns
@@ -32,16 +32,15 @@ class AttributeModel {
  public:
   explicit AttributeModel(std::span<const Column> columns);
 
-  /// Codes all values of `columns`, splats in the order of `order`; a decoder fills `values`, which have their size already.
-  /// `positions`: three finite floats a splat. False: the decoder's bytes ended early, the rest is as it was.
+  /// Codes all values of `columns`, whose splats stand in the order of the curve; a decoder fills `values`, which have their size already.
+  /// `positions`: three finite floats a splat, in that order. False: the decoder's bytes ended early, the rest is as it was.
   template <class Coder>
-  bool code(Coder& coder, std::span<Column> columns, std::span<const uint32_t> order, std::span<const float> positions) {
+  bool code(Coder& coder, std::span<Column> columns, std::span<const float> positions) {
     note_cost(coder, nullptr);
-    for (size_t n = 0; n < order.size(); ++n) {
-      const uint32_t splat = order[n];
-      const Nearest nearest = recent_.find(&positions[3 * size_t{splat}]);
+    for (size_t splat = 0; splat < positions.size() / 3; ++splat) {
+      const Nearest nearest = recent_.find(&positions[3 * splat]);
       begin(nearest);
-      const uint32_t twin = nearest.count > 0 ? splat_of_slot_[nearest.slot[0]] : splat;
+      const size_t twin = nearest.count > 0 ? splat_of_slot_[nearest.slot[0]] : splat;
       bool is_twin = nearest.count > 0;
       if constexpr (!Coder::kDecodes) {
         for (size_t k = 0; k < columns.size() && is_twin; ++k) is_twin = columns[k].values[splat] == columns[k].values[twin];
@@ -50,16 +49,12 @@ class AttributeModel {
       note_cost(coder, repeats_bits_);
       for (size_t k = 0; k < columns.size(); ++k) {
         uint32_t& value = columns[k].values[splat];
-        if (is_twin) {
-          value = columns[k].values[twin];
-        } else {
-          value = code_value(coder, value, columns[k], k);
-          if (column_bits_ != nullptr) note_cost(coder, &column_bits_[k]);
-        }
+        value = is_twin ? columns[k].values[twin] : code_value(coder, value, columns[k], k);
+        if (column_bits_ != nullptr) note_cost(coder, &column_bits_[k]);
       }
       splat_of_slot_[slot_] = splat;
       end(is_twin, nearest);
-      recent_.add(&positions[3 * size_t{splat}]);
+      recent_.add(&positions[3 * splat]);
       if constexpr (Coder::kDecodes) {
         if (coder.overrun()) return false;
       }
@@ -146,7 +141,7 @@ class AttributeModel {
     expectation.scale = state.mean_error * error_scale * state.unit;
     expectation.lattice = column.lattice;
     bits = code_float(coder, bits, expectation, state.floats, state.own_shapes.empty() ? shapes_ : state.own_shapes,
- shape_context(column, k, error_scale));
+                      shape_context(column, k, error_scale));
     const float value = normalised(state, bits);
     const double distance = static_cast<double>(value) - expected;
     learn_share(k, static_cast<double>(value));
@@ -173,7 +168,7 @@ class AttributeModel {
   RunningRegression slow_, fast_;  // of long and of short memory
   RecentNeighbours recent_;
   std::array<AdaptiveBit, 2> is_twin_;
-  std::array<uint32_t, kRecentSplats> splat_of_slot_{};
+  std::array<size_t, kRecentSplats> splat_of_slot_{};
 
   // Of the splat at work.
   size_t slot_ = 0;

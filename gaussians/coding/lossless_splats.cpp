@@ -113,11 +113,29 @@ std::vector<PositionCells> code_positions(Coder& coder, const PositionFacts& fac
   return all;
 }
 
-/// Positions as the search for neighbours wants them: finite.
-std::vector<float> finite_positions(const std::vector<uint32_t>& bits) {
-  std::vector<float> positions(bits.size());
-  for (size_t i = 0; i < bits.size(); ++i) positions[i] = is_finite_float(bits[i]) ? std::bit_cast<float>(bits[i]) : 0.0f;
+/// Positions along the curve, as the search for neighbours wants them: finite.
+std::vector<float> finite_positions(const std::vector<uint32_t>& bits, const std::vector<uint32_t>& order) {
+  std::vector<float> positions;
+  positions.reserve(bits.size());
+  for (uint32_t splat : order) {
+    for (size_t axis = 0; axis < 3; ++axis) {
+      const uint32_t value = bits[3 * size_t{splat} + axis];
+      positions.push_back(is_finite_float(value) ? std::bit_cast<float>(value) : 0.0f);
+    }
+  }
   return positions;
+}
+
+/// Values from file order to the order of the curve, and back.
+void to_curve(std::vector<uint32_t>& values, const std::vector<uint32_t>& order) {
+  std::vector<uint32_t> along(values.size());
+  for (size_t i = 0; i < order.size(); ++i) along[i] = values[order[i]];
+  values = std::move(along);
+}
+void from_curve(std::vector<uint32_t>& values, const std::vector<uint32_t>& order) {
+  std::vector<uint32_t> in_file(values.size());
+  for (size_t i = 0; i < order.size(); ++i) in_file[order[i]] = values[i];
+  values = std::move(in_file);
 }
 
 /// Codes positions, then the varying columns. False: the decoder's bytes ended early.
@@ -127,9 +145,12 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
   if constexpr (Coder::kDecodes) {
     if (coder.overrun()) return false;
   }
+  const std::vector<uint32_t> order = curve_order(cells);
   std::vector<Column> varying;
   for (Column& column : chunk.columns) {
-    if (!column.constant) varying.push_back(std::move(column));
+    if (column.constant) continue;
+    if constexpr (!Coder::kDecodes) to_curve(column.values, order);
+    varying.push_back(std::move(column));
   }
   AttributeModel model(varying);
   std::vector<double> column_bits(varying.size());
@@ -137,11 +158,13 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     costs->positions_bits = coder.bits();
     model.measure_into(column_bits.data(), &costs->repeats_bits);
   }
-  const bool sound = varying.empty() || model.code(coder, varying, curve_order(cells), finite_positions(chunk.position_bits));
+  const bool sound = varying.empty() || model.code(coder, varying, finite_positions(chunk.position_bits, order));
   size_t next = 0;
   for (Column& column : chunk.columns) {
     if (costs != nullptr) costs->plane_bits.push_back(column.constant ? 0 : column_bits[next]);
-    if (!column.constant) column = std::move(varying[next++]);
+    if (column.constant) continue;
+    column = std::move(varying[next++]);
+    if constexpr (Coder::kDecodes) from_curve(column.values, order);
   }
   return sound;
 }
