@@ -147,26 +147,62 @@ CodedGroup encode_group(const GroupTargets& targets, const GroupBox& box, const 
   return coded;
 }
 
-Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget) {
-  ByteReader reader(base, offset);
-  DEW_ASSIGN(const uint64_t count, reader.varint());
+namespace {
+
+struct GroupHead {
+  uint64_t count = 0;
   GroupBox box;
-  for (float& low : box.low) {
+  ByteSpan coded;
+};
+
+Result<GroupHead> read_head(ByteSpan base, uint64_t offset) {
+  ByteReader reader(base, offset);
+  GroupHead head;
+  DEW_ASSIGN(head.count, reader.varint());
+  for (float& low : head.box.low) {
     DEW_ASSIGN(low, reader.f32());
   }
-  DEW_ASSIGN(box.size, reader.f32());
-  const bool finite = std::isfinite(box.low[0]) && std::isfinite(box.low[1]) && std::isfinite(box.low[2]) && std::isfinite(box.size);
-  if (!finite || !(box.size > 0)) return Error{Code::corrupt, offset, "the box of a group of splats is no box"};
-  if (count > kGroupSplats || count > most_splats(base.size()))
+  DEW_ASSIGN(head.box.size, reader.f32());
+  const bool finite =
+      std::isfinite(head.box.low[0]) && std::isfinite(head.box.low[1]) && std::isfinite(head.box.low[2]) && std::isfinite(head.box.size);
+  if (!finite || !(head.box.size > 0)) return Error{Code::corrupt, offset, "the box of a group of splats is no box"};
+  if (head.count > kGroupSplats || head.count > most_splats(base.size())) {
     return Error{Code::corrupt, offset, "a group claims more splats than it can hold"};
-  DEW_TRY(budget.take_elements(count, offset));
-  DEW_TRY(budget.take_memory(count * (sizeof(CodedSplat) + scene.basis.components() * sizeof(int32_t)), offset));
-  DEW_TRY(budget.take_work(count * 16, offset));
+  }
+  head.coded = base.subspan(reader.position());
+  return head;
+}
+
+template <class Coder>
+Result<DecodedGroup> decode_base(Coder& coder, const GroupHead& head, uint64_t offset, const GroupScene& scene, Budget& budget) {
+  DEW_TRY(budget.take_elements(head.count, offset));
+  DEW_TRY(budget.take_memory(head.count * (sizeof(CodedSplat) + scene.basis.components() * sizeof(int32_t)), offset));
+  DEW_TRY(budget.take_work(head.count * 16, offset));
   DecodedGroup group;
-  group.splats.reserve(static_cast<size_t>(count));
-  RangeDecoder coder(base.subspan(reader.position()));
-  code_base(coder, {}, {}, {}, static_cast<size_t>(count), box, scene, group.splats);
-  if (coder.overrun()) return Error{Code::truncated, offset + base.size(), "a group of splats ends early"};
+  group.splats.reserve(static_cast<size_t>(head.count));
+  code_base(coder, {}, {}, {}, static_cast<size_t>(head.count), head.box, scene, group.splats);
+  if (coder.overrun()) return Error{Code::truncated, offset + head.coded.size(), "a group of splats ends early"};
+  return group;
+}
+
+}  // namespace
+
+Result<GroupBox> read_group_box(ByteSpan base, uint64_t offset) {
+  DEW_ASSIGN(const GroupHead head, read_head(base, offset));
+  return head.box;
+}
+
+Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget) {
+  DEW_ASSIGN(const GroupHead head, read_head(base, offset));
+  RangeDecoder coder(head.coded);
+  return decode_base(coder, head, offset, scene, budget);
+}
+
+Result<DecodedGroup> measure_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget, SplatPartBits& bits) {
+  DEW_ASSIGN(const GroupHead head, read_head(base, offset));
+  MeteredDecoder coder(head.coded);
+  DEW_ASSIGN(DecodedGroup group, decode_base(coder, head, offset, scene, budget));
+  for (size_t i = 0; i < kSplatParts; ++i) bits[i] += coder.bits()[i];
   return group;
 }
 

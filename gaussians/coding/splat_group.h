@@ -48,11 +48,6 @@ struct DecodedGroup {
   std::vector<int32_t> sh_steps;   ///< in coded order; empty until they were decoded
 };
 
-/// Bits of each part, as the models say; they add up to the streams within a byte or two.
-struct GroupBits {
-  double position = 0, colour = 0, sh = 0, opacity = 0, scale = 0, rotation = 0, classes = 0;
-};
-
 struct CodedGroup {
   Bytes base, sh;               ///< `sh` is empty where the scene has no directional colours
   std::vector<uint32_t> order;  ///< coded order: indices of the targets
@@ -63,8 +58,13 @@ DecodedGroup quantise_group(const GroupTargets& targets, const GroupBox& box, co
 
 CodedGroup encode_group(const GroupTargets& targets, const GroupBox& box, const GroupScene& scene);
 
+/// The box of a coded base, without decoding it. Errors: truncated, corrupt.
+Result<GroupBox> read_group_box(ByteSpan base, uint64_t offset);
+
 /// Errors: truncated, corrupt, limit_exceeded, out_of_memory.
 Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget);
+/// The same, with the bits of each part.
+Result<DecodedGroup> measure_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget, SplatPartBits& bits);
 /// Errors: truncated.
 Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group);
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "entropy/exact_math.h"
+#include "gaussians/coding/metered_decoder.h"
 #include "gaussians/coding/mixed_integer.h"
 #include "gaussians/coding/recent_splats.h"
 
@@ -128,11 +129,13 @@ void SplatModel::code(Coder& coder, const SplatTarget& target, const SplatBox& b
   code_rotation(coder, scope, splat);
   code_position(coder, scope, splat);
   code_colour(coder, scope, splat);
+  announce(coder, SplatPart::position);
   recent_.add(splat);
 }
 
 template <class Coder>
 void SplatModel::code_classes(Coder& coder, const Scope& scope, CodedSplat& splat) {
+  announce(coder, SplatPart::classes);
   const Neighbours& near = scope.near;
   const auto alpha = [](const CodedSplat& s) { return static_cast<double>(s.alpha_class); };
   const auto colour_beyond = [](const CodedSplat& s) { return static_cast<double>(s.colour_class - s.alpha_class); };
@@ -159,6 +162,7 @@ void SplatModel::code_classes(Coder& coder, const Scope& scope, CodedSplat& spla
 
 template <class Coder>
 void SplatModel::code_opacity(Coder& coder, const Scope& scope, CodedSplat& splat) {
+  announce(coder, SplatPart::opacity);
   const auto opacity = [](const CodedSplat& s) { return s.log_opacity; };
   const double step = std::ldexp(1.0, -splat.alpha_class);
   const double guess = scope.near.mean(opacity, -1.5);
@@ -174,6 +178,7 @@ void SplatModel::code_opacity(Coder& coder, const Scope& scope, CodedSplat& spla
 
 template <class Coder>
 void SplatModel::code_spreads(Coder& coder, const Scope& scope, CodedSplat& splat) {
+  announce(coder, SplatPart::scale);
   const double step = spread_step(std::ldexp(1.0, -splat.alpha_class));
   const size_t alpha_class = static_cast<size_t>(splat.alpha_class) & 15;
   const double log_cell = exact::log(scope.cell);
@@ -203,6 +208,7 @@ void SplatModel::code_spreads(Coder& coder, const Scope& scope, CodedSplat& spla
 
 template <class Coder>
 void SplatModel::code_rotation(Coder& coder, const Scope& scope, CodedSplat& splat) {
+  announce(coder, SplatPart::rotation);
   const SplatShape shape(splat.spread, screen_variance_);
   splat.levels = rotation_levels(shape.rotation_steps(std::ldexp(1.0, -splat.alpha_class)));
   RotationCode wanted;
@@ -219,6 +225,7 @@ void SplatModel::code_rotation(Coder& coder, const Scope& scope, CodedSplat& spl
 
 template <class Coder>
 void SplatModel::code_position(Coder& coder, const Scope& scope, CodedSplat& splat) {
+  announce(coder, SplatPart::position);
   constexpr double kMostLevels = 1 << 20;
   const SplatShape shape(splat.spread, screen_variance_);
   const SplatFrame frame = rotation_frame(splat.rotation, splat.levels);
@@ -237,6 +244,7 @@ void SplatModel::code_position(Coder& coder, const Scope& scope, CodedSplat& spl
 
 template <class Coder>
 void SplatModel::code_colour(Coder& coder, const Scope& scope, CodedSplat& splat) {
+  announce(coder, SplatPart::colour);
   constexpr double kBrightest = 1e6;
   const double step = std::ldexp(1.0, -splat.colour_class);
   const size_t colour_class = static_cast<size_t>(splat.colour_class);
