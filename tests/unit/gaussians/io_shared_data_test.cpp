@@ -2,8 +2,6 @@
 // Other people's files, from a folder that is not part of the repository; skipped where it is not there.
 #include "io_support.h"
 
-#include "gaussians/io/axes.h"
-
 namespace dew {
 namespace {
 
@@ -111,15 +109,9 @@ TEST_F(SharedSplats, BikerIsTheSameInBothFormats) {
 }
 
 TEST_F(SharedSplats, FixturesOfOneSceneAgree) {
-  const Splats v2 = read("format-fixtures/minimal-v2.spz")->splats;
-  for (const char* name : {"minimal-v3.spz", "minimal-v4.spz", "minimal-raw.spz"}) {
-    const auto input = read(std::string("format-fixtures/") + name);
-    const Difference apart = difference(v2, input->splats);
-    EXPECT_EQ(apart.position, 0) << name;
-    EXPECT_EQ(apart.log_scale, 0) << name;
-    EXPECT_LT(apart.rotation_degrees, 1) << name;
-    EXPECT_EQ(apart.dc, 0) << name;
-  }
+  // Version 2 stands on its own: its writer had other axes and another step.
+  EXPECT_TRUE(same_values(read("format-fixtures/minimal-v2.spz")->splats, read("format-fixtures/minimal-raw.spz")->splats));
+  EXPECT_TRUE(same_values(read("format-fixtures/minimal-v3.spz")->splats, read("format-fixtures/minimal-v4.spz")->splats));
   const Difference apart = difference(read("format-fixtures/minimal.splat")->splats, read("format-fixtures/minimal.ksplat")->splats);
   EXPECT_EQ(apart.position, 0);
   EXPECT_LT(apart.log_scale, 1e-6);

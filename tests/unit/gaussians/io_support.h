@@ -14,6 +14,7 @@
 #include <string>
 
 #include "gaussians/io/deflate.h"
+#include "gaussians/io/morton.h"
 #include "gaussians/io/quantised.h"
 #include "gaussians/io/read_splats.h"
 #include "gaussians/io/webp_picture.h"
@@ -102,8 +103,8 @@ inline std::string format_name(SplatFormat format) {
   return "none";
 }
 
-inline constexpr SplatFormat kWritten[] = {SplatFormat::ply, SplatFormat::compressed_ply, SplatFormat::splat,
-                                           SplatFormat::spz, SplatFormat::sog,            SplatFormat::gltf};
+inline constexpr SplatFormat kWritten[] = {
+    SplatFormat::ply, SplatFormat::compressed_ply, SplatFormat::splat, SplatFormat::spz, SplatFormat::sog, SplatFormat::gltf};
 
 inline bool is_built(SplatFormat format) {
   if (format == SplatFormat::spz) return has_deflate() && has_zstd();
@@ -178,23 +179,10 @@ inline Difference difference(const Splats& a, const Splats& b) {
   return out;
 }
 
-/// `splats` in the order in which `like` has them: by the nearest position of the same scene, each used once.
-/// REQUIRES: positions that a format's step does not confuse.
-inline Splats ordered_like(const Splats& splats, const Splats& like) {
-  std::vector<uint32_t> order;
-  std::vector<bool> used(splats.count());
-  for (size_t i = 0; i < like.count(); ++i) {
-    size_t best = 0;
-    double least = std::numeric_limits<double>::infinity();
-    for (size_t k = 0; k < splats.count(); ++k) {
-      double square = 0;
-      for (size_t c = 0; c < 3; ++c) square += std::pow(double{splats.position[3 * k + c]} - like.position[3 * i + c], 2);
-      if (!used[k] && square < least) least = square, best = k;
-    }
-    used[best] = true;
-    order.push_back(static_cast<uint32_t>(best));
-  }
-  return select(splats, order);
+/// The scene in the order in which a writer of `format` puts it.
+inline Splats in_written_order(const Splats& splats, SplatFormat format) {
+  const bool sorts = format == SplatFormat::sog || (format == SplatFormat::compressed_ply && splats.count() > 256);
+  return sorts && splats.source.format != format ? select(splats, morton_order(splats)) : splats;
 }
 
 }  // namespace dew::test
