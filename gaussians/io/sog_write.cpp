@@ -83,7 +83,8 @@ Json numbers(std::span<const float> values) {
 /// Writes the parts of one file; `order[i]` is the splat of texel i.
 class SogWriter {
  public:
-  SogWriter(const Splats& splats, const std::vector<uint32_t>& order) : splats_(splats), order_(order), pictures_(splats.count()) {}
+  SogWriter(const Splats& splats, const std::vector<uint32_t>& order)
+      : splats_(splats), order_(order), pictures_(splats.count()), from_sog_(splats.source.format == SplatFormat::sog) {}
 
   Status write_means() {
     const sog::Means means = choose_means(splats_);
@@ -104,6 +105,10 @@ class SogWriter {
     RgbaPicture picture = pictures_.blank();
     for (size_t i = 0; i < order_.size(); ++i) {
       const float* q = &splats_.rotation[4 * size_t{order_[i]}];
+      if (from_sog_ && q[0] == 1 && q[1] == 0 && q[2] == 0 && q[3] == 0) {
+        picture.rgba[4 * i + 3] = 0;  // no tag: how readers find the very identity, which the codes lack
+        continue;
+      }
       bool usable = true;
       const SmallestThree packed = pack_smallest_three({q[0], q[1], q[2], q[3]}, 0, sog::code_of_component, sog::component_of, &usable);
       lost_rotations_ += !usable;
@@ -174,6 +179,7 @@ class SogWriter {
   const Splats& splats_;
   const std::vector<uint32_t>& order_;
   Pictures pictures_;
+  bool from_sog_;
   Json meta_;
   size_t lost_rotations_ = 0;
 };
