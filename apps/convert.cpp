@@ -7,6 +7,7 @@
 #include "apps/report.h"
 #include "apps/splat_files.h"
 #include "apps/verbs.h"
+#include "pointcloud/io/read_cloud.h"
 
 namespace dew::app {
 namespace {
@@ -19,6 +20,10 @@ struct Task {
   bool full_sh = false;
   bool json = false;
 };
+
+void print_input_note(const Task& task, const std::string& note) {
+  if (!note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(task.input).c_str(), note.c_str());
+}
 
 void print_report(const Task& task, Json report, const char* unit, uint64_t count, uint64_t bytes_out) {
   report["file"] = task.input;
@@ -40,7 +45,7 @@ int convert_splats(const Task& task, const Bytes& bytes) {
   }
   const auto input = read_splat_file(bytes, task.input);
   if (!input.ok()) return fail(task.input, input.error(), task.json);
-  if (!input->note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(task.input).c_str(), input->note.c_str());
+  print_input_note(task, input->note);
   target->options.spz_full_sh = task.full_sh;
   const auto output = write_splats(input->splats, target->format, target->options);
   if (!output.ok()) return fail(task.output, output.error(), task.json);
@@ -56,15 +61,15 @@ int convert_splats(const Task& task, const Bytes& bytes) {
   return kDone;
 }
 
-int convert_points(const Task& task) {
-  const auto source = read_source(task.input, task.fields);
-  if (!source.ok()) return fail(task.input, source.error(), task.json);
-  print_note(task.input, *source);
-  const auto file = write_as(source->content, extension(task.output));
+int convert_points(const Task& task, const Bytes& bytes) {
+  const auto input = read_cloud(bytes, {task.fields}, {});
+  if (!input.ok()) return fail(task.input, input.error(), task.json);
+  print_input_note(task, input->note);
+  const auto file = write_as(input->content, extension(task.output));
   if (!file.ok()) return fail(task.output, file.error(), task.json);
   const Status written = write_file(task.output, *file, task.overwrite);
   if (!written.ok()) return fail(task.output, written.error(), task.json);
-  print_report(task, {{"note", source->note}}, "points", point_count(source->content), file->size());
+  print_report(task, {{"note", input->note}}, "points", point_count(input->content), file->size());
   return kDone;
 }
 
@@ -78,10 +83,9 @@ int run(const Arguments& arguments) {
   task.json = arguments.has("--json");
   const Status allowed = check_output(task.output, task.overwrite);
   if (!allowed.ok()) return fail(task.output, allowed.error(), task.json);
-  if (task.input == "-") return convert_points(task);
   const auto bytes = read_file(task.input);
   if (!bytes.ok()) return fail(task.input, bytes.error(), task.json);
-  return task.fields.empty() && is_splat_file(*bytes, task.input) ? convert_splats(task, *bytes) : convert_points(task);
+  return task.fields.empty() && is_splat_file(*bytes, task.input) ? convert_splats(task, *bytes) : convert_points(task, *bytes);
 }
 
 }  // namespace

@@ -58,14 +58,19 @@ double as_stored(size_t channel, float value) { return channel < 6 ? double{valu
 void encode(size_t channel, const Range& range, Column& column) {
   const double width = double{range.high} - range.low;
   for (size_t i = 0; i < column.count; ++i) {
-    const double unit = width > 0 ? (as_stored(channel, column.value[i]) - range.low) / width : 0;
+    const double unit = width != 0 ? (as_stored(channel, column.value[i]) - range.low) / width : 0;
     column.code[i] = code_of(unit * kLast[channel], kLast[channel]);
   }
 }
 
-bool is_exact(size_t channel, const Range& range, const Column& column) {
+/// Codes that give every value back; false where there are none.
+bool encode_exactly(size_t channel, const Range& range, Column& column) {
+  encode(channel, range, column);
   for (size_t i = 0; i < column.count; ++i) {
-    if (decoded(channel, range, column.code[i]) != column.value[i]) return false;
+    const std::optional<uint32_t> code =
+        exact_code(column.code[i], kLast[channel], column.value[i], [&](uint32_t c) { return decoded(channel, range, c); });
+    if (!code) return false;
+    column.code[i] = *code;
   }
   return true;
 }
@@ -84,10 +89,7 @@ Range range_of(size_t channel, const Column& column) {
 
 /// The range of the source where it gives every value back, otherwise the tightest.
 Range choose_range(size_t channel, const Range* source, Column& column) {
-  if (source != nullptr) {
-    encode(channel, *source, column);
-    if (is_exact(channel, *source, column)) return *source;
-  }
+  if (source != nullptr && encode_exactly(channel, *source, column)) return *source;
   const Range range = range_of(channel, column);
   encode(channel, range, column);
   return range;

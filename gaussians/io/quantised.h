@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,26 @@ inline uint32_t code_of(double value, uint32_t last) {
   return value >= last ? last : static_cast<uint32_t>(value + 0.5);
 }
 inline uint8_t byte_of(double value) { return static_cast<uint8_t>(code_of(value, 255)); }
+
+/// A code from 0 to `last` that decodes to the very `value`, searched where rounding made `guess` another; nothing where there is none.
+/// REQUIRES: `decoded` rises or falls with its code.
+template <class Decoded>
+std::optional<uint32_t> exact_code(uint32_t guess, uint32_t last, float value, Decoded decoded) {
+  if (decoded(guess) == value) return guess;
+  const bool rises = decoded(last) >= decoded(0);
+  uint32_t low = 0, high = last;
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    const float found = decoded(middle);
+    if (rises ? found < value : found > value) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (decoded(low) == value) return low;
+  return std::nullopt;
+}
 
 inline uint8_t alpha_byte_of_logit(float logit) { return byte_of(255 * sigmoid(logit)); }
 

@@ -41,22 +41,29 @@ class Pictures {
   std::vector<NamedBytes> files_;
 };
 
-/// Ranges of the source where they give every coordinate back, otherwise the tightest.
-uint32_t position_code(float value, double low, double high) {
+uint32_t nearest_position_code(float value, double low, double high) {
   if (!(high > low)) return 0;
   const double unit = (sog::log_of_position(value) - low) / (high - low);
   return code_of(unit * sog::kLastPosition, sog::kLastPosition);
 }
 
+std::optional<uint32_t> exact_position_code(float value, double low, double high) {
+  return exact_code(nearest_position_code(value, low, high), sog::kLastPosition, value,
+                    [&](uint32_t code) { return sog::position_of(code, low, high); });
+}
+
+uint32_t position_code(float value, double low, double high) {
+  return exact_position_code(value, low, high).value_or(nearest_position_code(value, low, high));
+}
+
 bool gives_back(const Splats& splats, const sog::Means& means) {
   for (size_t i = 0; i < splats.position.size(); ++i) {
-    const float value = splats.position[i];
-    const double low = means.low[i % 3], high = means.high[i % 3];
-    if (sog::position_of(position_code(value, low, high), low, high) != value) return false;
+    if (!exact_position_code(splats.position[i], means.low[i % 3], means.high[i % 3])) return false;
   }
   return true;
 }
 
+/// Ranges of the source where they give every coordinate back, otherwise the tightest.
 sog::Means choose_means(const Splats& splats) {
   if (splats.source.format == SplatFormat::sog) {
     const Json meta = Json::parse(as_text(splats.source.header), nullptr, false);
