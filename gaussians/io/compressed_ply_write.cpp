@@ -25,13 +25,11 @@ std::vector<ChunkRanges> source_ranges(const Splats& splats) {
   const size_t room = (splats.source.header.size() - header->size_bytes) / chunk->record_bytes;
   if (chunk->count > room || chunk->count * kChunk < splats.count()) return ranges;
   ranges.resize(static_cast<size_t>(chunk->count));
-  for (size_t channel = 0; channel < 9; ++channel) {
+  const bool has_colour_ranges = find_property(*chunk, "min_r") != nullptr;  // older files: colours from 0 to 1
+  for (size_t channel = 0; channel < (has_colour_ranges ? 9u : 6u); ++channel) {
     const PlyProperty* low = find_property(*chunk, range_name("min", channel));
     const PlyProperty* high = find_property(*chunk, range_name("max", channel));
-    if (low == nullptr || high == nullptr || low->type != PropertyType::f32 || high->type != PropertyType::f32) {
-      if (channel < 6) return {};
-      continue;  // older files: colours from 0 to 1
-    }
+    if (low == nullptr || high == nullptr || low->type != PropertyType::f32 || high->type != PropertyType::f32) return {};
     for (size_t i = 0; i < ranges.size(); ++i) {
       const std::byte* record = splats.source.header.data() + header->size_bytes + i * chunk->record_bytes;
       std::memcpy(&ranges[i][channel].low, record + low->offset, sizeof(float));
