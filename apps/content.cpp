@@ -14,11 +14,6 @@
 namespace dew::app {
 namespace {
 
-Result<Source> parse_source(Bytes bytes, const std::string& fields) {
-  DEW_ASSIGN(Input input, read_cloud(bytes, {fields}, {}));
-  return Source{std::move(bytes), std::move(input.content), std::move(input.note)};
-}
-
 Error cannot_hold(const std::string& extension, const char* what) {
   const std::string name = extension.empty() ? "a file without extension" : extension;
   return {Code::invalid_argument, 0, name + " cannot hold " + what};
@@ -40,6 +35,11 @@ void print_note(const std::string& path, const Source& source) {
 bool is_dew(ByteSpan bytes) {
   const auto& magic = container_layout::kMagic;
   return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+}
+
+Result<Source> parse_source(Bytes bytes, const std::string& fields) {
+  DEW_ASSIGN(Input input, read_cloud(bytes, {fields}, {}));
+  return Source{std::move(bytes), std::move(input.content), std::move(input.note)};
 }
 
 Result<Source> read_source(const std::string& path, const std::string& fields) {

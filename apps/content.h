@@ -27,6 +27,9 @@ void print_note(const std::string& path, const Source& source);
 /// Errors: io, and those of the readers.
 Result<Source> read_source(const std::string& path, const std::string& fields);
 
+/// The same for bytes that were read already.
+Result<Source> parse_source(Bytes bytes, const std::string& fields);
+
 /// As read_source; a .dew file is decoded.
 Result<Source> read_source_or_dew(const std::string& path, const std::string& fields, uint32_t threads);
 

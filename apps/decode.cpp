@@ -7,6 +7,7 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/splat_codec.h"
 #include "apps/verbs.h"
 
 namespace dew::app {
@@ -48,11 +49,12 @@ Result<std::string> write_frames(const Capture& capture, const std::string& base
 }
 
 /// Decodes one file and says so. Returns an exit code.
-int decode_file(Job job, const Task& task) {
+int decode_file(Job job, const Task& task, const Arguments& arguments) {
   Status written = task.into_folder ? Status{} : check_output(job.output, task.overwrite);
   if (!written.ok()) return fail(job.output, written.error(), task.json);
   const Result<Bytes> bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), task.json);
+  if (is_splat_dew(*bytes)) return decode_splats_to(job, *bytes, task.into_folder, arguments);
   const auto start = std::chrono::steady_clock::now();
   const Result<Decoded> decoded = decode(*bytes, task.options, {});
   const std::chrono::duration<double, std::milli> decode_ms = std::chrono::steady_clock::now() - start;
@@ -120,7 +122,7 @@ int run(const Arguments& arguments) {
   Progress progress(jobs->size());
   for (const Job& job : *jobs) {
     progress.step(job.input);
-    exit_code = std::max(exit_code, decode_file(job, task));
+    exit_code = std::max(exit_code, decode_file(job, task, arguments));
   }
   return exit_code;
 }
@@ -131,9 +133,10 @@ Verb decode_verb() {
   return {
       "decode",
       "FILE.dew... OUT",
-      "turn .dew files back into frames",
+      "turn .dew files back into frames and scenes",
       "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
-      "layout of the source come back too, and after `encode --lossless` the very file. For several inputs, or one that is to keep its "
+      "layout of the source come back too, and after `encode --lossless` the very file. Splat scenes are written as `dew convert` writes "
+      "them. For several inputs, or one that is to keep its "
       "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame.",
       {{"--slice", "K", "",
         "decode slice K only, counted from 0; of a capture frame K. Points that a frame keeps in its head (off the sensor's grid, or "
@@ -141,6 +144,8 @@ Verb decode_verb() {
        {"--calibration", "FILE", "",
         "turn the ranges of an .lrf into points, for .bin, .pcd and .ply: channel angles as csv, yaml or Ouster's json, or the name of a "
         "known sensor (HDL-32E, VLP-16, VLP-32C, VLS-128, PandarXT-32, PandarQT-128)"},
+       kFractionOption,
+       kBoxOption,
        {"--salvage", "", "", "leave damaged slices out instead of failing, and say which"},
        kThreadsOption,
        kForceOption,

@@ -5,7 +5,10 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/splat_codec.h"
+#include "apps/splat_files.h"
 #include "apps/verbs.h"
+#include "apps/views.h"
 #include "pointcloud/coding/kept_sensor.h"
 
 namespace dew::app {
@@ -66,9 +69,9 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
   return options;
 }
 
-Result<Made> encode_input(const std::string& input, const std::string& fields, EncodeOptions options,
+Result<Made> encode_input(const std::string& input, Bytes bytes, const std::string& fields, EncodeOptions options,
                           const SensorCalibration* calibration) {
-  DEW_ASSIGN(const Source source, read_source(input, fields));
+  DEW_ASSIGN(const Source source, parse_source(std::move(bytes), fields));
   print_note(input, source);
   Bytes sensor;
   if (calibration != nullptr) {
@@ -93,7 +96,13 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
   const std::string sensor_file = arguments.text("--save-sensor");
   Status written = check_output(job.output, overwrite);
   if (!written.ok()) return fail(job.output, written.error(), as_json);
-  const Result<Made> made = encode_input(job.input, arguments.text("--fields"), options, calibration);
+  auto bytes = read_file(job.input);
+  if (!bytes.ok()) return fail(job.input, bytes.error(), as_json);
+  if (!arguments.has("--fields") && is_splat_file(*bytes, job.input)) return encode_splats_to(job, *bytes, arguments);
+  for (const char* option : {"--quality", "--budget", "--cameras", "--keep-order"}) {
+    if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for splats, which " + job.input + " holds none of");
+  }
+  const Result<Made> made = encode_input(job.input, *std::move(bytes), arguments.text("--fields"), options, calibration);
   if (!made.ok()) return fail(job.input, made.error(), as_json);
   written = write_file(job.output, made->encoded.bytes, overwrite);
   if (!written.ok()) return fail(job.output, written.error(), as_json);
@@ -134,39 +143,51 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb encode_verb() {
-  return {"encode",
-          "IN... OUT",
-          "make .dew files",
-          "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe) and captures of sensor packets (.pcap) to .dew files. OUT is a "
-          "file, or for several inputs a folder that "
-          "takes IN.dew for each. Intensity, ring, time and all other fields are exact in every mode, and points keep their order.",
-          {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
-           {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
-           {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
-           {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
-           {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
-           {"--slice-bytes", "N", "",
-            "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to "
-            "four times as long"},
-           {"--calibration", "FILE", "",
-            "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
-           {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},
-           {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
-           {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},
-           {"--embed-models", "", "", "put the networks into the file, so that it needs none of ours to be read"},
-           kFieldsOption,
-           kThreadsOption,
-           kForceOption,
-           kJsonOption,
-           kHelpOption},
-          {{"dew encode scan.bin scan.dew", "the defaults are the answer for most people"},
-           {"dew encode --max-error 1cm --effort fast *.pcd small/", "many frames into a folder, each point within a centimetre"},
-           {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
-            "records of any layout, every bit kept"},
-           {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
-          2,
-          0,
-          run};
+  return {
+      "encode",
+      "IN... OUT",
+      "make .dew files",
+      "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe), captures of sensor packets (.pcap) and Gaussian-splat scenes (3DGS "
+      ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) to .dew files. OUT is a "
+      "file, or for several inputs a folder that "
+      "takes IN.dew for each. Frames: intensity, ring, time and all other fields are exact in every mode, and points keep their order. "
+      "Splats: "
+      "the file is as small as it gets at 42 dB PSNR against the renders of the scene itself, from views that are given or made.",
+      {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
+       {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
+       {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
+       kQualityOption,
+       kBudgetOption,
+       kCamerasOption,
+       kSizeOption,
+       kBackgroundOption,
+       kOnlyTheseViewsOption,
+       kKeepOrderOption,
+       {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
+       {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
+       {"--slice-bytes", "N", "",
+        "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to "
+        "four times as long"},
+       {"--calibration", "FILE", "",
+        "order and angles of an .lrf's lasers from a calibration (csv, yaml, json, or a known sensor's name) instead of from the data"},
+       {"--sensor", "FILE", "", "use the scan model kept in FILE instead of finding one"},
+       {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
+       {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},
+       {"--embed-models", "", "", "put the networks into the file, so that it needs none of ours to be read"},
+       kFieldsOption,
+       kThreadsOption,
+       kForceOption,
+       kJsonOption,
+       kHelpOption},
+      {{"dew encode scan.bin scan.dew", "the defaults are the answer for most people"},
+       {"dew encode --max-error 1cm --effort fast *.pcd small/", "many frames into a folder, each point within a centimetre"},
+       {"dew encode --quality 36 --cameras cameras.json scene.ply scene.dew", "a splat scene, small"},
+       {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
+        "records of any layout, every bit kept"},
+       {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
+      2,
+      0,
+      run};
 }
 
 }  // namespace dew::app

@@ -3,13 +3,27 @@
 
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/splat_codec.h"
 #include "apps/verbs.h"
 
 namespace dew::app {
 namespace {
 
+Status print_splat_info(const std::string& file, const Bytes& bytes, bool as_json) {
+  DEW_ASSIGN(const SplatFileInfo info, inspect_splats(bytes, {}));
+  if (as_json) {
+    Json json = {{"file", file}};
+    json.update(splat_info_json(info));
+    print_json(json);
+  } else {
+    std::printf("%s\n%s", file.c_str(), splat_info_text(info).c_str());
+  }
+  return {};
+}
+
 Status print_info(const std::string& file, bool as_json) {
   DEW_ASSIGN(const Bytes bytes, read_file(file));
+  if (is_splat_dew(bytes)) return print_splat_info(file, bytes, as_json);
   DEW_ASSIGN(const FileInfo info, inspect(bytes, {}));
   if (as_json) {
     Json json = {{"file", file}};

@@ -4,6 +4,7 @@
 #include "apps/content.h"
 #include "apps/difference.h"
 #include "apps/files.h"
+#include "apps/splat_codec.h"
 #include "apps/verbs.h"
 
 namespace dew::app {
@@ -38,6 +39,11 @@ Status check_source(const FileInfo& info, const Content& decoded, const Source& 
 Status verify(const Arguments& arguments, uint32_t threads, Json& report) {
   const std::string& file = arguments.operands()[0];
   DEW_ASSIGN(const Bytes bytes, read_file(file));
+  if (is_splat_dew(bytes)) {
+    report["file"] = file;
+    const bool has_source = arguments.operands().size() > 1;
+    return verify_splats(bytes, has_source ? std::optional(arguments.operands()[1]) : std::nullopt, threads, report);
+  }
   DEW_ASSIGN(const FileInfo info, inspect(bytes, {}));
   DecodeOptions options;
   options.threads = threads;
