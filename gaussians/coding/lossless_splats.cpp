@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "entropy/coder.h"
 #include "entropy/range_coder.h"
@@ -14,6 +15,10 @@
 
 namespace dew {
 namespace {
+
+/// Coded after the last splat: bytes that were cut or changed rarely lead to it.
+constexpr uint64_t kEndMark = 0x5a5a;
+constexpr unsigned kEndMarkBits = 16;
 
 constexpr int64_t kCellOffset = int64_t{1} << (kPositionBits - 1);
 
@@ -138,7 +143,7 @@ void from_curve(std::vector<uint32_t>& values, const std::vector<uint32_t>& orde
   values = std::move(in_file);
 }
 
-/// Codes positions, then the varying columns. False: the decoder's bytes ended early.
+/// Codes positions, then the varying columns, then the mark. False: the decoder's bytes ended early or don't lead to the mark.
 template <class Coder>
 bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
   const std::vector<PositionCells> cells = code_positions(coder, chunk.position_facts, chunk.position_bits);
@@ -159,6 +164,7 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     model.measure_into(column_bits.data(), &costs->repeats_bits);
   }
   const bool sound = varying.empty() || model.code(coder, varying, finite_positions(chunk.position_bits, order));
+  const bool marked = coder.code_raw(kEndMark, kEndMarkBits) == kEndMark;
   size_t next = 0;
   for (Column& column : chunk.columns) {
     if (costs != nullptr) costs->plane_bits.push_back(column.constant ? 0 : column_bits[next]);
@@ -166,7 +172,7 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     column = std::move(varying[next++]);
     if constexpr (Coder::kDecodes) from_curve(column.values, order);
   }
-  return sound;
+  return sound && marked;
 }
 
 Chunk measure_chunk(const Splats& splats, size_t first, size_t count, ByteWriter& writer) {
@@ -221,7 +227,8 @@ Status make_room(Chunk& chunk, size_t count, Budget& budget) {
   constexpr uint64_t kPerSplat = 96, kPerColumn = 32768, kModels = 1u << 20;
   size_t varying = 0;
   for (const Column& column : chunk.columns) varying += column.constant ? 0 : 1;
-  const uint64_t regression = 40 * varying * varying;
+  const uint64_t regressed = std::min(varying, kMaxRegressionColumns);
+  const uint64_t regression = 128 * regressed * regressed;
   DEW_TRY(budget.take_memory(kModels + kPerSplat * count + varying * (kPerColumn + 4 * uint64_t{count}) + regression, 0));
   DEW_TRY(budget.take_work(uint64_t{count} * (1 + varying), 0));
   for (Column& column : chunk.columns) column.values.resize(column.constant ? 0 : count);
@@ -257,10 +264,9 @@ Status decode_lossless_chunk(ByteSpan bytes, Splats& into, size_t first, size_t 
   DEW_TRY(make_room(chunk, count, budget));
   DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
   RangeDecoder decoder(stream);
-  if (!code_chunk(decoder, chunk, nullptr) || decoder.overrun()) {
-    return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
-  }
-  if (!decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk with more bytes than its splats need"};
+  const bool sound = code_chunk(decoder, chunk, nullptr);
+  if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
+  if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
   std::memcpy(&into.position[3 * first], chunk.position_bits.data(), 4 * chunk.position_bits.size());
   for (size_t k = 0; k < chunk.planes.size(); ++k) {
     DEW_TRY(restore_values(chunk.columns[k], count));
