@@ -25,7 +25,6 @@ AttributeModel::AttributeModel(std::span<const Column> columns)
       error_rows_(kRecentSplats * count_),
       frequent_rows_(kRecentSplats * count_) {
   for (size_t k = 0; k < count_; ++k) {
-    if (columns[k].lattice > kLeastExponent) states_[k].own_shapes = FloatShapes(9);
     states_[k].centre = columns[k].centre();
     states_[k].unit = power_of_two(columns[k].scale_exponent);
     states_[k].inverse_unit = power_of_two(-columns[k].scale_exponent);

@@ -140,8 +140,8 @@ class AttributeModel {
     expectation.centre = state.centre + expected * state.unit;
     expectation.scale = state.mean_error * error_scale * state.unit;
     expectation.lattice = column.lattice;
-    bits = code_float(coder, bits, expectation, state.floats, state.own_shapes.empty() ? shapes_ : state.own_shapes,
-                      shape_context(column, k, error_scale));
+    FloatShapes& shapes = column.lattice > kLeastExponent ? state.own_shapes : column.is_sh ? sh_shapes_ : shapes_;
+    bits = code_float(coder, bits, expectation, state.floats, shapes);
     const float value = normalised(state, bits);
     const double distance = static_cast<double>(value) - expected;
     learn_share(k, static_cast<double>(value));
@@ -152,20 +152,11 @@ class AttributeModel {
 
   bool neighbour_frequent(size_t k) const { return first_slot_ < kRecentSplats && frequent_rows_[first_slot_ * count_ + k] != 0; }
   void skip_error(size_t k);
-  size_t shape_context(const Column& column, size_t k, double error_scale) const {
-    const auto level = [&](size_t back) -> size_t {
-      if (k < back) return 1;
-      const double error = errors_[k - back];
-      return error < 0.6 * error_scale ? 0 : error < 1.4 * error_scale ? 1 : 2;
-    };
-    return (column.is_sh && states_[k].own_shapes.empty() ? 9 : 0) + 3 * level(1) + level(3);
-  }
-
   size_t count_;      // columns
   size_t regressed_;  // the first of them
   std::vector<ColumnState> states_;
-  FloatShapes shapes_{18};
-  RunningRegression slow_, fast_;  // of long and of short memory
+  FloatShapes shapes_, sh_shapes_;  // of columns without a lattice
+  RunningRegression slow_, fast_;   // of long and of short memory
   RecentNeighbours recent_;
   std::array<AdaptiveBit, 2> is_twin_;
   std::array<size_t, kRecentSplats> splat_of_slot_{};

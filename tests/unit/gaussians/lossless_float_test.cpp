@@ -92,14 +92,14 @@ TEST(FloatCoder, AnyFloatComesBackWhateverIsExpected) {
     const std::vector<Coded> all = all_sorts(seed);
     RangeEncoder encoder;
     FloatColumn column;
-    FloatShapes shapes(3);
-    for (const Coded& one : all) code_float(encoder, one.bits, one.expected, column, shapes, one.bits % 3);
+    FloatShapes shapes;
+    for (const Coded& one : all) code_float(encoder, one.bits, one.expected, column, shapes);
     const Bytes coded = encoder.finish();
     RangeDecoder decoder(coded);
     FloatColumn column_back;
-    FloatShapes shapes_back(3);
+    FloatShapes shapes_back;
     for (const Coded& one : all) {
-      ASSERT_EQ(code_float(decoder, 0u, one.expected, column_back, shapes_back, one.bits % 3), one.bits) << "seed " << seed;
+      ASSERT_EQ(code_float(decoder, 0u, one.expected, column_back, shapes_back), one.bits) << "seed " << seed;
     }
     EXPECT_TRUE(decoder.at_end());
   }
@@ -110,10 +110,10 @@ TEST(FloatCoder, CostsWhatTheDensityAsksFor) {
   std::mt19937 random(7);
   CostMeter meter;
   FloatColumn column;
-  FloatShapes shapes(1);
+  FloatShapes shapes;
   constexpr int kCount = 20000;
   for (int i = 0; i < kCount; ++i)
-    code_float(meter, 0x3f800000u | (static_cast<uint32_t>(random()) >> 9), {1.5, 0.25, kLeastExponent}, column, shapes, 0);
+    code_float(meter, 0x3f800000u | (static_cast<uint32_t>(random()) >> 9), {1.5, 0.25, kLeastExponent}, column, shapes);
   EXPECT_LT(meter.bits() / kCount, 23.05);
   EXPECT_GE(meter.bits() / kCount, 23.0);
 }
@@ -122,11 +122,11 @@ TEST(FloatCoder, MultiplesOfALatticeCostTheirNumberOnly) {
   std::mt19937 random(8);
   CostMeter meter;
   FloatColumn column;
-  FloatShapes shapes(1);
+  FloatShapes shapes;
   constexpr int kCount = 20000;
   for (int i = 0; i < kCount; ++i) {
     const float value = static_cast<float>(random() % 256);
-    code_float(meter, std::bit_cast<uint32_t>(value), {128, 64, 0}, column, shapes, 0);
+    code_float(meter, std::bit_cast<uint32_t>(value), {128, 64, 0}, column, shapes);
   }
   EXPECT_LT(meter.bits() / kCount, 8.1);
 }
@@ -137,8 +137,8 @@ TEST(FloatCoder, HostileBytesDecodeToSomething) {
   for (std::byte& byte : noise) byte = static_cast<std::byte>(random());
   RangeDecoder decoder(noise);
   FloatColumn column;
-  FloatShapes shapes(3);
-  for (const Coded& one : all_sorts(5)) code_float(decoder, 0u, one.expected, column, shapes, 0);
+  FloatShapes shapes;
+  for (const Coded& one : all_sorts(5)) code_float(decoder, 0u, one.expected, column, shapes);
 }
 
 }  // namespace
