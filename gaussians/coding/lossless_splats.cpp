@@ -39,6 +39,7 @@ struct PositionFacts {
 struct Chunk {
   std::vector<Plane> planes;
   std::vector<Column> columns;  // by plane
+  bool copies = false;          // as AttributeModel has it
   PositionFacts position_facts;
   std::vector<uint32_t> position_bits;  // x y z a splat
 };
@@ -157,7 +158,7 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     if constexpr (!Coder::kDecodes) to_curve(column.values, order);
     varying.push_back(std::move(column));
   }
-  AttributeModel model(varying);
+  AttributeModel model(varying, chunk.copies);
   std::vector<double> column_bits(varying.size());
   if constexpr (requires { coder.bits(); }) {
     costs->positions_bits = coder.bits();
@@ -175,6 +176,13 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
   return sound && marked;
 }
 
+/// Where the first column's values come back now and then, but are mostly unlike: two that are equal then say something of their splats.
+bool worth_copying(const std::vector<Column>& columns, size_t count) {
+  const auto first = std::find_if(columns.begin(), columns.end(), [](const Column& column) { return !column.constant; });
+  if (first == columns.end()) return false;
+  return count - first->distinct > count / 64 && first->distinct > count / 4 * 3;
+}
+
 Chunk measure_chunk(const Splats& splats, size_t first, size_t count, ByteWriter& writer) {
   Chunk chunk;
   const std::vector<bool> as_numbers = extras_as_numbers(splats, first, count);
@@ -187,6 +195,8 @@ Chunk measure_chunk(const Splats& splats, size_t first, size_t count, ByteWriter
     chunk.columns.back().is_sh = plane.is_sh;
     write_column_facts(writer, chunk.columns.back());
   }
+  chunk.copies = worth_copying(chunk.columns, count);
+  writer.u8(chunk.copies);
   for (size_t i = 3 * first; i < 3 * (first + count); ++i) chunk.position_bits.push_back(std::bit_cast<uint32_t>(splats.position[i]));
   chunk.position_facts = measure_positions(chunk.position_bits);
   writer.signed_varint(chunk.position_facts.e);
@@ -211,6 +221,9 @@ Status read_facts(ByteReader& reader, const Splats& shape, Chunk& chunk) {
     column.is_sh = plane.is_sh;
     chunk.columns.push_back(std::move(column));
   }
+  DEW_ASSIGN(const uint8_t copies, reader.u8());
+  if (copies > 1) return Error{Code::corrupt, reader.offset(), "neither with copies nor without"};
+  chunk.copies = copies != 0;
   const auto read_exponent = [&](int& exponent, int most) -> Status {
     DEW_ASSIGN(const int64_t value, reader.signed_varint());
     if (value < kLeastExponent || value > most) return Error{Code::corrupt, reader.offset(), "positions on no lattice of floats"};
@@ -224,7 +237,7 @@ Status read_facts(ByteReader& reader, const Splats& shape, Chunk& chunk) {
 
 /// Takes from the budget what decoding needs at most, and makes room for the values.
 Status make_room(Chunk& chunk, size_t count, Budget& budget) {
-  constexpr uint64_t kPerSplat = 96, kPerColumn = 32768, kModels = 1u << 20;
+  constexpr uint64_t kPerSplat = 160, kPerColumn = 32768, kModels = 1u << 20;
   size_t varying = 0;
   for (const Column& column : chunk.columns) varying += column.constant ? 0 : 1;
   const uint64_t regressed = std::min(varying, kMaxRegressionColumns);
