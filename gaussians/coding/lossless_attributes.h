@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The attributes of a chunk, splat by splat along a curve through the decoded positions.
 ///
-///   AttributeModel model(columns);                                    // varying columns only
-///   const bool sound = model.code(coder, columns, positions);  // same line in encoder and decoder
+///   AttributeModel model(columns, copies);                      // varying columns only
+///   const bool sound = model.code(coder, columns, positions);   // same line in encoder and decoder
 ///
 /// A splat that repeats its nearest neighbour costs one bit or less; one that repeats another costs its first value and a bit. Otherwise,
 /// column by column: a value that often comes back is called by its number; any other is coded around what a running regression expects
