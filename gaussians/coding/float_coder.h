@@ -2,12 +2,12 @@
 /// Exact floats coded around a prediction: the density is learned, the bits below its resolution go as they are.
 ///
 ///   FloatColumn column;                                          // one for each property
-///   FloatShapes shapes(16);                                      // shared by many columns: under 16 contexts
-///   bits = code_float(coder, bits, {centre, scale, lattice}, column, shapes, context);   // same line in encoder and decoder
+///   FloatShapes shapes;                                          // one for all columns that are alike
+///   bits = code_float(coder, bits, {centre, scale, lattice}, column, shapes);   // same line in encoder and decoder
 ///
 /// The line of numbers is cut into cells of 2^e, with e so that 4 to 8 cells are as wide as the scale (the mean distance from the centre
-/// that the caller expects). How far the float's cell is from that of the centre is coded by adaptive bits under the caller's context and
-/// the ratio of scale to cell. The place inside the cell is raw
+/// that the caller expects). How far the float's cell is from that of the centre is coded by adaptive bits under the ratio of scale to
+/// cell. The place inside the cell is raw
 /// (float_cells.h). Floats that no cell takes (NaN, infinities, far away, off the lattice) are escapes of 32 raw bits.
 /// The decoder computes with integers and with + - * / on doubles. Any bytes decode to something. Threads: a model belongs to one coder.
 /// Cost: about 100 ns a float.
@@ -87,18 +87,8 @@ struct FloatColumn {
   detail::NearZero near_zero;
 };
 
-/// How distances from the centre are spread, under several contexts; for one property or for many that are alike.
-class FloatShapes {
- public:
-  explicit FloatShapes(size_t context_count = 0) : nodes_(context_count * detail::kRatios) {}
-
-  bool empty() const { return nodes_.empty(); }
-  /// REQUIRES: context < context_count, 0 <= ratio < kRatios.
-  detail::LeafNodes& nodes(size_t context, int ratio) { return nodes_[context * detail::kRatios + static_cast<size_t>(ratio)]; }
-
- private:
-  std::vector<detail::LeafNodes> nodes_;
-};
+/// How distances from the centre are spread, by the ratio of scale to cell; for one property or for many that are alike.
+using FloatShapes = std::array<detail::LeafNodes, detail::kRatios>;
 
 namespace detail {
 
@@ -169,10 +159,9 @@ uint64_t code_far(Coder& coder, uint64_t distance, FloatColumn& column) {
 
 }  // namespace detail
 
-/// Codes the 32 bits of a float. REQUIRES: context below that of `shapes`; kLeastExponent <= expected.lattice <= 127.
+/// Codes the 32 bits of a float. REQUIRES: kLeastExponent <= expected.lattice <= 127.
 template <class Coder>
-uint32_t code_float(Coder& coder, uint32_t bits, const FloatExpectation& expected, FloatColumn& column, FloatShapes& shapes,
-                    size_t context) {
+uint32_t code_float(Coder& coder, uint32_t bits, const FloatExpectation& expected, FloatColumn& column, FloatShapes& shapes) {
   using namespace detail;
   const CellGrid grid = cell_grid(expected);
   bool below = false;
@@ -188,7 +177,7 @@ uint32_t code_float(Coder& coder, uint32_t bits, const FloatExpectation& expecte
     escaped = escaped || distance >= uint64_t{1} << kMaxCellBits;
   }
 
-  LeafNodes& nodes = shapes.nodes(context, grid.ratio);
+  LeafNodes& nodes = shapes[static_cast<size_t>(grid.ratio)];
   const Leaf wanted = escaped ? Leaf{kLastLeaf, 0} : leaf_of(distance);
   const uint32_t symbol =
       code_tree((below ? kLeaves : 0) | wanted.leaf, kLeafBits + 1, [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });

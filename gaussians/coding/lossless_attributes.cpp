@@ -11,12 +11,13 @@ constexpr double kSlowRidge = 2e-4, kFastRidge = 1e-3;
 
 }  // namespace
 
-AttributeModel::AttributeModel(std::span<const Column> columns)
+AttributeModel::AttributeModel(std::span<const Column> columns, bool copies)
     : count_(columns.size()),
       regressed_(std::min(columns.size(), kMaxRegressionColumns)),
       states_(count_),
       slow_(regressed_, regressed_, kSlowFitRows, kSlowForgetting, kSlowRidge),
       fast_(0, regressed_, kFastFitRows, kFastForgetting, kFastRidge),
+      copies_(copies),
       neighbour_(count_),
       neighbour_error_(count_),
       errors_(count_),
@@ -25,7 +26,6 @@ AttributeModel::AttributeModel(std::span<const Column> columns)
       error_rows_(kRecentSplats * count_),
       frequent_rows_(kRecentSplats * count_) {
   for (size_t k = 0; k < count_; ++k) {
-    if (columns[k].lattice > kLeastExponent) states_[k].own_shapes = FloatShapes(9);
     states_[k].centre = columns[k].centre();
     states_[k].unit = power_of_two(columns[k].scale_exponent);
     states_[k].inverse_unit = power_of_two(-columns[k].scale_exponent);
@@ -112,6 +112,11 @@ void AttributeModel::skip_error(size_t k) {
   errors_[k] = 1;
   error_sum_ += error_count_ > 0 ? 0.5 * error_sum_ / error_count_ : 0.5;
   error_count_ += 0.5;
+}
+
+void AttributeModel::take_copied(size_t k, uint32_t bits) {
+  skip_error(k);
+  reveal(k, normalised(states_[k], bits));
 }
 
 void AttributeModel::reveal(size_t k, float normalised) {

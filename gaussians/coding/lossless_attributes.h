@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The attributes of a chunk, splat by splat along a curve through the decoded positions.
 ///
-///   AttributeModel model(columns);                                    // varying columns only
-///   const bool sound = model.code(coder, columns, positions);  // same line in encoder and decoder
+///   AttributeModel model(columns, copies);                      // varying columns only
+///   const bool sound = model.code(coder, columns, positions);   // same line in encoder and decoder
 ///
-/// A splat that repeats its nearest neighbour costs one bit or less. Otherwise, column by column: a value that often comes back is called
-/// by its number; any other is coded around what a running regression expects from the neighbours and from the splat's earlier columns
-/// (float_coder.h), with a scale that a second, smaller regression expects from how far off the expectations were: for this splat so far,
-/// its last columns, and the neighbours. Only + - * / sqrt on IEEE numbers: the same bytes on every machine. Threads: one each.
+/// A splat that repeats its nearest neighbour costs one bit or less; one that repeats another costs its first value and a bit. Otherwise,
+/// column by column: a value that often comes back is called by its number; any other is coded around what a running regression expects
+/// from the neighbours and from the splat's earlier columns (float_coder.h), with a scale that a second, smaller regression expects from
+/// how far off the expectations were: for this splat so far, its last columns, and the neighbours. Only + - * / sqrt on IEEE numbers: the
+/// same bytes on every machine. Threads: one each.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "entropy/binary_coder.h"
@@ -30,7 +33,8 @@ inline constexpr size_t kMaxRegressionColumns = 80;
 
 class AttributeModel {
  public:
-  explicit AttributeModel(std::span<const Column> columns);
+  /// `copies`: whether a splat with the first value of an earlier one may be that one again.
+  AttributeModel(std::span<const Column> columns, bool copies);
 
   /// Codes all values of `columns`, whose splats stand in the order of the curve; a decoder fills `values`, which have their size already.
   /// `positions`: three finite floats a splat, in that order. False: the decoder's bytes ended early, the rest is as it was.
@@ -47,9 +51,16 @@ class AttributeModel {
       }
       if (nearest.count > 0) is_twin = is_twin_[nearest.same_place].code(coder, is_twin, 1023);
       note_cost(coder, repeats_bits_);
+      size_t source = is_twin ? twin : splat;
       for (size_t k = 0; k < columns.size(); ++k) {
         uint32_t& value = columns[k].values[splat];
-        value = is_twin ? columns[k].values[twin] : code_value(coder, value, columns[k], k);
+        if (source == splat) {
+          value = code_value(coder, value, columns[k], k);
+          if (k == 0 && copies_) source = code_copy(coder, columns, splat);
+        } else {
+          value = columns[k].values[source];
+          if (!is_twin) take_copied(k, value);
+        }
         if (column_bits_ != nullptr) note_cost(coder, &column_bits_[k]);
       }
       splat_of_slot_[slot_] = splat;
@@ -92,6 +103,20 @@ class AttributeModel {
       bits_before_ = coder.bits();
     }
   }
+  /// The last splat of the same first value, if this one is the same in all other columns too; else `splat`.
+  template <class Coder>
+  size_t code_copy(Coder& coder, std::span<const Column> columns, size_t splat) {
+    const auto [at, is_new] = last_of_first_value_.try_emplace(columns[0].values[splat], splat);
+    if (is_new) return splat;
+    const size_t source = std::exchange(at->second, splat);
+    bool same = true;
+    if constexpr (!Coder::kDecodes) {
+      for (size_t k = 1; k < columns.size() && same; ++k) same = columns[k].values[splat] == columns[k].values[source];
+    }
+    return is_copy_.code(coder, same, 1023) ? source : splat;
+  }
+  void take_copied(size_t k, uint32_t bits);
+
   void begin(const Nearest& nearest);
   void end(bool is_twin, const Nearest& nearest);
   /// How far off the expectation of column k will be, over its mean error.
@@ -140,8 +165,8 @@ class AttributeModel {
     expectation.centre = state.centre + expected * state.unit;
     expectation.scale = state.mean_error * error_scale * state.unit;
     expectation.lattice = column.lattice;
-    bits = code_float(coder, bits, expectation, state.floats, state.own_shapes.empty() ? shapes_ : state.own_shapes,
-                      shape_context(column, k, error_scale));
+    FloatShapes& shapes = column.lattice > kLeastExponent ? state.own_shapes : column.is_sh ? sh_shapes_ : shapes_;
+    bits = code_float(coder, bits, expectation, state.floats, shapes);
     const float value = normalised(state, bits);
     const double distance = static_cast<double>(value) - expected;
     learn_share(k, static_cast<double>(value));
@@ -152,22 +177,16 @@ class AttributeModel {
 
   bool neighbour_frequent(size_t k) const { return first_slot_ < kRecentSplats && frequent_rows_[first_slot_ * count_ + k] != 0; }
   void skip_error(size_t k);
-  size_t shape_context(const Column& column, size_t k, double error_scale) const {
-    const auto level = [&](size_t back) -> size_t {
-      if (k < back) return 1;
-      const double error = errors_[k - back];
-      return error < 0.6 * error_scale ? 0 : error < 1.4 * error_scale ? 1 : 2;
-    };
-    return (column.is_sh && states_[k].own_shapes.empty() ? 9 : 0) + 3 * level(1) + level(3);
-  }
-
   size_t count_;      // columns
   size_t regressed_;  // the first of them
   std::vector<ColumnState> states_;
-  FloatShapes shapes_{18};
-  RunningRegression slow_, fast_;  // of long and of short memory
+  FloatShapes shapes_, sh_shapes_;  // of columns without a lattice
+  RunningRegression slow_, fast_;   // of long and of short memory
   RecentNeighbours recent_;
   std::array<AdaptiveBit, 2> is_twin_;
+  AdaptiveBit is_copy_;
+  bool copies_;
+  std::map<uint32_t, size_t> last_of_first_value_;  // a tree: no bytes make it slow
   std::array<size_t, kRecentSplats> splat_of_slot_{};
 
   // Of the splat at work.

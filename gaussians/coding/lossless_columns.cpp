@@ -114,6 +114,7 @@ Column measure_column(std::vector<uint32_t> values) {
   column.values = std::move(values);
   if (column.values.empty()) return column;
   const std::vector<Run> runs = distinct_values(column.values);
+  column.distinct = runs.size();
   if (runs.size() == 1) {
     column.constant = true;
     column.constant_bits = column.values.front();

@@ -30,6 +30,7 @@ struct Column {
   uint16_t centre_top = 0;         ///< upper half of the bits of a float in the middle of the values
   int scale_exponent = 0;          ///< 2^scale_exponent: how far values are from the centre, mostly; -120 to 120
   bool is_sh = false;              ///< not sent: follows from the plane
+  size_t distinct = 0;             ///< how many values there are; not sent
   std::vector<uint32_t> values;    ///< bits of floats, by splat
 
   double centre() const { return static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(centre_top) << 16)); }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Least squares that learn while they are used: each value of a row from the same values of a neighbour and the row's earlier values.
+/// Least squares that learn while they are used: each value of a row from values given beforehand and the row's earlier values.
 ///
-///   RunningRegression regression(columns);
-///   regression.start(neighbour);                          // one value a column
+///   RunningRegression regression(columns, columns, 128, 0.97f, 2e-4);
+///   regression.start(neighbour);                          // here: one given value a column
 ///   for (size_t k = 0; k < columns; ++k) {
 ///     const float expected = regression.prediction(k);
 ///     ...                                                 // code value k
@@ -10,10 +10,10 @@
 ///   }
 ///   regression.learn(weight);
 ///
-/// One factorisation of the weighted second moments of [1, neighbour, row] serves all columns: the rows of its inverse are the
-/// coefficients. Refitted after 32, 64, 128, 256 rows and then every 256 (later 512); each fit makes what came before it count 0.9 times.
-/// Only + - * / on IEEE floats and doubles in a fixed order: the same numbers on every machine. Threads: one each.
-/// Cost at 56 columns: about 3 us a row and 0.3 ms a fit. Memory: 24 bytes times the square of 2 columns + 1.
+/// One factorisation of the weighted second moments of [1, given, row] serves all columns: the rows of its inverse are the coefficients.
+/// Fitted after 32 rows, then after twice as many rows or `fit_rows` more, whichever is sooner; each fit leaves `forgetting` of the
+/// moments. Only + - * / on IEEE floats and doubles in a fixed order: the same numbers on every machine. Threads: one each. Cost at 56
+/// columns and 56 given: about 3 us a row and 0.3 ms a fit. Memory: 24 bytes times the square of the inputs.
 #pragma once
 
 #include <cstddef>

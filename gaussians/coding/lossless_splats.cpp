@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 
 #include "entropy/coder.h"
 #include "entropy/range_coder.h"
@@ -14,6 +15,10 @@
 
 namespace dew {
 namespace {
+
+/// Coded after the last splat: bytes that were cut or changed rarely lead to it.
+constexpr uint64_t kEndMark = 0x5a5a;
+constexpr unsigned kEndMarkBits = 16;
 
 constexpr int64_t kCellOffset = int64_t{1} << (kPositionBits - 1);
 
@@ -34,6 +39,7 @@ struct PositionFacts {
 struct Chunk {
   std::vector<Plane> planes;
   std::vector<Column> columns;  // by plane
+  bool copies = false;          // as AttributeModel has it
   PositionFacts position_facts;
   std::vector<uint32_t> position_bits;  // x y z a splat
 };
@@ -138,7 +144,7 @@ void from_curve(std::vector<uint32_t>& values, const std::vector<uint32_t>& orde
   values = std::move(in_file);
 }
 
-/// Codes positions, then the varying columns. False: the decoder's bytes ended early.
+/// Codes positions, then the varying columns, then the mark. False: the decoder's bytes ended early or don't lead to the mark.
 template <class Coder>
 bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
   const std::vector<PositionCells> cells = code_positions(coder, chunk.position_facts, chunk.position_bits);
@@ -152,13 +158,14 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     if constexpr (!Coder::kDecodes) to_curve(column.values, order);
     varying.push_back(std::move(column));
   }
-  AttributeModel model(varying);
+  AttributeModel model(varying, chunk.copies);
   std::vector<double> column_bits(varying.size());
   if constexpr (requires { coder.bits(); }) {
     costs->positions_bits = coder.bits();
     model.measure_into(column_bits.data(), &costs->repeats_bits);
   }
   const bool sound = varying.empty() || model.code(coder, varying, finite_positions(chunk.position_bits, order));
+  const bool marked = coder.code_raw(kEndMark, kEndMarkBits) == kEndMark;
   size_t next = 0;
   for (Column& column : chunk.columns) {
     if (costs != nullptr) costs->plane_bits.push_back(column.constant ? 0 : column_bits[next]);
@@ -166,7 +173,14 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     column = std::move(varying[next++]);
     if constexpr (Coder::kDecodes) from_curve(column.values, order);
   }
-  return sound;
+  return sound && marked;
+}
+
+/// Where the first column's values come back now and then, but are mostly unlike: two that are equal then say something of their splats.
+bool worth_copying(const std::vector<Column>& columns, size_t count) {
+  const auto first = std::find_if(columns.begin(), columns.end(), [](const Column& column) { return !column.constant; });
+  if (first == columns.end()) return false;
+  return count - first->distinct > count / 64 && first->distinct > count / 4 * 3;
 }
 
 Chunk measure_chunk(const Splats& splats, size_t first, size_t count, ByteWriter& writer) {
@@ -181,6 +195,8 @@ Chunk measure_chunk(const Splats& splats, size_t first, size_t count, ByteWriter
     chunk.columns.back().is_sh = plane.is_sh;
     write_column_facts(writer, chunk.columns.back());
   }
+  chunk.copies = worth_copying(chunk.columns, count);
+  writer.u8(chunk.copies);
   for (size_t i = 3 * first; i < 3 * (first + count); ++i) chunk.position_bits.push_back(std::bit_cast<uint32_t>(splats.position[i]));
   chunk.position_facts = measure_positions(chunk.position_bits);
   writer.signed_varint(chunk.position_facts.e);
@@ -205,6 +221,9 @@ Status read_facts(ByteReader& reader, const Splats& shape, Chunk& chunk) {
     column.is_sh = plane.is_sh;
     chunk.columns.push_back(std::move(column));
   }
+  DEW_ASSIGN(const uint8_t copies, reader.u8());
+  if (copies > 1) return Error{Code::corrupt, reader.offset(), "neither with copies nor without"};
+  chunk.copies = copies != 0;
   const auto read_exponent = [&](int& exponent, int most) -> Status {
     DEW_ASSIGN(const int64_t value, reader.signed_varint());
     if (value < kLeastExponent || value > most) return Error{Code::corrupt, reader.offset(), "positions on no lattice of floats"};
@@ -218,10 +237,11 @@ Status read_facts(ByteReader& reader, const Splats& shape, Chunk& chunk) {
 
 /// Takes from the budget what decoding needs at most, and makes room for the values.
 Status make_room(Chunk& chunk, size_t count, Budget& budget) {
-  constexpr uint64_t kPerSplat = 96, kPerColumn = 32768, kModels = 1u << 20;
+  constexpr uint64_t kPerSplat = 160, kPerColumn = 32768, kModels = 1u << 20;
   size_t varying = 0;
   for (const Column& column : chunk.columns) varying += column.constant ? 0 : 1;
-  const uint64_t regression = 40 * varying * varying;
+  const uint64_t regressed = std::min(varying, kMaxRegressionColumns);
+  const uint64_t regression = 128 * regressed * regressed;
   DEW_TRY(budget.take_memory(kModels + kPerSplat * count + varying * (kPerColumn + 4 * uint64_t{count}) + regression, 0));
   DEW_TRY(budget.take_work(uint64_t{count} * (1 + varying), 0));
   for (Column& column : chunk.columns) column.values.resize(column.constant ? 0 : count);
@@ -257,10 +277,9 @@ Status decode_lossless_chunk(ByteSpan bytes, Splats& into, size_t first, size_t 
   DEW_TRY(make_room(chunk, count, budget));
   DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
   RangeDecoder decoder(stream);
-  if (!code_chunk(decoder, chunk, nullptr) || decoder.overrun()) {
-    return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
-  }
-  if (!decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk with more bytes than its splats need"};
+  const bool sound = code_chunk(decoder, chunk, nullptr);
+  if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
+  if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
   std::memcpy(&into.position[3 * first], chunk.position_bits.data(), 4 * chunk.position_bits.size());
   for (size_t k = 0; k < chunk.planes.size(); ++k) {
     DEW_TRY(restore_values(chunk.columns[k], count));

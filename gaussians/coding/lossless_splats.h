@@ -24,6 +24,8 @@
 
 namespace dew {
 
+/// Most splats of a chunk. The larger the chunk the nearer the neighbours: cut in two by number, lego (66,000 splats) costs 1.3 % more.
+/// Where threads or damage that stays local matter more, take fewer.
 inline constexpr size_t kLosslessChunkSplats = 262144;
 
 /// Errors: invalid_argument where the arrays have no sound shape, the splats aren't there or are too many.
