@@ -140,7 +140,8 @@ Result<Splats> read_compressed_ply(ByteSpan bytes, const DecodeLimits& limits) {
   }
   if (layout.sh != nullptr) DEW_TRY(read_sh(bytes, layout, splats));
   splats.source.format = SplatFormat::compressed_ply;
-  if (layout.vertex_at == layout.chunk_at + layout.chunk->count * layout.chunk->record_bytes) {
+  const bool ranges_lead = layout.chunk_at == header.size_bytes;  // as every known writer has it
+  if (ranges_lead && layout.vertex_at == layout.chunk_at + layout.chunk->count * layout.chunk->record_bytes) {
     splats.source.header.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(layout.vertex_at));
   }
   return splats;

@@ -45,6 +45,7 @@ Status add_element(const Words& words, uint64_t offset, PlyHeader& header) {
                                               words[2].data() + words[2].size();
   if (!whole) return Error{Code::corrupt, offset, "an element line takes a name and a count"};
   element.name = words[1];
+  if (header.find(element.name) != nullptr) return Error{Code::corrupt, offset, "an element that is named twice"};
   header.elements.push_back(std::move(element));
   return {};
 }

@@ -52,12 +52,17 @@ bool on_grid(const std::vector<float>& position, int bits) {
 
 /// Bits after the binary point: 12, as many as fit below that, or more where the scene came from a finer grid.
 uint8_t choose_fractional_bits(const std::vector<float>& position) {
-  double greatest = 0;
+  double least = 0, greatest = 0;
   for (const float value : position) {
-    if (std::isfinite(value)) greatest = std::max(greatest, std::fabs(double{value}));
+    if (!std::isfinite(value)) continue;
+    least = std::min(least, double{value});
+    greatest = std::max(greatest, double{value});
   }
+  const auto fits = [&](int bits) {
+    return std::ldexp(greatest, bits) <= kLastCoordinate + 0.5 && std::ldexp(least, bits) >= -kLastCoordinate - 1.5;
+  };
   int limit = 23;
-  while (limit > 0 && std::ldexp(greatest, limit) > kLastCoordinate + 0.5) --limit;
+  while (limit > 0 && !fits(limit)) --limit;
   const int usual = std::min(limit, 12);
   for (int bits = usual; bits <= limit; ++bits) {
     if (on_grid(position, bits)) return static_cast<uint8_t>(bits);
@@ -192,7 +197,7 @@ Result<SplatOutput> write_spz(const Splats& splats, const SplatWriteOptions& opt
   convert_axes(turned, kRightDownForward, frame.axes);
   frame.header.count = static_cast<uint32_t>(splats.count());
   frame.header.sh_degree = static_cast<uint8_t>(splats.sh_degree);
-  frame.header.fractional_bits = choose_fractional_bits(splats.position);
+  frame.header.fractional_bits = choose_fractional_bits(turned.position);
   Clamped clamped;
   const std::array<Bytes, 6> streams = pack(turned, frame.header, options.spz_full_sh, clamped);
   SplatOutput output;

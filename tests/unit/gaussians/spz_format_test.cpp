@@ -73,6 +73,8 @@ TEST_F(Spz, BitsAfterThePointFollowTheRange) {
   };
   EXPECT_EQ(bits(0.1f), 12);
   EXPECT_EQ(bits(2047), 12);
+  EXPECT_EQ(bits(-2048), 12) << "the negative end reaches a step further";
+  EXPECT_EQ(bits(2048), 11);
   EXPECT_EQ(bits(2049), 11);
   EXPECT_EQ(bits(-5000), 10);
   EXPECT_EQ(bits(8e6f), 0);
