@@ -14,6 +14,7 @@ Verb info_verb();
 Verb compare_verb();
 Verb verify_verb();
 Verb bench_verb();
+Verb prune_verb();
 Verb render_verb();
 Verb convert_verb();
 

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gaussians/significance/prune.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "gaussians/metrics.h"
+#include "gaussians/render/render.h"
+#include "gaussians/significance/refit.h"
+#include "gaussians/significance/views.h"
+
+namespace dew {
+namespace {
+
+constexpr uint32_t kMostRounds = 14;    // of a search for a quality
+constexpr double kOffPathShare = 0.63;  // of a pixel's squared error off the path: 2 dB
+constexpr double kLeastStep = 0.005;    // of the splats there were: less is not worth a round
+constexpr double kErrorOfARound = 0.7;  // of the error still allowed that single removals may add up to
+constexpr uint32_t kRoundIterations = 2, kLastIterations = 4;
+
+/// The views, and what the scene looked like.
+struct Pictures {
+  std::vector<Camera> views;
+  std::vector<Image> targets;
+  size_t on_path = 0;  ///< of `views`, the first ones
+};
+
+struct Quality {
+  double mean_db = 0, worst_db = 0, off_path_db = 0;
+};
+
+std::vector<Camera> evenly(std::span<const Camera> views, size_t most) {
+  std::vector<Camera> out;
+  const size_t count = std::min(views.size(), most);
+  for (size_t i = 0; i < count; ++i) out.push_back(views[i * views.size() / count]);
+  return out;
+}
+
+Result<Pictures> pictures_of(const Splats& splats, std::span<const Camera> given, const PruneOptions& options) {
+  Pictures out;
+  MadeViewsOptions making;
+  making.threads = options.threads;
+  if (given.empty()) {
+    DEW_ASSIGN(out.views, made_views(splats, making));
+  } else {
+    out.views = evenly(given, std::max(1u, options.most_views));
+  }
+  out.on_path = out.views.size();
+  if (!given.empty() && !options.only_these_views) {
+    making.count = static_cast<uint32_t>(std::clamp<size_t>(out.on_path / 3, 7, 14));
+    making.background = given[0].background;
+    DEW_ASSIGN(const std::vector<Camera> others, off_path_views(out.views, splats, making));
+    out.views.insert(out.views.end(), others.begin(), others.end());
+  }
+  for (const Camera& view : out.views) {
+    RenderOptions drawing;
+    drawing.threads = options.threads;
+    DEW_ASSIGN(Rendered drawn, render(splats, view, drawing));
+    out.targets.push_back(std::move(drawn.colour));
+  }
+  return out;
+}
+
+Result<Quality> quality_of(const Splats& splats, const Pictures& pictures, unsigned threads) {
+  Quality out;
+  out.worst_db = std::numeric_limits<double>::infinity();
+  for (size_t v = 0; v < pictures.views.size(); ++v) {
+    RenderOptions drawing;
+    drawing.threads = threads;
+    DEW_ASSIGN(const Rendered drawn, render(splats, pictures.views[v], drawing));
+    DEW_ASSIGN(const double psnr_db, image_psnr_db(drawn.colour, pictures.targets[v]));
+    const bool on_path = v < pictures.on_path;
+    (on_path ? out.mean_db : out.off_path_db) += psnr_db;
+    if (on_path) out.worst_db = std::min(out.worst_db, psnr_db);
+  }
+  const size_t off_path = pictures.views.size() - pictures.on_path;
+  out.mean_db = pictures.on_path == 0 ? out.worst_db : out.mean_db / static_cast<double>(pictures.on_path);
+  out.off_path_db = off_path == 0 ? std::numeric_limits<double>::infinity() : out.off_path_db / static_cast<double>(off_path);
+  return out;
+}
+
+/// A scene on its way: what is left of it.
+struct State {
+  Splats splats;
+  std::vector<uint32_t> kept;
+};
+
+class Pruner {
+ public:
+  Pruner(const Pictures& pictures, const PruneOptions& options) : pictures_(pictures), options_(options) {}
+
+  /// Scores of what is left: the order of going, and the removal error along it.
+  struct Order {
+    std::vector<uint32_t> worst_first;
+    std::vector<double> removal_error;
+  };
+  Result<Order> order(const Splats& splats) const {
+    ScoreSums sums;
+    for (size_t v = 0; v < pictures_.views.size(); ++v) {
+      DEW_TRY(add_scores(splats, pictures_.views[v], v < pictures_.on_path ? 1 : kOffPathShare, options_.threads, sums));
+    }
+    sums.removal_error.resize(splats.count());
+    const std::vector<double> scores = score_from(splats, sums, options_.score);
+    Order out;
+    out.worst_first.resize(splats.count());
+    std::iota(out.worst_first.begin(), out.worst_first.end(), 0u);
+    std::stable_sort(out.worst_first.begin(), out.worst_first.end(), [&](uint32_t a, uint32_t b) { return scores[a] < scores[b]; });
+    for (const uint32_t i : out.worst_first) out.removal_error.push_back(sums.removal_error[i]);
+    return out;
+  }
+
+  /// Without the first `gone` of the order, refitted.
+  Result<State> without(const State& state, const Order& order, size_t gone, uint32_t iterations) const {
+    std::vector<uint32_t> left(order.worst_first.begin() + static_cast<std::ptrdiff_t>(gone), order.worst_first.end());
+    std::sort(left.begin(), left.end());
+    State out = {select(state.splats, left), {}};
+    for (const uint32_t i : left) out.kept.push_back(state.kept[i]);
+    DEW_TRY(refit(out.splats, iterations));
+    return out;
+  }
+
+  Status refit(Splats& splats, uint32_t iterations) const {
+    if (!options_.compensate || iterations == 0 || pictures_.views.empty()) return {};
+    RefitOptions refitting;
+    refitting.threads = options_.threads;
+    refitting.iterations = iterations;
+    DEW_TRY(refit_opacities(pictures_.targets, pictures_.views, splats, refitting));
+    DEW_TRY(refit_colours(pictures_.targets, pictures_.views, splats, refitting));
+    return {};
+  }
+
+  /// In rounds down to `count` splats, each taking away the same share.
+  Result<State> down_to(State state, size_t count) const {
+    const double from = static_cast<double>(state.splats.count());
+    const uint32_t rounds = std::max(1u, options_.rounds);
+    for (uint32_t round = 1; round <= rounds && state.splats.count() > count; ++round) {
+      const double share = static_cast<double>(round) / rounds;
+      const double left = from * std::pow(static_cast<double>(count) / from, share);
+      const size_t goal = round == rounds ? count : std::max(count, static_cast<size_t>(left));
+      DEW_ASSIGN(const Order next, order(state.splats));
+      const uint32_t iterations = round == rounds ? kLastIterations : kRoundIterations;
+      DEW_ASSIGN(state, without(state, next, state.splats.count() - goal, iterations));
+    }
+    return state;
+  }
+
+  /// As far as the quality allows, but not below `least` splats.
+  Result<State> down_to_quality(State state, size_t least) const {
+    const size_t all = state.splats.count();
+    double values = 0;
+    for (const Image& target : pictures_.targets) values += static_cast<double>(target.pixels.size());
+    const double allowed = values * std::pow(10, -options_.least_psnr_db / 10);
+    double reached = 0, share = kErrorOfARound;
+    for (uint32_t round = 0; round < kMostRounds && state.splats.count() > least; ++round) {
+      DEW_ASSIGN(const Order next, order(state.splats));
+      size_t gone = 0;
+      for (double sum = 0; gone < state.splats.count() - least; ++gone) {
+        sum += next.removal_error[gone];
+        if (sum > share * (allowed - reached)) break;
+      }
+      if (static_cast<double>(gone) < kLeastStep * static_cast<double>(all)) break;
+      DEW_ASSIGN(State tried, without(state, next, gone, kRoundIterations));
+      DEW_ASSIGN(const Quality quality, quality_of(tried.splats, pictures_, options_.threads));
+      if (quality.mean_db < options_.least_psnr_db || quality.off_path_db < options_.least_psnr_db - kOffPathLoss_db) {
+        share /= 4;
+        continue;
+      }
+      state = std::move(tried);
+      reached = std::min(allowed, values * std::pow(10, -quality.mean_db / 10));
+    }
+    return state;
+  }
+
+ private:
+  const Pictures& pictures_;
+  const PruneOptions& options_;
+};
+
+}  // namespace
+
+Result<Pruned> prune(const Splats& splats, std::span<const Camera> views, const PruneOptions& options) {
+  DEW_TRY(check_shape(splats));
+  if (!(options.keep >= 0 && options.keep <= 1)) return Error{Code::invalid_argument, 0, "the share to keep lies between 0 and 1"};
+  DEW_ASSIGN(const Pictures pictures, pictures_of(splats, views, options));
+  const Pruner pruner(pictures, options);
+  State state = {splats, std::vector<uint32_t>(splats.count())};
+  std::iota(state.kept.begin(), state.kept.end(), 0u);
+  const size_t count = static_cast<size_t>(std::ceil(options.keep * static_cast<double>(splats.count())));
+  if (options.least_psnr_db > 0) {
+    const size_t least = options.keep < 1 ? count : 0;
+    DEW_ASSIGN(state, pruner.down_to_quality(std::move(state), least));
+  } else {
+    DEW_ASSIGN(state, pruner.down_to(std::move(state), count));
+  }
+  Pruned out;
+  DEW_ASSIGN(const Quality quality, quality_of(state.splats, pictures, options.threads));
+  out.report = {splats.count(),
+                state.splats.count(),
+                quality.mean_db,
+                quality.worst_db,
+                quality.off_path_db,
+                pictures.on_path,
+                pictures.views.size() - pictures.on_path};
+  out.splats = std::move(state.splats);
+  out.kept = std::move(state.kept);
+  return out;
+}
+
+double psnr_for_drop(double drop_db, double photo_psnr_db) { return photo_psnr_db - 10 * std::log10(std::pow(10, drop_db / 10) - 1); }
+
+}  // namespace dew
