@@ -24,7 +24,7 @@ TEST(RandomSplats, DependOnTheSeedAlone) {
 TEST(RandomSplats, HaveTheShapeOfTheirDegree) {
   Random random(1);
   for (uint32_t degree = 0; degree <= kMaxShDegree; ++degree) {
-    for (const size_t count : {0, 1, 2, 100}) {
+    for (const size_t count : {0u, 1u, 2u, 100u}) {
       const Splats scene = random_splats(random, {.count = count, .sh_degree = degree, .normals = true, .extra_properties = 3});
       EXPECT_EQ(scene.count(), count);
       EXPECT_EQ(scene.extra.size(), 6u);
