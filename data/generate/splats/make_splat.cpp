@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+
+#include "data/generate/splats/footprint.h"
 
 namespace dew::sim {
 namespace {
@@ -53,78 +54,19 @@ constexpr double kC0 = 0.28209479177387814;
 
 }  // namespace
 
-/// Where a splat lies on its surface and how far it reaches, in metres.
-struct SplatMaker::Footprint {
-  Surfel surfel;
-  Vec3 along, across;
-  double sigma_along_m = 0, sigma_across_m = 0;
-  double edge = 0;  ///< contrast within the splat's reach
-};
-
-SplatMaker::Footprint SplatMaker::footprint(const Surface& surface, size_t count, Random& random) const {
-  const double spacing = std::sqrt(surface.area_m2() / static_cast<double>(count));
-  const auto edges = [&](const Surfel& at) {
-    const Rgb middle = surface.texture.at(at.u_m, at.v_m);
-    const double h = 0.7 * spacing;
-    return std::pair{contrast(surface.texture.at(at.u_m + h, at.v_m), middle), contrast(surface.texture.at(at.u_m, at.v_m + h), middle)};
-  };
-  // Detail draws splats: of three places one is taken by its contrast.
-  std::array<Surfel, 3> places;
-  std::array<std::pair<double, double>, 3> contrasts;
-  double sum = 0;
-  for (size_t i = 0; i < 3; ++i) {
-    places[i] = surface.sample(random);
-    contrasts[i] = edges(places[i]);
-    sum += 0.1 + contrasts[i].first + contrasts[i].second;
-  }
-  double draw = random.uniform() * sum;
-  size_t chosen = 0;
-  while (chosen < 2 && (draw -= 0.1 + contrasts[chosen].first + contrasts[chosen].second) > 0) ++chosen;
-
-  Footprint print;
-  print.surfel = places[chosen];
-  const auto [edge_u, edge_v] = contrasts[chosen];
-  print.edge = std::max(edge_u, edge_v);
-  // Along an edge splats are long, across it thin.
-  const Vec3 u = print.surfel.tangent, v = cross(print.surfel.normal, u);
-  const double turn = surface.shape == Shape::strand ? 0 : edge_u > edge_v ? kPi / 2 : 0;
-  const double angle = turn + (print.edge > 0.1 || surface.shape == Shape::strand ? 0.15 * random.normal() : random.between(0, kPi));
-  print.along = std::cos(angle) * u + std::sin(angle) * v;
-  print.across = cross(print.surfel.normal, print.along);
-  const double size = 0.8 * spacing / std::sqrt(0.55 + 2.2 * print.edge) * std::exp(0.5 * random.normal());
-  const double stretch = std::exp(0.5 * (0.25 + 0.5 * std::abs(random.normal()) + 1.2 * print.edge));
-  print.sigma_along_m = size * stretch;
-  print.sigma_across_m = size / stretch;
-  if (surface.shape == Shape::strand) {
-    print.sigma_across_m = print.surfel.size_m * std::exp(0.3 * random.normal());
-    print.sigma_along_m = length(surface.edge_a) / std::max(2.0, 0.3 * static_cast<double>(count)) * std::exp(0.4 * random.normal());
-  } else if (surface.shape == Shape::ellipsoid || surface.shape == Shape::tube) {
-    // A flat splat must not stand off what is round.
-    const double round = surface.shape == Shape::tube ? surface.radius_a : std::min({surface.edge_a.x, surface.edge_a.y, surface.edge_a.z});
-    print.sigma_along_m = std::min(print.sigma_along_m, 0.6 * round);
-    print.sigma_across_m = std::min(print.sigma_across_m, 0.6 * round);
-  }
-  return print;
-}
-
-/// The texture under the footprint, a little sharpened, since neighbours blur it.
-Rgb SplatMaker::painted(const Surface& surface, const Footprint& print) const {
-  const Vec3 u = print.surfel.tangent, v = cross(print.surfel.normal, u);
-  const auto texture = [&](double along, double across) {
-    const Vec3 offset = along * print.sigma_along_m * print.along + across * print.sigma_across_m * print.across;
-    return surface.texture.at(print.surfel.u_m + dot(offset, u), print.surfel.v_m + dot(offset, v));
-  };
-  const Rgb middle = texture(0, 0);
-  const Rgb around = 0.25 * (texture(0.7, 0) + texture(-0.7, 0) + texture(0, 0.7) + texture(0, -0.7));
-  return blend(around, middle, 0.6);
-}
-
 MadeSplat SplatMaker::on_surface(const Surface& surface, size_t count, Random& random) {
-  const Footprint print = footprint(surface, count, random);
+  Footprint print = make_footprint(surface, count, random);
   const Rotation& turn = scene_.placement.pose.rotation;
   MadeSplat splat;
-  const double thin = print.sigma_across_m * std::exp(-0.35 - 1.0 * std::abs(random.normal()) - (random.chance(0.12) ? random.between(0, 3) : 0));
-  const double off = 0.15 * print.sigma_across_m * random.normal();
+  // What is faint here is large and lies in many layers; some opaque splats lie behind them all.
+  const double region = space_noise<1>((4 / scene_.size_m) * print.surfel.place, seed_ + 11)[0];
+  const bool backing = random.chance(0.07);
+  const double larger = backing ? (print.edge < 0.1 ? 1.6 : 1.0) : std::exp(-0.35 * region);
+  print.sigma_along_m *= larger;
+  print.sigma_across_m *= larger;
+  const double thin =
+      print.sigma_across_m * std::exp(-0.35 - 1.0 * std::abs(random.normal()) - (random.chance(0.12) ? random.between(0, 3) : 0));
+  const double off = (backing ? -0.3 : 0.0) * print.sigma_across_m + 0.12 * print.sigma_across_m * random.normal();
   splat.place = scene_.placement.apply(print.surfel.place + off * print.surfel.normal);
   const Vec3 lean = 0.12 * Vec3{random.normal(), random.normal(), random.normal()};
   const Vec3 normal = normalised(rotate(turn, print.surfel.normal) + lean);
@@ -133,12 +75,10 @@ MadeSplat SplatMaker::on_surface(const Surface& surface, size_t count, Random& r
   const double scale = scene_.placement.scale;
   splat.log_scales = {std::log(scale * print.sigma_along_m), std::log(scale * print.sigma_across_m), std::log(scale * thin)};
 
-  const double region = space_noise<1>(4 / scene_.size_m * splat.place, seed_ + 11)[0];
-  splat.opacity_logit = opacity_logit(1.2 * region + 0.8 * random.normal()) + surface.opacity;
-  if (random.chance(0.06)) splat.opacity_logit = random.between(2, 7);
+  splat.opacity_logit = backing ? random.between(2, 7) : opacity_logit(1.5 * region + 0.8 * random.normal()) + surface.opacity;
 
   const Rgb colour = painted(surface, print);
-  const Rgb diffuse = lit(scene_.lighting, colour, print.surfel.normal);
+  const Rgb diffuse = surface.texture.bright ? colour : lit(scene_.lighting, colour, print.surfel.normal);
   if (surface.texture.shine > 0) {
     const Rotation back = transposed(turn);
     splat.sh = fit_.nearest(rotate(turn, print.surfel.normal), [&](const Vec3& direction) {
@@ -148,7 +88,7 @@ MadeSplat SplatMaker::on_surface(const Surface& surface, size_t count, Random& r
     splat.sh[0] = (1 / kC0) * (diffuse - Rgb{0.5, 0.5, 0.5});
   }
   // Faint splats matter little to training, so their colours stray.
-  const double stray = 0.03 + 0.09 / (1 + std::exp(splat.opacity_logit)), common = random.normal();
+  const double stray = 0.02 + 0.07 / (1 + std::exp(splat.opacity_logit)), common = random.normal();
   const auto strayed = [&](double value) { return value + stray / kC0 * (0.8 * common + 0.4 * random.normal()); };
   splat.sh[0] = {strayed(splat.sh[0].x), strayed(splat.sh[0].y), strayed(splat.sh[0].z)};
   add_noise(splat, 0.024, random);
@@ -163,12 +103,12 @@ void SplatMaker::add_noise(MadeSplat& splat, double amplitude, Random& random) c
     std::fill(splat.sh.begin() + 1, splat.sh.end(), Rgb{});
     return;
   }
-  const auto field = space_noise<2 * kShTerms>(3 / (scene_.placement.scale * scene_.size_m) * splat.place, seed_ + 3);
+  const auto field = space_noise<2 * kShTerms>(2.5 / (scene_.placement.scale * scene_.size_m) * splat.place, seed_ + 3);
   const double strength = amplitude * std::exp(0.5 * random.normal());
   for (size_t term = 1; term < kShTerms; ++term) {
-    const double shared = 1.7 * field[term], own = 0.55 * random.normal() * std::exp(0.3 * random.normal());
-    const double tint = 0.9 * field[kShTerms + term];
-    const auto with = [&](double bend) { return strength * (shared + own + bend * tint + 0.35 * random.normal()); };
+    const double shared = 1.8 * field[term], own = 0.35 * random.normal() * std::exp(0.3 * random.normal());
+    const double tint = 1.3 * field[kShTerms + term];
+    const auto with = [&](double bend) { return strength * (shared + own + bend * tint + 0.3 * random.normal()); };
     splat.sh[term] = splat.sh[term] + Rgb{with(0.8), with(0), with(-1)};
   }
 }
@@ -182,7 +122,8 @@ void SplatMaker::set_rotation(MadeSplat& splat, Random& random) const {
   splat.axes = {splat.axes[first], splat.axes[second], (odd ? -1.0 : 1.0) * splat.axes[third]};
   splat.log_scales = {scales[first], scales[second], scales[third]};
   splat.rotation = quaternion_of_axes(splat.axes);
-  const double length = (random.chance(0.5) ? 1 : -1) * (0.82 + 0.09 * random.normal() + (random.chance(0.05) ? 0.2 * random.uniform() : 0));
+  const double length =
+      (random.chance(0.5) ? 1 : -1) * (0.82 + 0.09 * random.normal() + (random.chance(0.05) ? 0.2 * random.uniform() : 0));
   for (double& value : splat.rotation) value *= length;
 }
 
@@ -211,13 +152,13 @@ MadeSplat SplatMaker::fog(Random& random) {
 
 MadeSplat SplatMaker::floater(Random& random) {
   const Camera& camera = scene_.cameras[static_cast<size_t>(random.integer(0, static_cast<int>(scene_.cameras.size()) - 1))];
-  const double away = random.between(0.25, 0.8) * scene_.size_m * scene_.placement.scale;
+  const double away = random.between(0.3, 0.9) * scene_.size_m * scene_.placement.scale;
   MadeSplat splat = in_the_air(scene_.middle, std::log(0.008 * scene_.size_m) + 0.6 * random.normal(), random);
   const double u = 0.5 * random.normal(), v = 0.4 * random.normal();
   const auto& r = camera.rotation;
   const Vec3 ray{u * r[0] + v * r[1] + r[2], u * r[3] + v * r[4] + r[5], u * r[6] + v * r[7] + r[8]};
   splat.place = Vec3{camera.position[0], camera.position[1], camera.position[2]} + away * ray;
-  splat.opacity_logit = random.between(-5.2, -1.5);
+  splat.opacity_logit = random.between(-5.2, -2.5);
   return splat;
 }
 

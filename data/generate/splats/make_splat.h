@@ -34,9 +34,6 @@ class SplatMaker {
   MadeSplat outlier(Random& random);
 
  private:
-  struct Footprint;
-  Footprint footprint(const Surface& surface, size_t count, Random& random) const;
-  Rgb painted(const Surface& surface, const Footprint& print) const;
   MadeSplat in_the_air(const Vec3& place_m, double log_scale_m, Random& random);
   void add_noise(MadeSplat& splat, double amplitude, Random& random) const;
   void set_rotation(MadeSplat& splat, Random& random) const;

@@ -45,7 +45,8 @@ std::vector<uint32_t> file_order(const Splats& splats, const CapturedScene& scen
     const uint64_t generation = draw < 0.4 ? 0 : draw < 0.7 ? 1 : draw < 0.9 ? 2 : 3;
     uint64_t place = 0;
     for (size_t k = 0; k < 3; ++k)
-      place = hash(place, static_cast<uint64_t>(std::llround(static_cast<double>(splats.position[3 * i + k]) / cell + 0.4 * random.normal())));
+      place =
+          hash(place, static_cast<uint64_t>(std::llround(static_cast<double>(splats.position[3 * i + k]) / cell + 0.4 * random.normal())));
     keys[i] = (generation << 62) | ((place >> 34) << 32) | (random.bits() >> 32);
   }
   std::vector<uint32_t> order(splats.count());
@@ -92,9 +93,7 @@ Splats sample_splats(const CapturedScene& scene, const SampleOptions& options) {
     threads.emplace_back([&, begin, end] { make_range(scene, options, surfaces, counts, begin, end, splats); });
   }
   for (std::thread& thread : threads) thread.join();
-  Splats ordered = select(splats, file_order(splats, scene, options.seed));
-  for (const char* name : {"nx", "ny", "nz"}) ordered.extra.push_back({name, PropertyType::f32, Bytes(4 * ordered.count())});
-  return ordered;
+  return select(splats, file_order(splats, scene, options.seed));
 }
 
 }  // namespace dew::sim

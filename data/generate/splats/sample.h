@@ -20,7 +20,7 @@ struct SampleOptions {
   uint32_t threads = 1;  ///< never changes a byte
 };
 
-/// Splats in the order of a trained file: a few generations, each loosely in order of place. Extra properties: nx ny nz, all 0.
+/// Splats in the order of a trained file: a few generations, each loosely in order of place.
 /// Cost: some 10 us a splat and thread. Memory: 500 bytes a splat.
 Splats sample_splats(const CapturedScene& scene, const SampleOptions& options);
 

@@ -23,7 +23,7 @@ Placement any_placement(Random& random) {
 }  // namespace
 
 Rgb any_paint(Random& random) {
-  const double hue = random.between(0, 2 * kPi), strength = random.between(0.05, 0.35), light = random.between(0.2, 0.75);
+  const double hue = random.between(0, 2 * kPi), strength = random.between(0.04, 0.24), light = random.between(0.2, 0.75);
   return {light + strength * std::cos(hue), light + strength * std::cos(hue + 2.1), light + strength * std::cos(hue + 4.2)};
 }
 
@@ -62,7 +62,7 @@ CapturedScene make_captured_scene(CaptureKind kind, uint64_t seed) {
     case CaptureKind::street: fill_street(scene, random); break;
   }
   for (size_t i = 0; i < scene.cameras.size(); ++i) {
-    char name[16];
+    char name[24];
     std::snprintf(name, sizeof name, "%04zu", i);
     scene.cameras[i].name = name;
   }

@@ -28,15 +28,16 @@ void fill_object(CapturedScene& scene, Random& random) {
   auto& to = scene.surfaces;
   scene.middle = {0, 0, 0.15};
   scene.size_m = 0.55;
-  scene.lighting.ambient = {0.5, 0.5, 0.52};
+  scene.lighting.ambient = {0.62, 0.62, 0.64};
   scene.lighting.lights = {{normalised(Vec3{0.5, -0.6, 0.7}), {0.6, 0.57, 0.5}}, {normalised(Vec3{-0.7, 0.2, 0.5}), {0.15, 0.18, 0.25}}};
   add_board(to, random);
   add_house(to, random);
-  add_ball(to, {0.26, -0.17, 0.12}, {0.12, 0.12, 0.12}, {Pattern::plain, {0.25, 0.1, 0.1}, {}, 0.2, 0.9, 0.18}, 3.5);
+  add_ball(to, {0.26, -0.17, 0.12}, {0.12, 0.12, 0.12}, {Pattern::plain, {0.25, 0.1, 0.1}, {}, 0.2, 0.7, 0.4}, 1.8);
   add_ball(to, {0.1, -0.3, 0.07}, {0.07, 0.07, 0.07}, {Pattern::checks, any_paint(random), any_paint(random), 0.035}, 3.5);
-  add_box(to, {-0.32, -0.36, 0}, {-0.12, -0.22, 0.06}, {Pattern::print, {0.88, 0.86, 0.8}, {0.15, 0.15, 0.2}, 0.022, 0, 0.3, random.bits()}, 4);
+  add_box(to, {-0.32, -0.36, 0}, {-0.12, -0.22, 0.06}, {Pattern::print, {0.88, 0.86, 0.8}, {0.15, 0.15, 0.2}, 0.022, 0, 0.3, random.bits()},
+          4);
   add_tube(to, {0.2, 0.22, 0}, {0, 0, 0.12}, 0.06, 0.08, {Pattern::plain, any_paint(random), {}, 0.2, 0.3, 0.3}, 3);
-  add_plant(to, {0.2, 0.22, 0.12}, 0.3, 40, {Pattern::leaf, {0.2, 0.45, 0.15}, {0.5, 0.62, 0.25}, 0.05}, 4, random);
+  add_plant(to, {0.2, 0.22, 0.12}, 0.3, 30, {Pattern::leaf, {0.2, 0.45, 0.15}, {0.5, 0.62, 0.25}, 0.05}, 1.5, random);
   add_tube(to, {-0.4, 0.1, 0}, {0, 0, 0.42}, 0.008, 0.008, {Pattern::plain, {0.7, 0.7, 0.72}, {}, 0.2, 0.6, 0.2}, 4);
   add_quad(to, {-0.4, 0.1, 0.3}, {0.16, 0.05, 0}, {0, 0, 0.11}, {Pattern::stripes, any_paint(random), {0.9, 0.9, 0.9}, 0.06}, 3);
   add_quad(to, {-0.24, 0.15, 0.3}, {-0.16, -0.05, 0}, {0, 0, 0.11}, {Pattern::stripes, any_paint(random), {0.9, 0.9, 0.9}, 0.06}, 3);

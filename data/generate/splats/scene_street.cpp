@@ -29,7 +29,10 @@ void add_houses(std::vector<Surface>& to, Random& random) {
     for (double x = -kLength_m / 2; x < kLength_m / 2;) {
       const double width = random.between(7, 13), height = random.between(6, 12), y = side * 6;
       const Pattern pattern = random.chance(0.3) ? Pattern::bricks : Pattern::windows;
-      Texture wall{pattern, any_paint(random), {0.75, 0.73, 0.7}, pattern == Pattern::bricks ? 0.3 : random.between(1.8, 2.6)};
+      Texture wall{pattern,
+                   blend(any_paint(random), {0.66, 0.62, 0.56}, 0.65),
+                   {0.75, 0.73, 0.7},
+                   pattern == Pattern::bricks ? 0.3 : random.between(1.8, 2.6)};
       wall.seed = random.bits();
       wall.shine = pattern == Pattern::windows ? 0.08 : 0;
       if (side > 0)
@@ -46,9 +49,11 @@ void add_houses(std::vector<Surface>& to, Random& random) {
 void add_tree(std::vector<Surface>& to, Vec3 foot, Random& random) {
   const double height = random.between(3.5, 6);
   const Texture leaves{Pattern::leaf, {0.16, 0.32, 0.1}, {0.42, 0.55, 0.2}, 0.4, 0, 0.3, random.bits()};
-  add_tube(to, foot, {0.1 * random.normal(), 0.1 * random.normal(), 0.5 * height}, 0.14, 0.09, {Pattern::ground, {0.3, 0.22, 0.15}, {0.2, 0.15, 0.1}, 0.1}, 1.5);
+  add_tube(to, foot, {0.1 * random.normal(), 0.1 * random.normal(), 0.5 * height}, 0.14, 0.09,
+           {Pattern::ground, {0.3, 0.22, 0.15}, {0.2, 0.15, 0.1}, 0.1}, 1.5);
   for (int i = 0; i < 14; ++i) {
-    const Vec3 centre = foot + Vec3{0.25 * height * random.normal() * 0.6, 0.25 * height * random.normal() * 0.6, height * random.between(0.5, 0.95)};
+    const Vec3 centre =
+        foot + Vec3{0.25 * height * random.normal() * 0.6, 0.25 * height * random.normal() * 0.6, height * random.between(0.5, 0.95)};
     const double r = random.between(0.5, 0.9);
     add_cloud(to, centre, {r, r, 0.7 * r}, {}, 2.5, 1.2);
     to.back().texture = leaves;
@@ -56,8 +61,8 @@ void add_tree(std::vector<Surface>& to, Vec3 foot, Random& random) {
 }
 
 void add_car(std::vector<Surface>& to, double x, double y, Random& random) {
-  const Texture paint{Pattern::plain, any_paint(random), {}, 1, 0.6, 0.2};
-  const Texture glass{Pattern::plain, {0.08, 0.1, 0.12}, {}, 1, 0.8, 0.15};
+  const Texture paint{Pattern::plain, any_paint(random), {}, 1, 0.5, 0.4};
+  const Texture glass{Pattern::plain, {0.08, 0.1, 0.12}, {}, 1, 0.7, 0.35};
   const Texture rubber{Pattern::plain, {0.07, 0.07, 0.07}};
   add_box(to, {x, y, 0.35}, {x + 4.2, y + 1.7, 0.85}, paint, 2);
   add_ball(to, {x + 2.2, y + 0.85, 0.85}, {1.4, 0.75, 0.6}, glass, 2);
@@ -87,7 +92,7 @@ void fill_street(CapturedScene& scene, Random& random) {
     add_tube(to, {x, 3.8, 0}, {0, 0, 5}, 0.06, 0.04, {Pattern::plain, {0.35, 0.36, 0.38}, {}, 1, 0.3, 0.3}, 3);
     add_ball(to, {x, 3.6, 5}, {0.2, 0.3, 0.12}, {Pattern::plain, {0.9, 0.9, 0.85}}, 3);
   }
-  add_ball(to, {0, 0, -5}, {90, 90, 60}, {Pattern::sky, {0.55, 0.7, 0.92}, {0.95, 0.95, 0.96}, 30, 0, 0.3, random.bits()}, 0.004);
+  add_ball(to, {0, 0, -5}, {90, 90, 60}, {Pattern::sky, {0.55, 0.7, 0.92}, {0.95, 0.95, 0.96}, 30, 0, 0.3, random.bits(), true}, 0.004);
   to.back().inside = true;
   for (int i = 0; i < 32; ++i) {
     const double x = -15 + 30.0 * i / 31, y = 1.2 * std::sin(1.7 * i), turn = i % 4 == 3 ? kPi : 0;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gaussians/render/spherical_harmonics.h"
+
 namespace dew::sim {
 namespace {
 
@@ -43,26 +45,6 @@ Vec3 normal_of_key(int key) {
 
 }  // namespace
 
-std::array<double, kShTerms> sh_basis(const Vec3& d) {
-  const double xx = d.x * d.x, yy = d.y * d.y, zz = d.z * d.z;
-  return {0.28209479177387814,
-          -0.4886025119029199 * d.y,
-          0.4886025119029199 * d.z,
-          -0.4886025119029199 * d.x,
-          1.0925484305920792 * d.x * d.y,
-          -1.0925484305920792 * d.y * d.z,
-          0.31539156525252005 * (2 * zz - xx - yy),
-          -1.0925484305920792 * d.x * d.z,
-          0.5462742152960396 * (xx - yy),
-          -0.5900435899266435 * d.y * (3 * xx - yy),
-          2.890611442640554 * d.x * d.y * d.z,
-          -0.4570457994644658 * d.y * (4 * zz - xx - yy),
-          0.3731763325901154 * d.z * (2 * zz - 3 * xx - 3 * yy),
-          -0.4570457994644658 * d.x * (4 * zz - xx - yy),
-          1.445305721320277 * d.z * (xx - yy),
-          -0.5900435899266435 * d.x * (xx - 3 * yy)};
-}
-
 Rgb lit(const Lighting& lighting, const Rgb& albedo, const Vec3& normal) {
   Rgb light = lighting.ambient;
   for (const Light& source : lighting.lights) light = light + std::max(0.0, dot(normal, source.towards)) * source.colour;
@@ -76,7 +58,7 @@ Rgb gloss(const Lighting& lighting, const Texture& texture, const Vec3& normal, 
   Rgb sum;
   for (const Light& source : lighting.lights)
     sum = sum + std::exp(power * (dot(mirrored, source.towards) - 1)) * source.colour;  // a lobe on the sphere
-  const double grazing = 0.15 + 0.85 * std::pow(1 - facing, 5);
+  const double grazing = 0.3 + 0.7 * std::pow(1 - facing, 5);
   const double up = 0.5 + 0.5 * std::tanh(2 * mirrored.z / texture.roughness);
   return texture.shine * (sum + grazing * blend(lighting.below, lighting.above, up));
 }
@@ -86,7 +68,7 @@ ShFit::ShFit() {
   for (int i = 0; i < kDirections; ++i) {
     const double z = 1 - (2.0 * i + 1) / kDirections, r = std::sqrt(1 - z * z);
     directions_.push_back({r * std::cos(golden * i), r * std::sin(golden * i), z});
-    basis_.push_back(sh_basis(directions_.back()));
+    basis_.push_back(sh_basis(kMaxShDegree, {directions_.back().x, directions_.back().y, directions_.back().z}));
   }
 }
 

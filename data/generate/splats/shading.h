@@ -3,7 +3,7 @@
 ///
 ///   ShFit fit;                                           // keeps what it has computed for a normal
 ///   const ShColour sh = fit.nearest(normal, [&](const Vec3& direction) { return shaded(lights, texture, colour, normal, direction); });
-///   // colour seen along `direction` = 0.5 + sum over i of sh[i] * sh_basis(direction)[i]
+///   // colour seen along `direction` = 0.5 + sum over i of sh[i] * sh_basis(3, direction)[i]   (gaussians/render/spherical_harmonics.h)
 #pragma once
 
 #include <array>
@@ -16,10 +16,6 @@
 namespace dew::sim {
 
 inline constexpr size_t kShTerms = 16;  ///< of degree 3, the constant one included
-
-/// The real spherical harmonics of degrees 0 to 3 for a unit vector, signs and order as in the reference implementation of 3D Gaussian
-/// Splatting (Kerbl et al. 2023).
-std::array<double, kShTerms> sh_basis(const Vec3& direction);
 
 using ShColour = std::array<Rgb, kShTerms>;
 
@@ -49,7 +45,7 @@ class ShFit {
 
  private:
   struct Solver {
-    std::vector<size_t> seen;                             ///< directions
+    std::vector<size_t> seen;                            ///< directions
     std::vector<std::array<double, kShTerms>> to_terms;  ///< one row a direction seen: what its colour adds to each term
   };
   const Solver& solver(const Vec3& normal);

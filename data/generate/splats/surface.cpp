@@ -31,12 +31,8 @@ Surfel on_ellipsoid(const Surface& s, Random& random) {
   const Vec3 radii = s.edge_a;
   const Vec3 normal = normalised(Vec3{direction.x / radii.x, direction.y / radii.y, direction.z / radii.z});
   const double mean = (radii.x + radii.y + radii.z) / 3;
-  return {s.origin + times(direction, radii),
-          s.inside ? -1.0 * normal : normal,
-          across(normal),
-          std::atan2(direction.y, direction.x) * mean,
-          std::asin(direction.z) * mean,
-          0};
+  return {s.origin + times(direction, radii),          s.inside ? -1.0 * normal : normal, across(normal),
+          std::atan2(direction.y, direction.x) * mean, std::asin(direction.z) * mean,     0};
 }
 
 Surfel on_tube(const Surface& s, Random& random) {
@@ -49,7 +45,8 @@ Surfel on_tube(const Surface& s, Random& random) {
 Surfel on_strand(const Surface& s, Random& random) {
   const double t = random.uniform();
   const Vec3 along = normalised(s.edge_a + 2 * t * s.edge_b);
-  return {s.origin + t * s.edge_a + t * t * s.edge_b, across(along), along, t * length(s.edge_a), 0, s.radius_a + t * (s.radius_b - s.radius_a)};
+  return {s.origin + t * s.edge_a + t * t * s.edge_b, across(along), along, t * length(s.edge_a), 0,
+          s.radius_a + t * (s.radius_b - s.radius_a)};
 }
 
 Surfel in_cloud(const Surface& s, Random& random) {
@@ -118,7 +115,8 @@ void add_plant(std::vector<Surface>& to, Vec3 foot, double height_m, int strands
   for (int i = 0; i < strands; ++i) {
     const double angle = random.between(0, 2 * kPi), lean = random.between(0.1, 0.9), size = height_m * random.between(0.6, 1.1);
     const Vec3 out{std::cos(angle), std::sin(angle), 0};
-    add_tube(to, foot + 0.05 * height_m * lean * out, size * (lean * out + Vec3{0, 0, 1}), 0.012 * height_m, 0.003 * height_m, texture, detail);
+    add_tube(to, foot + 0.05 * height_m * lean * out, size * (lean * out + Vec3{0, 0, 1}), 0.012 * height_m, 0.003 * height_m, texture,
+             detail);
     to.back().shape = Shape::strand;
     to.back().edge_b = size * lean * random.between(0.2, 0.7) * Vec3{0, 0, -1};
     to.back().texture.first = random.between(0.75, 1.25) * texture.first;

@@ -28,6 +28,7 @@ struct Texture {
   double shine = 0;       ///< 0 matt to 1 mirror: strength of highlights and reflections
   double roughness = 0.3;
   uint64_t seed = 1;
+  bool bright = false;  ///< shines by itself: not lit
 
   Rgb at(double u_m, double v_m) const;
 };
