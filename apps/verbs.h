@@ -14,6 +14,7 @@ Verb info_verb();
 Verb compare_verb();
 Verb verify_verb();
 Verb bench_verb();
+Verb render_verb();
 
 inline constexpr Option kHelpOption = {"--help", "", "", "print this help and stop"};
 inline constexpr Option kJsonOption = {"--json", "", "", "print one JSON object a line instead of text; failures too"};
