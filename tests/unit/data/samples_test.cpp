@@ -11,6 +11,8 @@
 #include <string>
 
 #include "entropy/sha256.h"
+#include "gaussians/io/cameras.h"
+#include "gaussians/io/read_splats.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/pcd.h"
 
@@ -52,7 +54,7 @@ TEST(Samples, AreTheFilesThatTheReadmeNames) {
     EXPECT_NE(row.find(to_hex(sha256(file_bytes(entry.path())))), std::string_view::npos) << line;
     ++samples;
   }
-  EXPECT_EQ(samples, 6u);
+  EXPECT_EQ(samples, 8u);
 }
 
 TEST(Samples, KittiRawIsOnTheMillimetreGrid) {
@@ -107,6 +109,17 @@ TEST(Samples, OrganisedPcdKeepsItsNoReturns) {
   size_t nans = 0;
   for (const float x : cloud->find("x")->values<float>()) nans += std::isnan(x);
   EXPECT_GT(nans, 0u);
+}
+
+TEST(Samples, SplatSceneHasDegreeThreeAndCameras) {
+  auto scene = read_splats(file_bytes(kSamples / "splat_object.ply"), {});
+  ASSERT_TRUE(scene.ok()) << scene.error().message;
+  EXPECT_EQ(scene->splats.count(), 1100u);
+  EXPECT_EQ(scene->splats.sh_degree, 3u);
+  EXPECT_TRUE(check_shape(scene->splats).ok());
+  auto cameras = read_cameras(file_bytes(kSamples / "splat_object.cameras.json"), {});
+  ASSERT_TRUE(cameras.ok()) << cameras.error().message;
+  EXPECT_EQ(cameras->size(), 30u);
 }
 
 }  // namespace
