@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The random scenes of property tests hold what their options ask for: a test on degenerate values must get some.
-#include "tests/support/random_splats.h"
+#include "tests/support/any_splats.h"
 
 #include <gtest/gtest.h>
 
@@ -14,14 +14,14 @@ size_t not_finite_values(const Splats& scene) {
   return count;
 }
 
-TEST(RandomSplats, DependOnTheSeedAlone) {
+TEST(AnySplats, DependOnTheSeedAlone) {
   Random a(3), b(3), c(4);
   const Splats scene = any_splats(a, 300);
   EXPECT_TRUE(same_bits(scene, any_splats(b, 300)));
   EXPECT_FALSE(same_bits(scene, any_splats(c, 300)));
 }
 
-TEST(RandomSplats, HaveTheShapeOfTheirDegree) {
+TEST(AnySplats, HaveTheShapeOfTheirDegree) {
   Random random(1);
   for (uint32_t degree = 0; degree <= kMaxShDegree; ++degree) {
     for (const size_t count : {0u, 1u, 2u, 100u}) {
@@ -34,7 +34,7 @@ TEST(RandomSplats, HaveTheShapeOfTheirDegree) {
   }
 }
 
-TEST(RandomSplats, HoldEveryDegenerateValueThatIsAskedFor) {
+TEST(AnySplats, HoldEveryDegenerateValueThatIsAskedFor) {
   Random random(2);
   const Splats scene = random_splats(random, {.count = 1000,
                                               .outlier_share = 0.1,
@@ -58,14 +58,14 @@ TEST(RandomSplats, HoldEveryDegenerateValueThatIsAskedFor) {
   }
 }
 
-TEST(RandomSplats, NanShareSpoilsOneValueOfASplat) {
+TEST(AnySplats, NanShareSpoilsOneValueOfASplat) {
   Random random(5);
   const Splats scene = random_splats(random, {.count = 400, .nan_share = 1});
   EXPECT_EQ(not_finite_values(scene), 400u);
   EXPECT_EQ(not_finite_values(random_splats(random, {.count = 400, .sh_degree = 0, .nan_share = 1})), 400u);
 }
 
-TEST(RandomSplats, AnySplatsMeetsEmptyScenesAndAllDegrees) {
+TEST(AnySplats, MeetEmptyScenesAndAllDegrees) {
   Random random(6);
   size_t empty = 0, spoiled = 0;
   std::array<size_t, kMaxShDegree + 1> degrees{};
@@ -83,7 +83,7 @@ TEST(RandomSplats, AnySplatsMeetsEmptyScenesAndAllDegrees) {
   for (const size_t count : degrees) EXPECT_GT(count, 30u);
 }
 
-TEST(RandomSplats, SameBitsTellsNansAndZerosApart) {
+TEST(AnySplats, SameBitsTellsNansAndZerosApart) {
   Splats a;
   a.resize(1);
   Splats b = a;
