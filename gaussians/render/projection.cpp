@@ -141,7 +141,7 @@ std::array<double, 3> Projector::direction(const Splats& splats, size_t i) const
 
 std::array<double, 3> Projector::colour(const Splats& splats, size_t i) const {
   std::array<double, 3> colour = sh_colour(splats, i, direction(splats, i));
-  for (double& channel : colour) channel = channel < 0 ? 0 : channel;
+  for (double& channel : colour) channel = channel < 0 && std::isfinite(channel) ? 0 : channel;
   return colour;
 }
 

@@ -11,7 +11,7 @@
 /// near plane 0.2, alpha = min(0.99, opacity exp(-d^2 / 2)), alpha below 1/255 skipped, front to back, a pixel ends where its
 /// transmittance would fall below 1e-4, colour max(0, 0.5 + SH) over the camera's background, splats sorted by camera depth over the whole
 /// image, ties in file order. One difference: a splat reaches as far as its alpha is 1/255 instead of 3 standard deviations.
-/// A splat with a value that is not finite is not drawn.
+/// A splat whose projection or colour is not finite is not drawn; a logit of infinity is an opacity of 1, a log-scale of -infinity is flat.
 #pragma once
 
 #include <cstdint>

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "gaussians/render/render.h"
+#include "tests/support/random_splats.h"
+#include "tests/support/reference_renderer.h"
+
+namespace dew {
+namespace {
+
+using namespace testing_support;
+
+void expect_true_sums(const Splats& splats, const Camera& camera) {
+  SplatSums sums;
+  ASSERT_TRUE(render(splats, camera, {.sums = &sums}).ok());
+  const ReferenceView truth = reference_render(splats, camera);
+  ASSERT_EQ(sums.weight.size(), splats.count());
+  ASSERT_EQ(sums.pixels.size(), splats.count());
+  size_t doubtful = 0;
+  for (size_t i = 0; i < splats.count(); ++i) {
+    const ReferenceSums& one = truth.sums[i];
+    if (one.doubtful) {
+      ++doubtful;
+      continue;
+    }
+    SCOPED_TRACE(i);
+    EXPECT_NEAR(sums.weight[i], one.weight, 1e-5 + 2e-5 * one.weight);
+    EXPECT_NEAR(sums.weight_squared[i], one.weight_squared, 1e-5 + 2e-5 * one.weight_squared);
+    EXPECT_NEAR(sums.weight_max[i], one.weight_max, 1e-5);
+    EXPECT_EQ(sums.pixels[i], one.pixels);
+    EXPECT_NEAR(sums.removal_error[i], one.removal_error, 1e-5 + 1e-4 * one.removal_error);
+  }
+  EXPECT_LE(doubtful, splats.count() / 2);
+}
+
+TEST(RenderSums, AreTrueForRandomScenes) {
+  for (uint32_t seed = 100; seed < 108; ++seed) {
+    SCOPED_TRACE(seed);
+    expect_true_sums(random_splats(seed, 80, {.sh_degree = seed % 4}), turned(camera_at_origin(60, 45), 0.3 * seed));
+  }
+}
+
+TEST(RenderSums, AreTrueForOpaqueCrowds) {
+  expect_true_sums(random_splats(110, 300, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 3, .logit_max = 9}),
+                   camera_at_origin(40, 40));
+}
+
+TEST(RenderSums, AreTrueForHostileValues) { expect_true_sums(hostile_splats(111, 96), camera_at_origin(40, 30)); }
+
+TEST(RenderSums, RemovalErrorIsWhatRemovalCosts) {
+  const Splats splats = random_splats(120, 40, {.log_scale_min = -3, .log_scale_max = -0.5f, .logit_min = -3, .logit_max = 2});
+  const Camera camera = camera_at_origin(48, 40);
+  SplatSums sums;
+  const auto whole = render(splats, camera, {.depth_and_alpha = true, .sums = &sums});
+  ASSERT_TRUE(whole.ok());
+  for (const float alpha : whole->alpha) ASSERT_LT(alpha, 0.999) << "a pixel might end earlier or later once a splat is gone";
+  size_t drawn = 0;
+  for (uint32_t gone = 0; gone < splats.count(); ++gone) {
+    std::vector<uint32_t> others;
+    for (uint32_t i = 0; i < splats.count(); ++i) {
+      if (i != gone) others.push_back(i);
+    }
+    const auto without = render(select(splats, others), camera, {});
+    ASSERT_TRUE(without.ok());
+    double error = 0;
+    for (size_t k = 0; k < whole->colour.pixels.size(); ++k) {
+      error += std::pow(double{whole->colour.pixels[k]} - double{without->colour.pixels[k]}, 2);
+    }
+    EXPECT_NEAR(sums.removal_error[gone], error, 1e-6 + 1e-4 * error) << gone;
+    drawn += sums.pixels[gone] > 0;
+  }
+  EXPECT_GT(drawn, 20u);
+}
+
+TEST(RenderSums, WeightsOfAPictureAddUpToItsAlpha) {
+  const Splats splats = random_splats(121, 500);
+  SplatSums sums;
+  const auto view = render(splats, camera_at_origin(90, 70), {.depth_and_alpha = true, .sums = &sums});
+  ASSERT_TRUE(view.ok());
+  double weight = 0, alpha = 0;
+  for (const float value : sums.weight) weight += value;
+  for (const float value : view->alpha) alpha += value;
+  EXPECT_NEAR(weight, alpha, 1e-4 * alpha);
+}
+
+TEST(RenderSums, OldContentsAreReplaced) {
+  SplatSums sums;
+  sums.weight.assign(7, 9.0f);
+  sums.removal_error.assign(70, 9.0f);
+  const Splats splats = random_splats(122, 20);
+  Camera away = camera_at_origin(20, 20);
+  away.rotation = {-1, 0, 0, 0, 1, 0, 0, 0, -1};
+  ASSERT_TRUE(render(splats, away, {.sums = &sums}).ok());
+  EXPECT_EQ(sums.weight, std::vector<float>(20));
+  EXPECT_EQ(sums.removal_error, std::vector<float>(20));
+  EXPECT_EQ(sums.pixels, std::vector<uint32_t>(20));
+}
+
+}  // namespace
+}  // namespace dew
