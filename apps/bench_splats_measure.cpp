@@ -87,6 +87,11 @@ uint64_t file_bytes(const std::string& path) {
   return failure ? 0 : size;
 }
 
+bool same_file(const std::string& a, const std::string& b) {
+  const Result<Bytes> first = read_file(a), second = read_file(b);
+  return first.ok() && second.ok() && *first == *second;
+}
+
 Result<Splats> read_scene(const std::string& path) {
   DEW_ASSIGN(const Bytes bytes, read_file(path));
   DEW_ASSIGN(SplatInput input, read_splats(bytes, {}, ".ply"));
@@ -193,7 +198,8 @@ Json measure_splat_codec(const SplatScene& scene, const SplatJudge& judge, const
   row.update({{"decoded_splats", decoded->count()},
               {"decode_ms", decoding.milliseconds},
               {"decode_cpu_ms", decoding.cpu_ms},
-              {"decode_mb", decoding.peak_mb}});
+              {"decode_mb", decoding.peak_mb},
+              {"file_identical", same_file(scene.file, scratch.path() + "/back.ply")}});
   const Result<Json> judged = judge.judge(*decoded);
   if (judged.ok())
     row.update(*judged);
