@@ -71,7 +71,8 @@ std::vector<SplatCodec> dew_codecs(const SplatBenchOptions& options) {
 
 std::string number_text(const Json& row, const char* key, int digits, double scale = 1) {
   if (!row.contains(key)) return "";
-  return row[key].is_number() ? fixed(scale * row[key].get<double>(), digits) : "same";
+  if (row[key].is_number()) return fixed(scale * row[key].get<double>(), digits);
+  return row.value("file_identical", false) ? "file" : "same";
 }
 
 std::vector<std::string> cells(const Json& row) {

@@ -86,8 +86,8 @@ class SplatJudge {
   double photo_psnr_db_ = 0;
 };
 
-/// Keys: scene, codec, splats, bytes, bits_per_splat, decoded_splats, encode_ms, decode_ms, encode_mb, decode_mb (peak memory), and those
-/// of SplatJudge::judge; or error.
+/// Keys: scene, codec, splats, bytes, bits_per_splat, decoded_splats, file_identical (every byte of the .ply came back), encode_ms,
+/// encode_cpu_ms, encode_mb (peak memory), the same of decode, and those of SplatJudge::judge; or error.
 Json measure_splat_codec(const SplatScene& scene, const SplatJudge& judge, const SplatCodec& codec, const CommandRunner& runner);
 
 /// Rate and distortion of each scene as a picture: bits a splat to the right, PSNR upwards; dew's rows as a line, others as points.

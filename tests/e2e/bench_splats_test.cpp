@@ -46,6 +46,7 @@ TEST_F(BenchSplats, CodecsWithoutLossShowTheSamePicturesInFewerBytes) {
     EXPECT_DOUBLE_EQ((*row)["ssim"].get<double>(), 1) << codec;
     EXPECT_LT((*row)["bytes"].get<double>(), bytes) << codec;
     EXPECT_EQ((*row)["decoded_splats"], 1100) << codec;
+    EXPECT_EQ((*row)["file_identical"].get<bool>(), codec != std::string("planes + Morton + xz -6"));
     EXPECT_GT((*row)["encode_mb"].get<double>(), 0) << codec;
   }
   EXPECT_LT((*find_row(all, "planes + Morton + xz -6"))["bytes"], (*find_row(all, "xz -6"))["bytes"]);
