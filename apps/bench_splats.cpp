@@ -71,8 +71,13 @@ std::vector<SplatCodec> dew_codecs(const SplatBenchOptions& options) {
 
 std::string number_text(const Json& row, const char* key, int digits, double scale = 1) {
   if (!row.contains(key)) return "";
-  if (row[key].is_number()) return fixed(scale * row[key].get<double>(), digits);
-  return row.value("file_identical", false) ? "file" : "same";
+  return row[key].is_number() ? fixed(scale * row[key].get<double>(), digits) : "same";
+}
+
+/// Decibels, or what came back whole.
+std::string psnr_text(const Json& row, const char* key) {
+  if (row.value("file_identical", false)) return "file";
+  return row.value("splats_identical", false) ? "splats" : number_text(row, key, 2);
 }
 
 std::vector<std::string> cells(const Json& row) {
@@ -82,8 +87,8 @@ std::vector<std::string> cells(const Json& row) {
     return out;
   }
   for (const std::string& cell :
-       {number_text(row, "splats", 0), number_text(row, "bytes", 0), number_text(row, "bits_per_splat", 1), number_text(row, "psnr_db", 2),
-        number_text(row, "psnr_worst_db", 2), number_text(row, "ssim", 4), number_text(row, "photo_psnr_db", 2),
+       {number_text(row, "splats", 0), number_text(row, "bytes", 0), number_text(row, "bits_per_splat", 1), psnr_text(row, "psnr_db"),
+        psnr_text(row, "psnr_worst_db"), number_text(row, "ssim", 4), number_text(row, "photo_psnr_db", 2),
         number_text(row, "photo_psnr_change_db", 2), number_text(row, "encode_cpu_ms", 2, 1e-3), number_text(row, "decode_cpu_ms", 2, 1e-3),
         number_text(row, "encode_mb", 0), number_text(row, "decode_mb", 0)}) {
     out.push_back(cell);

@@ -72,6 +72,8 @@ class SplatJudge {
   /// The row of the original: file size and what it reaches against photographs.
   Json original_row(const SplatScene& scene) const;
   uint64_t splats() const { return splats_; }
+  /// True where `decoded` holds the original's splats to the last bit, in whatever order; extra properties are not looked at.
+  bool same_splats(const Splats& decoded) const;
 
  private:
   struct Shot {
@@ -81,13 +83,14 @@ class SplatJudge {
   Result<double> mean_photo_psnr_db(const Splats& splats) const;
 
   uint32_t threads_ = 1;
-  uint64_t splats_ = 0, bytes_ = 0;
+  uint64_t splats_ = 0, bytes_ = 0, digest_ = 0;
   std::vector<Shot> drawn_, photos_;
   double photo_psnr_db_ = 0;
 };
 
-/// Keys: scene, codec, splats, bytes, bits_per_splat, decoded_splats, file_identical (every byte of the .ply came back), encode_ms,
-/// encode_cpu_ms, encode_mb (peak memory), the same of decode, and those of SplatJudge::judge; or error.
+/// Keys: scene, codec, splats, bytes, bits_per_splat, decoded_splats, file_identical (every byte of the .ply came back),
+/// splats_identical (every bit of the 3DGS properties did, in whatever order), encode_ms, encode_cpu_ms, encode_mb (peak memory), the same
+/// of decode, and those of SplatJudge::judge; or error.
 Json measure_splat_codec(const SplatScene& scene, const SplatJudge& judge, const SplatCodec& codec, const CommandRunner& runner);
 
 /// Rate and distortion of each scene as a picture: bits a splat to the right, PSNR upwards; dew's rows as a line, others as points.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <filesystem>
 #include <limits>
@@ -87,6 +88,27 @@ uint64_t file_bytes(const std::string& path) {
   return failure ? 0 : size;
 }
 
+uint64_t mixed(uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9u;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111ebu;
+  return bits ^ (bits >> 31);
+}
+
+/// The sum over splats of a hash of each: the same in every order.
+uint64_t digest(const Splats& splats) {
+  uint64_t sum = splats.sh_degree;
+  for (size_t i = 0; i < splats.count(); ++i) {
+    uint64_t hash = 0x9e3779b97f4a7c15u;
+    const auto add = [&](const std::vector<float>& values, size_t stride) {
+      for (size_t k = 0; k < stride; ++k) hash = mixed(hash + std::bit_cast<uint32_t>(values[stride * i + k]) + 0x9e3779b97f4a7c15u);
+    };
+    add(splats.position, 3), add(splats.log_scale, 3), add(splats.rotation, 4), add(splats.opacity_logit, 1), add(splats.dc, 3);
+    add(splats.sh, splats.sh_stride());
+    sum += hash;
+  }
+  return sum;
+}
+
 bool same_file(const std::string& a, const std::string& b) {
   const Result<Bytes> first = read_file(a), second = read_file(b);
   return first.ok() && second.ok() && *first == *second;
@@ -106,6 +128,7 @@ Result<SplatJudge> SplatJudge::create(const SplatScene& scene, const SplatBenchO
   judge.bytes_ = file_bytes(scene.file);
   DEW_ASSIGN(const Splats original, read_scene(scene.file));
   judge.splats_ = original.count();
+  judge.digest_ = digest(original);
   DEW_ASSIGN(std::vector<View> views, load_views(scene.cameras, {}));
   if (scene.choose) views = evenly_chosen(views, options.views);
   for (const View& view : views) {
@@ -124,6 +147,8 @@ Result<SplatJudge> SplatJudge::create(const SplatScene& scene, const SplatBenchO
   DEW_ASSIGN(judge.photo_psnr_db_, judge.mean_photo_psnr_db(original));
   return judge;
 }
+
+bool SplatJudge::same_splats(const Splats& decoded) const { return decoded.count() == splats_ && digest(decoded) == digest_; }
 
 Result<double> SplatJudge::mean_photo_psnr_db(const Splats& splats) const {
   double sum = 0;
@@ -199,7 +224,8 @@ Json measure_splat_codec(const SplatScene& scene, const SplatJudge& judge, const
               {"decode_ms", decoding.milliseconds},
               {"decode_cpu_ms", decoding.cpu_ms},
               {"decode_mb", decoding.peak_mb},
-              {"file_identical", same_file(scene.file, scratch.path() + "/back.ply")}});
+              {"file_identical", same_file(scene.file, scratch.path() + "/back.ply")},
+              {"splats_identical", judge.same_splats(*decoded)}});
   const Result<Json> judged = judge.judge(*decoded);
   if (judged.ok())
     row.update(*judged);

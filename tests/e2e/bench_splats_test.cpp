@@ -47,6 +47,7 @@ TEST_F(BenchSplats, CodecsWithoutLossShowTheSamePicturesInFewerBytes) {
     EXPECT_LT((*row)["bytes"].get<double>(), bytes) << codec;
     EXPECT_EQ((*row)["decoded_splats"], 1100) << codec;
     EXPECT_EQ((*row)["file_identical"].get<bool>(), codec != std::string("planes + Morton + xz -6"));
+    EXPECT_TRUE((*row)["splats_identical"].get<bool>()) << codec;
     EXPECT_GT((*row)["encode_mb"].get<double>(), 0) << codec;
   }
   EXPECT_LT((*find_row(all, "planes + Morton + xz -6"))["bytes"], (*find_row(all, "xz -6"))["bytes"]);
