@@ -14,9 +14,9 @@ OUT := demo-out
 FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
-BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev
+BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev
 DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev
-TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libembree-dev libdraco-dev libzstd-dev liblzma-dev zstd xz-utils zpaq
+TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libembree-dev libdraco-dev liblzma-dev zstd xz-utils zpaq
 OPTIONAL_PACKAGES := $(TEST_PACKAGES) libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
 # No Debian package has nvcc; where it is installed, test-optional compiles what there is for it.
@@ -95,6 +95,10 @@ fuzz: ## run each fuzzer for T seconds (make fuzz T=600); what it finds stays in
 	  echo "== $$fuzzer for $(T) s"; \
 	  (cd build/fuzz && bin/$$fuzzer -max_total_time=$(T) -print_final_stats=1 found/$$fuzzer $(CURDIR)/tests/fuzz/corpus/$$fuzzer); \
 	done
+
+.PHONY: peers-npm
+peers-npm: ## install the splat tools of others that come from npm (a registry, not Debian) into build/peers, for tests and bench
+	npm install --no-audit --no-fund --no-save --prefix build/peers @playcanvas/splat-transform@3.7.0
 
 .PHONY: format
 format: ## format every source file

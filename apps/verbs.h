@@ -15,6 +15,7 @@ Verb compare_verb();
 Verb verify_verb();
 Verb bench_verb();
 Verb render_verb();
+Verb convert_verb();
 
 inline constexpr Option kHelpOption = {"--help", "", "", "print this help and stop"};
 inline constexpr Option kJsonOption = {"--json", "", "", "print one JSON object a line instead of text; failures too"};

@@ -115,23 +115,38 @@ bool header_fits(const PlyElement& vertex, const Splats& splats) {
   return known == vertex.properties.size();
 }
 
+bool is_normal(const ExtraProperty& property) { return property.name == "nx" || property.name == "ny" || property.name == "nz"; }
+
+/// Extra properties of names that read back as such.
+Status check_names(const Splats& splats) {
+  for (size_t i = 0; i < splats.extra.size(); ++i) {
+    const std::string& name = splats.extra[i].name;
+    bool good =
+        !name.empty() && !name.starts_with("f_rest_") && std::find(std::begin(kNeeded), std::end(kNeeded), name) == std::end(kNeeded);
+    for (const char c : name) good = good && c > ' ' && c != 127;
+    for (size_t k = 0; k < i; ++k) good = good && splats.extra[k].name != name;
+    if (!good) return Error{Code::invalid_argument, 0, "an extra property with a name that a .ply cannot hold"};
+  }
+  return {};
+}
+
 std::string reference_header(const Splats& splats) {
   std::string text = "ply\nformat binary_little_endian 1.0\nelement vertex " + std::to_string(splats.count()) + "\n";
   const auto floats = [&](const std::string& name, size_t count) {
     for (size_t i = 0; i < count; ++i) text += "property float " + name + std::to_string(i) + "\n";
   };
   text += "property float x\nproperty float y\nproperty float z\n";
-  const auto is_normal = [](const ExtraProperty& e) {
-    return e.type == PropertyType::f32 && (e.name == "nx" || e.name == "ny" || e.name == "nz");
-  };
-  text += "property float nx\nproperty float ny\nproperty float nz\n";
+  // Programs expect normals, of zero; a scene that has its own of another type keeps those alone.
+  const bool with_normals = std::none_of(splats.extra.begin(), splats.extra.end(),
+                                         [](const ExtraProperty& e) { return is_normal(e) && e.type != PropertyType::f32; });
+  if (with_normals) text += "property float nx\nproperty float ny\nproperty float nz\n";
   floats("f_dc_", 3);
   floats("f_rest_", splats.sh_stride());
   text += "property float opacity\n";
   floats("scale_", 3);
   floats("rot_", 4);
   for (const ExtraProperty& extra : splats.extra) {
-    if (!is_normal(extra)) text += std::string("property ") + ply_type_name(extra.type) + " " + extra.name + "\n";
+    if (!with_normals || !is_normal(extra)) text += std::string("property ") + ply_type_name(extra.type) + " " + extra.name + "\n";
   }
   return text + "end_header\n";
 }
@@ -184,6 +199,7 @@ Result<Splats> read_splat_ply(ByteSpan bytes, const DecodeLimits& limits) {
 
 Result<Bytes> write_splat_ply(const Splats& splats) {
   DEW_TRY(check_shape(splats));
+  DEW_TRY(check_names(splats));
   Splats scene = splats;  // columns_of adds what the header has and the scene lacks
   const Result<PlyHeader> kept = parse_ply_header(splats.source.header);
   const bool as_source =

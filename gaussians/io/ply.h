@@ -25,7 +25,8 @@ Result<Splats> read_splat_ply(ByteSpan bytes, const DecodeLimits& limits);
 
 /// With source.header in place: that header and order of properties, and the trailer. Otherwise, or where the header does not fit the
 /// scene any more, the order of the reference implementation, with normals of zero where the scene has none, extra properties last.
-/// Errors: invalid_argument if check_shape fails.
+/// Errors: invalid_argument if check_shape fails, or an extra property has a name that no header can hold: empty, with blanks, twice, or
+/// that of a 3DGS property.
 Result<Bytes> write_splat_ply(const Splats& splats);
 
 }  // namespace dew

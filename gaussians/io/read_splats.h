@@ -12,6 +12,7 @@
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
 #include "entropy/result.h"
+#include "gaussians/io/named_bytes.h"
 #include "gaussians/splats.h"
 
 namespace dew {
@@ -25,7 +26,11 @@ struct SplatInput {
 /// its length and its values, and only where `extension` (lower case, with the dot; may be empty) does not say otherwise.
 bool looks_like_splats(ByteSpan bytes, const std::string& extension = {});
 
-/// `bytes` may be hostile. Errors: truncated, corrupt, unsupported_feature, limit_exceeded, out_of_memory.
-Result<SplatInput> read_splats(ByteSpan bytes, const DecodeLimits& limits, const std::string& extension = {});
+/// `bytes` may be hostile. `read_sibling` gives the files beside it that a meta.json (unpacked .sog) or a .gltf names; null: there are
+/// none. Axes, activations and order of the result are those of Splats, whatever the format has. Errors: truncated, corrupt,
+/// unsupported_feature (also where dew was built without zlib, zstd or libwebp and the file needs it), unsupported_version, limit_exceeded,
+/// out_of_memory, and those of read_sibling.
+Result<SplatInput> read_splats(ByteSpan bytes, const DecodeLimits& limits, const std::string& extension = {},
+                               const ReadSibling& read_sibling = {});
 
 }  // namespace dew

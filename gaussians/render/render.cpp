@@ -2,6 +2,7 @@
 #include "gaussians/render/render.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 
 #include "entropy/pool.h"
@@ -50,7 +51,7 @@ class PictureSums {
   explicit PictureSums(size_t count) : totals_(count) {}
 
   void add(const RowSums& row) {
-    for (size_t i = 0; i < row.index.size(); ++i) {
+    for (size_t i = 0; i < row.sums.size(); ++i) {
       Total& total = totals_[row.index[i]];
       const kernel::TileSums& sums = row.sums[i];
       total.weight += sums.weight;
@@ -86,6 +87,48 @@ class PictureSums {
   std::vector<Total> totals_;
 };
 
+/// As PictureSums, for residuals.
+class PictureResiduals {
+ public:
+  explicit PictureResiduals(size_t count) : totals_(count) {}
+
+  void add(const RowSums& row) {
+    for (size_t i = 0; i < row.residuals.size(); ++i) {
+      std::array<double, 4>& total = totals_[row.index[i]];
+      const kernel::TileResidualSums& sums = row.residuals[i];
+      total[0] += sums.red;
+      total[1] += sums.green;
+      total[2] += sums.blue;
+      total[3] += sums.removal;
+    }
+  }
+
+  void write(ResidualSums& out) const {
+    out.weighted.resize(3 * totals_.size());
+    out.removal.resize(totals_.size());
+    for (size_t i = 0; i < totals_.size(); ++i) {
+      for (size_t channel = 0; channel < 3; ++channel) out.weighted[3 * i + channel] = static_cast<float>(totals_[i][channel]);
+      out.removal[i] = static_cast<float>(totals_[i][3]);
+    }
+  }
+
+ private:
+  std::vector<std::array<double, 4>> totals_;
+};
+
+Status check_options(const RenderOptions& options, const Splats& splats, const Camera& camera) {
+  if (options.colours != nullptr && options.colours->size() != 3 * splats.count()) {
+    return Error{Code::invalid_argument, 0, "colours need three values a splat"};
+  }
+  if (options.residual == nullptr) return {};
+  const Image* target = options.residual->target;
+  if (target == nullptr || target->width != camera.width || target->height != camera.height ||
+      target->pixels.size() != 3 * size_t{camera.width} * camera.height) {
+    return Error{Code::invalid_argument, 0, "the target does not have the size of the picture"};
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Rendered> kernel::render_using(const TileKernels& kernels, const Splats& splats, const Camera& camera,
@@ -93,21 +136,25 @@ Result<Rendered> kernel::render_using(const TileKernels& kernels, const Splats& 
   DEW_TRY(check_camera(camera));
   DEW_TRY(check_shape(splats));
   if (splats.count() > UINT32_MAX) return Error{Code::invalid_argument, 0, "a scene of more than 2^32 splats is not drawn"};
-  const std::vector<Footprint> seen = footprints(splats, camera, options.threads);
+  DEW_TRY(check_options(options, splats, camera));
+  const std::vector<Footprint> seen =
+      footprints(splats, camera, options.threads, options.colours == nullptr ? nullptr : options.colours->data());
   std::vector<RowRange> ranges(seen.size());
   for (size_t i = 0; i < seen.size(); ++i) ranges[i] = {seen[i].first_row, seen[i].last_row};
 
   Rendered out = blank_picture(camera, options.depth_and_alpha);
-  const Canvas canvas = {&camera, &out, kernels};
+  const Image* const target = options.residual == nullptr ? nullptr : options.residual->target;
+  const Canvas canvas = {&camera, &out, kernels, options.sums != nullptr, target};
+  const bool summed = canvas.sums || target != nullptr;
   const uint32_t rows = (camera.height + kTileSide - 1) / kTileSide;
   const std::vector<size_t> row_splats = splats_in_rows(ranges, rows);
-  PictureSums totals(options.sums == nullptr ? 0 : splats.count());
+  PictureSums totals(canvas.sums ? splats.count() : 0);
+  PictureResiduals residuals(target == nullptr ? 0 : splats.count());
   for (uint32_t first = 0, last = 0; first < rows; first = last) {
     // Rows are drawn by whoever is free, and added up in their order.
     size_t held = 0;
-    while (last < rows && (last == first || held + row_splats[last] <= kMostRowSplats || options.sums == nullptr))
-      held += row_splats[last++];
-    std::vector<RowSums> sums(options.sums == nullptr ? 0 : last - first);
+    while (last < rows && (last == first || held + row_splats[last] <= kMostRowSplats || !summed)) held += row_splats[last++];
+    std::vector<RowSums> sums(summed ? last - first : 0);
     std::atomic<uint32_t> next{first};
     parallel_for(std::clamp(options.threads, 1u, last - first), options.threads, [&](size_t) {
       RowScratch scratch;
@@ -115,9 +162,13 @@ Result<Rendered> kernel::render_using(const TileKernels& kernels, const Splats& 
         draw_tile_row(seen, ranges, row, canvas, scratch, sums.empty() ? nullptr : &sums[row - first]);
       }
     });
-    for (const RowSums& row : sums) totals.add(row);
+    for (const RowSums& row : sums) {
+      totals.add(row);
+      residuals.add(row);
+    }
   }
-  if (options.sums != nullptr) totals.write(*options.sums);
+  if (canvas.sums) totals.write(*options.sums);
+  if (target != nullptr) residuals.write(*options.residual);
   return out;
 }
 

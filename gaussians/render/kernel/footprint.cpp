@@ -19,14 +19,20 @@ constexpr size_t kChunk = 2048;  // splats projected in one go
 /// Rounding in single precision must not lose a pixel whose alpha is 1/255 and a little.
 constexpr double kCutSlack = 1e-3;
 
-std::optional<Footprint> footprint(const Projector& projector, const Splats& splats, size_t i, uint32_t height) {
+std::optional<Footprint> footprint(const Projector& projector, const Splats& splats, const float* colours, size_t i, uint32_t height) {
   const std::optional<Projection> seen = projector.project(splats, i);
   if (!seen || !projector.touches(*seen)) return std::nullopt;
-  const std::array<double, 3> colour = projector.colour(splats, i);
   Footprint out;
-  out.red = static_cast<float>(colour[0]);
-  out.green = static_cast<float>(colour[1]);
-  out.blue = static_cast<float>(colour[2]);
+  if (colours == nullptr) {
+    const std::array<double, 3> colour = projector.colour(splats, i);
+    out.red = static_cast<float>(colour[0]);
+    out.green = static_cast<float>(colour[1]);
+    out.blue = static_cast<float>(colour[2]);
+  } else {
+    out.red = colours[3 * i];
+    out.green = colours[3 * i + 1];
+    out.blue = colours[3 * i + 2];
+  }
   out.depth = static_cast<float>(seen->depth);
   if (!std::isfinite(out.red) || !std::isfinite(out.green) || !std::isfinite(out.blue) || !std::isfinite(out.depth)) return std::nullopt;
   out.mean_x = seen->mean[0];
@@ -71,14 +77,14 @@ void sort_by_depth(std::vector<Key>& keys) {
 
 }  // namespace
 
-std::vector<Footprint> footprints(const Splats& splats, const Camera& camera, unsigned threads) {
+std::vector<Footprint> footprints(const Splats& splats, const Camera& camera, unsigned threads, const float* colours) {
   const Projector projector(camera);
   const size_t count = splats.count();
   std::vector<std::vector<Footprint>> chunks((count + kChunk - 1) / kChunk);
   parallel_for(chunks.size(), threads, [&](size_t chunk) {
     const size_t end = std::min(count, (chunk + 1) * kChunk);
     for (size_t i = chunk * kChunk; i < end; ++i) {
-      if (const auto seen = footprint(projector, splats, i, camera.height)) chunks[chunk].push_back(*seen);
+      if (const auto seen = footprint(projector, splats, colours, i, camera.height)) chunks[chunk].push_back(*seen);
     }
   });
   std::vector<Key> keys;

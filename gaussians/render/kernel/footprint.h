@@ -22,7 +22,8 @@ struct Footprint {
   uint16_t first_row, last_row;  ///< of tiles
 };
 
-/// Sorted by depth as a float, ties in file order. REQUIRES: check_camera and check_shape without errors.
-std::vector<Footprint> footprints(const Splats& splats, const Camera& camera, unsigned threads);
+/// Sorted by depth as a float, ties in file order. `colours` may be null; else three floats a splat instead of those of the scene.
+/// REQUIRES: check_camera and check_shape without errors.
+std::vector<Footprint> footprints(const Splats& splats, const Camera& camera, unsigned threads, const float* colours = nullptr);
 
 }  // namespace dew::kernel

@@ -4,6 +4,7 @@
 ///   TilePixels pixels;                                   // transmittance 1, colours 0; see start_tile
 ///   kernels.draw(splats, pixels, &trace);                // front to back, may be called again with the splats that follow
 ///   kernels.add_up(splats, trace, pixels, sums);         // back to front
+///   kernels.add_residuals(splats, trace, pixels, residual, residual_sums);   // back to front, for a picture that should be another
 ///
 /// All kernels give the same bits: only single + - * / in the order written here, no fused operations.
 #pragma once
@@ -53,12 +54,25 @@ struct TileSums {
   float weight = 0, weight_squared = 0, weight_max = 0, pixels = 0, removal_error = 0;
 };
 
+/// What the tile should be minus what it is; pixels as in TilePixels, 0 beyond the picture.
+struct alignas(64) TileResidual {
+  std::array<float, kTilePixels> red, green, blue;
+};
+
+/// Sums over the tile of w times residual, and of what the splat adds to a pixel times residual.
+struct TileResidualSums {
+  float red = 0, green = 0, blue = 0, removal = 0;
+};
+
 struct TileKernels {
   /// Draws in order until no pixel goes on. `trace` may be null; else it gets the records of what was drawn.
   void (*draw)(std::span<TileSplat> splats, TilePixels& pixels, Trace* trace);
   /// From the last splat to the first, along the trace of all of them. The colours in `pixels` must be those of the background as it
   /// shines through; they become those of the picture. Sums go to the entry of each splat.
   void (*add_up)(std::span<const TileSplat> splats, const Trace& trace, TilePixels& pixels, std::span<TileSums> sums);
+  /// In the same way, from the same start.
+  void (*add_residuals)(std::span<const TileSplat> splats, const Trace& trace, TilePixels& pixels, const TileResidual& residual,
+                        std::span<TileResidualSums> sums);
 };
 
 /// The definition, in plain loops, and the same with the best instructions that the machine has.

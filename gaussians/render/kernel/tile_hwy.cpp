@@ -163,6 +163,53 @@ void add_up(std::span<const TileSplat> splats, const Trace& trace, TilePixels& p
   }
 }
 
+struct alignas(64) LaneResidualSums {
+  float colour[3][kBlockPixels], removal[kBlockPixels];
+};
+
+HWY_INLINE void add_residuals_block(const TileSplat& splat, uint32_t block, const float* record, TilePixels& pixels,
+                                    const TileResidual& residual, LaneResidualSums& sums) {
+  const Tag d;
+  for (size_t lane = 0; lane < kBlockPixels; lane += hn::Lanes(d)) {
+    const size_t at = block * kBlockPixels + lane;
+    const Vector weight = hn::LoadU(d, record + lane);
+    const Vector alpha = hn::LoadU(d, record + kBlockPixels + lane);
+    const Vector uncovered = hn::Div(alpha, hn::Sub(hn::Set(d, 1.0f), alpha));
+    Vector product[3];
+    float* const behind[3] = {pixels.red.data() + at, pixels.green.data() + at, pixels.blue.data() + at};
+    const float* const missing[3] = {residual.red.data() + at, residual.green.data() + at, residual.blue.data() + at};
+    const float colour[3] = {splat.red, splat.green, splat.blue};
+    for (size_t channel = 0; channel < 3; ++channel) {
+      const Vector own = hn::Mul(weight, hn::Set(d, colour[channel]));
+      const Vector before = hn::Load(d, behind[channel]);
+      const Vector wanted = hn::Load(d, missing[channel]);
+      product[channel] = hn::Mul(hn::Sub(own, hn::Mul(uncovered, before)), wanted);
+      hn::Store(hn::Add(before, own), d, behind[channel]);
+      add_to(d, sums.colour[channel] + lane, hn::Mul(weight, wanted));
+    }
+    add_to(d, sums.removal + lane, hn::Add(hn::Add(product[0], product[1]), product[2]));
+  }
+}
+
+void add_residuals(std::span<const TileSplat> splats, const Trace& trace, TilePixels& pixels, const TileResidual& residual,
+                   std::span<TileResidualSums> sums) {
+  const float* record = trace.values.data() + trace.used;
+  for (size_t i = splats.size(); i-- > 0;) {
+    if (splats[i].drawn == 0) {
+      sums[i] = {};
+      continue;
+    }
+    LaneResidualSums lanes{};
+    for (uint32_t left = splats[i].drawn; left != 0;) {
+      const uint32_t block = static_cast<uint32_t>(std::bit_width(left)) - 1;
+      left ^= 1u << block;
+      record -= kTraceRecord;
+      add_residuals_block(splats[i], block, record, pixels, residual, lanes);
+    }
+    sums[i] = {fold(lanes.colour[0]), fold(lanes.colour[1]), fold(lanes.colour[2]), fold(lanes.removal)};
+  }
+}
+
 }  // namespace dew::kernel::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -170,12 +217,17 @@ HWY_AFTER_NAMESPACE();
 namespace dew::kernel {
 HWY_EXPORT(draw);
 HWY_EXPORT(add_up);
+HWY_EXPORT(add_residuals);
 namespace {
 void draw_best(std::span<TileSplat> splats, TilePixels& pixels, Trace* trace) { HWY_DYNAMIC_DISPATCH(draw)(splats, pixels, trace); }
 void add_up_best(std::span<const TileSplat> splats, const Trace& trace, TilePixels& pixels, std::span<TileSums> sums) {
   HWY_DYNAMIC_DISPATCH(add_up)(splats, trace, pixels, sums);
 }
+void add_residuals_best(std::span<const TileSplat> splats, const Trace& trace, TilePixels& pixels, const TileResidual& residual,
+                        std::span<TileResidualSums> sums) {
+  HWY_DYNAMIC_DISPATCH(add_residuals)(splats, trace, pixels, residual, sums);
+}
 }  // namespace
-TileKernels best_tile_kernels() { return {draw_best, add_up_best}; }
+TileKernels best_tile_kernels() { return {draw_best, add_up_best, add_residuals_best}; }
 }  // namespace dew::kernel
 #endif

@@ -125,8 +125,48 @@ void add_up(std::span<const TileSplat> splats, const Trace& trace, TilePixels& p
   }
 }
 
+struct LaneResidualSums {
+  Lanes red{}, green{}, blue{}, removal{};
+};
+
+void add_residuals_block(const TileSplat& splat, uint32_t block, const float* record, TilePixels& pixels, const TileResidual& residual,
+                         LaneResidualSums& sums) {
+  for (uint32_t lane = 0; lane < kBlockPixels; ++lane) {
+    const float weight = record[lane];
+    const float alpha = record[kBlockPixels + lane];
+    const size_t at = block * kBlockPixels + lane;
+    const float uncovered = alpha / (1.0f - alpha);
+    const float own_red = weight * splat.red, own_green = weight * splat.green, own_blue = weight * splat.blue;
+    const float red = own_red - uncovered * pixels.red[at];
+    const float green = own_green - uncovered * pixels.green[at];
+    const float blue = own_blue - uncovered * pixels.blue[at];
+    pixels.red[at] += own_red;
+    pixels.green[at] += own_green;
+    pixels.blue[at] += own_blue;
+    sums.red[lane] += weight * residual.red[at];
+    sums.green[lane] += weight * residual.green[at];
+    sums.blue[lane] += weight * residual.blue[at];
+    sums.removal[lane] += (red * residual.red[at] + green * residual.green[at]) + blue * residual.blue[at];
+  }
+}
+
+void add_residuals(std::span<const TileSplat> splats, const Trace& trace, TilePixels& pixels, const TileResidual& residual,
+                   std::span<TileResidualSums> sums) {
+  const float* record = trace.values.data() + trace.used;
+  for (size_t i = splats.size(); i-- > 0;) {
+    LaneResidualSums lanes;
+    for (uint32_t left = splats[i].drawn; left != 0;) {
+      const uint32_t block = static_cast<uint32_t>(std::bit_width(left)) - 1;
+      left ^= 1u << block;
+      record -= kTraceRecord;
+      add_residuals_block(splats[i], block, record, pixels, residual, lanes);
+    }
+    sums[i] = {fold(lanes.red), fold(lanes.green), fold(lanes.blue), fold(lanes.removal)};
+  }
+}
+
 }  // namespace
 
-TileKernels plain_tile_kernels() { return {draw, add_up}; }
+TileKernels plain_tile_kernels() { return {draw, add_up, add_residuals}; }
 
 }  // namespace dew::kernel

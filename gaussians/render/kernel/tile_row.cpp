@@ -137,7 +137,8 @@ class TileRow {
     while (next < entries.size() && pixels_.live != 0)
       next += draw_batch(tile, entries.subspan(next, std::min(kBatch, entries.size() - next)));
     write(tile);
-    if (sums_ != nullptr) add_up();
+    if (canvas_.sums) add_up();
+    if (canvas_.target != nullptr) add_residuals(tile);
   }
 
  private:
@@ -175,8 +176,8 @@ class TileRow {
     }
   }
 
-  /// Sums of the tile's splats onto those of the row.
-  void add_up() {
+  /// The colours of the background as it shines through, from which sums start.
+  void gather_background() {
     const auto& background = canvas_.camera->background;
     for (uint32_t at = 0; at < kTilePixels; ++at) {
       const float transmittance = std::abs(pixels_.transmittance[at]);
@@ -184,6 +185,11 @@ class TileRow {
       pixels_.green[at] = transmittance * static_cast<float>(background[1]);
       pixels_.blue[at] = transmittance * static_cast<float>(background[2]);
     }
+  }
+
+  /// Sums of the tile's splats onto those of the row.
+  void add_up() {
+    gather_background();
     scratch_.tile_sums.resize(scratch_.tile.size());
     canvas_.kernels.add_up(scratch_.tile, scratch_.trace, pixels_, scratch_.tile_sums);
     for (size_t i = 0; i < scratch_.tile.size(); ++i) {
@@ -194,6 +200,37 @@ class TileRow {
       to.weight_max = std::max(to.weight_max, from.weight_max);
       to.pixels += from.pixels;
       to.removal_error += from.removal_error;
+    }
+  }
+
+  /// What the tile should be minus what has been written.
+  TileResidual residual(uint32_t tile) const {
+    TileResidual out{};
+    for (uint32_t y = 0; y < rows_; ++y) {
+      for (uint32_t x = 0; x < columns_; ++x) {
+        const size_t to = (y / 4 * 4 + x / 4) * kBlockPixels + y % 4 * 4 + x % 4;
+        const size_t from = 3 * (size_t{row_ * kTileSide + y} * canvas_.camera->width + tile * kTileSide + x);
+        const float* target = &canvas_.target->pixels[from];
+        const float* drawn = &canvas_.out->colour.pixels[from];
+        out.red[to] = target[0] - drawn[0];
+        out.green[to] = target[1] - drawn[1];
+        out.blue[to] = target[2] - drawn[2];
+      }
+    }
+    return out;
+  }
+
+  void add_residuals(uint32_t tile) {
+    gather_background();
+    scratch_.tile_residuals.resize(scratch_.tile.size());
+    canvas_.kernels.add_residuals(scratch_.tile, scratch_.trace, pixels_, residual(tile), scratch_.tile_residuals);
+    for (size_t i = 0; i < scratch_.tile.size(); ++i) {
+      const TileResidualSums& from = scratch_.tile_residuals[i];
+      TileResidualSums& to = sums_->residuals[scratch_.tile_places[i]];
+      to.red += from.red;
+      to.green += from.green;
+      to.blue += from.blue;
+      to.removal += from.removal;
     }
   }
 
@@ -234,7 +271,8 @@ void draw_tile_row(std::span<const Footprint> seen, std::span<const RowRange> ro
     if (placed.first_tile <= placed.last_tile) scratch.splats.push_back(placed);
   }
   if (sums != nullptr) {
-    sums->sums.assign(scratch.splats.size(), {});
+    if (canvas.sums) sums->sums.assign(scratch.splats.size(), {});
+    if (canvas.target != nullptr) sums->residuals.assign(scratch.splats.size(), {});
     sums->index.resize(scratch.splats.size());
     for (size_t i = 0; i < scratch.splats.size(); ++i) sums->index[i] = seen[scratch.splats[i].rank].index;
   }

@@ -30,7 +30,8 @@ struct RowSplat {
 
 struct RowSums {
   std::vector<uint32_t> index;  ///< of the splat in the scene
-  std::vector<TileSums> sums;
+  std::vector<TileSums> sums;   ///< empty unless asked for, as the next
+  std::vector<TileResidualSums> residuals;
 };
 
 struct RowScratch {
@@ -40,6 +41,7 @@ struct RowScratch {
   std::vector<TileSplat> tile;        ///< what a tile has drawn
   std::vector<uint32_t> tile_places;  ///< places in `splats`
   std::vector<TileSums> tile_sums;
+  std::vector<TileResidualSums> tile_residuals;
   Trace trace;
 };
 
@@ -48,6 +50,8 @@ struct Canvas {
   const Camera* camera;
   Rendered* out;  ///< arrays of the right size; depth and alpha may be empty
   TileKernels kernels;
+  bool sums = false;              ///< whether RowSums gets them
+  const Image* target = nullptr;  ///< of the size of the picture; where not null, RowSums gets residuals
 };
 
 /// Writes the pixels of tile row `row`. `sums` may be null.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "gaussians/render/kernel/render_using.h"
 #include "gaussians/render/render.h"
 #include "tests/support/random_splats.h"
 #include "tests/support/reference_renderer.h"
@@ -94,6 +95,96 @@ TEST(RenderSums, OldContentsAreReplaced) {
   EXPECT_EQ(sums.weight, std::vector<float>(20));
   EXPECT_EQ(sums.removal_error, std::vector<float>(20));
   EXPECT_EQ(sums.pixels, std::vector<uint32_t>(20));
+}
+
+double squared_error(const Splats& splats, const Camera& camera, const Image& target) {
+  const auto view = render(splats, camera, {});
+  EXPECT_TRUE(view.ok());
+  double error = 0;
+  for (size_t k = 0; k < target.pixels.size(); ++k) error += std::pow(double{target.pixels[k]} - double{view->colour.pixels[k]}, 2);
+  return error;
+}
+
+struct ResidualScene {
+  Splats splats = random_splats(130, 60, {.sh_degree = 0, .log_scale_min = -2, .log_scale_max = 0, .logit_min = -2, .logit_max = 1});
+  Camera camera = camera_at_origin(51, 40);
+  Image target = render(random_splats(131, 60), camera, {})->colour;
+};
+
+TEST(RenderResiduals, AreTheSlopesOfTheError) {
+  ResidualScene scene;
+  for (float& dc : scene.splats.dc) dc = std::abs(dc);  // no colour is cut at zero
+  ResidualSums residual;
+  residual.target = &scene.target;
+  ASSERT_TRUE(render(scene.splats, scene.camera, {.residual = &residual}).ok());
+  constexpr double kColourToDc = 0.28209479177387814;
+  const auto slope = [&](float& value, float step) {
+    const float before = value;
+    value = before + step;
+    const double above = squared_error(scene.splats, scene.camera, scene.target);
+    value = before - step;
+    const double below = squared_error(scene.splats, scene.camera, scene.target);
+    value = before;
+    return (above - below) / (2 * double{step});
+  };
+  double opacity_slopes = 0, opacity_misses = 0;
+  for (size_t i = 0; i < scene.splats.count(); ++i) {
+    SCOPED_TRACE(i);
+    for (size_t channel = 0; channel < 3; ++channel) {
+      const double truth = slope(scene.splats.dc[3 * i + channel], 0.05f);
+      EXPECT_NEAR(-2 * kColourToDc * residual.weighted[3 * i + channel], truth, 1e-3 + 1e-3 * std::abs(truth));
+    }
+    const double opacity = 1 / (1 + std::exp(-double{scene.splats.opacity_logit[i]}));
+    const double truth = slope(scene.splats.opacity_logit[i], 0.01f);
+    // Pixels come and go at 1/255 as the opacity moves: true on the whole, not for each.
+    opacity_slopes += std::abs(truth);
+    opacity_misses += std::abs(-2 * (1 - opacity) * residual.removal[i] - truth);
+  }
+  EXPECT_GT(opacity_slopes, 1);
+  EXPECT_LT(opacity_misses, 0.05 * opacity_slopes);
+}
+
+TEST(RenderResiduals, NeitherThreadsNorInstructionsNorOtherSumsChangeABit) {
+  const Splats splats = hostile_splats(132, 600);
+  const Camera camera = camera_at_origin(70, 61);
+  const Image target = render(random_splats(133, 300), camera, {})->colour;
+  ResidualSums one, four, plain, with_sums;
+  one.target = four.target = plain.target = with_sums.target = &target;
+  SplatSums sums, sums_alone;
+  ASSERT_TRUE(render(splats, camera, {.residual = &one}).ok());
+  ASSERT_TRUE(render(splats, camera, {.threads = 4, .residual = &four}).ok());
+  ASSERT_TRUE(render(splats, camera, {.sums = &sums, .residual = &with_sums}).ok());
+  ASSERT_TRUE(render(splats, camera, {.sums = &sums_alone}).ok());
+  ASSERT_TRUE(kernel::render_using(kernel::plain_tile_kernels(), splats, camera, {.residual = &plain}).ok());
+  for (const ResidualSums* other : {&four, &plain, &with_sums}) {
+    EXPECT_EQ(one.weighted, other->weighted);
+    EXPECT_EQ(one.removal, other->removal);
+  }
+  EXPECT_EQ(sums.removal_error, sums_alone.removal_error);
+}
+
+TEST(RenderResiduals, GivenColoursAreDrawnAsTheyAre) {
+  Splats splats = random_splats(134, 80, {.sh_degree = 0});
+  for (float& dc : splats.dc) dc = std::abs(dc);
+  std::vector<float> colours(3 * splats.count());
+  for (size_t k = 0; k < colours.size(); ++k) colours[k] = 0.5f + 0.28209479177387814f * splats.dc[k];
+  const Camera camera = camera_at_origin(40, 40);
+  const auto own = render(splats, camera, {});
+  const auto given = render(splats, camera, {.colours = &colours});
+  ASSERT_TRUE(own.ok() && given.ok());
+  for (size_t k = 0; k < own->colour.pixels.size(); ++k) EXPECT_NEAR(own->colour.pixels[k], given->colour.pixels[k], 1e-5);
+}
+
+TEST(RenderResiduals, RefusesTargetsAndColoursOfAnotherSize) {
+  const Splats splats = random_splats(135, 5);
+  const Camera camera = camera_at_origin(20, 20);
+  const Image small = {20, 19, std::vector<float>(3 * 20 * 19)};
+  ResidualSums residual;
+  EXPECT_FALSE(render(splats, camera, {.residual = &residual}).ok());
+  residual.target = &small;
+  EXPECT_FALSE(render(splats, camera, {.residual = &residual}).ok());
+  const std::vector<float> colours(14);
+  EXPECT_FALSE(render(splats, camera, {.colours = &colours}).ok());
 }
 
 }  // namespace

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gaussians/coding/quality_search.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "gaussians/significance/refit.h"
+
+namespace dew {
+namespace {
+
+constexpr double kFinest = 1e-18, kCoarsest = 1e-5;
+/// Distortion of one number at 42 dB on trained scenes, and how the quality falls with its logarithm: where a search begins.
+constexpr double kAt42_db = 2e-11;
+constexpr double kFall_db = 3.7;
+
+/// How much trouble a search takes.
+struct SearchPlan {
+  int tries;
+  double tolerance_db;
+  uint32_t refit_iterations;  ///< 0: none
+};
+
+SearchPlan plan_of(SplatEffort effort) {
+  switch (effort) {
+    case SplatEffort::fast: return {3, 0.25, 0};
+    case SplatEffort::normal: return {5, 0.04, 4};
+    case SplatEffort::max: return {8, 0.01, 10};
+  }
+  return {5, 0.04, 4};
+}
+
+/// What a decoder will see, and which splat of the scene each of its splats was.
+struct Seen {
+  Splats splats;
+  std::vector<uint32_t> origin;
+};
+
+Seen quantised(const Splats& splats, const SceneTargets& targets) {
+  size_t count = 0;
+  for (const TargetGroup& group : targets.groups) count += group.targets.splats.size();
+  Seen seen;
+  seen.splats.sh_degree = splats.sh_degree;
+  seen.splats.resize(count);
+  for (const TargetGroup& group : targets.groups) {
+    std::vector<uint32_t> order;
+    const DecodedGroup decoded = quantise_group(group.targets, group.box, targets.scene, order);
+    restore_group(decoded, targets.scene, seen.origin.size(), seen.splats);
+    for (const uint32_t i : order) seen.origin.push_back(group.splats[i]);
+  }
+  return seen;
+}
+
+/// `splats` with the colours that suit the quantised shapes best.
+Result<Splats> refitted(const Splats& splats, Seen seen, const SceneViews& views, uint32_t iterations, unsigned threads) {
+  const size_t stride = splats.sh_stride();
+  const auto move_colours = [&](const Splats& from, size_t at_from, Splats& to, size_t at_to) {
+    std::copy_n(&from.dc[3 * at_from], 3, &to.dc[3 * at_to]);
+    if (stride > 0) std::copy_n(&from.sh[stride * at_from], stride, &to.sh[stride * at_to]);
+  };
+  for (size_t j = 0; j < seen.origin.size(); ++j) move_colours(splats, seen.origin[j], seen.splats, j);
+  std::vector<Camera> cameras = views.on_path().cameras;
+  std::vector<Image> renders = views.on_path().renders;
+  cameras.insert(cameras.end(), views.off_path().cameras.begin(), views.off_path().cameras.end());
+  renders.insert(renders.end(), views.off_path().renders.begin(), views.off_path().renders.end());
+  RefitOptions options;
+  options.threads = threads;
+  options.iterations = iterations;
+  DEW_TRY(refit_colours(renders, cameras, seen.splats, options));
+  Splats result = splats;
+  for (size_t j = 0; j < seen.origin.size(); ++j) move_colours(seen.splats, j, result, seen.origin[j]);
+  return result;
+}
+
+Result<SceneTrial> try_distortion(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, double distortion,
+                                  uint32_t refit_iterations, unsigned threads) {
+  SceneTrial trial;
+  trial.distortion = distortion;
+  trial.targets = make_targets(splats, sensitivity, distortion);
+  Seen seen = quantised(splats, trial.targets);
+  if (refit_iterations > 0 && !seen.origin.empty()) {
+    DEW_ASSIGN(const Splats recoloured, refitted(splats, std::move(seen), views, refit_iterations, threads));
+    trial.targets = make_targets(recoloured, sensitivity, distortion);
+    seen = quantised(recoloured, trial.targets);
+  }
+  DEW_ASSIGN(trial.quality, views.compare(seen.splats, threads));
+  return trial;
+}
+
+/// Where the secant of two tries meets zero, no further than a factor of e^3 from the last.
+double next_distortion(double x0, double y0, double x1, double y1) {
+  const double slope = x1 != x0 && y1 != y0 ? std::min((y1 - y0) / (std::log(x1) - std::log(x0)), -0.5) : -kFall_db;
+  return std::clamp(x1 * std::exp(std::clamp(-y1 / slope, -3.0, 3.0)), kFinest, kCoarsest);
+}
+
+}  // namespace
+
+Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                  const SplatEncodeOptions& options) {
+  const SearchPlan plan = plan_of(options.effort);
+  std::optional<SceneTrial> best;
+  double distortion = kAt42_db * std::exp((42 - options.quality_db) / kFall_db);
+  double last_distortion = distortion, last_margin = 0;
+  for (int i = 0; i < plan.tries; ++i) {
+    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options.threads));
+    // Aims a little above what is asked for, so that what is found counts.
+    const double margin = trial.quality.margin_db(options.quality_db) - 0.5 * plan.tolerance_db;
+    const double next =
+        i == 0 ? next_distortion(0, 0, distortion, margin) : next_distortion(last_distortion, last_margin, distortion, margin);
+    last_distortion = distortion;
+    last_margin = margin;
+    const bool reached = trial.quality.margin_db(options.quality_db) >= 0;
+    const bool best_reached = best && best->quality.margin_db(options.quality_db) >= 0;
+    if (!best || (reached && (!best_reached || distortion > best->distortion)) ||
+        (!reached && !best_reached && distortion < best->distortion)) {
+      best = std::move(trial);
+    }
+    if (std::abs(margin) <= 0.5 * plan.tolerance_db || next == distortion) break;
+    distortion = next;
+  }
+  return *std::move(best);
+}
+
+Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                 const SplatEncodeOptions& options, uint64_t (*size_of)(const SceneTargets&)) {
+  constexpr int kTries = 12;
+  constexpr double kSlope = -0.35;  // of log(bytes) over log(distortion)
+  double fine = kFinest, coarse = kCoarsest, distortion = kAt42_db;
+  std::optional<double> fits;
+  for (int i = 0; i < kTries; ++i) {
+    const uint64_t bytes = size_of(make_targets(splats, sensitivity, distortion));
+    (bytes <= options.budget_bytes ? coarse : fine) = distortion;
+    if (bytes <= options.budget_bytes) fits = fits ? std::min(*fits, distortion) : distortion;
+    if (fits && static_cast<double>(bytes) > 0.995 * static_cast<double>(options.budget_bytes) && bytes <= options.budget_bytes) break;
+    const double guess =
+        distortion * std::exp(std::log(0.998 * static_cast<double>(options.budget_bytes) / static_cast<double>(bytes)) / kSlope);
+    distortion = guess > fine && guess < coarse ? guess : std::sqrt(fine * coarse);
+  }
+  if (!fits) return Error{Code::invalid_argument, 0, "the scene does not fit " + std::to_string(options.budget_bytes) + " bytes"};
+  const SearchPlan plan = plan_of(options.effort);
+  // New colours may take some bytes more: then the steps grow a little.
+  for (double scale = 1; scale < 3; scale *= 1.1) {
+    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, *fits * scale, plan.refit_iterations, options.threads));
+    if (size_of(trial.targets) <= options.budget_bytes) return trial;
+  }
+  return try_distortion(splats, views, sensitivity, *fits, 0, options.threads);
+}
+
+}  // namespace dew

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+/// How much distortion a file may have: tried, looked at, and tried again.
+///
+///   DEW_ASSIGN(SceneTrial best, search_quality(scene, views, sensitivity, options));
+///   write(best.targets, best.quality);
+///
+/// Encoder only. Each try quantises the whole scene as a decoder would see it, lets its colours take over what pruning and rounding did
+/// (gaussians/significance/refit.h), and compares renders.
+#pragma once
+
+#include "entropy/result.h"
+#include "gaussians/codec.h"
+#include "gaussians/coding/scene_views.h"
+#include "gaussians/coding/splat_targets.h"
+
+namespace dew {
+
+struct SceneTrial {
+  SceneTargets targets;
+  ViewQuality quality;
+  double distortion = 0;
+};
+
+/// The coarsest try that reaches options.quality_db, or the finest where none does.
+Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                  const SplatEncodeOptions& options);
+
+/// The finest try whose file fits options.budget_bytes; `size_of` says how long the file of a try is. Errors: invalid_argument where none
+/// fits.
+Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                 const SplatEncodeOptions& options, uint64_t (*size_of)(const SceneTargets&));
+
+}  // namespace dew

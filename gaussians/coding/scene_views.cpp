@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gaussians/coding/scene_views.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "gaussians/metrics.h"
+#include "gaussians/render/render.h"
+#include "gaussians/significance/views.h"
+
+namespace dew {
+namespace {
+
+/// Views at most that sensitivities come from, and that pictures are compared on.
+struct ViewCounts {
+  size_t scoring, judging, off_path;
+};
+
+ViewCounts counts_of(SplatEffort effort) {
+  switch (effort) {
+    case SplatEffort::fast: return {8, 4, 4};
+    case SplatEffort::normal: return {24, 8, 6};
+    case SplatEffort::max: return {64, 16, 12};
+  }
+  return {24, 8, 6};
+}
+
+std::vector<Camera> evenly(const std::vector<Camera>& cameras, size_t most) {
+  if (cameras.size() <= most) return cameras;
+  std::vector<Camera> chosen;
+  for (size_t i = 0; i < most; ++i) chosen.push_back(cameras[i * cameras.size() / most]);
+  return chosen;
+}
+
+Result<JudgedViews> draw(const Splats& splats, std::vector<Camera> cameras, unsigned threads) {
+  JudgedViews views{std::move(cameras), {}};
+  for (const Camera& camera : views.cameras) {
+    RenderOptions options;
+    options.threads = threads;
+    DEW_ASSIGN(Rendered drawn, render(splats, camera, options));
+    views.renders.push_back(std::move(drawn.colour));
+  }
+  return views;
+}
+
+/// PSNR of each view. Equal pictures count as 100 dB, so that means stay finite.
+Result<std::vector<double>> psnr_of(const JudgedViews& views, const Splats& decoded, unsigned threads) {
+  constexpr double kEqual_db = 100;
+  std::vector<double> all;
+  for (size_t i = 0; i < views.cameras.size(); ++i) {
+    RenderOptions options;
+    options.threads = threads;
+    DEW_ASSIGN(const Rendered drawn, render(decoded, views.cameras[i], options));
+    DEW_ASSIGN(const double psnr_db, image_psnr_db(drawn.colour, views.renders[i]));
+    all.push_back(std::min(psnr_db, kEqual_db));
+  }
+  return all;
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value;
+  return values.empty() ? std::numeric_limits<double>::infinity() : sum / static_cast<double>(values.size());
+}
+
+}  // namespace
+
+double ViewQuality::margin_db(double quality_db) const {
+  return std::min({mean_db - quality_db, worst_db - (quality_db - kWorstViewLoss_db), off_path_mean_db - (quality_db - kOffPathLoss_db)});
+}
+
+Result<Sensitivity> SceneViews::sensitivity(const Splats& splats, unsigned threads) const {
+  DEW_ASSIGN(Sensitivity total, measure_sensitivity(splats, scoring_, threads));
+  if (scoring_off_path_.empty()) return total;
+  DEW_ASSIGN(const Sensitivity off_path, measure_sensitivity(splats, scoring_off_path_, threads));
+  raise_to(total, off_path, std::pow(10, -kOffPathLoss_db / 10));
+  return total;
+}
+
+Result<ViewQuality> SceneViews::compare(const Splats& decoded, unsigned threads) const {
+  DEW_ASSIGN(const std::vector<double> on_path, psnr_of(on_path_, decoded, threads));
+  DEW_ASSIGN(const std::vector<double> off_path, psnr_of(off_path_, decoded, threads));
+  return ViewQuality{mean_of(on_path), *std::min_element(on_path.begin(), on_path.end()), mean_of(off_path)};
+}
+
+Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options) {
+  const ViewCounts counts = counts_of(options.effort);
+  MadeViewsOptions making;
+  making.count = static_cast<uint32_t>(counts.scoring);
+  making.threads = options.threads;
+  SceneViews views;
+  views.made_ = options.cameras.empty();
+  std::vector<Camera> cameras = options.cameras;
+  if (views.made_) {
+    DEW_ASSIGN(cameras, made_views(splats, making));
+  }
+  if (cameras.empty()) return Error{Code::invalid_argument, 0, "nothing of the scene can be seen; give cameras, or encode it lossless"};
+  views.scoring_ = evenly(cameras, counts.scoring);
+  if (!options.only_these_views) {
+    making.background = cameras[0].background;
+    making.count = static_cast<uint32_t>(2 * counts.off_path);
+    DEW_ASSIGN(views.scoring_off_path_, off_path_views(views.scoring_, splats, making));
+  }
+  DEW_ASSIGN(views.on_path_, draw(splats, evenly(cameras, counts.judging), options.threads));
+  DEW_ASSIGN(views.off_path_, draw(splats, evenly(views.scoring_off_path_, counts.off_path), options.threads));
+  return views;
+}
+
+}  // namespace dew

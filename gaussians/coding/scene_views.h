@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The views that an encoder looks at a scene from, and what it sees there.
+///
+///   DEW_ASSIGN(const SceneViews views, choose_views(scene, options));
+///   DEW_ASSIGN(const Sensitivity sensitivity, views.sensitivity(scene, threads));
+///   DEW_ASSIGN(const ViewQuality quality, views.compare(decoded, threads));
+///
+/// Two sets: views on the path (given or made), whose quality is stated, and views off it (half and double the distance, aside, from the
+/// other side), which may lose kOffPathLoss_db more. Encoder only.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "entropy/result.h"
+#include "gaussians/codec.h"
+#include "gaussians/image.h"
+#include "gaussians/significance/sensitivity.h"
+
+namespace dew {
+
+inline constexpr double kOffPathLoss_db = 2;
+/// How far below the mean the worst view may be.
+inline constexpr double kWorstViewLoss_db = 3;
+
+/// Cameras, and the original scene's renders from them.
+struct JudgedViews {
+  std::vector<Camera> cameras;
+  std::vector<Image> renders;
+};
+
+/// PSNR of another scene's renders.
+struct ViewQuality {
+  double mean_db = 0, worst_db = 0;
+  double off_path_mean_db = 0;  ///< infinite where there are no such views
+  /// How much better than asked for, or, below zero, worse.
+  double margin_db(double quality_db) const;
+};
+
+class SceneViews {
+ public:
+  /// By all views, those off the path scaled down by what they may lose.
+  Result<Sensitivity> sensitivity(const Splats& splats, unsigned threads) const;
+  Result<ViewQuality> compare(const Splats& decoded, unsigned threads) const;
+
+  bool made() const { return made_; }
+  const JudgedViews& on_path() const { return on_path_; }
+  const JudgedViews& off_path() const { return off_path_; }
+
+ private:
+  friend Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options);
+  std::vector<Camera> scoring_, scoring_off_path_;
+  JudgedViews on_path_, off_path_;
+  bool made_ = false;
+};
+
+/// Errors: invalid_argument where nothing of the scene can be seen; those of render.
+Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options);
+
+}  // namespace dew

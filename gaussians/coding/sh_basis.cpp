@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gaussians/coding/sh_basis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "entropy/binary_coder.h"
+#include "entropy/range_coder.h"
+
+namespace dew {
+namespace {
+
+constexpr double kRowScale = 127;
+
+using Matrix = std::vector<double>;  // square, row by row
+
+Matrix covariance(const Splats& splats, std::span<const double> weights) {
+  const size_t n = splats.sh_stride();
+  Matrix sums(n * n);
+  double weight_sum = 0;
+  for (size_t i = 0; i < splats.count(); ++i) {
+    const float* c = &splats.sh[i * n];
+    weight_sum += weights[i];
+    for (size_t a = 0; a < n; ++a) {
+      const double scaled = weights[i] * static_cast<double>(c[a]);
+      for (size_t b = 0; b <= a; ++b) sums[a * n + b] += scaled * static_cast<double>(c[b]);
+    }
+  }
+  for (size_t a = 0; a < n; ++a) {
+    for (size_t b = 0; b <= a; ++b) sums[b * n + a] = sums[a * n + b] = weight_sum > 0 ? sums[a * n + b] / weight_sum : 0;
+  }
+  return sums;
+}
+
+/// Turns rows p and q of `axes`, and both rows and columns of `m`, so that m[p][q] becomes 0.
+void jacobi_rotation(Matrix& m, Matrix& axes, size_t n, size_t p, size_t q) {
+  const double off = m[p * n + q];
+  if (off == 0) return;
+  const double theta = (m[q * n + q] - m[p * n + p]) / (2 * off);
+  const double t = (theta >= 0 ? 1 : -1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
+  const double c = 1 / std::sqrt(t * t + 1), s = t * c;
+  for (size_t k = 0; k < n; ++k) {
+    const double a = m[k * n + p], b = m[k * n + q];
+    m[k * n + p] = c * a - s * b;
+    m[k * n + q] = s * a + c * b;
+  }
+  const auto turn_rows = [&](Matrix& x) {
+    for (size_t k = 0; k < n; ++k) {
+      const double a = x[p * n + k], b = x[q * n + k];
+      x[p * n + k] = c * a - s * b;
+      x[q * n + k] = s * a + c * b;
+    }
+  };
+  turn_rows(m);
+  turn_rows(axes);
+}
+
+/// Eigenvectors as rows; the eigenvalues are left on the diagonal of `m`. Source: C. G. J. Jacobi, 1846.
+Matrix principal_axes(Matrix& m, size_t n) {
+  Matrix axes(n * n);
+  for (size_t k = 0; k < n; ++k) axes[k * n + k] = 1;
+  constexpr int kSweeps = 12;
+  for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    for (size_t p = 0; p < n; ++p) {
+      for (size_t q = p + 1; q < n; ++q) jacobi_rotation(m, axes, n, p, q);
+    }
+  }
+  return axes;
+}
+
+int8_t quarter_octaves(double deviation) { return static_cast<int8_t>(std::clamp(std::lround(4 * std::log2(deviation)), -127L, 127L)); }
+
+}  // namespace
+
+ShBasis fit_sh_basis(const Splats& splats, std::span<const double> weights, double least_deviation) {
+  ShBasis basis;
+  const size_t n = splats.sh_stride();
+  if (std::all_of(splats.sh.begin(), splats.sh.end(), [](float c) { return c == 0; })) return basis;
+  Matrix m = covariance(splats, weights);
+  const Matrix axes = principal_axes(m, n);
+  std::vector<size_t> order(n);
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return m[a * n + a] > m[b * n + b]; });
+  basis.width_ = n;
+  for (const size_t k : order) {
+    const double deviation = std::sqrt(std::max(0.0, m[k * n + k]));
+    if (!(deviation >= least_deviation) || deviation == 0) break;
+    basis.deviation_q2_.push_back(quarter_octaves(deviation));
+    for (size_t j = 0; j < n; ++j) basis.rows_.push_back(static_cast<int8_t>(std::lround(kRowScale * axes[k * n + j])));
+  }
+  if (basis.components() == 0) return ShBasis();
+  return basis;
+}
+
+void ShBasis::project(std::span<const float> coefficients, std::span<double> components) const {
+  for (size_t k = 0; k < components.size(); ++k) {
+    const int8_t* row = &rows_[k * width_];
+    double sum = 0, length = 0;
+    for (size_t j = 0; j < width_; ++j) {
+      sum += row[j] * static_cast<double>(coefficients[j]);
+      length += row[j] * row[j];
+    }
+    components[k] = length > 0 ? sum * kRowScale / length : 0;
+  }
+}
+
+void ShBasis::add(size_t k, double amount, std::span<double> sums) const {
+  const int8_t* row = &rows_[k * width_];
+  const double scaled = amount / kRowScale;
+  for (size_t j = 0; j < width_; ++j) sums[j] += scaled * row[j];
+}
+
+void ShBasis::write(ByteWriter& writer) const {
+  writer.varint(components());
+  RangeEncoder coder;
+  AdaptiveResidual deviations(1), entries(1);
+  int64_t last = 0;
+  for (const int8_t deviation : deviation_q2_) {
+    deviations.code(coder, deviation - last, 0);
+    last = deviation;
+  }
+  for (const int8_t entry : rows_) entries.code(coder, entry, 0);
+  writer.sized_bytes(coder.finish());
+}
+
+Result<ShBasis> ShBasis::read(size_t width, ByteReader& reader) {
+  ShBasis basis;
+  const uint64_t at = reader.offset();
+  DEW_ASSIGN(const uint64_t components, reader.varint());
+  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+  if (components > width) return Error{Code::corrupt, at, "more components of directional colour than coefficients"};
+  if (components == 0) return basis;
+  basis.width_ = width;
+  RangeDecoder coder(coded);
+  AdaptiveResidual deviations(1), entries(1);
+  int64_t last = 0;
+  const auto fits = [](int64_t value) { return value >= -127 && value <= 127; };
+  for (size_t k = 0; k < components; ++k) {
+    const int64_t difference = deviations.code(coder, 0, 0);
+    if (difference < -254 || difference > 254 || !fits(last += difference))
+      return Error{Code::corrupt, at, "a deviation of directional colour is out of range"};
+    basis.deviation_q2_.push_back(static_cast<int8_t>(last));
+  }
+  for (size_t k = 0; k < components * width; ++k) {
+    const int64_t entry = entries.code(coder, 0, 0);
+    if (!fits(entry)) return Error{Code::corrupt, at, "an entry of the directional colours' axes is out of range"};
+    basis.rows_.push_back(static_cast<int8_t>(entry));
+  }
+  if (coder.overrun()) return Error{Code::truncated, at, "the axes of directional colour end early"};
+  return basis;
+}
+
+}  // namespace dew

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "entropy/pool.h"
+#include "entropy/range_coder.h"
+#include "gaussians/coding/lossless_splats.h"
+#include "gaussians/coding/scene_hash.h"
+#include "gaussians/coding/scene_header.h"
+#include "gaussians/coding/splat_file.h"
+
+namespace dew {
+namespace {
+
+bool is_constant(const ExtraProperty& property, size_t count) {
+  const size_t size = property_type_size(property.type);
+  for (size_t i = 1; i < count; ++i) {
+    if (!std::equal(property.data.begin(), property.data.begin() + static_cast<std::ptrdiff_t>(size),
+                    property.data.begin() + static_cast<std::ptrdiff_t>(i * size))) {
+      return false;
+    }
+  }
+  return count > 0;
+}
+
+ExtraHeader header_of(const ExtraProperty& property, size_t count, bool may_be_constant) {
+  ExtraHeader header{property.name, property.type, may_be_constant && is_constant(property, count), {}};
+  if (header.constant)
+    header.value.assign(property.data.begin(), property.data.begin() + static_cast<std::ptrdiff_t>(property_type_size(property.type)));
+  return header;
+}
+
+uint64_t milli(double db) { return static_cast<uint64_t>(std::clamp(std::floor(1000 * db), 0.0, 1e6)); }
+
+/// Place of each coded splat in the scene, each in as few bits as the number of splats has.
+Bytes order_bytes(const std::vector<uint32_t>& origin) {
+  // Ranks, so that splats that were left out leave no gap.
+  std::vector<uint32_t> sorted = origin;
+  std::sort(sorted.begin(), sorted.end());
+  const unsigned bits = static_cast<unsigned>(std::bit_width(origin.empty() ? 0 : origin.size() - 1));
+  RangeEncoder coder;
+  for (const uint32_t i : origin) {
+    coder.code_raw(static_cast<uint64_t>(std::lower_bound(sorted.begin(), sorted.end(), i) - sorted.begin()), bits);
+  }
+  return coder.finish();
+}
+
+/// A scene of extra properties alone: constant columns cost nothing.
+Splats extras_alone(const Splats& splats, const std::vector<uint32_t>& origin, const std::vector<ExtraHeader>& headers) {
+  Splats alone;
+  alone.resize(origin.size());
+  for (size_t e = 0; e < headers.size(); ++e) {
+    if (headers[e].constant) continue;
+    const ExtraProperty& from = splats.extra[e];
+    const size_t size = property_type_size(from.type);
+    ExtraProperty to{from.name, from.type, Bytes(origin.size() * size)};
+    for (size_t i = 0; i < origin.size(); ++i) std::copy_n(&from.data[origin[i] * size], size, &to.data[i * size]);
+    alone.extra.push_back(std::move(to));
+  }
+  return alone;
+}
+
+/// Lossless chunks of a whole scene, coded in parallel.
+Status append_lossless(const Splats& splats, uint32_t type, unsigned threads, ContainerWriter& writer) {
+  const size_t chunks = (splats.count() + kLosslessChunkSplats - 1) / kLosslessChunkSplats;
+  std::vector<Bytes> coded(chunks);
+  DEW_TRY(parallel_for(chunks, threads, [&](size_t i) -> Status {
+    const size_t first = i * kLosslessChunkSplats;
+    DEW_ASSIGN(coded[i], encode_lossless_chunk(splats, first, std::min(kLosslessChunkSplats, splats.count() - first)));
+    return {};
+  }));
+  for (const Bytes& chunk : coded) DEW_TRY(writer.append(type, kRequired, chunk));
+  return {};
+}
+
+SceneHeader lossy_header(const LossyFile& file, uint64_t kept) {
+  SceneHeader header;
+  SceneNumbers& numbers = header.numbers;
+  numbers.mode = static_cast<uint64_t>(file.options.mode);
+  numbers.source_format = static_cast<uint64_t>(file.splats.source.format);
+  numbers.splats_original = file.splats_original;
+  numbers.splats = kept;
+  numbers.sh_degree = file.splats.sh_degree;
+  numbers.groups = file.targets.groups.size();
+  numbers.keeps_order = file.options.keep_order;
+  numbers.views = file.quality.views;
+  numbers.made_views = file.quality.made_views;
+  numbers.psnr_mdb = milli(file.quality.psnr_db);
+  numbers.psnr_min_mdb = milli(file.quality.psnr_min_db);
+  numbers.screen_variance = file.targets.scene.screen_variance;
+  for (const ExtraProperty& property : file.splats.extra) header.extra.push_back(header_of(property, file.splats.count(), true));
+  header.basis = file.targets.scene.basis;
+  return header;
+}
+
+}  // namespace
+
+namespace {
+
+Result<Bytes> put_together(const LossyFile& file, const SceneHeader& header, const std::vector<CodedGroup>& coded,
+                           const std::vector<uint32_t>& origin, const std::optional<Sha256Digest>& hash) {
+  ByteWriter head;
+  DEW_TRY(write_scene_header(header, head));
+  ContainerWriter writer(Kind::splats);
+  DEW_TRY(writer.append(kSceneChunk, kRequired, head.bytes()));
+  for (const CodedGroup& group : coded) DEW_TRY(writer.append(kGroupChunk, kRequired, group.base));
+  if (header.basis.components() > 0) {
+    for (const CodedGroup& group : coded) DEW_TRY(writer.append(kGroupShChunk, kRequired, group.sh));
+  }
+  if (file.options.keep_order) DEW_TRY(writer.append(kOrderChunk, kRequired, order_bytes(origin)));
+  const Splats extras = extras_alone(file.splats, origin, header.extra);
+  if (!extras.extra.empty()) DEW_TRY(append_lossless(extras, kExtraChunk, file.options.threads, writer));
+  DEW_TRY(writer.finish(hash));
+  return writer.take();
+}
+
+}  // namespace
+
+Result<Bytes> write_lossy_file(const LossyFile& file, uint64_t& kept) {
+  const std::vector<TargetGroup>& groups = file.targets.groups;
+  std::vector<CodedGroup> coded(groups.size());
+  parallel_for(groups.size(), file.options.threads,
+               [&](size_t i) { coded[i] = encode_group(groups[i].targets, groups[i].box, file.targets.scene); });
+  std::vector<uint32_t> origin;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    for (const uint32_t i : coded[g].order) origin.push_back(groups[g].splats[i]);
+  }
+  kept = origin.size();
+  const SceneHeader header = lossy_header(file, kept);
+  DEW_ASSIGN(const Bytes unnamed, put_together(file, header, coded, origin, std::nullopt));
+  SplatDecodeOptions options;
+  options.threads = file.options.threads;
+  DEW_ASSIGN(const SplatDecoded decoded, read_splat_file(unnamed, options, {}));
+  return put_together(file, header, coded, origin, hash_of(decoded.splats));
+}
+
+Result<Bytes> write_lossless_file(const Splats& splats, unsigned threads) {
+  SceneHeader header;
+  header.numbers.mode = static_cast<uint64_t>(SplatMode::lossless);
+  header.numbers.source_format = static_cast<uint64_t>(splats.source.format);
+  header.numbers.splats_original = header.numbers.splats = splats.count();
+  header.numbers.sh_degree = splats.sh_degree;
+  header.numbers.groups = (splats.count() + kLosslessChunkSplats - 1) / kLosslessChunkSplats;
+  header.source_header = splats.source.header;
+  header.source_trailer = splats.source.trailer;
+  for (const ExtraProperty& property : splats.extra) header.extra.push_back(header_of(property, splats.count(), false));
+  ByteWriter head;
+  DEW_TRY(write_scene_header(header, head));
+  ContainerWriter writer(Kind::splats);
+  DEW_TRY(writer.append(kSceneChunk, kRequired, head.bytes()));
+  DEW_TRY(append_lossless(splats, kLosslessChunk, threads, writer));
+  DEW_TRY(writer.finish(hash_of(splats)));
+  return writer.take();
+}
+
+}  // namespace dew

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The codes of .sog files, shared by reader and writer.
+///
+///   position = sog::position_of(code, low, high);
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+#include "gaussians/io/json_value.h"
+#include "gaussians/io/quantised.h"
+#include "gaussians/io/smallest_three.h"
+
+namespace dew::sog {
+
+inline constexpr uint32_t kPaletteColumns = 64;  ///< entries side by side in the picture of the palette
+inline constexpr uint32_t kMaxPalette = 65536;
+inline constexpr uint8_t kFirstTag = 252;  ///< alpha of a rotation: this plus the index of the largest component, w x y z
+
+inline double log_of_position(double x) { return std::copysign(std::log1p(std::fabs(x)), x); }
+inline double position_of_log(double y) { return std::copysign(std::expm1(std::fabs(y)), y); }
+
+inline constexpr uint32_t kLastPosition = 65535;
+inline float position_of(uint32_t code, double low, double high) {
+  const double t = static_cast<double>(code) / kLastPosition;
+  return static_cast<float>(position_of_log(low * (1 - t) + high * t));
+}
+
+inline double component_of(uint32_t code) { return (code / 127.5 - 1) * std::sqrt(0.5); }
+inline uint32_t code_of_component(double value) { return byte_of((value * std::sqrt(2.0) + 1) * 127.5); }
+
+/// Ends of the logarithms of x, y and z.
+struct Means {
+  std::array<double, 3> low{}, high{};
+};
+/// Of a meta.json. Errors: corrupt.
+Result<Means> read_means(const Json& meta);
+
+}  // namespace dew::sog

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gaussians/significance/sensitivity.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "entropy/pool.h"
+#include "gaussians/render/projection.h"
+#include "gaussians/render/render.h"
+
+namespace dew {
+namespace {
+
+/// Adds one view. Variances are sums weighted by removal until all views are in.
+void add_view(const Splats& splats, const Camera& camera, size_t cameras, const SplatSums& sums, unsigned threads, Sensitivity& total) {
+  const Projector projector(camera);
+  const double pixels = 3.0 * camera.width * camera.height * static_cast<double>(cameras);
+  const double focal_squared = camera.fx * camera.fy;
+  constexpr size_t kBlock = 4096;
+  parallel_for((splats.count() + kBlock - 1) / kBlock, threads, [&](size_t block) {
+    for (size_t i = block * kBlock; i < std::min(splats.count(), (block + 1) * kBlock); ++i) {
+      if (!(sums.removal_error[i] > 0) && !(sums.weight_squared[i] > 0)) continue;
+      const std::optional<Projection> seen = projector.project(splats, i);
+      if (!seen) continue;
+      const double removal = static_cast<double>(sums.removal_error[i]) / pixels;
+      total.removal[i] += removal;
+      total.colour[i] += static_cast<double>(sums.weight_squared[i]) / pixels;
+      total.screen_variance[i] += removal * kScreenVariance_px2 * seen->depth * seen->depth / focal_squared;
+    }
+  });
+}
+
+}  // namespace
+
+Result<Sensitivity> measure_sensitivity(const Splats& splats, std::span<const Camera> cameras, unsigned threads) {
+  if (cameras.empty()) return Error{Code::invalid_argument, 0, "sensitivities need a view"};
+  const size_t n = splats.count();
+  Sensitivity total{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)};
+  for (const Camera& camera : cameras) {
+    SplatSums sums;
+    RenderOptions options;
+    options.threads = threads;
+    options.sums = &sums;
+    DEW_TRY(render(splats, camera, options));
+    add_view(splats, camera, cameras.size(), sums, threads, total);
+  }
+  for (size_t i = 0; i < n; ++i) total.screen_variance[i] = total.removal[i] > 0 ? total.screen_variance[i] / total.removal[i] : 0;
+  return total;
+}
+
+void raise_to(Sensitivity& sensitivity, const Sensitivity& other, double scale) {
+  for (size_t i = 0; i < sensitivity.removal.size(); ++i) {
+    if (sensitivity.screen_variance[i] == 0) sensitivity.screen_variance[i] = other.screen_variance[i];
+    sensitivity.removal[i] = std::max(sensitivity.removal[i], scale * other.removal[i]);
+    sensitivity.colour[i] = std::max(sensitivity.colour[i], scale * other.colour[i]);
+  }
+}
+
+}  // namespace dew
