@@ -75,6 +75,16 @@ bench: ## measure the coders, and every sample in every mode beside the peers th
 	cmake --build --preset release -j $(JOBS)
 	tests/bench/run.sh $(BIN) $(SAMPLES)
 
+# splat-transform asks for node 22, but runs on Debian's 18 (npm only warns); spz's module needs the name that node 18 knows modules by.
+.PHONY: peers
+peers: ## install the splat codecs of others that `dew bench --peers` runs beside ours (npm packages, into build/peers)
+	@$(call install_packages,zstd xz-utils)
+	@if ! command -v npm > /dev/null; then $(call install_packages,nodejs npm); fi
+	mkdir -p build/peers
+	cp tests/bench/splat_peer_spz.mjs build/peers
+	npm install --prefix build/peers --ignore-scripts --no-audit --no-fund @adobe/spz@0.2.3 @playcanvas/splat-transform@3.7.0
+	cp build/peers/node_modules/@adobe/spz/dist/spz.js build/peers/node_modules/@adobe/spz/dist/spz.mjs
+
 .PHONY: fuzz
 fuzz: ## run each fuzzer for T seconds (make fuzz T=600); what it finds stays in build/fuzz
 	@$(call install_packages,clang-14 libclang-rt-14-dev)

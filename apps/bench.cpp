@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "apps/bench_splats.h"
 #include "apps/files.h"
 #include "apps/verbs.h"
 
@@ -221,6 +222,11 @@ std::vector<Json> measure_all(const Plan& plan, std::vector<std::string>& absent
 }
 
 int run(const Arguments& arguments) {
+  if (names_splat_scenes(arguments.operands())) return run_splat_bench(arguments);
+  std::vector<std::string> for_splats;
+  for (const Option& option : splat_bench_options()) for_splats.emplace_back(option.name);
+  if (const std::string wrong = first_given(arguments, for_splats); !wrong.empty())
+    return usage_error("bench", wrong + " is for splat scenes, and there is none");
   Result<Plan> plan = make_plan(arguments);
   if (!plan.ok()) return usage_error("bench", plan.error().message);
   if (arguments.has("--json") && arguments.has("--csv")) return usage_error("bench", "--json and --csv exclude one another");
@@ -253,13 +259,17 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb bench_verb() {
-  return {
+  Verb verb = {
       "bench",
       "PATH...",
       "measure size, error, time and memory, beside other codecs",
       "Encodes and decodes every file (of folders: every .bin, .pcd, .ply, .lrf and .pcap) in each mode and effort, each in a process of "
       "its own, and prints bytes, bits a point in all and by part, the largest error, milliseconds and peak memory, and the mean of each "
-      "folder. Encoding is timed with the scan model known and includes verification; finding the model stands apart as fit ms.",
+      "folder. Encoding is timed with the scan model known and includes verification; finding the model stands apart as fit ms. "
+      "Folders with splat scenes and cameras (bench_cameras.json, cameras.json, or as the reference trainer leaves them) are drawn "
+      "instead: "
+      "every scene is encoded and decoded by processes, and the drawing of what comes back is compared with that of the original, and with "
+      "photographs where there are some.",
       {{"--modes", "LIST", "", "modes to measure: lattice, lossless, or lengths as in --max-error (default: lattice,lossless,1cm,5cm)"},
        {"--efforts", "LIST", "", "efforts to measure (default: fast,normal,max)"},
        {"--runs", "N", "", "take the median time of N runs (default: 3)"},
@@ -276,10 +286,14 @@ Verb bench_verb() {
        kHelpOption},
       {{"dew bench frames/", "a table of a folder"},
        {"dew bench --modes lossless,1cm --efforts normal --peers --elsewhere kitti_raw_hdl64e/", "beside other codecs"},
-       {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"}},
+       {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"},
+       {"dew bench --peers --plot curves.svg scenes/", "splat scenes: a table and a picture of rate and distortion"}},
       1,
       0,
       run};
+  const std::vector<Option> for_splats = splat_bench_options();
+  verb.options.insert(verb.options.end() - 2, for_splats.begin(), for_splats.end());
+  return verb;
 }
 
 }  // namespace dew::app

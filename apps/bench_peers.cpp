@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
 #include <cmath>
 #include <filesystem>
 
 #include "apps/bench.h"
+#include "apps/bench_run.h"
 #include "apps/content.h"
 #include "apps/files.h"
 
@@ -43,76 +37,6 @@ constexpr PeerProgram kPeerPrograms[] = {
     {"dew-peers", "Draco kd-tree, Draco sequential, delta + planes + xz"},
     {"dew-peer-pcl", "PCL octree"},
 };
-
-/// A folder in the system's place for such, removed with all that is in it.
-class ScratchFolder {
- public:
-  ScratchFolder() {
-    std::error_code failure;
-    std::string name = (fs::temp_directory_path(failure) / "dew-bench-XXXXXX").string();
-    if (!failure && mkdtemp(name.data()) != nullptr) path_ = name;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) fs::remove_all(path_, ignored);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-struct Ran {
-  bool ok = false;
-  double milliseconds = 0;
-  double peak_mb = 0;
-};
-
-/// Runs a shell command in `folder` and waits for it.
-Ran run_command(const std::string& command, const std::string& folder) {
-  const auto start = std::chrono::steady_clock::now();
-  const pid_t child = fork();
-  if (child == 0) {
-    if (chdir(folder.c_str()) != 0) _exit(126);
-    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  int status = -1;
-  rusage usage{};
-  while (child > 0 && wait4(child, &status, 0, &usage) < 0 && errno == EINTR) {
-  }
-  Ran ran;
-  ran.ok = status == 0;
-  ran.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  ran.peak_mb = static_cast<double>(usage.ru_maxrss) / 1024;
-  return ran;
-}
-
-/// Where a program is: beside this one, then on the path; empty if nowhere.
-std::string find_program(const std::string& name) {
-  std::error_code failure;
-  std::vector<fs::path> folders = {fs::read_symlink("/proc/self/exe", failure).parent_path()};
-  const char* path = std::getenv("PATH");
-  for (const std::string& folder : split(path == nullptr ? "" : path, ':')) folders.emplace_back(folder);
-  for (const fs::path& folder : folders) {
-    const std::string candidate = (folder / name).string();
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
-  }
-  return {};
-}
-
-void add_absent(std::vector<std::string>& absent, const std::string& what) {
-  if (std::find(absent.begin(), absent.end(), what) == absent.end()) absent.push_back(what);
-}
-
-/// In single quotes, for the shell.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 Json new_row(const std::string& file, const std::string& codec, const BenchMode& mode) {
   return {{"file", file}, {"codec", codec}, {"mode", mode.name}};

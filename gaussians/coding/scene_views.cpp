@@ -88,6 +88,9 @@ Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& 
   const ViewCounts counts = counts_of(options.effort);
   MadeViewsOptions making;
   making.count = static_cast<uint32_t>(counts.scoring);
+  // Views that are smaller than those somebody will look at hide what he will see.
+  making.width = 800;
+  making.height = 600;
   making.threads = options.threads;
   SceneViews views;
   views.made_ = options.cameras.empty();

@@ -11,6 +11,8 @@
 #include <string>
 
 #include "entropy/sha256.h"
+#include "gaussians/io/cameras.h"
+#include "gaussians/io/read_splats.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/pcd.h"
 
@@ -35,7 +37,8 @@ std::vector<float> file_floats(const std::string& name) {
 
 TEST(Samples, StayBelowFourMebibytes) {
   uintmax_t total = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kSamples)) total += entry.file_size();
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kSamples))
+    if (entry.is_regular_file()) total += entry.file_size();
   EXPECT_GT(total, 1u << 20);
   EXPECT_LT(total, 4u << 20);
 }
@@ -43,16 +46,17 @@ TEST(Samples, StayBelowFourMebibytes) {
 TEST(Samples, AreTheFilesThatTheReadmeNames) {
   const Bytes readme = file_bytes(kSamples.parent_path() / "README.md");
   size_t samples = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kSamples)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kSamples)) {
+    if (!entry.is_regular_file()) continue;
     std::string line(1, '`');
-    line.append(entry.path().filename().string()).append(1, '`');
+    line.append(entry.path().lexically_relative(kSamples).string()).append(1, '`');
     const size_t at = as_text(readme).find(line);
     ASSERT_NE(at, std::string_view::npos) << line;
     const std::string_view row = as_text(readme).substr(at, as_text(readme).find('\n', at) - at);
     EXPECT_NE(row.find(to_hex(sha256(file_bytes(entry.path())))), std::string_view::npos) << line;
     ++samples;
   }
-  EXPECT_EQ(samples, 6u);
+  EXPECT_EQ(samples, 8u);
 }
 
 TEST(Samples, KittiRawIsOnTheMillimetreGrid) {
@@ -107,6 +111,17 @@ TEST(Samples, OrganisedPcdKeepsItsNoReturns) {
   size_t nans = 0;
   for (const float x : cloud->find("x")->values<float>()) nans += std::isnan(x);
   EXPECT_GT(nans, 0u);
+}
+
+TEST(Samples, SplatSceneHasDegreeThreeAndCameras) {
+  auto scene = read_splats(file_bytes(kSamples / "splat_object/scene.ply"), {});
+  ASSERT_TRUE(scene.ok()) << scene.error().message;
+  EXPECT_EQ(scene->splats.count(), 1100u);
+  EXPECT_EQ(scene->splats.sh_degree, 3u);
+  EXPECT_TRUE(check_shape(scene->splats).ok());
+  auto cameras = read_cameras(file_bytes(kSamples / "splat_object/cameras.json"), {});
+  ASSERT_TRUE(cameras.ok()) << cameras.error().message;
+  EXPECT_EQ(cameras->size(), 30u);
 }
 
 }  // namespace
