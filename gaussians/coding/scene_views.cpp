@@ -33,13 +33,22 @@ std::vector<Camera> evenly(const std::vector<Camera>& cameras, size_t most) {
   return chosen;
 }
 
-Result<JudgedViews> draw(const Splats& splats, std::vector<Camera> cameras, unsigned threads) {
-  JudgedViews views{std::move(cameras), {}};
+/// Share of pixels that are not empty, at least a twentieth.
+double covered_share(const std::vector<float>& alpha) {
+  constexpr float kEmpty = 0.02f;
+  const auto covered = std::count_if(alpha.begin(), alpha.end(), [](float a) { return a > kEmpty; });
+  return std::max(0.05, static_cast<double>(covered) / static_cast<double>(alpha.size()));
+}
+
+Result<JudgedViews> draw(const Splats& splats, std::vector<Camera> cameras, bool chosen_by_us, unsigned threads) {
+  JudgedViews views{std::move(cameras), {}, {}};
   for (const Camera& camera : views.cameras) {
     RenderOptions options;
     options.threads = threads;
+    options.depth_and_alpha = chosen_by_us;
     DEW_ASSIGN(Rendered drawn, render(splats, camera, options));
     views.renders.push_back(std::move(drawn.colour));
+    views.covered.push_back(chosen_by_us ? covered_share(drawn.alpha) : 1);
   }
   return views;
 }
@@ -53,7 +62,7 @@ Result<std::vector<double>> psnr_of(const JudgedViews& views, const Splats& deco
     options.threads = threads;
     DEW_ASSIGN(const Rendered drawn, render(decoded, views.cameras[i], options));
     DEW_ASSIGN(const double psnr_db, image_psnr_db(drawn.colour, views.renders[i]));
-    all.push_back(std::min(psnr_db, kEqual_db));
+    all.push_back(std::min(psnr_db + 10 * std::log10(views.covered[i]), kEqual_db));
   }
   return all;
 }
@@ -105,8 +114,8 @@ Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& 
     making.count = static_cast<uint32_t>(2 * counts.off_path);
     DEW_ASSIGN(views.scoring_off_path_, off_path_views(views.scoring_, splats, making));
   }
-  DEW_ASSIGN(views.on_path_, draw(splats, evenly(cameras, counts.judging), options.threads));
-  DEW_ASSIGN(views.off_path_, draw(splats, evenly(views.scoring_off_path_, counts.off_path), options.threads));
+  DEW_ASSIGN(views.on_path_, draw(splats, evenly(cameras, counts.judging), views.made_, options.threads));
+  DEW_ASSIGN(views.off_path_, draw(splats, evenly(views.scoring_off_path_, counts.off_path), true, options.threads));
   return views;
 }
 

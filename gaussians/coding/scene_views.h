@@ -27,6 +27,9 @@ inline constexpr double kWorstViewLoss_db = 3;
 struct JudgedViews {
   std::vector<Camera> cameras;
   std::vector<Image> renders;
+  /// Share of the picture that the scene covers, where error is counted on covered pixels alone; else 1. Views that dew chose itself would
+  /// flatter a scene by the empty pixels around it.
+  std::vector<double> covered;
 };
 
 /// PSNR of another scene's renders.
