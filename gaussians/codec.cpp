@@ -77,8 +77,9 @@ Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptio
   const bool all = finite.size() == original.count();
   const Splats chosen = all ? Splats() : select(original, finite);
   const Splats& splats = all ? original : chosen;
-  DEW_ASSIGN(const SceneViews views, choose_views(splats, options));
+  DEW_ASSIGN(SceneViews views, choose_views(splats, options));
   DEW_ASSIGN(const Sensitivity sensitivity, views.sensitivity(splats, options.threads));
+  DEW_TRY(views.keep_hardest(decoded_at(splats, sensitivity, options.quality_db), options.threads));
   SplatEncoded encoded;
   encoded.score_ms = milliseconds_since(start);
   const Clock::time_point searching = Clock::now();

@@ -15,20 +15,22 @@ constexpr double kFinest = 1e-18, kCoarsest = 1e-5;
 constexpr double kAt42_db = 2e-11;
 constexpr double kFall_db = 3.7;
 
+double first_distortion(double quality_db) { return kAt42_db * std::exp((42 - quality_db) / kFall_db); }
+
 /// How much trouble a search takes.
 struct SearchPlan {
   int tries;
   double tolerance_db;
-  uint32_t refit_iterations;  ///< 0: none
+  uint32_t refit_iterations;  ///< 0: none. On 14 views they save 2 % of the bits on other views, for four times the time
 };
 
 SearchPlan plan_of(SplatEffort effort) {
   switch (effort) {
     case SplatEffort::fast: return {3, 0.25, 0};
-    case SplatEffort::normal: return {5, 0.04, 4};
-    case SplatEffort::max: return {8, 0.01, 10};
+    case SplatEffort::normal: return {5, 0.04, 0};
+    case SplatEffort::max: return {6, 0.02, 6};
   }
-  return {5, 0.04, 4};
+  return {5, 0.04, 0};
 }
 
 /// What a decoder will see, and which splat of the scene each of its splats was.
@@ -96,11 +98,15 @@ double next_distortion(double x0, double y0, double x1, double y1) {
 
 }  // namespace
 
+Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db) {
+  return quantised(splats, make_targets(splats, sensitivity, first_distortion(quality_db))).splats;
+}
+
 Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
                                   const SplatEncodeOptions& options) {
   const SearchPlan plan = plan_of(options.effort);
   std::optional<SceneTrial> best;
-  double distortion = kAt42_db * std::exp((42 - options.quality_db) / kFall_db);
+  double distortion = first_distortion(options.quality_db);
   double last_distortion = distortion, last_margin = 0;
   for (int i = 0; i < plan.tries; ++i) {
     DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options.threads));

@@ -21,6 +21,9 @@ struct SceneTrial {
   double distortion = 0;
 };
 
+/// What a decoder would see at a guess of the distortion for `quality_db`: to find out which views are hard.
+Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db);
+
 /// The coarsest try that reaches options.quality_db, or the finest where none does.
 Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
                                   const SplatEncodeOptions& options);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
@@ -93,6 +94,22 @@ Result<ViewQuality> SceneViews::compare(const Splats& decoded, unsigned threads)
   return ViewQuality{mean_of(on_path), *std::min_element(on_path.begin(), on_path.end()), mean_of(off_path)};
 }
 
+Status SceneViews::keep_hardest(const Splats& decoded, unsigned threads) {
+  if (!made_ || on_path_.cameras.size() <= judging_) return {};
+  DEW_ASSIGN(const std::vector<double> psnr_db, psnr_of(on_path_, decoded, threads));
+  std::vector<size_t> order(psnr_db.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return psnr_db[a] < psnr_db[b]; });
+  JudgedViews kept;
+  for (size_t i = 0; i < judging_; ++i) {
+    kept.cameras.push_back(on_path_.cameras[order[i]]);
+    kept.renders.push_back(std::move(on_path_.renders[order[i]]));
+    kept.covered.push_back(on_path_.covered[order[i]]);
+  }
+  on_path_ = std::move(kept);
+  return {};
+}
+
 Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options) {
   const ViewCounts counts = counts_of(options.effort);
   MadeViewsOptions making;
@@ -108,13 +125,14 @@ Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& 
     DEW_ASSIGN(cameras, made_views(splats, making));
   }
   if (cameras.empty()) return Error{Code::invalid_argument, 0, "nothing of the scene can be seen; give cameras, or encode it lossless"};
+  views.judging_ = counts.judging;
   views.scoring_ = evenly(cameras, counts.scoring);
   if (!options.only_these_views) {
     making.background = cameras[0].background;
     making.count = static_cast<uint32_t>(2 * counts.off_path);
     DEW_ASSIGN(views.scoring_off_path_, off_path_views(views.scoring_, splats, making));
   }
-  DEW_ASSIGN(views.on_path_, draw(splats, evenly(cameras, counts.judging), views.made_, options.threads));
+  DEW_ASSIGN(views.on_path_, draw(splats, views.made_ ? cameras : evenly(cameras, counts.judging), views.made_, options.threads));
   DEW_ASSIGN(views.off_path_, draw(splats, evenly(views.scoring_off_path_, counts.off_path), true, options.threads));
   return views;
 }

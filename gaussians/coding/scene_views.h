@@ -46,6 +46,10 @@ class SceneViews {
   Result<Sensitivity> sensitivity(const Splats& splats, unsigned threads) const;
   Result<ViewQuality> compare(const Splats& decoded, unsigned threads) const;
 
+  /// Where dew made the views: those on the path that `decoded` looks worst from are the ones that are judged from here on. A mean over
+  /// easy views says little of the view that somebody will choose.
+  Status keep_hardest(const Splats& decoded, unsigned threads);
+
   bool made() const { return made_; }
   const JudgedViews& on_path() const { return on_path_; }
   const JudgedViews& off_path() const { return off_path_; }
@@ -55,6 +59,7 @@ class SceneViews {
   std::vector<Camera> scoring_, scoring_off_path_;
   JudgedViews on_path_, off_path_;
   bool made_ = false;
+  size_t judging_ = 0;  ///< views at most that are judged
 };
 
 /// Errors: invalid_argument where nothing of the scene can be seen; those of render.
