@@ -14,6 +14,8 @@ constexpr double kFinest = 1e-18, kCoarsest = 1e-5;
 /// Distortion of one number at 42 dB on trained scenes, and how the quality falls with its logarithm: where a search begins.
 constexpr double kAt42_db = 2e-11;
 constexpr double kFall_db = 3.7;
+/// Views that dew makes are not those that somebody will look from: his may lose a decibel more.
+constexpr double kMadeViewsMargin_db = 1;
 
 double first_distortion(double quality_db) { return kAt42_db * std::exp((42 - quality_db) / kFall_db); }
 
@@ -108,16 +110,17 @@ Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views,
   std::optional<SceneTrial> best;
   double distortion = first_distortion(options.quality_db);
   double last_distortion = distortion, last_margin = 0;
+  const double wanted_db = options.quality_db + (views.made() ? kMadeViewsMargin_db : 0);
   for (int i = 0; i < plan.tries; ++i) {
     DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options.threads));
     // Aims a little above what is asked for, so that what is found counts.
-    const double margin = trial.quality.margin_db(options.quality_db) - 0.5 * plan.tolerance_db;
+    const double margin = trial.quality.margin_db(wanted_db) - 0.5 * plan.tolerance_db;
     const double next =
         i == 0 ? next_distortion(0, 0, distortion, margin) : next_distortion(last_distortion, last_margin, distortion, margin);
     last_distortion = distortion;
     last_margin = margin;
-    const bool reached = trial.quality.margin_db(options.quality_db) >= 0;
-    const bool best_reached = best && best->quality.margin_db(options.quality_db) >= 0;
+    const bool reached = trial.quality.margin_db(wanted_db) >= 0;
+    const bool best_reached = best && best->quality.margin_db(wanted_db) >= 0;
     if (!best || (reached && (!best_reached || distortion > best->distortion)) ||
         (!reached && !best_reached && distortion < best->distortion)) {
       best = std::move(trial);

@@ -125,7 +125,7 @@ Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& 
     DEW_ASSIGN(cameras, made_views(splats, making));
   }
   if (cameras.empty()) return Error{Code::invalid_argument, 0, "nothing of the scene can be seen; give cameras, or encode it lossless"};
-  views.judging_ = counts.judging;
+  views.judging_ = views.made_ ? counts.judging * 3 / 4 : counts.judging;
   views.scoring_ = evenly(cameras, counts.scoring);
   if (!options.only_these_views) {
     making.background = cameras[0].background;
