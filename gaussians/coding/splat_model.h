@@ -76,6 +76,8 @@ class SplatModel {
   std::array<Integer, 3> spread_{make_spread(), make_spread(), make_spread()};
   std::array<Integer, 3> colour_{make_colour(), make_colour(), make_colour()};
   std::array<AdaptiveTree<2>, 4> face_;
+  std::array<AdaptiveTree<3>, 27> u_, v_;
+  std::array<AdaptiveTree<3>, 10> spin_;
 
   static Integer make_spread() { return Integer({64, 512, 512, 512, 512}); }
   static Integer make_colour() { return Integer({64, 512, 512, 64, 512}); }
@@ -108,6 +110,17 @@ uint32_t code_uniform(Coder& coder, uint32_t value, uint32_t count) {
     coder.encode_interval(start(value), start(uint64_t{value} + 1) - start(value), kBits);
     return value;
   }
+}
+
+inline size_t eighth(uint32_t level, uint32_t levels) { return static_cast<size_t>((uint64_t{level} * 8) / levels); }
+
+/// One of `levels`: which eighth of them under a model, the rest evenly.
+template <class Coder>
+uint32_t code_level(Coder& coder, AdaptiveTree<3>& eighths, uint32_t level, uint32_t levels) {
+  if (levels < 8) return code_uniform(coder, level, levels);
+  const uint32_t part = eighths.code(coder, static_cast<uint32_t>(eighth(level, levels)), 1023);
+  const uint32_t begin = (part * levels + 7) / 8, end = ((part + 1) * levels + 7) / 8;
+  return begin + code_uniform(coder, level - begin, end - begin);
 }
 
 inline size_t capped(int64_t value, size_t buckets) {
@@ -217,10 +230,17 @@ void SplatModel::code_rotation(Coder& coder, const Scope& scope, CodedSplat& spl
   if (splat.levels.direction > 1) {
     const size_t context = scope.near.count() > 0 ? scope.near.first().rotation.face + 1 : 0;
     splat.rotation.face = std::min(face_[context].code(coder, wanted.face), 2u);
-    splat.rotation.u = detail::code_uniform(coder, wanted.u, splat.levels.direction);
-    splat.rotation.v = detail::code_uniform(coder, wanted.v, splat.levels.direction);
+    const bool same = scope.near.count() > 0 && scope.near.first().levels.direction > 1 && scope.near.first().rotation.face == splat.rotation.face;
+    const CodedSplat* first = scope.near.count() > 0 ? &scope.near.first() : nullptr;
+    const size_t face = splat.rotation.face * 9;
+    const size_t cu = face + (same ? 1 + detail::eighth(first->rotation.u, first->levels.direction) : 0);
+    const size_t cv = face + (same ? 1 + detail::eighth(first->rotation.v, first->levels.direction) : 0);
+    splat.rotation.u = detail::code_level(coder, u_[cu], wanted.u, splat.levels.direction);
+    splat.rotation.v = detail::code_level(coder, v_[cv], wanted.v, splat.levels.direction);
+    splat.rotation.spin = detail::code_level(coder, spin_[same && first->levels.spin > 1 ? 1 + detail::eighth(first->rotation.spin, first->levels.spin) : 0], wanted.spin, splat.levels.spin);
+  } else {
+    splat.rotation.spin = detail::code_level(coder, spin_[9], wanted.spin, splat.levels.spin);
   }
-  splat.rotation.spin = detail::code_uniform(coder, wanted.spin, splat.levels.spin);
 }
 
 template <class Coder>
