@@ -39,8 +39,12 @@ struct ExtraProperty {
 /// What of the source file is not in the arrays, so that the very file can be written again.
 struct SplatSource {
   SplatFormat format = SplatFormat::none;
-  Bytes header;   ///< ply: all bytes up to the first record, with comments and the order of properties; others: empty
-  Bytes trailer;  ///< ply: all bytes after the last record
+  /// What stands before the splats. ply: all bytes up to the first record, with comments and the order of properties; compressed_ply: the
+  /// same, with the ranges of its chunks; spz: header and extension records; sog: meta.json; others: empty.
+  Bytes header;
+  /// ply: all bytes after the last record. splat: for each scale an i8, how many floats it lies above the exponential of its log_scale
+  /// (empty where all are 0); harmless where the log_scale was changed. Others: empty.
+  Bytes trailer;
   bool operator==(const SplatSource&) const = default;
 };
 

@@ -15,7 +15,8 @@ namespace dew::compressed_ply {
 
 inline constexpr size_t kChunk = 256;
 
-/// The 18 ranges of a chunk in their order in the file: low and high for x y z of positions, of log-scales, and of red green blue.
+/// The property of an end ("min", "max") of a channel: "min_x", "max_scale_y", "min_r". Channels are x y z, log-scales x y z, red green
+/// blue.
 inline constexpr const char* kAxes[] = {"x", "y", "z", "x", "y", "z", "r", "g", "b"};
 inline std::string range_name(const char* end, size_t channel) {
   return std::string(end) + "_" + (channel >= 3 && channel < 6 ? "scale_" : "") + kAxes[channel];
@@ -25,7 +26,7 @@ struct Range {
   float low = 0;
   float high = 1;
 };
-using ChunkRanges = std::array<Range, 9>;  ///< x y z, log-scales x y z, red green blue
+using ChunkRanges = std::array<Range, 9>;  ///< one a channel
 
 /// Bits of a channel: 11, 10, 11 for positions and log-scales, 8 for colours; as the largest code, and where it lies in its word.
 inline constexpr std::array<uint32_t, 9> kLast{2047, 1023, 2047, 2047, 1023, 2047, 255, 255, 255};

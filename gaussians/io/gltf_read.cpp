@@ -9,6 +9,7 @@
 namespace dew {
 namespace {
 
+constexpr uint64_t kLeastPositionBytes = 3;
 constexpr const char* kExtension = "KHR_gaussian_splatting";
 
 std::string attribute(const std::string& name) { return std::string(kExtension) + ":" + name; }
@@ -40,6 +41,10 @@ class Reader {
       count += primitive.position.count;
       degree = std::max(degree, primitive.sh_degree);
     }
+    // Primitives may share accessors, so that a small file could ask for any number of splats.
+    uint64_t bytes = 0;
+    for (const ByteSpan buffer : document_.buffers) bytes += buffer.size();
+    if (count > bytes / kLeastPositionBytes) return Error{Code::corrupt, 0, "more splats than the buffers have room for"};
     SplatInput input;
     DEW_TRY(allocate_splats(input.splats, count, degree, budget_, 0));
     const bool logarithms = has_negative_scale();

@@ -38,28 +38,32 @@ std::optional<size_t> index_after(std::string_view name, std::string_view prefix
   return index < limit ? std::optional<size_t>(index) : std::nullopt;
 }
 
-/// The array and column of a 3DGS property; null for an extra one.
-float* splat_column(Splats& splats, std::string_view name, size_t& stride) {
-  const auto column = [&](std::vector<float>& values, size_t width, size_t index) {
-    stride = width;
-    return values.data() + index;
-  };
+/// Column `index` of `width` of one of the scene's arrays.
+struct ArrayColumn {
+  std::vector<float>* values = nullptr;
+  size_t width = 1;
+  size_t index = 0;
+};
+
+/// Where a 3DGS property is; nothing for an extra one.
+std::optional<ArrayColumn> splat_column(Splats& splats, std::string_view name) {
+  const auto column = [](std::vector<float>& values, size_t width, size_t index) { return ArrayColumn{&values, width, index}; };
   if (name == "x" || name == "y" || name == "z") return column(splats.position, 3, static_cast<size_t>(name[0] - 'x'));
   if (name == "opacity") return column(splats.opacity_logit, 1, 0);
   if (const auto i = index_after(name, "scale_", 3)) return column(splats.log_scale, 3, *i);
   if (const auto i = index_after(name, "rot_", 4)) return column(splats.rotation, 4, *i);
   if (const auto i = index_after(name, "f_dc_", 3)) return column(splats.dc, 3, *i);
   if (const auto i = index_after(name, "f_rest_", splats.sh_stride())) return column(splats.sh, splats.sh_stride(), *i);
-  return nullptr;
+  return std::nullopt;
 }
 
 /// Columns for every property of the header, in its order. Makes the extra properties that are missing.
 std::vector<Column> columns_of(const PlyElement& vertex, Splats& splats) {
   std::vector<Column> columns;
   for (const PlyProperty& property : vertex.properties) {
-    size_t stride = 0;
-    if (float* values = splat_column(splats, property.name, stride)) {
-      columns.push_back({property.offset, 4, reinterpret_cast<std::byte*>(values), 4 * stride});
+    if (const std::optional<ArrayColumn> column = splat_column(splats, property.name)) {
+      float* first = column->values->empty() ? nullptr : column->values->data() + column->index;
+      columns.push_back({property.offset, 4, reinterpret_cast<std::byte*>(first), 4 * column->width});
       continue;
     }
     auto extra = std::find_if(splats.extra.begin(), splats.extra.end(), [&](const ExtraProperty& e) { return e.name == property.name; });

@@ -18,6 +18,7 @@ namespace dew::spz {
 inline constexpr uint32_t kMagic = 0x5053474e;  // "NGSP"
 inline constexpr size_t kHeaderBytes = 16;      // versions 1 to 3
 inline constexpr size_t kHeaderBytesV4 = 32;
+inline constexpr int kMaxFractionalBits = 24;
 inline constexpr uint8_t kHasExtensions = 2;         // flag
 inline constexpr uint32_t kAxesRecord = 0xadbe0003;  // extension: which way the axes point
 

@@ -26,7 +26,8 @@ Result<Header> read_header(ByteSpan bytes) {
   if (header.sh_degree > (header.version == 4 ? 4 : 3)) {
     return Error{Code::corrupt, 12, "SH degree " + std::to_string(header.sh_degree)};
   }
-  if (header.fractional_bits > 24) return Error{Code::corrupt, 13, "more bits after the binary point than a coordinate has"};
+  if (header.fractional_bits > kMaxFractionalBits)
+    return Error{Code::corrupt, 13, "more bits after the binary point than a coordinate has"};
   if (header.version == 4) {
     DEW_ASSIGN(header.toc_offset, reader.u32());
   }

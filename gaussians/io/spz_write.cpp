@@ -61,7 +61,7 @@ uint8_t choose_fractional_bits(const std::vector<float>& position) {
   const auto fits = [&](int bits) {
     return std::ldexp(greatest, bits) <= kLastCoordinate + 0.5 && std::ldexp(least, bits) >= -kLastCoordinate - 1.5;
   };
-  int limit = 23;
+  int limit = spz::kMaxFractionalBits;
   while (limit > 0 && !fits(limit)) --limit;
   const int usual = std::min(limit, 12);
   for (int bits = usual; bits <= limit; ++bits) {

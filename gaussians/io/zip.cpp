@@ -90,15 +90,6 @@ uint32_t crc32_of(ByteSpan bytes) {
   return ~crc;
 }
 
-bool is_plain_name(const std::string& name) {
-  if (name.empty() || name.size() > 255 || name.front() == '/' || name.back() == '/') return false;
-  for (const char c : name) {
-    if (c < ' ' || c > '~' || c == '\\' || c == ':') return false;
-  }
-  const std::string framed = '/' + name + '/';
-  return framed.find("/../") == std::string::npos && framed.find("/./") == std::string::npos && framed.find("//") == std::string::npos;
-}
-
 const ZipEntry* ZipDirectory::find(std::string_view name) const {
   const auto found = std::find_if(entries.begin(), entries.end(), [&](const ZipEntry& entry) { return entry.name == name; });
   return found == entries.end() ? nullptr : &*found;

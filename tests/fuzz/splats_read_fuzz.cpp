@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Splat files of every format. The low half of the first byte picks the reader, the high half a format to write what was read in. For
-// the reader of unpacked .sog files the rest are parts with two bytes of size each: meta.json, then the pictures "0", "1", ...
+// the reader of unpacked .sog files the rest are parts with two bytes of size each: meta.json, then the pictures "0", "1", ... Seeds are
+// small scenes by dew's own writers.
 #include <cmath>
 #include <cstddef>
 #include <cstdint>

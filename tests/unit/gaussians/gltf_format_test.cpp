@@ -102,6 +102,22 @@ TEST(Gltf, PrimitivesAreJoinedAndNodesNoted) {
   EXPECT_NE(input->note.find("transforms"), std::string::npos);
 }
 
+TEST(Gltf, SharedAccessorsDoNotMultiplyAFile) {
+  Random random(107);
+  Json json = text_of(tame_scene(random, 5, 0));
+  for (int i = 0; i < 5000; ++i) json["meshes"][0]["primitives"].push_back(json["meshes"][0]["primitives"][0]);
+  EXPECT_EQ(read(json).error().code, Code::corrupt);
+}
+
+TEST(Gltf, DeepJsonIsNoMatter) {
+  for (const char* pair : {"[]", "{}"}) {
+    std::string text = "{\"KHR_gaussian_splatting\":";
+    for (int i = 0; i < 300000; ++i) text += pair[0] == '[' ? "[" : "{\"a\":";
+    text += "1" + std::string(300000, pair[1]) + "}";
+    EXPECT_EQ(read_splats(bytes_of(text), {}).error().code, Code::corrupt);
+  }
+}
+
 TEST(Gltf, AccessorsThatLieAreRefused) {
   Random random(105);
   const Json good = text_of(tame_scene(random, 5, 0));

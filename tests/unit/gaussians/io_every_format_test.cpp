@@ -110,6 +110,7 @@ TEST_P(EveryFormat, AnEmptySceneIsWrittenOrRefused) {
   const auto input = read_splats(output->file, {}, extension_of(GetParam()));
   ASSERT_TRUE(input.ok()) << input.error().message;
   EXPECT_EQ(input->splats.count(), 0u);
+  for (const ExtraProperty& extra : input->splats.extra) EXPECT_EQ(extra.name.substr(0, 1), "n") << "normals, and nothing of 3DGS";
 }
 
 TEST_P(EveryFormat, EqualPlacesAndFarOutliersStayApartFromTheRest) {

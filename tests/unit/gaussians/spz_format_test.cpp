@@ -78,6 +78,7 @@ TEST_F(Spz, BitsAfterThePointFollowTheRange) {
   EXPECT_EQ(bits(2049), 11);
   EXPECT_EQ(bits(-5000), 10);
   EXPECT_EQ(bits(8e6f), 0);
+  EXPECT_EQ(bits(1.0f / (1 << 24)), 24);
   EXPECT_EQ(bits(1 + 1.0f / 65536), 16) << "a grid finer than usual is kept";
   splats.position[0] = 1e9f;
   const auto output = write_splats(splats, SplatFormat::spz);
