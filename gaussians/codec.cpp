@@ -24,16 +24,18 @@ Status check_options(const SplatEncodeOptions& options) {
   return {};
 }
 
-/// Splats whose every number is finite.
-std::vector<uint32_t> finite_splats(const Splats& splats) {
+/// Splats that can be drawn: every number is finite, but for opacities of 0 or 1 and scales of 0, whose logarithms may be infinite.
+std::vector<uint32_t> drawable_splats(const Splats& splats) {
   const auto finite = [](const std::vector<float>& values, size_t i, size_t stride) {
     return std::all_of(values.begin() + static_cast<std::ptrdiff_t>(i * stride),
                        values.begin() + static_cast<std::ptrdiff_t>((i + 1) * stride), [](float value) { return std::isfinite(value); });
   };
   std::vector<uint32_t> kept;
   for (size_t i = 0; i < splats.count(); ++i) {
-    const bool whole = finite(splats.position, i, 3) && finite(splats.log_scale, i, 3) && finite(splats.rotation, i, 4) &&
-                       finite(splats.opacity_logit, i, 1) && finite(splats.dc, i, 3) && finite(splats.sh, i, splats.sh_stride());
+    const bool whole = finite(splats.position, i, 3) &&
+                       std::all_of(&splats.log_scale[3 * i], &splats.log_scale[3 * i] + 3, [](float s) { return s < HUGE_VALF; }) &&
+                       finite(splats.rotation, i, 4) && !std::isnan(splats.opacity_logit[i]) && finite(splats.dc, i, 3) &&
+                       finite(splats.sh, i, splats.sh_stride());
     if (whole) kept.push_back(static_cast<uint32_t>(i));
   }
   return kept;
@@ -73,9 +75,9 @@ void add_warnings(const Splats& original, size_t finite, const SplatEncodeOption
 
 Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptions& options) {
   const Clock::time_point start = Clock::now();
-  const std::vector<uint32_t> finite = finite_splats(original);
-  const bool all = finite.size() == original.count();
-  const Splats chosen = all ? Splats() : select(original, finite);
+  const std::vector<uint32_t> drawable = drawable_splats(original);
+  const bool all = drawable.size() == original.count();
+  const Splats chosen = all ? Splats() : select(original, drawable);
   const Splats& splats = all ? original : chosen;
   DEW_ASSIGN(SceneViews views, choose_views(splats, options));
   DEW_ASSIGN(const Sensitivity sensitivity, views.sensitivity(splats, options.threads));
@@ -89,7 +91,7 @@ Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptio
   LossyFile file{splats, trial.targets, *encoded.quality, options};
   file.splats_original = original.count();
   DEW_ASSIGN(encoded.bytes, write_lossy_file(file, encoded.splats));
-  add_warnings(original, finite.size(), options, trial.quality, encoded);
+  add_warnings(original, drawable.size(), options, trial.quality, encoded);
   encoded.encode_ms = milliseconds_since(searching);
   return encoded;
 }

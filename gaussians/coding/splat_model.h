@@ -230,14 +230,17 @@ void SplatModel::code_rotation(Coder& coder, const Scope& scope, CodedSplat& spl
   if (splat.levels.direction > 1) {
     const size_t context = scope.near.count() > 0 ? scope.near.first().rotation.face + 1 : 0;
     splat.rotation.face = std::min(face_[context].code(coder, wanted.face), 2u);
-    const bool same = scope.near.count() > 0 && scope.near.first().levels.direction > 1 && scope.near.first().rotation.face == splat.rotation.face;
+    const bool same =
+        scope.near.count() > 0 && scope.near.first().levels.direction > 1 && scope.near.first().rotation.face == splat.rotation.face;
     const CodedSplat* first = scope.near.count() > 0 ? &scope.near.first() : nullptr;
     const size_t face = splat.rotation.face * 9;
     const size_t cu = face + (same ? 1 + detail::eighth(first->rotation.u, first->levels.direction) : 0);
     const size_t cv = face + (same ? 1 + detail::eighth(first->rotation.v, first->levels.direction) : 0);
     splat.rotation.u = detail::code_level(coder, u_[cu], wanted.u, splat.levels.direction);
     splat.rotation.v = detail::code_level(coder, v_[cv], wanted.v, splat.levels.direction);
-    splat.rotation.spin = detail::code_level(coder, spin_[same && first->levels.spin > 1 ? 1 + detail::eighth(first->rotation.spin, first->levels.spin) : 0], wanted.spin, splat.levels.spin);
+    splat.rotation.spin =
+        detail::code_level(coder, spin_[same && first->levels.spin > 1 ? 1 + detail::eighth(first->rotation.spin, first->levels.spin) : 0],
+                           wanted.spin, splat.levels.spin);
   } else {
     splat.rotation.spin = detail::code_level(coder, spin_[9], wanted.spin, splat.levels.spin);
   }
