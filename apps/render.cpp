@@ -53,8 +53,7 @@ Status draw(const Splats& splats, const View& view, const std::string& name, con
   return {};
 }
 
-Result<std::vector<View>> wanted_views(const Arguments& arguments) {
-  DEW_ASSIGN(const CameraDefaults defaults, camera_defaults(arguments));
+Result<std::vector<View>> wanted_views(const Arguments& arguments, const CameraDefaults& defaults) {
   DEW_ASSIGN(std::vector<View> views, load_views(arguments.text("--cameras"), defaults));
   return choose_views(std::move(views), arguments.text("--views"));
 }
@@ -64,7 +63,9 @@ int run(const Arguments& arguments) {
   if (!arguments.has("--cameras") || !arguments.has("--out")) return usage_error("render", "--cameras and --out are needed");
   const auto threads = thread_count(arguments);
   if (!threads.ok()) return usage_error("render", threads.error().message);
-  const auto views = wanted_views(arguments);
+  const auto defaults = camera_defaults(arguments);
+  if (!defaults.ok()) return usage_error("render", defaults.error().message);
+  const auto views = wanted_views(arguments, *defaults);
   if (!views.ok()) return fail(arguments.text("--cameras"), views.error(), as_json);
   const std::string& scene = arguments.operands()[0];
   const auto bytes = read_file(scene);
