@@ -39,9 +39,11 @@ struct alignas(64) TilePixels {
   std::array<float, kTilePixels> red, green, blue;
   std::array<float, kTilePixels> depth;  ///< sum of w depth
   uint32_t live;                         ///< blocks in which a pixel goes on, a bit each
+  bool with_depth;                       ///< whether depth is summed
 };
 
-/// Records of 32 floats: w of the 16 pixels of a block, then their alpha; zeros where the splat is not drawn. In the order of drawing.
+/// Records of 32 floats: w of the 16 pixels of a block, then their alpha; zeros where the splat is not drawn. In the order of drawing; a
+/// record where nothing was drawn may be there.
 struct Trace {
   std::vector<float> values;
   size_t used = 0;
@@ -66,7 +68,7 @@ TileKernels plain_tile_kernels();
 TileKernels best_tile_kernels();
 
 // The polynomial of degree 5 nearest to 2^f for f in [-1/2, 1/2] (from its values at the Chebyshev points, the constant set to 1):
-// relative error 2e-7.
+// relative error 2e-7. Taken as (c0 + c1 f) + f^2 ((c2 + c3 f) + f^2 (c4 + c5 f)), which waits less than Horner's scheme.
 inline constexpr float kExp2[6] = {1.0f, 0.69314719f, 0.24022107f, 0.055503571f, 0.0096760319f, 0.0013390863f};
 // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
 inline constexpr float kRounding = 12582912.0f;

@@ -47,11 +47,11 @@ class Ellipse {
 };
 
 /// Where the splat lies in the row of tiles; first_tile above last_tile if nowhere.
-RowSplat place_in_row(const Footprint& splat, uint32_t rank, uint32_t row, uint32_t width) {
+RowSplat place_in_row(const Footprint& splat, uint32_t row, uint32_t width) {
   constexpr double kSlack = 1e-3;  // pixels
   const Ellipse ellipse(splat);
   RowSplat placed;
-  placed.rank = rank;
+  placed.seen = splat;
   uint32_t first = UINT16_MAX, last = 0;
   for (uint32_t b = 0; b < 4; ++b) {
     const double top = row * kTileSide + b * kBlockSide + 0.5;
@@ -122,8 +122,10 @@ void start_tile(TilePixels& pixels, uint32_t columns, uint32_t rows) {
 /// One tile after another; all that they share.
 class TileRow {
  public:
-  TileRow(std::span<const Footprint> seen, uint32_t row, const Canvas& canvas, RowScratch& scratch, RowSums* sums)
-      : seen_(seen), row_(row), canvas_(canvas), scratch_(scratch), sums_(sums) {}
+  TileRow(uint32_t row, const Canvas& canvas, RowScratch& scratch, RowSums* sums)
+      : row_(row), canvas_(canvas), scratch_(scratch), sums_(sums) {
+    pixels_.with_depth = !canvas.out->depth.empty();
+  }
 
   void draw_tile(uint32_t tile, std::span<const uint32_t> entries) {
     const Camera& camera = *canvas_.camera;
@@ -148,7 +150,7 @@ class TileRow {
       const RowSplat& placed = scratch_.splats[place];
       const uint32_t blocks = blocks_in_tile(placed, tile) & pixels_.live;
       if (blocks == 0) continue;
-      scratch_.tile.push_back(in_tile(seen_[placed.rank], tile * kTileSide + 0.5, row_ * kTileSide + 0.5, blocks));
+      scratch_.tile.push_back(in_tile(placed.seen, tile * kTileSide + 0.5, row_ * kTileSide + 0.5, blocks));
       if (sums_ != nullptr) scratch_.tile_places.push_back(place);
     }
     canvas_.kernels.draw(std::span(scratch_.tile).subspan(before), pixels_, sums_ == nullptr ? nullptr : &scratch_.trace);
@@ -197,7 +199,6 @@ class TileRow {
     }
   }
 
-  std::span<const Footprint> seen_;
   uint32_t row_;
   const Canvas& canvas_;
   RowScratch& scratch_;
@@ -221,24 +222,36 @@ void sort_into_tiles(RowScratch& scratch, uint32_t first, uint32_t last) {
   }
 }
 
+/// The splats of the row, in order of depth: scratch.splats.
+void find_splats(std::span<const Footprint> seen, std::span<const RowRange> rows, uint32_t row, uint32_t width, RowScratch& scratch) {
+  scratch.ranks.clear();
+  for (uint32_t rank = 0; rank < rows.size(); ++rank) {
+    if (rows[rank].first <= row && row <= rows[rank].last) scratch.ranks.push_back(rank);
+  }
+  scratch.splats.clear();
+  constexpr size_t kAhead = 8;  // footprints lie far apart; memory is asked for them early
+  for (size_t i = 0; i < scratch.ranks.size(); ++i) {
+    const Footprint* const later = &seen[scratch.ranks[std::min(i + kAhead, scratch.ranks.size() - 1)]];
+    __builtin_prefetch(later);
+    __builtin_prefetch(reinterpret_cast<const char*>(later) + 64);
+    const RowSplat placed = place_in_row(seen[scratch.ranks[i]], row, width);
+    if (placed.first_tile <= placed.last_tile) scratch.splats.push_back(placed);
+  }
+}
+
 }  // namespace
 
 void draw_tile_row(std::span<const Footprint> seen, std::span<const RowRange> rows, uint32_t row, const Canvas& canvas, RowScratch& scratch,
                    RowSums* sums) {
   const uint32_t width = canvas.camera->width;
   const uint32_t tiles = (width + kTileSide - 1) / kTileSide;
-  scratch.splats.clear();
-  for (size_t rank = 0; rank < rows.size(); ++rank) {
-    if (rows[rank].first > row || rows[rank].last < row) continue;
-    const RowSplat placed = place_in_row(seen[rank], static_cast<uint32_t>(rank), row, width);
-    if (placed.first_tile <= placed.last_tile) scratch.splats.push_back(placed);
-  }
+  find_splats(seen, rows, row, width, scratch);
   if (sums != nullptr) {
     sums->sums.assign(scratch.splats.size(), {});
     sums->index.resize(scratch.splats.size());
-    for (size_t i = 0; i < scratch.splats.size(); ++i) sums->index[i] = seen[scratch.splats[i].rank].index;
+    for (size_t i = 0; i < scratch.splats.size(); ++i) sums->index[i] = scratch.splats[i].seen.index;
   }
-  TileRow tile_row(seen, row, canvas, scratch, sums);
+  TileRow tile_row(row, canvas, scratch, sums);
   const uint32_t step = static_cast<uint32_t>(std::clamp<size_t>(kMostEntries / (scratch.splats.size() + 1), 1, tiles));
   for (uint32_t first = 0; first < tiles; first += step) {
     const uint32_t last = std::min(tiles, first + step);

@@ -23,7 +23,7 @@ struct RowRange {
 
 /// A splat in a row of tiles: for each of the four rows of blocks the first and the last block, counted over the whole row of tiles.
 struct RowSplat {
-  uint32_t rank;  ///< place in the order of depth
+  Footprint seen;  ///< a copy: the row's splats lie together in memory
   uint16_t first_tile, last_tile;
   uint16_t first_block[4], last_block[4];  ///< first above last: none
 };
@@ -34,6 +34,7 @@ struct RowSums {
 };
 
 struct RowScratch {
+  std::vector<uint32_t> ranks;  ///< of the splats that may be in the row
   std::vector<RowSplat> splats;
   std::vector<uint32_t> tile_ends;
   std::vector<uint32_t> entries;      ///< places in `splats`, tile by tile
