@@ -24,14 +24,17 @@ struct RowEntries {
   std::vector<TileSplat> splats;  ///< tile by tile
   std::vector<uint32_t> places;   ///< of each of them in `index`
   std::vector<uint32_t> tile_counts;
+  size_t pairs = 0;  ///< of splat and tile; above kMostEntries nothing else is filled
 };
 
 RowEntries row_entries(std::span<const Footprint> seen, std::span<const RowRange> ranges, uint32_t row, uint32_t width) {
   const uint32_t tiles = (width + kTileSide - 1) / kTileSide;
   RowList list;
   list_row(seen, ranges, row, width, list);
-  list_tiles(list, 0, tiles);
   RowEntries out;
+  for (const RowSplat& splat : list.splats) out.pairs += size_t{1} + splat.last_tile - splat.first_tile;
+  if (out.pairs > kMostEntries) return out;
+  list_tiles(list, 0, tiles);
   for (const RowSplat& splat : list.splats) out.index.push_back(splat.seen.index);
   for (uint32_t tile = 0; tile < tiles; ++tile) {
     const size_t before = out.splats.size();
@@ -54,7 +57,7 @@ struct Entries {
 
 Result<Entries> join(const std::vector<RowEntries>& rows) {
   size_t count = 0;
-  for (const RowEntries& row : rows) count += row.splats.size();
+  for (const RowEntries& row : rows) count += row.pairs;
   if (count > kMostEntries) return Error{Code::limit_exceeded, 0, "more than 2^26 pairs of splat and tile do not go to the GPU"};
   Entries out;
   out.splats.reserve(count);
