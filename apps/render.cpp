@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gaussians/render/render.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -16,6 +17,13 @@
 namespace dew::app {
 namespace {
 
+/// The camera's name, or with its number in front where another camera has the same name.
+std::string picture_name(const std::vector<View>& views, size_t index) {
+  const std::string& name = views[index].camera.name;
+  const auto count = std::count_if(views.begin(), views.end(), [&](const View& view) { return view.camera.name == name; });
+  return (count > 1 ? std::to_string(index) + "_" : "") + name + picture_extension();
+}
+
 struct Drawing {
   std::string folder;
   uint32_t threads;
@@ -23,8 +31,8 @@ struct Drawing {
   bool as_json;
 };
 
-Status draw(const Splats& splats, const View& view, const Drawing& drawing) {
-  const std::string path = (std::filesystem::path(drawing.folder) / (view.camera.name + picture_extension())).string();
+Status draw(const Splats& splats, const View& view, const std::string& name, const Drawing& drawing) {
+  const std::string path = (std::filesystem::path(drawing.folder) / name).string();
   DEW_TRY(check_output(path, drawing.overwrite));
   const auto start = std::chrono::steady_clock::now();
   RenderOptions options;
@@ -45,8 +53,7 @@ Status draw(const Splats& splats, const View& view, const Drawing& drawing) {
   return {};
 }
 
-Result<std::vector<View>> wanted_views(const Arguments& arguments) {
-  DEW_ASSIGN(const CameraDefaults defaults, camera_defaults(arguments));
+Result<std::vector<View>> wanted_views(const Arguments& arguments, const CameraDefaults& defaults) {
   DEW_ASSIGN(std::vector<View> views, load_views(arguments.text("--cameras"), defaults));
   return choose_views(std::move(views), arguments.text("--views"));
 }
@@ -56,7 +63,9 @@ int run(const Arguments& arguments) {
   if (!arguments.has("--cameras") || !arguments.has("--out")) return usage_error("render", "--cameras and --out are needed");
   const auto threads = thread_count(arguments);
   if (!threads.ok()) return usage_error("render", threads.error().message);
-  const auto views = wanted_views(arguments);
+  const auto defaults = camera_defaults(arguments);
+  if (!defaults.ok()) return usage_error("render", defaults.error().message);
+  const auto views = wanted_views(arguments, *defaults);
   if (!views.ok()) return fail(arguments.text("--cameras"), views.error(), as_json);
   const std::string& scene = arguments.operands()[0];
   const auto bytes = read_file(scene);
@@ -69,9 +78,10 @@ int run(const Arguments& arguments) {
   std::filesystem::create_directories(drawing.folder, failed);
   if (failed) return fail(drawing.folder, {Code::io, 0, failed.message()}, as_json);
   int exit_code = kDone;
-  for (const View& view : *views) {
-    const Status status = draw(input->splats, view, drawing);
-    if (!status.ok()) exit_code = fail(drawing.folder + "/" + view.camera.name, status.error(), as_json);
+  for (size_t i = 0; i < views->size(); ++i) {
+    const std::string name = picture_name(*views, i);
+    const Status status = draw(input->splats, (*views)[i], name, drawing);
+    if (!status.ok()) exit_code = fail(drawing.folder + "/" + name, status.error(), as_json);
   }
   return exit_code;
 }

@@ -25,7 +25,7 @@ Status check_images(const Image& a, const Image& b) {
   return {};
 }
 
-double clamped(float value) { return std::clamp(static_cast<double>(value), 0.0, 1.0); }
+double clamped(float value) { return value > 0 ? std::min(static_cast<double>(value), 1.0) : 0.0; }
 
 std::array<double, kWindow> window() {
   std::array<double, kWindow> weights;

@@ -30,6 +30,7 @@ struct ColmapCamera {
   Lens lens;
 };
 using CameraTable = std::map<uint32_t, ColmapCamera>;
+constexpr uint64_t kCameraMemory = sizeof(ColmapCamera) + 64;  // with the node of the table
 
 struct Pose {
   std::array<double, 4> rotation{};  ///< quaternion w x y z, scene to camera
@@ -98,13 +99,14 @@ Result<View> view_of(const CameraTable& cameras, uint32_t camera_id, const Pose&
   return view;
 }
 
-Result<CameraTable> read_binary_cameras(ByteReader reader) {
+Result<CameraTable> read_binary_cameras(ByteReader reader, Budget& budget) {
   CameraTable cameras;
   DEW_ASSIGN(const uint64_t count, reader.u64());
   for (uint64_t i = 0; i < count; ++i) {
     const uint64_t offset = reader.offset();
     DEW_ASSIGN(const uint32_t id, reader.u32());
     DEW_ASSIGN(const int32_t number, reader.i32());
+    DEW_TRY(budget.take_memory(kCameraMemory, offset));
     ColmapCamera& camera = cameras[id];
     DEW_ASSIGN(camera.width, reader.u64());
     DEW_ASSIGN(camera.height, reader.u64());
@@ -135,7 +137,7 @@ Result<std::vector<View>> read_binary_images(ByteReader reader, const CameraTabl
   DEW_ASSIGN(const uint64_t count, reader.u64());
   for (uint64_t i = 0; i < count; ++i) {
     const uint64_t offset = reader.offset();
-    DEW_TRY(reader.u32().ok() ? Status() : Status(Error{Code::truncated, offset, "the images end early"}));
+    DEW_ASSIGN([[maybe_unused]] const uint32_t image_id, reader.u32());
     Pose pose;
     for (double& value : pose.rotation) {
       DEW_ASSIGN(value, reader.f64());
@@ -202,7 +204,7 @@ class Lines {
   size_t start_ = 0;
 };
 
-Result<CameraTable> read_text_cameras(ByteSpan bytes) {
+Result<CameraTable> read_text_cameras(ByteSpan bytes, Budget& budget) {
   CameraTable cameras;
   for (Lines lines(bytes); lines.next();) {
     if (lines.blank()) continue;
@@ -211,6 +213,7 @@ Result<CameraTable> read_text_cameras(ByteSpan bytes) {
     const std::string_view name = lines.word();
     const Model* model = std::find_if(std::begin(kModels), std::end(kModels), [&](const Model& row) { return name == row.name; });
     if (model == std::end(kModels)) return unknown_model(std::string(name.substr(0, 32)), lines.offset());
+    DEW_TRY(budget.take_memory(kCameraMemory, lines.offset()));
     ColmapCamera& camera = cameras[id];
     DEW_TRY(lines.number(camera.width));
     DEW_TRY(lines.number(camera.height));
@@ -224,7 +227,7 @@ Result<CameraTable> read_text_cameras(ByteSpan bytes) {
 /// Two lines an image, the second with its points; that one may be empty.
 Result<std::vector<View>> read_text_images(ByteSpan bytes, const CameraTable& cameras, const CameraDefaults& defaults, Budget& budget) {
   std::vector<View> views;
-  for (Lines lines(bytes); lines.next(); lines.next()) {
+  for (Lines lines(bytes); lines.next();) {
     if (lines.blank()) continue;
     const uint64_t offset = lines.offset();
     uint32_t image_id = 0, camera_id = 0;
@@ -238,6 +241,7 @@ Result<std::vector<View>> read_text_images(ByteSpan bytes, const CameraTable& ca
     DEW_TRY(budget.take_memory(sizeof(View) + 2 * name.size(), offset));
     DEW_ASSIGN(View view, view_of(cameras, camera_id, pose, std::move(name), defaults, offset));
     views.push_back(std::move(view));
+    lines.next();
   }
   return views;
 }
@@ -253,7 +257,8 @@ bool is_text(ByteSpan bytes) {
 Result<std::vector<View>> read_colmap(ByteSpan cameras, ByteSpan images, const CameraDefaults& defaults, const DecodeLimits& limits) {
   if (cameras.size() + images.size() > limits.input_bytes) return Error{Code::limit_exceeded, 0, "the COLMAP model is larger than allowed"};
   Budget budget(limits);
-  DEW_ASSIGN(const CameraTable table, is_text(cameras) ? read_text_cameras(cameras) : read_binary_cameras(ByteReader(cameras)));
+  DEW_ASSIGN(const CameraTable table,
+             is_text(cameras) ? read_text_cameras(cameras, budget) : read_binary_cameras(ByteReader(cameras), budget));
   return is_text(images) ? read_text_images(images, table, defaults, budget)
                          : read_binary_images(ByteReader(images), table, defaults, budget);
 }

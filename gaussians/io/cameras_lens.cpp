@@ -31,9 +31,10 @@ std::array<double, 2> fisheye_lens(const Lens& lens, double x, double y) {
 /// Whether the pixel centres of the border of the picture lie among those of the photograph, for focal lengths `zoom` times those of the
 /// lens.
 bool border_is_inside(const Lens& lens, const Camera& camera, double zoom) {
+  constexpr double kRounding = 1e-6;  // pixels
   const auto inside = [&](double px, double py) {
     const auto [x, y] = through_lens(lens, (px - lens.cx) / (zoom * lens.fx), (py - lens.cy) / (zoom * lens.fy));
-    return x >= 0 && x <= camera.width && y >= 0 && y <= camera.height;
+    return x >= 0.5 - kRounding && x <= camera.width - 0.5 + kRounding && y >= 0.5 - kRounding && y <= camera.height - 0.5 + kRounding;
   };
   const double right = camera.width - 0.5, bottom = camera.height - 0.5;
   for (int i = 0; i <= kBorderSamples; ++i) {

@@ -60,7 +60,9 @@ struct Rendered {
 
 /// Errors: invalid_argument for a camera without pixels or above 2^15 a side, a scene whose arrays do not fit together, or a target
 /// or colours of another size.
-/// Cost: some 50 ms for 80,000 splats at 800x800 on two cores. Memory: some 100 bytes a splat and 30 bytes a splat and tile.
+/// Cost: some 95 ms of one core with AVX-512, 115 ms with AVX2, 580 ms without SIMD for 80,000 splats at 800 x 800; 15 ms of it do not
+/// depend on the size; sums add a third. The same bits with any number of threads and on any machine. Memory: some 200 bytes a splat that
+/// is seen, 30 bytes a splat more with sums, 120 bytes for each thread and splat that reaches its row of tiles.
 Result<Rendered> render(const Splats& splats, const Camera& camera, const RenderOptions& options);
 
 }  // namespace dew

@@ -9,6 +9,9 @@
 
 namespace dew::kernel {
 
+/// Error invalid_argument where colours or target do not fit the scene and the picture.
+Status check_options(const RenderOptions& options, const Splats& splats, const Camera& camera);
+
 Result<Rendered> render_using(const TileKernels& kernels, const Splats& splats, const Camera& camera, const RenderOptions& options);
 
 }  // namespace dew::kernel

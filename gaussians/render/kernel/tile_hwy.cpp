@@ -27,8 +27,10 @@ HWY_INLINE Vector exp2_of(Tag d, Vector x) {
   const Vector magic = hn::Set(d, kRounding);
   const Vector rounded = hn::Add(x, magic);
   const Vector f = hn::Sub(x, hn::Sub(rounded, magic));
-  Vector value = hn::Set(d, kExp2[5]);
-  for (int k = 4; k >= 0; --k) value = hn::Add(hn::Mul(value, f), hn::Set(d, kExp2[k]));
+  const Vector squared = hn::Mul(f, f);
+  const auto line = [&](int k) HWY_ATTR { return hn::Add(hn::Mul(hn::Set(d, kExp2[k + 1]), f), hn::Set(d, kExp2[k])); };
+  const Vector upper = hn::Add(hn::Mul(line(4), squared), line(2));
+  const Vector value = hn::Add(hn::Mul(upper, squared), line(0));
   return hn::BitCast(d, hn::Add(hn::BitCast(d_bits, value), hn::ShiftLeft<kMantissaBits>(hn::BitCast(d_bits, rounded))));
 }
 
@@ -56,6 +58,10 @@ HWY_INLINE bool draw_block(const TileSplat& splat, uint32_t block, TilePixels& p
     const Vector distance = hn::Add(hn::Mul(u, u), hn::Mul(v, v));
     const Vector before = hn::Load(d, pixels.transmittance.data() + at);
     const Mask near = hn::And(hn::Le(distance, hn::Set(d, splat.cut)), hn::Gt(before, zero));
+    // Known long before alpha is; where it is false no pixel changes.
+    const bool any_near = !hn::AllFalse(d, near);
+    if (!any_near && record == nullptr) continue;
+    any = any || any_near;
     Vector alpha = hn::Min(hn::Mul(hn::Set(d, splat.opacity), exp2_of(d, hn::Neg(distance))), hn::Set(d, kLargestAlphaF));
     const Mask seen = hn::And(near, hn::Ge(alpha, hn::Set(d, kSmallestAlphaF)));
     const Vector next = hn::Mul(before, hn::Sub(hn::Set(d, 1.0f), alpha));
@@ -67,14 +73,12 @@ HWY_INLINE bool draw_block(const TileSplat& splat, uint32_t block, TilePixels& p
       hn::StoreU(weight, d, record + lane);
       hn::StoreU(alpha, d, record + kBlockPixels + lane);
     }
-    if (hn::AllFalse(d, seen)) continue;
     hn::Store(hn::IfThenElse(ends, hn::Neg(before), hn::IfThenElse(drawn, next, before)), d, pixels.transmittance.data() + at);
     ended = ended || !hn::AllFalse(d, ends);
-    any = any || !hn::AllFalse(d, drawn);
     add_weighted(d, pixels.red.data() + at, weight, splat.red);
     add_weighted(d, pixels.green.data() + at, weight, splat.green);
     add_weighted(d, pixels.blue.data() + at, weight, splat.blue);
-    add_weighted(d, pixels.depth.data() + at, weight, splat.depth);
+    if (pixels.with_depth) add_weighted(d, pixels.depth.data() + at, weight, splat.depth);
   }
   if (ended) {
     bool live = false;

@@ -13,8 +13,9 @@ using Lanes = std::array<float, kBlockPixels>;
 float exp2_of(float x) {
   const float rounded = x + kRounding;
   const float f = x - (rounded - kRounding);
-  float value = kExp2[5];
-  for (int k = 4; k >= 0; --k) value = value * f + kExp2[k];
+  const float squared = f * f;
+  const float upper = (kExp2[5] * f + kExp2[4]) * squared + (kExp2[3] * f + kExp2[2]);
+  const float value = upper * squared + (kExp2[1] * f + kExp2[0]);
   return std::bit_cast<float>(std::bit_cast<uint32_t>(value) + (std::bit_cast<uint32_t>(rounded) << kMantissaBits));
 }
 
@@ -51,7 +52,7 @@ bool draw_block(const TileSplat& splat, uint32_t block, TilePixels& pixels, floa
         pixels.red[at] += weight * splat.red;
         pixels.green[at] += weight * splat.green;
         pixels.blue[at] += weight * splat.blue;
-        pixels.depth[at] += weight * splat.depth;
+        if (pixels.with_depth) pixels.depth[at] += weight * splat.depth;
       }
     }
     if (record != nullptr) {

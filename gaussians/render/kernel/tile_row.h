@@ -12,21 +12,10 @@
 
 #include "gaussians/render/kernel/footprint.h"
 #include "gaussians/render/kernel/tile.h"
+#include "gaussians/render/kernel/tile_list.h"
 #include "gaussians/render/render.h"
 
 namespace dew::kernel {
-
-/// Rows of tiles that a splat reaches, in order of depth; kept apart from the footprints, as each row looks at all of them.
-struct RowRange {
-  uint16_t first, last;
-};
-
-/// A splat in a row of tiles: for each of the four rows of blocks the first and the last block, counted over the whole row of tiles.
-struct RowSplat {
-  uint32_t rank;  ///< place in the order of depth
-  uint16_t first_tile, last_tile;
-  uint16_t first_block[4], last_block[4];  ///< first above last: none
-};
 
 struct RowSums {
   std::vector<uint32_t> index;  ///< of the splat in the scene
@@ -35,11 +24,9 @@ struct RowSums {
 };
 
 struct RowScratch {
-  std::vector<RowSplat> splats;
-  std::vector<uint32_t> tile_ends;
-  std::vector<uint32_t> entries;      ///< places in `splats`, tile by tile
+  RowList list;
   std::vector<TileSplat> tile;        ///< what a tile has drawn
-  std::vector<uint32_t> tile_places;  ///< places in `splats`
+  std::vector<uint32_t> tile_places;  ///< places in list.splats
   std::vector<TileSums> tile_sums;
   std::vector<TileResidualSums> tile_residuals;
   Trace trace;
