@@ -18,7 +18,7 @@ constexpr uint32_t kMostRounds = 14;    // of a search for a quality
 constexpr double kOffPathShare = 0.63;  // of a pixel's squared error off the path: 2 dB
 constexpr double kLeastStep = 0.005;    // of the splats there were: less is not worth a round
 constexpr double kErrorOfARound = 0.7;  // of the error still allowed that single removals may add up to
-constexpr uint32_t kRoundIterations = 2, kLastIterations = 4;
+constexpr uint32_t kRoundIterations = 2, kLevelIterations = 3, kLastIterations = 4;
 
 /// The views, and what the scene looked like.
 struct Pictures {
@@ -178,33 +178,64 @@ class Pruner {
   const PruneOptions& options_;
 };
 
+State whole(const Splats& splats) {
+  State out = {splats, std::vector<uint32_t>(splats.count())};
+  std::iota(out.kept.begin(), out.kept.end(), 0u);
+  return out;
+}
+
+size_t share_of(double share, size_t count) { return static_cast<size_t>(std::ceil(share * static_cast<double>(count))); }
+
+Error wrong_share() { return {Code::invalid_argument, 0, "shares to keep lie between 0 and 1, and do not rise"}; }
+
+Result<Pruned> finished(State state, size_t before, const Pictures& pictures, unsigned threads) {
+  Pruned out;
+  DEW_ASSIGN(const Quality quality, quality_of(state.splats, pictures, threads));
+  out.report.before = before;
+  out.report.after = state.splats.count();
+  out.report.psnr_db = quality.mean_db;
+  out.report.worst_psnr_db = quality.worst_db;
+  out.report.off_path_psnr_db = quality.off_path_db;
+  out.report.views = pictures.on_path;
+  out.report.off_path_views = pictures.views.size() - pictures.on_path;
+  out.splats = std::move(state.splats);
+  out.kept = std::move(state.kept);
+  return out;
+}
+
 }  // namespace
 
 Result<Pruned> prune(const Splats& splats, std::span<const Camera> views, const PruneOptions& options) {
   DEW_TRY(check_shape(splats));
-  if (!(options.keep >= 0 && options.keep <= 1)) return Error{Code::invalid_argument, 0, "the share to keep lies between 0 and 1"};
+  if (!(options.keep >= 0 && options.keep <= 1)) return wrong_share();
   DEW_ASSIGN(const Pictures pictures, pictures_of(splats, views, options));
   const Pruner pruner(pictures, options);
-  State state = {splats, std::vector<uint32_t>(splats.count())};
-  std::iota(state.kept.begin(), state.kept.end(), 0u);
-  const size_t count = static_cast<size_t>(std::ceil(options.keep * static_cast<double>(splats.count())));
+  State state = whole(splats);
+  const size_t count = share_of(options.keep, splats.count());
   if (options.least_psnr_db > 0) {
     const size_t least = options.keep < 1 ? count : 0;
     DEW_ASSIGN(state, pruner.down_to_quality(std::move(state), least));
   } else {
     DEW_ASSIGN(state, pruner.down_to(std::move(state), count));
   }
-  Pruned out;
-  DEW_ASSIGN(const Quality quality, quality_of(state.splats, pictures, options.threads));
-  out.report = {splats.count(),
-                state.splats.count(),
-                quality.mean_db,
-                quality.worst_db,
-                quality.off_path_db,
-                pictures.on_path,
-                pictures.views.size() - pictures.on_path};
-  out.splats = std::move(state.splats);
-  out.kept = std::move(state.kept);
+  return finished(std::move(state), splats.count(), pictures, options.threads);
+}
+
+Result<std::vector<Pruned>> prune_levels(const Splats& splats, std::span<const Camera> views, std::span<const double> keeps,
+                                         const PruneOptions& options) {
+  DEW_TRY(check_shape(splats));
+  DEW_ASSIGN(const Pictures pictures, pictures_of(splats, views, options));
+  const Pruner pruner(pictures, options);
+  State state = whole(splats);
+  std::vector<Pruned> out;
+  for (size_t level = 0; level < keeps.size(); ++level) {
+    if (!(keeps[level] >= 0 && keeps[level] <= (level == 0 ? 1 : keeps[level - 1]))) return wrong_share();
+    const size_t count = share_of(keeps[level], splats.count());
+    DEW_ASSIGN(const Pruner::Order order, pruner.order(state.splats));
+    DEW_ASSIGN(state, pruner.without(state, order, state.splats.count() - count, kLevelIterations));
+    DEW_ASSIGN(Pruned pruned, finished(state, splats.count(), pictures, options.threads));
+    out.push_back(std::move(pruned));
+  }
   return out;
 }
 

@@ -54,6 +54,11 @@ inline constexpr double kOffPathLoss_db = 2;
 /// Cost: some 20 drawings of each view for each round. Memory: that of refit_colours, and the pictures.
 Result<Pruned> prune(const Splats& splats, std::span<const Camera> views, const PruneOptions& options);
 
+/// One scene for each share of `keeps`, falling: each is made from the one before, a round a share, so that the whole costs about as much
+/// as its last. options.keep, rounds and least_psnr_db do not count. Errors: as above, and for shares that rise.
+Result<std::vector<Pruned>> prune_levels(const Splats& splats, std::span<const Camera> views, std::span<const double> keeps,
+                                         const PruneOptions& options);
+
 /// PSNR against the render at which the PSNR against photographs, `photo_psnr_db` for the scene as it was, falls by `drop_db`, if the two
 /// errors have nothing to do with each other. REQUIRES: drop_db above 0.
 double psnr_for_drop(double drop_db, double photo_psnr_db);
