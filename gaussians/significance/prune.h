@@ -7,7 +7,8 @@
 ///   use(pruned.splats, pruned.report.psnr_db);                // pruned.kept[i]: which splat of the scene pruned.splats[i] was
 ///
 /// Errors of many removals add up to more than their sum, so splats go in rounds with fresh scores, and after each round opacities and
-/// colours are refitted to the renders of the scene as it was (refit.h). No photographs are needed.
+/// colours are refitted to the renders of the scene as it was (refit.h). Near duplicates are merged (merge.h) where a few views, drawn both
+/// ways, say that this beats removal alone. No photographs are needed.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,7 @@ struct PruneOptions {
   double keep = 1;           ///< share of the splats that stays; where least_psnr_db is above 0, at least this share stays
   double least_psnr_db = 0;  ///< above 0: as many go as the renders against those of the scene as it was allow, mean over the views
   bool compensate = true;    ///< refit opacities and colours
+  bool merge = true;         ///< near duplicates become one where that costs less than to drop one; with removal_error alone
   /// Measure, score and refit by the given views alone. Otherwise views off their path count too, and where least_psnr_db is given may
   /// lose 2 dB more at most.
   bool only_these_views = false;
@@ -44,7 +46,7 @@ struct PruneReport {
 
 struct Pruned {
   Splats splats;               ///< with the extra properties of those that stay
-  std::vector<uint32_t> kept;  ///< rising
+  std::vector<uint32_t> kept;  ///< rising; of merged splats the one of the lowest index
   PruneReport report;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune-bench: how much of a scene each score lets go. FOLDER holds scene.ply, transforms.json and the photographs it names.
 //
-//   prune-bench FOLDER [VIEWS]        VIEWS: training views to score and to refit with [16]
+//   prune-bench FOLDER [VIEWS]        VIEWS: training views to score and to refit with [12]
 //
 // Columns: share kept. Entries: PSNR on held-out views, against the renders of the whole scene / against the photographs.
 #include <cmath>
@@ -59,18 +59,27 @@ class Bench {
     ScoreSums sums;
     for (const Camera& view : training_) DEW_TRY(add_scores(scene_, view, 1, threads_, sums));
     for (const Score score : kScores) at_once(score, score_from(scene_, sums, score));
-    for (const bool compensate : {false, true}) {
-      for (const Score score : {Score::removal_error, Score::weight, Score::opacity}) {
-        PruneOptions options;
-        options.score = score;
-        options.compensate = compensate;
-        options.only_these_views = true;
-        DEW_TRY(in_rounds(std::string(score_name(score)) + (compensate ? ", rounds, refitted" : ", rounds"), training_, options));
-      }
+    struct Row {
+      const char* name;
+      Score score;
+      bool merge, compensate, only_these_views, made_views;
+    };
+    constexpr Score kBest = Score::removal_error;
+    for (const Row& row : {Row{"removal-error, rounds", kBest, false, false, true, false},
+                           Row{"removal-error, rounds, merged", kBest, true, false, true, false},
+                           Row{"removal-error, rounds, merged, refitted", kBest, true, true, true, false},
+                           Row{"removal-error, rounds, refitted", kBest, false, true, true, false},
+                           Row{"weight, rounds, refitted", Score::weight, false, true, true, false},
+                           Row{"default: as the third, off the path too", kBest, true, true, false, false},
+                           Row{"default, views of its own making", kBest, true, true, false, true}}) {
+      PruneOptions options;
+      options.score = row.score;
+      options.merge = row.merge;
+      options.compensate = row.compensate;
+      options.only_these_views = row.only_these_views;
+      DEW_TRY(in_rounds(row.name, row.made_views ? std::vector<Camera>() : training_, options));
     }
-    PruneOptions options;
-    DEW_TRY(in_rounds("removal-error, rounds, refitted, off the path too", training_, options));
-    return in_rounds("removal-error, rounds, refitted, made views", {}, options);
+    return {};
   }
 
  private:
@@ -135,7 +144,7 @@ int run(int count, char** words) {
     std::fprintf(stderr, "prune-bench FOLDER [VIEWS]\n");
     return 2;
   }
-  const long views = count == 3 ? std::strtol(words[2], nullptr, 10) : 16;
+  const long views = count == 3 ? std::strtol(words[2], nullptr, 10) : 12;
   Bench bench;
   Status status = bench.load(words[1], static_cast<size_t>(std::max(1L, views)));
   if (status.ok()) status = bench.run();
