@@ -26,6 +26,7 @@ constexpr uint32_t kRoundIterations = 2, kLevelIterations = 3, kLastIterations =
 
 /// The views, and what the scene looked like.
 struct Pictures {
+  std::vector<Camera> scored;  ///< on the path
   std::vector<Camera> views;
   std::vector<Image> targets;
   size_t on_path = 0;  ///< of `views`, the first ones
@@ -48,7 +49,9 @@ Result<Pictures> pictures_of(const Splats& splats, std::span<const Camera> given
   making.threads = options.threads;
   if (given.empty()) {
     DEW_ASSIGN(out.views, made_views(splats, making));
+    out.scored = out.views;
   } else {
+    out.scored = evenly(given, std::max(1u, options.most_scored_views));
     out.views = evenly(given, std::max(1u, options.most_views));
   }
   out.on_path = out.views.size();
@@ -110,8 +113,12 @@ class Pruner {
 
   Result<Plan> plan(const Splats& splats) const {
     ScoreSums sums;
-    for (size_t v = 0; v < pictures_.views.size(); ++v) {
-      DEW_TRY(add_scores(splats, pictures_.views[v], v < pictures_.on_path ? 1 : kOffPathShare, options_.threads, sums));
+    for (const Camera& view : pictures_.scored) DEW_TRY(add_scores(splats, view, 1, options_.threads, sums));
+    // As if there were as many off the path for each on it as among the views.
+    const double share =
+        kOffPathShare * static_cast<double>(pictures_.scored.size()) / static_cast<double>(std::max<size_t>(1, pictures_.on_path));
+    for (size_t v = pictures_.on_path; v < pictures_.views.size(); ++v) {
+      DEW_TRY(add_scores(splats, pictures_.views[v], share, options_.threads, sums));
     }
     sums.removal_error.resize(splats.count());
     const std::vector<double> scores = score_from(splats, sums, options_.score);
@@ -223,7 +230,7 @@ class Pruner {
   Result<State> down_to_quality(State state, size_t least) const {
     const double enough = kLeastStep * static_cast<double>(state.splats.count());
     double values = 0;
-    for (const Image& target : pictures_.targets) values += static_cast<double>(target.pixels.size());
+    for (const Camera& view : pictures_.scored) values += 3.0 * view.width * view.height;
     const double allowed = values * std::pow(10, -options_.least_psnr_db / 10);
     double reached = 0, share = kErrorOfARound;
     for (uint32_t round = 0; round < kMostRounds && state.splats.count() > least; ++round) {

@@ -31,9 +31,10 @@ struct PruneOptions {
   /// Measure, score and refit by the given views alone. Otherwise views off their path count too, and where least_psnr_db is given may
   /// lose 2 dB more at most.
   bool only_these_views = false;
-  uint32_t rounds = 3;       ///< for `keep`
-  uint32_t most_views = 40;  ///< of the given ones, evenly chosen
-  unsigned threads = 1;      ///< never changes the result
+  uint32_t rounds = 4;               ///< for `keep`
+  uint32_t most_scored_views = 120;  ///< of the given ones, evenly chosen: a drawing each round
+  uint32_t most_views = 32;          ///< of these, to refit with and to measure by: some twenty drawings each round
+  unsigned threads = 1;              ///< never changes the result
 };
 
 struct PruneReport {
@@ -53,7 +54,7 @@ struct Pruned {
 inline constexpr double kOffPathLoss_db = 2;
 
 /// `views` may be empty: then made ones are used (views.h). Errors: invalid_argument for a share outside 0..1, and those of render.
-/// Cost: some 20 drawings of each view for each round. Memory: that of refit_colours, and the pictures.
+/// Cost: some 20 drawings of each view for each round, but see PruneOptions. Memory: that of refit_colours, and the pictures.
 Result<Pruned> prune(const Splats& splats, std::span<const Camera> views, const PruneOptions& options);
 
 /// One scene for each share of `keeps`, falling: each is made from the one before, a round a share, so that the whole costs about as much

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune-bench: how much of a scene each score lets go. FOLDER holds scene.ply, transforms.json and the photographs it names.
 //
-//   prune-bench FOLDER [VIEWS]        VIEWS: training views to score and to refit with [12]
+//   prune-bench FOLDER [VIEWS]        VIEWS: training views to refit with; all are scored by [12]
 //
 // Columns: share kept. Entries: PSNR on held-out views, against the renders of the whole scene / against the photographs.
 #include <cmath>
@@ -43,14 +43,14 @@ class Bench {
       DEW_ASSIGN(Image drawn, draw(scene_, view.camera));
       renders_.push_back(std::move(drawn));
     }
-    const size_t count = std::min(most_views, training.size());
-    for (size_t v = 0; v < count; ++v) training_.push_back(training[v * training.size() / count]);
+    training_ = std::move(training);
+    most_views_ = static_cast<uint32_t>(most_views);
     return {};
   }
 
   Status run() {
-    std::printf("%zu splats, %zu views to score and refit with, %zu held out; against photographs: %s dB\n\n", scene_.count(),
-                training_.size(), held_out_.size(), entry(scene_).c_str());
+    std::printf("%zu splats, %zu views to score by, %u of them to refit with, %zu held out; against photographs: %s dB\n\n", scene_.count(),
+                training_.size(), most_views_, held_out_.size(), entry(scene_).c_str());
     std::printf("| kept |");
     for (const double keep : kKeeps) std::printf(" %.1f |", keep);
     std::printf("\n|---|");
@@ -74,6 +74,7 @@ class Bench {
                            Row{"default, views of its own making", kBest, true, true, false, true}}) {
       PruneOptions options;
       options.score = row.score;
+      options.most_views = most_views_;
       options.merge = row.merge;
       options.compensate = row.compensate;
       options.only_these_views = row.only_these_views;
@@ -133,6 +134,7 @@ class Bench {
   }
 
   unsigned threads_ = hardware_threads();
+  uint32_t most_views_ = 0;
   Splats scene_;
   std::vector<Camera> training_, held_out_;
   std::vector<std::optional<Image>> photos_;
