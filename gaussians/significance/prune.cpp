@@ -8,20 +8,25 @@
 
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
+#include "gaussians/significance/merge.h"
 #include "gaussians/significance/refit.h"
+#include "gaussians/significance/sums.h"
 #include "gaussians/significance/views.h"
 
 namespace dew {
 namespace {
 
-constexpr uint32_t kMostRounds = 14;    // of a search for a quality
-constexpr double kOffPathShare = 0.63;  // of a pixel's squared error off the path: 2 dB
-constexpr double kLeastStep = 0.005;    // of the splats there were: less is not worth a round
-constexpr double kErrorOfARound = 0.7;  // of the error still allowed that single removals may add up to
-constexpr uint32_t kRoundIterations = 2, kLastIterations = 4;
+constexpr uint32_t kMostRounds = 14;         // of a search for a quality
+constexpr double kOffPathShare = 0.63;       // of a pixel's squared error off the path: 2 dB
+constexpr double kLeastStep = 0.005;         // of the splats there were: less is not worth a round
+constexpr double kErrorOfARound = 0.7;       // of the error still allowed that single removals may add up to
+constexpr double kMostRelativeError = 0.25;  // of a pair that may be merged (merge.h)
+constexpr size_t kTrialViews = 6;
+constexpr uint32_t kRoundIterations = 2, kLevelIterations = 3, kLastIterations = 4;
 
 /// The views, and what the scene looked like.
 struct Pictures {
+  std::vector<Camera> scored;  ///< on the path
   std::vector<Camera> views;
   std::vector<Image> targets;
   size_t on_path = 0;  ///< of `views`, the first ones
@@ -44,7 +49,9 @@ Result<Pictures> pictures_of(const Splats& splats, std::span<const Camera> given
   making.threads = options.threads;
   if (given.empty()) {
     DEW_ASSIGN(out.views, made_views(splats, making));
+    out.scored = out.views;
   } else {
+    out.scored = evenly(given, std::max(1u, options.most_scored_views));
     out.views = evenly(given, std::max(1u, options.most_views));
   }
   out.on_path = out.views.size();
@@ -87,38 +94,105 @@ struct State {
   std::vector<uint32_t> kept;
 };
 
+/// A splat that goes, or two that become one.
+struct Change {
+  double cost = 0;                 ///< what decides the order
+  double squared_error = 0;        ///< of this change alone, as far as it is known
+  uint32_t first = 0, second = 0;  ///< equal: `first` goes; else `second` goes into it
+};
+
 class Pruner {
  public:
   Pruner(const Pictures& pictures, const PruneOptions& options) : pictures_(pictures), options_(options) {}
 
-  /// Scores of what is left: the order of going, and the removal error along it.
-  struct Order {
-    std::vector<uint32_t> worst_first;
-    std::vector<double> removal_error;
+  /// What may happen to a scene next.
+  struct Plan {
+    std::vector<Change> removals;  ///< in the order of the splats
+    std::vector<Change> merges;
   };
-  Result<Order> order(const Splats& splats) const {
+
+  Result<Plan> plan(const Splats& splats) const {
     ScoreSums sums;
-    for (size_t v = 0; v < pictures_.views.size(); ++v) {
-      DEW_TRY(add_scores(splats, pictures_.views[v], v < pictures_.on_path ? 1 : kOffPathShare, options_.threads, sums));
+    for (const Camera& view : pictures_.scored) DEW_TRY(add_scores(splats, view, 1, options_.threads, sums));
+    // As if there were as many off the path for each on it as among the views.
+    const double share =
+        kOffPathShare * static_cast<double>(pictures_.scored.size()) / static_cast<double>(std::max<size_t>(1, pictures_.on_path));
+    for (size_t v = pictures_.on_path; v < pictures_.views.size(); ++v) {
+      DEW_TRY(add_scores(splats, pictures_.views[v], share, options_.threads, sums));
     }
     sums.removal_error.resize(splats.count());
     const std::vector<double> scores = score_from(splats, sums, options_.score);
-    Order out;
-    out.worst_first.resize(splats.count());
-    std::iota(out.worst_first.begin(), out.worst_first.end(), 0u);
-    std::stable_sort(out.worst_first.begin(), out.worst_first.end(), [&](uint32_t a, uint32_t b) { return scores[a] < scores[b]; });
-    for (const uint32_t i : out.worst_first) out.removal_error.push_back(sums.removal_error[i]);
+    Plan out;
+    for (uint32_t i = 0; i < scores.size(); ++i) out.removals.push_back({scores[i], sums.removal_error[i], i, i});
+    if (!options_.merge || options_.score != Score::removal_error || pictures_.views.empty()) return out;
+    for (const NearPair& pair : near_pairs(splats, kMostRelativeError, options_.threads)) {
+      const double first = scores[pair.first], second = scores[pair.second];
+      const double both = std::sqrt(first) + std::sqrt(second);
+      const double error = pair.relative_error * both * both;
+      if (error < std::min(first, second)) out.merges.push_back({error, error, pair.first, pair.second});
+    }
     return out;
   }
 
-  /// Without the first `gone` of the order, refitted.
-  Result<State> without(const State& state, const Order& order, size_t gone, uint32_t iterations) const {
-    std::vector<uint32_t> left(order.worst_first.begin() + static_cast<std::ptrdiff_t>(gone), order.worst_first.end());
-    std::sort(left.begin(), left.end());
-    State out = {select(state.splats, left), {}};
-    for (const uint32_t i : left) out.kept.push_back(state.kept[i]);
-    DEW_TRY(refit(out.splats, iterations));
+  /// The cheapest changes first, merges at `caution` times their cost (0: no merges), until `goal` splats are left or the errors add up to
+  /// `most_error`.
+  State changed(const State& state, const Plan& plan, double caution, size_t goal, double most_error) const {
+    std::vector<Change> changes = plan.removals;
+    for (Change merge : plan.merges) {
+      merge.cost *= caution;
+      merge.squared_error *= caution;
+      if (caution > 0 && merge.cost < std::min(plan.removals[merge.first].cost, plan.removals[merge.second].cost)) changes.push_back(merge);
+    }
+    std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.cost < b.cost; });
+    enum class Fate : uint8_t { untouched, merged, gone };
+    std::vector<Fate> fates(state.splats.count(), Fate::untouched);
+    Splats splats = state.splats;
+    size_t left = splats.count();
+    double error = 0;
+    for (const Change& change : changes) {
+      if (left <= goal) break;
+      if (fates[change.first] != Fate::untouched || fates[change.second] != Fate::untouched) continue;
+      error += change.squared_error;
+      if (error > most_error) break;
+      if (change.first != change.second) {
+        merge_into(splats, change.first, change.second);
+        fates[change.first] = Fate::merged;
+      }
+      fates[change.second] = Fate::gone;
+      --left;
+    }
+    // Where all are spoken for, merged ones go too.
+    for (const Change& change : changes) {
+      if (left <= goal || error > most_error) break;
+      if (change.first != change.second || fates[change.first] == Fate::gone) continue;
+      fates[change.first] = Fate::gone;
+      --left;
+    }
+    std::vector<uint32_t> stay;
+    State out;
+    for (uint32_t i = 0; i < fates.size(); ++i) {
+      if (fates[i] == Fate::gone) continue;
+      stay.push_back(i);
+      out.kept.push_back(state.kept[i]);
+    }
+    out.splats = select(splats, stay);
     return out;
+  }
+
+  /// Down to `goal` splats, with as many merges as a few views like best.
+  Result<State> changed_at_best(const State& state, const Plan& plan, size_t goal) const {
+    constexpr double kEverything = std::numeric_limits<double>::infinity();
+    State best = changed(state, plan, 0, goal, kEverything);
+    if (plan.merges.empty()) return best;
+    DEW_ASSIGN(double least, trial_error(best.splats));
+    for (const double caution : {16.0, 4.0}) {
+      State tried = changed(state, plan, caution, goal, kEverything);
+      DEW_ASSIGN(const double error, trial_error(tried.splats));
+      if (error >= least) continue;
+      least = error;
+      best = std::move(tried);
+    }
+    return best;
   }
 
   Status refit(Splats& splats, uint32_t iterations) const {
@@ -131,6 +205,14 @@ class Pruner {
     return {};
   }
 
+  /// One step: down to `goal` splats, refitted.
+  Result<State> step(const State& state, size_t goal, uint32_t iterations) const {
+    DEW_ASSIGN(const Plan next, plan(state.splats));
+    DEW_ASSIGN(State out, changed_at_best(state, next, goal));
+    DEW_TRY(refit(out.splats, iterations));
+    return out;
+  }
+
   /// In rounds down to `count` splats, each taking away the same share.
   Result<State> down_to(State state, size_t count) const {
     const double from = static_cast<double>(state.splats.count());
@@ -139,29 +221,24 @@ class Pruner {
       const double share = static_cast<double>(round) / rounds;
       const double left = from * std::pow(static_cast<double>(count) / from, share);
       const size_t goal = round == rounds ? count : std::max(count, static_cast<size_t>(left));
-      DEW_ASSIGN(const Order next, order(state.splats));
-      const uint32_t iterations = round == rounds ? kLastIterations : kRoundIterations;
-      DEW_ASSIGN(state, without(state, next, state.splats.count() - goal, iterations));
+      DEW_ASSIGN(state, step(state, goal, round == rounds ? kLastIterations : kRoundIterations));
     }
     return state;
   }
 
   /// As far as the quality allows, but not below `least` splats.
   Result<State> down_to_quality(State state, size_t least) const {
-    const size_t all = state.splats.count();
+    const double enough = kLeastStep * static_cast<double>(state.splats.count());
     double values = 0;
-    for (const Image& target : pictures_.targets) values += static_cast<double>(target.pixels.size());
+    for (const Camera& view : pictures_.scored) values += 3.0 * view.width * view.height;
     const double allowed = values * std::pow(10, -options_.least_psnr_db / 10);
     double reached = 0, share = kErrorOfARound;
     for (uint32_t round = 0; round < kMostRounds && state.splats.count() > least; ++round) {
-      DEW_ASSIGN(const Order next, order(state.splats));
-      size_t gone = 0;
-      for (double sum = 0; gone < state.splats.count() - least; ++gone) {
-        sum += next.removal_error[gone];
-        if (sum > share * (allowed - reached)) break;
-      }
-      if (static_cast<double>(gone) < kLeastStep * static_cast<double>(all)) break;
-      DEW_ASSIGN(State tried, without(state, next, gone, kRoundIterations));
+      DEW_ASSIGN(const Plan next, plan(state.splats));
+      const size_t goal = changed(state, next, 4, least, share * (allowed - reached)).splats.count();
+      if (static_cast<double>(state.splats.count() - goal) < enough) break;
+      DEW_ASSIGN(State tried, changed_at_best(state, next, goal));
+      DEW_TRY(refit(tried.splats, kRoundIterations));
       DEW_ASSIGN(const Quality quality, quality_of(tried.splats, pictures_, options_.threads));
       if (quality.mean_db < options_.least_psnr_db || quality.off_path_db < options_.least_psnr_db - kOffPathLoss_db) {
         share /= 4;
@@ -174,37 +251,79 @@ class Pruner {
   }
 
  private:
+  /// Squared error of a few of the views.
+  Result<double> trial_error(const Splats& splats) const {
+    double sum = 0;
+    const size_t count = pictures_.views.size(), used = std::min(count, kTrialViews);
+    for (size_t k = 0; k < used; ++k) {
+      const size_t v = k * count / used;
+      DEW_ASSIGN(const double error,
+                 sums::squared_error(std::span(&pictures_.targets[v], 1), std::span(&pictures_.views[v], 1), splats, options_.threads));
+      sum += error;
+    }
+    return sum;
+  }
+
   const Pictures& pictures_;
   const PruneOptions& options_;
 };
+
+State whole(const Splats& splats) {
+  State out = {splats, std::vector<uint32_t>(splats.count())};
+  std::iota(out.kept.begin(), out.kept.end(), 0u);
+  return out;
+}
+
+size_t share_of(double share, size_t count) { return static_cast<size_t>(std::ceil(share * static_cast<double>(count))); }
+
+Error wrong_share() { return {Code::invalid_argument, 0, "shares to keep lie between 0 and 1, and do not rise"}; }
+
+Result<Pruned> finished(State state, size_t before, const Pictures& pictures, unsigned threads) {
+  Pruned out;
+  DEW_ASSIGN(const Quality quality, quality_of(state.splats, pictures, threads));
+  out.report.before = before;
+  out.report.after = state.splats.count();
+  out.report.psnr_db = quality.mean_db;
+  out.report.worst_psnr_db = quality.worst_db;
+  out.report.off_path_psnr_db = quality.off_path_db;
+  out.report.views = pictures.on_path;
+  out.report.off_path_views = pictures.views.size() - pictures.on_path;
+  out.splats = std::move(state.splats);
+  out.kept = std::move(state.kept);
+  return out;
+}
 
 }  // namespace
 
 Result<Pruned> prune(const Splats& splats, std::span<const Camera> views, const PruneOptions& options) {
   DEW_TRY(check_shape(splats));
-  if (!(options.keep >= 0 && options.keep <= 1)) return Error{Code::invalid_argument, 0, "the share to keep lies between 0 and 1"};
+  if (!(options.keep >= 0 && options.keep <= 1)) return wrong_share();
   DEW_ASSIGN(const Pictures pictures, pictures_of(splats, views, options));
   const Pruner pruner(pictures, options);
-  State state = {splats, std::vector<uint32_t>(splats.count())};
-  std::iota(state.kept.begin(), state.kept.end(), 0u);
-  const size_t count = static_cast<size_t>(std::ceil(options.keep * static_cast<double>(splats.count())));
+  State state = whole(splats);
+  const size_t count = share_of(options.keep, splats.count());
   if (options.least_psnr_db > 0) {
     const size_t least = options.keep < 1 ? count : 0;
     DEW_ASSIGN(state, pruner.down_to_quality(std::move(state), least));
   } else {
     DEW_ASSIGN(state, pruner.down_to(std::move(state), count));
   }
-  Pruned out;
-  DEW_ASSIGN(const Quality quality, quality_of(state.splats, pictures, options.threads));
-  out.report = {splats.count(),
-                state.splats.count(),
-                quality.mean_db,
-                quality.worst_db,
-                quality.off_path_db,
-                pictures.on_path,
-                pictures.views.size() - pictures.on_path};
-  out.splats = std::move(state.splats);
-  out.kept = std::move(state.kept);
+  return finished(std::move(state), splats.count(), pictures, options.threads);
+}
+
+Result<std::vector<Pruned>> prune_levels(const Splats& splats, std::span<const Camera> views, std::span<const double> keeps,
+                                         const PruneOptions& options) {
+  DEW_TRY(check_shape(splats));
+  DEW_ASSIGN(const Pictures pictures, pictures_of(splats, views, options));
+  const Pruner pruner(pictures, options);
+  State state = whole(splats);
+  std::vector<Pruned> out;
+  for (size_t level = 0; level < keeps.size(); ++level) {
+    if (!(keeps[level] >= 0 && keeps[level] <= (level == 0 ? 1 : keeps[level - 1]))) return wrong_share();
+    DEW_ASSIGN(state, pruner.step(state, share_of(keeps[level], splats.count()), kLevelIterations));
+    DEW_ASSIGN(Pruned pruned, finished(state, splats.count(), pictures, options.threads));
+    out.push_back(std::move(pruned));
+  }
   return out;
 }
 
