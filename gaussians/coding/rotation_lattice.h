@@ -4,7 +4,6 @@
 ///   const RotationLevels levels = rotation_levels(steps);              // as fine as the splat needs
 ///   const RotationCode code = rotation_code(frame, levels);            // encoder
 ///   const SplatFrame seen = rotation_frame(code, levels);              // decoder: exact
-///   const std::array<double, 4> quaternion = quaternion_of(seen);
 ///
 /// The 24 ways to name a splat's axes are cut down beforehand: axes by descending spread, so that only signs are free; the thinnest axis
 /// points into the half space of its largest component, the longest lies within half a turn.
@@ -39,8 +38,5 @@ RotationCode rotation_code(const SplatFrame& frame, const RotationLevels& levels
 
 /// REQUIRES: face < 3, u and v < levels.direction, spin < levels.spin.
 SplatFrame rotation_frame(const RotationCode& code, const RotationLevels& levels);
-
-/// w x y z of unit length; the frame is right-handed.
-std::array<double, 4> quaternion_of(const SplatFrame& frame);
 
 }  // namespace dew

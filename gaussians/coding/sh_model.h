@@ -20,7 +20,7 @@
 namespace dew {
 
 /// One step of a component, in units of the coefficients.
-inline double sh_step(int colour_class) { return 0.7 * std::ldexp(1.0, -colour_class); }
+inline double sh_step(int colour_class) { return 0.77 * std::ldexp(1.0, -colour_class); }
 
 class ShModel {
  public:

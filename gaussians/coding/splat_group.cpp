@@ -7,6 +7,7 @@
 
 #include "gaussians/coding/count_tree.h"
 #include "gaussians/coding/sh_model.h"
+#include "gaussians/quaternion.h"
 
 namespace dew {
 namespace {

@@ -64,7 +64,7 @@ std::array<double, 3> SplatShape::position_steps(const SplatFrame& frame, double
   for (size_t axis = 0; axis < 3; ++axis) {
     double change = 0;  // squared, for a move along this axis of the scene
     for (size_t k = 0; k < 3; ++k) change += frame[3 * axis + k] * frame[3 * axis + k] * shown_[k] / variance_[k];
-    steps[axis] = 1.41 * alpha_step / std::sqrt(change + 1e-30);
+    steps[axis] = alpha_step / std::sqrt(change + 1e-30);
   }
   return steps;
 }

@@ -54,6 +54,6 @@ class SplatShape {
 };
 
 /// How fine a spread is coded, in spreads.
-inline double spread_step(double alpha_step) { return 1.15 * alpha_step; }
+inline double spread_step(double alpha_step) { return 0.85 * alpha_step; }
 
 }  // namespace dew

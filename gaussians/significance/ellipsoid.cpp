@@ -74,20 +74,4 @@ double inverse_form(const Symmetric& m, const std::array<double, 3>& d) {
   return form / determinant(m);
 }
 
-std::array<double, 4> quaternion_of(const std::array<double, 9>& r) {
-  // Each square from the diagonal, from the largest of which the others follow.
-  const std::array<double, 4> squares = {1 + r[0] + r[4] + r[8], 1 + r[0] - r[4] - r[8], 1 - r[0] + r[4] - r[8], 1 - r[0] - r[4] + r[8]};
-  const size_t largest = static_cast<size_t>(std::max_element(squares.begin(), squares.end()) - squares.begin());
-  std::array<double, 4> q{};
-  switch (largest) {
-    case 0: q = {squares[0], r[7] - r[5], r[2] - r[6], r[3] - r[1]}; break;
-    case 1: q = {r[7] - r[5], squares[1], r[1] + r[3], r[2] + r[6]}; break;
-    case 2: q = {r[2] - r[6], r[1] + r[3], squares[2], r[5] + r[7]}; break;
-    default: q = {r[3] - r[1], r[2] + r[6], r[5] + r[7], squares[3]}; break;
-  }
-  const double length = std::sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]) * (q[0] < 0 ? -1 : 1);
-  for (double& value : q) value /= length;
-  return q;
-}
-
 }  // namespace dew

@@ -8,6 +8,8 @@
 
 #include <array>
 
+#include "gaussians/quaternion.h"
+
 namespace dew {
 
 using Symmetric = std::array<double, 6>;  ///< xx xy xz yy yz zz
@@ -24,7 +26,4 @@ void set_covariance(Ellipsoid& ellipsoid, const Symmetric& covariance);
 double determinant(const Symmetric& matrix);
 /// d^T matrix^-1 d. REQUIRES: a determinant that is not zero.
 double inverse_form(const Symmetric& matrix, const std::array<double, 3>& d);
-/// w x y z of a rotation matrix, w at least 0.
-std::array<double, 4> quaternion_of(const std::array<double, 9>& rotation);
-
 }  // namespace dew

@@ -9,6 +9,7 @@
 #include <random>
 
 #include "gaussians/coding/rotation_lattice.h"
+#include "gaussians/quaternion.h"
 #include "gaussians/render/projection.h"
 
 namespace dew {
