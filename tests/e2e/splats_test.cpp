@@ -96,7 +96,7 @@ TEST_F(SplatScenes, TheQualityAskedForIsReached) {
 
 TEST_F(SplatScenes, TheBudgetIsKept) {
   double before_db = 0;
-  for (const size_t budget : {6000, 12000, 24000}) {
+  for (const size_t budget : {6000u, 12000u, 24000u}) {
     const std::string file = std::to_string(budget) + ".dew";
     encode(file, {"--budget", std::to_string(budget)});
     EXPECT_LE(scratch.read(file).size(), budget);
