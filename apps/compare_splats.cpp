@@ -30,6 +30,31 @@ Result<ViewComparison> compare_view(const Splats& a, const Splats& b, const View
   return out;
 }
 
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Whether splat i of one is splat i of the other: most centres have moved little, against the distance of any two splats.
+bool same_order(const Splats& a, const Splats& b) {
+  constexpr double kMoved = 0.05;
+  const size_t count = a.count();
+  if (count != b.count()) return false;
+  if (count < 2) return true;
+  std::vector<double> moved(count), apart(count);
+  const auto distance = [](const Splats& from, size_t i, const Splats& to, size_t j) {
+    const auto along = [&](size_t axis) { return double{from.position[3 * i + axis]} - double{to.position[3 * j + axis]}; };
+    const double length = std::hypot(along(0), along(1), along(2));
+    return std::isfinite(length) ? length : 0;
+  };
+  for (size_t i = 0; i < count; ++i) {
+    moved[i] = distance(a, i, b, i);
+    apart[i] = distance(a, i, a, (i + count / 2) % count);
+  }
+  return median(std::move(moved)) <= kMoved * median(std::move(apart));
+}
+
 /// What a comparison says as a whole; nothing where no view has the figure.
 struct Summary {
   std::optional<double> psnr_mean, psnr_min, ssim_mean, photos_a, photos_b;
@@ -71,7 +96,10 @@ Result<SplatComparison> compare_splats(const Splats& a, const Splats& b, const s
   SplatComparison out;
   out.splats_a = a.count();
   out.splats_b = b.count();
-  if (a.count() == b.count()) {
+  DEW_TRY(check_shape(a));
+  DEW_TRY(check_shape(b));
+  out.order_kept = same_order(a, b);
+  if (out.order_kept) {
     DEW_ASSIGN(out.errors, splat_errors(a, b));
   }
   out.views.resize(views.size());
@@ -84,7 +112,7 @@ Result<SplatComparison> compare_splats(const Splats& a, const Splats& b, const s
 
 Json splat_comparison_json(const SplatComparison& comparison) {
   const Summary whole = summary(comparison.views);
-  Json json = {{"splats_a", comparison.splats_a}, {"splats_b", comparison.splats_b}};
+  Json json = {{"splats_a", comparison.splats_a}, {"splats_b", comparison.splats_b}, {"order_kept", comparison.order_kept}};
   add(json, "psnr_mean", whole.psnr_mean);
   add(json, "psnr_min", whole.psnr_min);
   add(json, "ssim_mean", whole.ssim_mean);
@@ -112,7 +140,8 @@ Json splat_comparison_json(const SplatComparison& comparison) {
 
 std::string splat_comparison_text(const SplatComparison& comparison) {
   const Summary whole = summary(comparison.views);
-  std::string text = "splats       " + std::to_string(comparison.splats_a) + " and " + std::to_string(comparison.splats_b) + "\n";
+  std::string text = "splats       " + std::to_string(comparison.splats_a) + " and " + std::to_string(comparison.splats_b) + ", order " +
+                     (comparison.order_kept ? "kept" : "not kept") + "\n";
   for (const ViewComparison& view : comparison.views) {
     text += "view         " + view.view + ": " + decibels(view.psnr_db);
     if (view.ssim) text += ", SSIM " + fixed(*view.ssim, 4);

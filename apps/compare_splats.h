@@ -36,7 +36,8 @@ struct ViewComparison {
 
 struct SplatComparison {
   uint64_t splats_a = 0, splats_b = 0;
-  std::optional<SplatErrors> errors;  ///< where the counts agree
+  bool order_kept = false;            ///< same count, and the centres lie where those of the other's order do
+  std::optional<SplatErrors> errors;  ///< where the order is kept
   std::vector<ViewComparison> views;
 };
 
@@ -45,9 +46,9 @@ struct SplatComparison {
 Result<SplatComparison> compare_splats(const Splats& a, const Splats& b, const std::vector<View>& views,
                                        const SplatCompareOptions& options);
 
-/// {"splats_a", "splats_b", "psnr_mean", "psnr_min", "ssim_mean", "psnr_photos_a", "psnr_photos_b", "views": [...], "errors": {...}}. Means
-/// are over views, those against photographs over the views that have one; keys without a figure are left out. Infinite figures print as
-/// null.
+/// {"splats_a", "splats_b", "order_kept", "psnr_mean", "psnr_min", "ssim_mean", "psnr_photos_a", "psnr_photos_b", "views": [...], "errors":
+/// {...}}. Means are over views, those against photographs over the views that have one; keys without a figure are left out. Infinite
+/// figures print as null.
 Json splat_comparison_json(const SplatComparison& comparison);
 
 /// The same for people.

@@ -47,8 +47,7 @@ Result<Source> read_source(const std::string& path, const std::string& fields) {
   return parse_source(std::move(bytes), fields);
 }
 
-Result<Source> read_source_or_dew(const std::string& path, const std::string& fields, uint32_t threads) {
-  DEW_ASSIGN(Bytes bytes, read_file(path));
+Result<Source> parse_source_or_dew(Bytes bytes, const std::string& fields, uint32_t threads) {
   if (!is_dew(bytes)) return parse_source(std::move(bytes), fields);
   DecodeOptions options;
   options.threads = threads;

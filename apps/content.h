@@ -30,8 +30,8 @@ Result<Source> read_source(const std::string& path, const std::string& fields);
 /// The same for bytes that were read already.
 Result<Source> parse_source(Bytes bytes, const std::string& fields);
 
-/// As read_source; a .dew file is decoded.
-Result<Source> read_source_or_dew(const std::string& path, const std::string& fields, uint32_t threads);
+/// As parse_source; a .dew file is decoded.
+Result<Source> parse_source_or_dew(Bytes bytes, const std::string& fields, uint32_t threads);
 
 /// True if `bytes` begin as a .dew file does.
 bool is_dew(ByteSpan bytes);

@@ -5,6 +5,7 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/splat_codec.h"
 #include "apps/splat_files.h"
 #include "apps/verbs.h"
 #include "pointcloud/io/read_cloud.h"
@@ -19,6 +20,7 @@ struct Task {
   Overwrite overwrite = Overwrite::no;
   bool full_sh = false;
   bool json = false;
+  uint32_t threads = 1;
 };
 
 void print_input_note(const Task& task, const std::string& note) {
@@ -37,13 +39,8 @@ void print_report(const Task& task, Json report, const char* unit, uint64_t coun
 
 int convert_splats(const Task& task, const Bytes& bytes) {
   std::optional<SplatTarget> target = splat_target(task.output);
-  if (!target) {
-    return fail(task.output,
-                {Code::invalid_argument, 0,
-                 "the name does not end as a splat format does: .ply, .compressed.ply, .splat, .spz, .sog, meta.json, .glb or .gltf"},
-                task.json);
-  }
-  const auto input = read_splat_file(bytes, task.input);
+  if (!target) return fail(task.output, {Code::invalid_argument, 0, no_splat_target(task.output)}, task.json);
+  const auto input = load_splats(task.input, bytes, task.threads);
   if (!input.ok()) return fail(task.input, input.error(), task.json);
   print_input_note(task, input->note);
   target->options.spz_full_sh = task.full_sh;
@@ -81,11 +78,15 @@ int run(const Arguments& arguments) {
   task.overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
   task.full_sh = arguments.has("--full-sh");
   task.json = arguments.has("--json");
+  const auto threads = thread_count(arguments);
+  if (!threads.ok()) return usage_error("convert", threads.error().message);
+  task.threads = *threads;
+  if (extension(task.output) == ".dew") return usage_error("convert", no_splat_target(task.output));
   const Status allowed = check_output(task.output, task.overwrite);
   if (!allowed.ok()) return fail(task.output, allowed.error(), task.json);
   const auto bytes = read_file(task.input);
   if (!bytes.ok()) return fail(task.input, bytes.error(), task.json);
-  return task.fields.empty() && is_splat_file(*bytes, task.input) ? convert_splats(task, *bytes) : convert_points(task, *bytes);
+  return task.fields.empty() && is_splat_scene(*bytes, task.input) ? convert_splats(task, *bytes) : convert_points(task, *bytes);
 }
 
 }  // namespace
@@ -95,15 +96,18 @@ Verb convert_verb() {
       "convert",
       "IN OUT",
       "turn a splat scene or a frame into another format of others",
-      "Reads a splat scene (3DGS .ply, .compressed.ply, .splat, .spz, .sog or its meta.json, .glb or .gltf, .ksplat) or a frame of points "
+      "Reads a splat scene (3DGS .ply, .compressed.ply, .splat, .spz, .sog or its meta.json, .glb or .gltf, .ksplat, .dew) or a frame of "
+      "points "
       "and writes the format that the end of OUT names; meta.json stands for an unpacked .sog, whose pictures are written beside it. What "
       "the format cannot hold is said on standard error. Axes are turned to those of the format.",
       {{"--full-sh", "", "", ".spz: keep all 8 bits of each SH coefficient instead of 5 and 4; some twice the size"},
        kFieldsOption,
+       kThreadsOption,
        kForceOption,
        kJsonOption,
        kHelpOption},
       {{"dew convert scene.ply scene.spz", "a trained scene for a viewer"},
+       {"dew convert scene.dew scene.splat", "a scene that was encoded, in one step"},
        {"dew convert scene.sog scene.ply", "back to a file that every tool reads"},
        {"dew convert scene.ply web/meta.json", "an unpacked .sog"},
        {"dew convert scan.pcd scan.ply", "points likewise"}},

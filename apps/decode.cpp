@@ -55,6 +55,9 @@ int decode_file(Job job, const Task& task, const Arguments& arguments) {
   const Result<Bytes> bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), task.json);
   if (is_splat_dew(*bytes)) return decode_splats_to(job, *bytes, task.into_folder, arguments);
+  for (const char* option : {"--fraction", "--box"}) {
+    if (arguments.has(option)) return usage_error("decode", std::string(option) + " is for splats, which " + job.input + " holds none of");
+  }
   const auto start = std::chrono::steady_clock::now();
   const Result<Decoded> decoded = decode(*bytes, task.options, {});
   const std::chrono::duration<double, std::milli> decode_ms = std::chrono::steady_clock::now() - start;

@@ -99,7 +99,7 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
   auto bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), as_json);
   if (!arguments.has("--fields") && is_splat_file(*bytes, job.input)) return encode_splats_to(job, *bytes, arguments);
-  for (const char* option : {"--quality", "--budget", "--cameras", "--keep-order"}) {
+  for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for splats, which " + job.input + " holds none of");
   }
   const Result<Made> made = encode_input(job.input, *std::move(bytes), arguments.text("--fields"), options, calibration);

@@ -11,9 +11,10 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/splat_codec.h"
+#include "apps/splat_files.h"
 #include "apps/verbs.h"
 #include "apps/views.h"
-#include "gaussians/io/read_splats.h"
 #include "gaussians/io/write_splats.h"
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
@@ -33,16 +34,6 @@ Result<double> real(const Arguments& arguments, std::string_view option, double 
     return Error{Code::invalid_argument, 0, std::string(option) + " takes a number from " + fixed(least, 2) + " to " + fixed(most, 0)};
   }
   return value;
-}
-
-Result<SplatFormat> format_of(const std::string& path) {
-  const std::string ending = extension(path);
-  if (ending == ".ply") return path.ends_with(".compressed.ply") ? SplatFormat::compressed_ply : SplatFormat::ply;
-  if (ending == ".splat") return SplatFormat::splat;
-  if (ending == ".spz") return SplatFormat::spz;
-  if (ending == ".sog") return SplatFormat::sog;
-  if (ending == ".gltf" || ending == ".glb") return SplatFormat::gltf;
-  return Error{Code::invalid_argument, 0, "no format of splats is called \"" + ending + "\""};
 }
 
 struct Task {
@@ -133,23 +124,23 @@ int run(const Arguments& arguments) {
   const std::string& output = arguments.operands()[1];
   auto task = task_of(arguments);
   if (!task.ok()) return refuse("prune", task.error(), as_json);
-  const auto format = format_of(output);
-  if (!format.ok()) return refuse("prune", format.error(), as_json);
+  const auto target = splat_target(output);
+  if (!target) return usage_error("prune", no_splat_target(output));
   const Overwrite overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
   if (const Status status = check_output(output, overwrite); !status.ok()) return fail(output, status.error(), as_json);
   const auto bytes = read_file(scene);
   if (!bytes.ok()) return fail(scene, bytes.error(), as_json);
-  const auto input = read_splats(*bytes, {}, extension(scene));
+  const auto input = load_splats(scene, *bytes, task->options.threads);
   if (!input.ok()) return fail(scene, input.error(), as_json);
 
   const auto start = std::chrono::steady_clock::now();
   const auto pruned = pruned_scene(input->splats, *task);
   if (!pruned.ok()) return fail(scene, pruned.error(), as_json);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  const auto file = write_splats(pruned->splats, *format);
+  const auto file = write_splats(pruned->splats, target->format, target->options);
   if (!file.ok()) return fail(output, file.error(), as_json);
   for (const std::string& loss : file->losses) std::fprintf(stderr, "dew: %s: %s\n", output.c_str(), loss.c_str());
-  if (const Status status = write_file(output, file->file, overwrite); !status.ok()) return fail(output, status.error(), as_json);
+  if (const Status status = write_splat_file(output, *file, overwrite); !status.ok()) return fail(output, status.error(), as_json);
   report(output, pruned->report, took.count(), as_json);
   return kDone;
 }
@@ -161,7 +152,8 @@ Verb prune_verb() {
       "prune",
       "SCENE OUT",
       "take away the splats that pictures miss least",
-      "Takes splats out of a scene, those first whose absence changes the views least, in rounds, and refits opacities and colours of "
+      "Takes splats out of a scene of any format or a .dew file, those first whose absence changes the views least, in rounds, and refits "
+      "opacities and colours of "
       "those "
       "that stay to renders of the scene as it was. Without cameras, views are made: around an object, inside a place. With cameras, views "
       "off their path count too, and may lose 2 dB more than was asked for; --only-these-views looks at those of the file alone.",

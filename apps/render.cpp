@@ -10,9 +10,9 @@
 #include "apps/files.h"
 #include "apps/pictures.h"
 #include "apps/report.h"
+#include "apps/splat_codec.h"
 #include "apps/verbs.h"
 #include "apps/views.h"
-#include "gaussians/io/read_splats.h"
 
 namespace dew::app {
 namespace {
@@ -70,7 +70,7 @@ int run(const Arguments& arguments) {
   const std::string& scene = arguments.operands()[0];
   const auto bytes = read_file(scene);
   if (!bytes.ok()) return fail(scene, bytes.error(), as_json);
-  const auto input = read_splats(*bytes, {}, extension(scene));
+  const auto input = load_splats(scene, *bytes, *threads);
   if (!input.ok()) return fail(scene, input.error(), as_json);
 
   const Drawing drawing = {arguments.text("--out"), *threads, arguments.has("--force") ? Overwrite::yes : Overwrite::no, as_json};
@@ -89,26 +89,26 @@ int run(const Arguments& arguments) {
 }  // namespace
 
 Verb render_verb() {
-  return {
-      "render",
-      "SCENE",
-      "draw a splat scene from given cameras",
-      "Draws the scene from each camera and writes a picture for each (PNG; PPM in a build without libpng), named after the camera. As the "
-      "reference rasteriser of 3D Gaussian Splatting draws; the same bits whatever the machine and the threads.",
-      {kCamerasOption,
-       {"--out", "DIR", "", "folder for the pictures; made where it is missing"},
-       kViewsOption,
-       kSizeOption,
-       kBackgroundOption,
-       kThreadsOption,
-       kForceOption,
-       kJsonOption,
-       kHelpOption},
-      {{"dew render scene.ply --cameras cameras.json --out views", "a picture for each camera"},
-       {"dew render scene.ply --cameras transforms.json --views held-out --out views", "those that training did not see"}},
-      1,
-      1,
-      run};
+  return {"render",
+          "SCENE",
+          "draw a splat scene from given cameras",
+          "Draws the scene, of any format or a .dew file, from each camera and writes a picture for each (PNG; PPM in a build without "
+          "libpng), named after the camera. As the "
+          "reference rasteriser of 3D Gaussian Splatting draws; the same bits whatever the machine and the threads.",
+          {kCamerasOption,
+           {"--out", "DIR", "", "folder for the pictures; made where it is missing"},
+           kViewsOption,
+           kSizeOption,
+           kBackgroundOption,
+           kThreadsOption,
+           kForceOption,
+           kJsonOption,
+           kHelpOption},
+          {{"dew render scene.ply --cameras cameras.json --out views", "a picture for each camera"},
+           {"dew render scene.ply --cameras transforms.json --views held-out --out views", "those that training did not see"}},
+          1,
+          1,
+          run};
 }
 
 }  // namespace dew::app

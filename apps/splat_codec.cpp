@@ -43,6 +43,9 @@ Result<SplatEncodeOptions> splat_encode_options(const Arguments& arguments) {
   if (arguments.has("--lossless")) options.mode = SplatMode::lossless;
   if (arguments.has("--quality")) {
     DEW_ASSIGN(options.quality_db, parse_number(arguments.text("--quality"), "--quality"));
+    if (!(options.quality_db >= 20 && options.quality_db <= 80)) {
+      return Error{Code::invalid_argument, 0, "--quality takes 20 to 80 dB"};
+    }
   }
   if (arguments.has("--budget")) {
     options.mode = SplatMode::budget;
@@ -77,11 +80,15 @@ void print_warnings(const std::string& file, const std::vector<std::string>& war
 }
 
 Result<SplatDecodeOptions> splat_decode_options(const Arguments& arguments) {
+  for (const char* option : {"--slice", "--calibration"}) {
+    if (arguments.has(option)) return Error{Code::invalid_argument, 0, std::string(option) + " is for frames, not for splats"};
+  }
   SplatDecodeOptions options;
   options.salvage = arguments.has("--salvage");
   DEW_ASSIGN(options.threads, thread_count(arguments));
   if (arguments.has("--fraction")) {
     DEW_ASSIGN(options.fraction, parse_number(arguments.text("--fraction"), "--fraction"));
+    if (!(options.fraction >= 0 && options.fraction <= 1)) return Error{Code::invalid_argument, 0, "--fraction takes 0 to 1"};
   }
   if (arguments.has("--box")) {
     const std::vector<std::string> words = split(arguments.text("--box"), ',');
@@ -118,6 +125,8 @@ bool is_splat_dew(ByteSpan bytes) {
   const size_t kind_at = container_layout::kMagic.size() + 1;
   return is_dew(bytes) && bytes.size() > kind_at && bytes[kind_at] == static_cast<std::byte>(Kind::splats);
 }
+
+bool is_splat_scene(ByteSpan bytes, const std::string& path) { return is_splat_dew(bytes) || is_splat_file(bytes, path); }
 
 int encode_splats_to(const Job& job, const Bytes& bytes, const Arguments& arguments) {
   const bool as_json = arguments.has("--json");
@@ -167,7 +176,7 @@ int decode_splats_to(Job job, const Bytes& bytes, bool into_folder, const Argume
   const std::string source = extension_of(decoded->splats.source.format);
   if (into_folder && !job.output.ends_with(source)) job.output += source;
   const auto target = splat_target(job.output == "-" ? source : job.output);
-  if (!target) return fail(job.output, {Code::invalid_argument, 0, "the name does not end as a splat format does"}, as_json);
+  if (!target) return fail(job.output, {Code::invalid_argument, 0, no_splat_target(job.output)}, as_json);
   const auto file = write_splats(decoded->splats, target->format, target->options);
   if (!file.ok()) return fail(job.output, file.error(), as_json);
   print_warnings(job.output, file->losses);

@@ -28,6 +28,8 @@ inline constexpr Option kBoxOption = {"--box", "X,Y,Z,X,Y,Z", "", "splats: only 
 
 /// True for a .dew file of splats.
 bool is_splat_dew(ByteSpan bytes);
+/// True for a scene that load_splats takes: of any format, .dew included.
+bool is_splat_scene(ByteSpan bytes, const std::string& path);
 
 /// Encodes a splat scene and prints what came of it. Returns an exit code.
 int encode_splats_to(const Job& job, const Bytes& bytes, const Arguments& arguments);

@@ -33,6 +33,11 @@ std::optional<SplatTarget> splat_target(const std::string& path) {
   return std::nullopt;
 }
 
+std::string no_splat_target(const std::string& path) {
+  if (extension(path) == ".dew") return ".dew files are made by `dew encode`";
+  return "the name does not end as a splat format does: .ply, .compressed.ply, .splat, .spz, .sog, meta.json, .glb or .gltf";
+}
+
 bool is_splat_file(ByteSpan bytes, const std::string& path) { return looks_like_splats(bytes, extension(path)); }
 
 Result<SplatInput> read_splat_file(ByteSpan bytes, const std::string& path) {

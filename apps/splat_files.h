@@ -25,6 +25,9 @@ struct SplatTarget {
 /// By the end of the name: .compressed.ply, .ply, .splat, .spz, .sog, meta.json (an unpacked .sog), .glb, .gltf; nothing for others.
 std::optional<SplatTarget> splat_target(const std::string& path);
 
+/// Why a name is no target: which ends of names are, and which verb makes .dew files.
+std::string no_splat_target(const std::string& path);
+
 /// True where the bytes of `path` are a splat scene.
 bool is_splat_file(ByteSpan bytes, const std::string& path);
 
