@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "entropy/container.h"
 #include "entropy/pool.h"
@@ -24,32 +25,22 @@ Status check_options(const SplatEncodeOptions& options) {
   return {};
 }
 
-/// Splats that can be drawn: every number is finite, but for opacities of 0 or 1 and scales of 0, whose logarithms may be infinite.
+/// Splats that renderers draw: every number is finite, but for logits of infinity (opaque) and log-scales of -infinity (flat).
 std::vector<uint32_t> drawable_splats(const Splats& splats) {
-  const auto finite = [](const std::vector<float>& values, size_t i, size_t stride) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  const auto all = [](const std::vector<float>& values, size_t i, size_t stride, auto&& sound) {
     return std::all_of(values.begin() + static_cast<std::ptrdiff_t>(i * stride),
-                       values.begin() + static_cast<std::ptrdiff_t>((i + 1) * stride), [](float value) { return std::isfinite(value); });
+                       values.begin() + static_cast<std::ptrdiff_t>((i + 1) * stride), sound);
   };
+  const auto finite = [](float value) { return std::isfinite(value); };
   std::vector<uint32_t> kept;
   for (size_t i = 0; i < splats.count(); ++i) {
-    const bool whole = finite(splats.position, i, 3) &&
-                       std::all_of(&splats.log_scale[3 * i], &splats.log_scale[3 * i] + 3, [](float s) { return s < HUGE_VALF; }) &&
-                       finite(splats.rotation, i, 4) && !std::isnan(splats.opacity_logit[i]) && finite(splats.dc, i, 3) &&
-                       finite(splats.sh, i, splats.sh_stride());
+    const bool whole = all(splats.position, i, 3, finite) && all(splats.log_scale, i, 3, [](float value) { return value < kInfinity; }) &&
+                       all(splats.rotation, i, 4, finite) && !std::isnan(splats.opacity_logit[i]) && all(splats.dc, i, 3, finite) &&
+                       all(splats.sh, i, splats.sh_stride(), finite);
     if (whole) kept.push_back(static_cast<uint32_t>(i));
   }
   return kept;
-}
-
-uint64_t size_of(const SceneTargets& targets) {
-  uint64_t bytes = 200;
-  for (const TargetGroup& group : targets.groups) {
-    const CodedGroup coded = encode_group(group.targets, group.box, targets.scene);
-    bytes += coded.base.size() + coded.sh.size() + 36;
-  }
-  ByteWriter basis;
-  targets.scene.basis.write(basis);
-  return bytes + basis.size();
 }
 
 SplatQuality quality_of(const SceneViews& views, const ViewQuality& quality) {
@@ -57,10 +48,10 @@ SplatQuality quality_of(const SceneViews& views, const ViewQuality& quality) {
 }
 
 /// What an encoder must say about what it did not keep or reach.
-void add_warnings(const Splats& original, size_t finite, const SplatEncodeOptions& options, const ViewQuality& quality,
+void add_warnings(const Splats& original, size_t drawable, const SplatEncodeOptions& options, const ViewQuality& quality,
                   SplatEncoded& encoded) {
-  if (finite < original.count()) {
-    encoded.warnings.push_back(std::to_string(original.count() - finite) + " splats with values that are not finite are left out");
+  if (drawable < original.count()) {
+    encoded.warnings.push_back(std::to_string(original.count() - drawable) + " splats with values that are not finite are left out");
   }
   if (!original.source.trailer.empty()) {
     encoded.warnings.push_back(std::to_string(original.source.trailer.size()) + " bytes after the last splat of the source are left out");
@@ -85,6 +76,9 @@ Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptio
   SplatEncoded encoded;
   encoded.score_ms = milliseconds_since(start);
   const Clock::time_point searching = Clock::now();
+  const auto size_of = [&](const SceneTargets& targets) {
+    return lossy_file_size({splats, targets, quality_of(views, {}), options, original.count()});
+  };
   DEW_ASSIGN(const SceneTrial trial, options.mode == SplatMode::budget ? search_budget(splats, views, sensitivity, options, size_of)
                                                                        : search_quality(splats, views, sensitivity, options));
   encoded.quality = quality_of(views, trial.quality);

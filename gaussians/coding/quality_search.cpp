@@ -132,13 +132,13 @@ Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views,
 }
 
 Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                 const SplatEncodeOptions& options, uint64_t (*size_of)(const SceneTargets&)) {
+                                 const SplatEncodeOptions& options, const std::function<Result<uint64_t>(const SceneTargets&)>& size_of) {
   constexpr int kTries = 12;
   constexpr double kSlope = -0.35;  // of log(bytes) over log(distortion)
   double fine = kFinest, coarse = kCoarsest, distortion = kAt42_db;
   std::optional<double> fits;
   for (int i = 0; i < kTries; ++i) {
-    const uint64_t bytes = size_of(make_targets(splats, sensitivity, distortion));
+    DEW_ASSIGN(const uint64_t bytes, size_of(make_targets(splats, sensitivity, distortion)));
     (bytes <= options.budget_bytes ? coarse : fine) = distortion;
     if (bytes <= options.budget_bytes) fits = fits ? std::min(*fits, distortion) : distortion;
     if (fits && static_cast<double>(bytes) > 0.995 * static_cast<double>(options.budget_bytes) && bytes <= options.budget_bytes) break;
@@ -151,7 +151,8 @@ Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, 
   // New colours may take some bytes more: then the steps grow a little.
   for (double scale = 1; scale < 3; scale *= 1.1) {
     DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, *fits * scale, plan.refit_iterations, options.threads));
-    if (size_of(trial.targets) <= options.budget_bytes) return trial;
+    DEW_ASSIGN(const uint64_t bytes, size_of(trial.targets));
+    if (bytes <= options.budget_bytes) return trial;
   }
   return try_distortion(splats, views, sensitivity, *fits, 0, options.threads);
 }

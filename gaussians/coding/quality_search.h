@@ -8,6 +8,8 @@
 /// (gaussians/significance/refit.h), and compares renders.
 #pragma once
 
+#include <functional>
+
 #include "entropy/result.h"
 #include "gaussians/codec.h"
 #include "gaussians/coding/scene_views.h"
@@ -31,6 +33,6 @@ Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views,
 /// The finest try whose file fits options.budget_bytes; `size_of` says how long the file of a try is. Errors: invalid_argument where none
 /// fits.
 Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                 const SplatEncodeOptions& options, uint64_t (*size_of)(const SceneTargets&));
+                                 const SplatEncodeOptions& options, const std::function<Result<uint64_t>(const SceneTargets&)>& size_of);
 
 }  // namespace dew

@@ -17,13 +17,15 @@ namespace dew {
 struct LossyFile {
   const Splats& splats;  ///< that the targets index
   const SceneTargets& targets;
-  const SplatQuality& quality;
+  SplatQuality quality;
   const SplatEncodeOptions& options;
   uint64_t splats_original = 0;
 };
 
 /// `kept`: how many splats are in the file.
 Result<Bytes> write_lossy_file(const LossyFile& file, uint64_t& kept);
+/// Bytes of that file or some more, whatever the quality turns out to be.
+Result<uint64_t> lossy_file_size(const LossyFile& file);
 /// Errors: as encode_lossless_chunk.
 Result<Bytes> write_lossless_file(const Splats& splats, unsigned threads);
 

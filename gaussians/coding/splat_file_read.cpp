@@ -16,11 +16,17 @@ namespace {
 constexpr std::initializer_list<uint32_t> kKnownChunks = {kSceneChunk, kGroupChunk, kGroupShChunk,
                                                           kOrderChunk, kExtraChunk, kLosslessChunk};
 
+/// One group; null where a part is not there.
+struct GroupPart {
+  const Chunk* base = nullptr;
+  const Chunk* sh = nullptr;
+};
+
 /// A file taken apart, as far as it is there.
 struct FileParts {
   SceneHeader header;
-  std::vector<const Chunk*> bases, sh;  ///< one a group; null where it is not there
-  std::vector<const Chunk*> exact;      ///< lossless or extra chunks in order; empty unless all chunks are there
+  std::map<uint64_t, GroupPart> groups;  ///< by their number; only those of which something is there
+  std::vector<const Chunk*> exact;       ///< lossless or extra chunks in order
   const Chunk* order = nullptr;
   bool whole = true;
 };
@@ -33,47 +39,66 @@ Result<FileParts> parts_of(const ContainerReader& container, const DecodeLimits&
   DEW_ASSIGN(parts.header, read_scene_header(head->payload, head->payload_offset, limits));
   const bool lossless = parts.header.numbers.mode == static_cast<uint64_t>(SplatMode::lossless);
   const uint64_t groups = lossless ? 0 : parts.header.numbers.groups;
-  // A group takes 17 bytes or more, so this many are paid for; where they were cut away they are missing.
-  uint64_t seen = 0;
-  for (const Chunk& chunk : container.chunks()) seen += chunk.type == kGroupChunk || chunk.type == kGroupShChunk;
-  const uint64_t listed = std::min(groups, 2 * seen + 1);
-  parts.bases.resize(static_cast<size_t>(listed));
-  parts.sh.resize(static_cast<size_t>(listed));
   const uint64_t head_ordinal = head->ordinal.value_or(0);
   for (const Chunk& chunk : container.chunks()) {
     if (chunk.type == kOrderChunk) parts.order = &chunk;
     if (chunk.type == kExtraChunk || chunk.type == kLosslessChunk) parts.exact.push_back(&chunk);
     if ((chunk.type != kGroupChunk && chunk.type != kGroupShChunk) || !chunk.ordinal || *chunk.ordinal <= head_ordinal) continue;
     const uint64_t group = *chunk.ordinal - head_ordinal - 1 - (chunk.type == kGroupShChunk ? groups : 0);
-    if (group < listed) (chunk.type == kGroupChunk ? parts.bases : parts.sh)[static_cast<size_t>(group)] = &chunk;
+    if (group >= groups) continue;
+    GroupPart& part = parts.groups[group];
+    (chunk.type == kGroupChunk ? part.base : part.sh) = &chunk;
   }
   const bool has_sh = parts.header.basis.components() > 0;
-  for (size_t i = 0; i < parts.bases.size(); ++i)
-    parts.whole = parts.whole && parts.bases[i] != nullptr && (!has_sh || parts.sh[i] != nullptr);
-  parts.whole = parts.whole && listed == groups && container.damaged().empty();
+  for (const auto& [number, part] : parts.groups) parts.whole = parts.whole && part.base != nullptr && (!has_sh || part.sh != nullptr);
+  parts.whole = parts.whole && parts.groups.size() == groups && container.damaged().empty();
   return parts;
 }
 
+/// Splats are stored as floats, so those at the border of a group may lie outside by their rounding.
 bool meets(const GroupBox& group, const std::array<double, 6>& box) {
   for (size_t axis = 0; axis < 3; ++axis) {
     const double low = static_cast<double>(group.low[axis]);
-    if (low > box[axis + 3] || low + static_cast<double>(group.size) < box[axis]) return false;
+    const double high = static_cast<double>(static_cast<float>(low + static_cast<double>(group.size)));
+    if (low > box[axis + 3] || high < box[axis]) return false;
   }
   return true;
 }
 
-Status decode_one(const FileParts& parts, size_t g, const GroupScene& scene, const SplatDecodeOptions& options, const DecodeLimits& limits,
-                  DecodedGroup& group) {
-  if (parts.bases[g] == nullptr) return {};
-  const Chunk& base = *parts.bases[g];
-  Budget budget(limits);
-  if (options.box) {
-    DEW_ASSIGN(const GroupBox box, read_group_box(base.payload, base.payload_offset));
-    if (!meets(box, *options.box)) return {};
+/// A group that shall be decoded, and where its splats go.
+struct GroupPlace {
+  GroupPart part;
+  size_t first = 0, count = 0;
+};
+
+struct GroupPlan {
+  std::vector<GroupPlace> places;
+  size_t count = 0;    ///< splats in all
+  size_t largest = 0;  ///< splats of a group
+};
+
+/// What is there of what the options ask for.
+Result<GroupPlan> plan_groups(const FileParts& parts, const SplatDecodeOptions& options) {
+  GroupPlan plan;
+  for (const auto& [number, part] : parts.groups) {
+    if (part.base == nullptr) continue;
+    DEW_ASSIGN(const GroupSummary summary, read_group_summary(part.base->payload, part.base->payload_offset));
+    if (options.box && !meets(summary.box, *options.box)) continue;
+    const size_t count = static_cast<size_t>(summary.splats);
+    plan.places.push_back({part, plan.count, count});
+    plan.count += count;
+    plan.largest = std::max(plan.largest, count);
   }
-  DEW_ASSIGN(group, decode_group(base.payload, base.payload_offset, scene, budget));
-  if (parts.sh[g] == nullptr || scene.basis.components() == 0) return {};
-  return decode_group_sh(parts.sh[g]->payload, parts.sh[g]->payload_offset, scene, budget, group);
+  return plan;
+}
+
+Status decode_one(const GroupPlace& place, const GroupScene& scene, const DecodeLimits& limits, Splats& splats) {
+  Budget budget(limits);
+  DEW_ASSIGN(DecodedGroup group, decode_group(place.part.base->payload, place.part.base->payload_offset, scene, budget));
+  const Chunk* sh = place.part.sh;
+  if (sh != nullptr && scene.basis.components() > 0) DEW_TRY(decode_group_sh(sh->payload, sh->payload_offset, scene, budget, group));
+  restore_group(group, scene, place.first, splats);
+  return {};
 }
 
 /// Extra properties of the header, with their values where those are constant, zeros otherwise.
@@ -87,10 +112,13 @@ void add_extras(const SceneHeader& header, Splats& splats) {
   }
 }
 
+Status check_exact_count(const std::vector<const Chunk*>& chunks, uint64_t splats) {
+  if (chunks.size() == (splats + kLosslessChunkSplats - 1) / kLosslessChunkSplats) return {};
+  return Error{Code::corrupt, 0, "the file has not as many exact chunks as its splats need"};
+}
+
 Status decode_exact(const std::vector<const Chunk*>& chunks, Splats& splats, unsigned threads, const DecodeLimits& limits) {
-  if (chunks.size() != (splats.count() + kLosslessChunkSplats - 1) / kLosslessChunkSplats) {
-    return Error{Code::corrupt, 0, "the file has not as many exact chunks as its splats need"};
-  }
+  DEW_TRY(check_exact_count(chunks, splats.count()));
   return parallel_for(chunks.size(), threads, [&](size_t i) -> Status {
     Budget budget(limits);
     const size_t first = i * kLosslessChunkSplats;
@@ -107,16 +135,32 @@ Status decode_exact(const std::vector<const Chunk*>& chunks, Splats& splats, uns
 Status decode_extras(const FileParts& parts, const SplatDecodeOptions& options, const DecodeLimits& limits, Splats& splats) {
   Splats alone;
   alone.resize(splats.count());
-  for (const ExtraHeader& extra : parts.header.extra) {
-    if (!extra.constant) alone.extra.push_back({extra.name, extra.type, Bytes(splats.count() * property_type_size(extra.type))});
+  // Names may be equal: places tell them apart.
+  std::vector<size_t> places;
+  for (size_t e = 0; e < parts.header.extra.size(); ++e) {
+    if (parts.header.extra[e].constant) continue;
+    places.push_back(e);
+    alone.extra.push_back(std::move(splats.extra[e]));
   }
-  if (alone.extra.empty()) return {};
+  if (places.empty()) return {};
   DEW_TRY(decode_exact(parts.exact, alone, options.threads, limits));
-  for (ExtraProperty& property : alone.extra) {
-    const auto to = std::find_if(splats.extra.begin(), splats.extra.end(), [&](const ExtraProperty& e) { return e.name == property.name; });
-    to->data = std::move(property.data);
-  }
+  for (size_t i = 0; i < places.size(); ++i) splats.extra[places[i]] = std::move(alone.extra[i]);
   return {};
+}
+
+/// Only those with a constant value are known without all chunks. Says which are not.
+void drop_varying_extras(const SceneHeader& header, Splats& splats, std::vector<std::string>& warnings) {
+  std::vector<ExtraProperty> kept;
+  std::string dropped;
+  for (size_t e = 0; e < header.extra.size(); ++e) {
+    if (header.extra[e].constant) {
+      kept.push_back(std::move(splats.extra[e]));
+    } else {
+      dropped += (dropped.empty() ? "" : ", ") + header.extra[e].name;
+    }
+  }
+  splats.extra = std::move(kept);
+  if (!dropped.empty()) warnings.push_back("extra properties that only a whole file gives are left out: " + dropped);
 }
 
 Result<std::vector<uint32_t>> read_order(const Chunk& chunk, size_t count) {
@@ -147,39 +191,52 @@ std::vector<uint32_t> inside(const Splats& splats, const std::array<double, 6>& 
   return chosen;
 }
 
+size_t extra_bytes_of(const SceneHeader& header) {
+  size_t bytes = 0;
+  for (const ExtraHeader& extra : header.extra) bytes += property_type_size(extra.type);
+  return bytes;
+}
+
+/// Takes all that decoding a plan needs, before any of it is there.
+Status pay_for(const GroupPlan& plan, const SceneHeader& header, const SplatDecodeOptions& options, const DecodeLimits& limits) {
+  // Setting up the models of a group takes as long as a thousand splats.
+  constexpr uint64_t kWorkOfGroup = 1 << 16;
+  const uint64_t count = plan.count, components = header.basis.components();
+  const size_t stride = 3 * size_t{sh_coefficients(static_cast<uint32_t>(header.numbers.sh_degree))};
+  const uint64_t splat_bytes = 4 * (14 + stride) + extra_bytes_of(header);
+  const bool copied = options.box || header.numbers.keeps_order != 0;
+  const uint64_t at_once = std::min<uint64_t>(std::max(options.threads, 1u), plan.places.size());
+  Budget budget(limits);
+  DEW_TRY(budget.take_elements(count, 0));
+  DEW_TRY(budget.take_memory(count * splat_bytes * (copied ? 2 : 1), 0));
+  DEW_TRY(budget.take_memory(at_once * plan.largest * (sizeof(CodedSplat) + components * sizeof(int32_t)), 0));
+  return budget.take_work(count * (16 + components) + plan.places.size() * kWorkOfGroup, 0);
+}
+
 Result<SplatDecoded> read_lossy(const FileParts& parts, const SplatDecodeOptions& options, const DecodeLimits& limits) {
   const SceneNumbers& numbers = parts.header.numbers;
   const GroupScene scene{numbers.screen_variance, parts.header.basis};
-  std::vector<DecodedGroup> groups(parts.bases.size());
-  DEW_TRY(parallel_for(groups.size(), options.threads, [&](size_t g) { return decode_one(parts, g, scene, options, limits, groups[g]); }));
-  size_t count = 0;
-  for (const DecodedGroup& group : groups) count += group.splats.size();
+  DEW_ASSIGN(const GroupPlan plan, plan_groups(parts, options));
   const bool whole = parts.whole && !options.box;
-  if (whole && count != numbers.splats) return Error{Code::corrupt, 0, "the groups do not hold as many splats as the header says"};
+  if (whole && plan.count != numbers.splats) return Error{Code::corrupt, 0, "the groups do not hold as many splats as the header says"};
+  DEW_TRY(pay_for(plan, parts.header, options, limits));
   SplatDecoded decoded;
   Splats& splats = decoded.splats;
   splats.sh_degree = static_cast<uint32_t>(numbers.sh_degree);
-  Budget budget(limits);
-  DEW_TRY(budget.take_elements(count, 0));
-  DEW_TRY(budget.take_memory(count * 4 * (14 + splats.sh_stride()), 0));
-  splats.resize(count);
+  splats.resize(plan.count);
   splats.source.format = static_cast<SplatFormat>(numbers.source_format);
-  std::vector<size_t> first(groups.size());
-  for (size_t g = 1; g < groups.size(); ++g) first[g] = first[g - 1] + groups[g - 1].splats.size();
-  parallel_for(groups.size(), options.threads, [&](size_t g) { restore_group(groups[g], scene, first[g], splats); });
+  DEW_TRY(parallel_for(plan.places.size(), options.threads, [&](size_t i) { return decode_one(plan.places[i], scene, limits, splats); }));
   add_extras(parts.header, splats);
   if (whole) {
     DEW_TRY(decode_extras(parts, options, limits, splats));
   } else {
-    std::erase_if(splats.extra, [&](const ExtraProperty& e) {
-      return std::any_of(parts.header.extra.begin(), parts.header.extra.end(),
-                         [&](const ExtraHeader& h) { return h.name == e.name && !h.constant; });
-    });
-    if (!options.box) decoded.warnings.push_back(std::to_string(count) + " of " + std::to_string(numbers.splats) + " splats are there");
+    drop_varying_extras(parts.header, splats, decoded.warnings);
+    if (!options.box)
+      decoded.warnings.push_back(std::to_string(plan.count) + " of " + std::to_string(numbers.splats) + " splats are there");
   }
   if (whole && numbers.keeps_order != 0) {
     if (parts.order == nullptr) return Error{Code::corrupt, 0, "the file has no order chunk"};
-    DEW_ASSIGN(const std::vector<uint32_t> order, read_order(*parts.order, count));
+    DEW_ASSIGN(const std::vector<uint32_t> order, read_order(*parts.order, plan.count));
     splats = select(splats, order);
   }
   if (options.box) splats = select(splats, inside(splats, *options.box));
@@ -191,14 +248,14 @@ Result<SplatDecoded> read_lossless(const FileParts& parts, ByteSpan bytes, const
   // What a chunk can hold at most is known: a splat takes some hundredth of a bit or more.
   constexpr uint64_t kSplatsPerByte = 4096;
   if (numbers.splats / kSplatsPerByte > bytes.size()) return Error{Code::corrupt, 0, "the file is too short for its splats"};
+  DEW_TRY(check_exact_count(parts.exact, numbers.splats));
   SplatDecoded decoded;
   Splats& splats = decoded.splats;
   splats.sh_degree = static_cast<uint32_t>(numbers.sh_degree);
-  size_t extra_bytes = 0;
-  for (const ExtraHeader& extra : parts.header.extra) extra_bytes += property_type_size(extra.type);
+  const uint64_t splat_bytes = 4 * (14 + splats.sh_stride()) + extra_bytes_of(parts.header);
   Budget budget(limits);
   DEW_TRY(budget.take_elements(numbers.splats, 0));
-  DEW_TRY(budget.take_memory(numbers.splats * (4 * (14 + splats.sh_stride()) + extra_bytes), 0));
+  DEW_TRY(budget.take_memory(numbers.splats * splat_bytes * (options.box ? 2 : 1), 0));
   splats.resize(static_cast<size_t>(numbers.splats));
   splats.source = {static_cast<SplatFormat>(numbers.source_format), parts.header.source_header, parts.header.source_trailer};
   add_extras(parts.header, splats);
@@ -250,13 +307,14 @@ Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& li
   }
   for (const ExtraHeader& extra : parts.header.extra) info.extra_properties.push_back(extra.name);
   const GroupScene scene{numbers.screen_variance, parts.header.basis};
+  DEW_ASSIGN(const GroupPlan plan, plan_groups(parts, {}));
+  DEW_TRY(pay_for(plan, parts.header, {}, limits));
   SplatPartBits bits{};
   double sh_bytes = 0;
-  for (size_t g = 0; g < parts.bases.size(); ++g) {
-    if (parts.bases[g] == nullptr) continue;
+  for (const GroupPlace& place : plan.places) {
     Budget budget(limits);
-    DEW_TRY(measure_group(parts.bases[g]->payload, parts.bases[g]->payload_offset, scene, budget, bits));
-    if (parts.sh[g] != nullptr) sh_bytes += static_cast<double>(parts.sh[g]->payload.size());
+    DEW_TRY(measure_group(place.part.base->payload, place.part.base->payload_offset, scene, budget, bits));
+    if (place.part.sh != nullptr) sh_bytes += static_cast<double>(place.part.sh->payload.size());
   }
   const auto part = [&](SplatPart p) { return bits[static_cast<size_t>(p)] / 8; };
   info.parts = {part(SplatPart::position), part(SplatPart::colour),   sh_bytes, part(SplatPart::opacity),

@@ -117,22 +117,44 @@ Result<Bytes> put_together(const LossyFile& file, const SceneHeader& header, con
 
 }  // namespace
 
-Result<Bytes> write_lossy_file(const LossyFile& file, uint64_t& kept) {
+namespace {
+
+struct CodedScene {
+  std::vector<CodedGroup> groups;
+  std::vector<uint32_t> origin;  ///< splats of the scene, in coded order
+};
+
+CodedScene code_scene(const LossyFile& file) {
   const std::vector<TargetGroup>& groups = file.targets.groups;
-  std::vector<CodedGroup> coded(groups.size());
+  CodedScene coded;
+  coded.groups.resize(groups.size());
   parallel_for(groups.size(), file.options.threads,
-               [&](size_t i) { coded[i] = encode_group(groups[i].targets, groups[i].box, file.targets.scene); });
-  std::vector<uint32_t> origin;
+               [&](size_t i) { coded.groups[i] = encode_group(groups[i].targets, groups[i].box, file.targets.scene); });
   for (size_t g = 0; g < groups.size(); ++g) {
-    for (const uint32_t i : coded[g].order) origin.push_back(groups[g].splats[i]);
+    for (const uint32_t i : coded.groups[g].order) coded.origin.push_back(groups[g].splats[i]);
   }
-  kept = origin.size();
+  return coded;
+}
+
+}  // namespace
+
+Result<Bytes> write_lossy_file(const LossyFile& file, uint64_t& kept) {
+  const CodedScene coded = code_scene(file);
+  kept = coded.origin.size();
   const SceneHeader header = lossy_header(file, kept);
-  DEW_ASSIGN(const Bytes unnamed, put_together(file, header, coded, origin, std::nullopt));
+  DEW_ASSIGN(const Bytes unnamed, put_together(file, header, coded.groups, coded.origin, std::nullopt));
   SplatDecodeOptions options;
   options.threads = file.options.threads;
   DEW_ASSIGN(const SplatDecoded decoded, read_splat_file(unnamed, options, {}));
-  return put_together(file, header, coded, origin, hash_of(decoded.splats));
+  return put_together(file, header, coded.groups, coded.origin, hash_of(decoded.splats));
+}
+
+Result<uint64_t> lossy_file_size(const LossyFile& file) {
+  const CodedScene coded = code_scene(file);
+  SceneHeader header = lossy_header(file, coded.origin.size());
+  header.numbers.psnr_mdb = header.numbers.psnr_min_mdb = 1000000;  // takes as many bytes as any
+  DEW_ASSIGN(const Bytes bytes, put_together(file, header, coded.groups, coded.origin, Sha256Digest{}));
+  return bytes.size();
 }
 
 Result<Bytes> write_lossless_file(const Splats& splats, unsigned threads) {

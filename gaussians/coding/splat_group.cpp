@@ -188,9 +188,9 @@ Result<DecodedGroup> decode_base(Coder& coder, const GroupHead& head, uint64_t o
 
 }  // namespace
 
-Result<GroupBox> read_group_box(ByteSpan base, uint64_t offset) {
+Result<GroupSummary> read_group_summary(ByteSpan base, uint64_t offset) {
   DEW_ASSIGN(const GroupHead head, read_head(base, offset));
-  return head.box;
+  return GroupSummary{head.count, head.box};
 }
 
 Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget) {

@@ -58,8 +58,13 @@ DecodedGroup quantise_group(const GroupTargets& targets, const GroupBox& box, co
 
 CodedGroup encode_group(const GroupTargets& targets, const GroupBox& box, const GroupScene& scene);
 
-/// The box of a coded base, without decoding it. Errors: truncated, corrupt.
-Result<GroupBox> read_group_box(ByteSpan base, uint64_t offset);
+/// What a coded base says of itself, without decoding it.
+struct GroupSummary {
+  uint64_t splats = 0;
+  GroupBox box;
+};
+/// Errors: truncated, corrupt.
+Result<GroupSummary> read_group_summary(ByteSpan base, uint64_t offset);
 
 /// Errors: truncated, corrupt, limit_exceeded, out_of_memory.
 Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget);

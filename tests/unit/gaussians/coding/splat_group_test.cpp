@@ -33,10 +33,11 @@ TEST(SplatGroup, DecodingQuantisingAndEncodingAgree) {
     ASSERT_TRUE(decoded.ok()) << decoded.error().message;
     ASSERT_TRUE(same_group(quantised, *decoded)) << "round " << round;
     ASSERT_EQ(decoded->splats.size(), count);
-    const Result<GroupBox> read = read_group_box(coded.base, 0);
+    const Result<GroupSummary> read = read_group_summary(coded.base, 0);
     ASSERT_TRUE(read.ok());
-    EXPECT_EQ(read->low, box.low);
-    EXPECT_EQ(read->size, box.size);
+    EXPECT_EQ(read->splats, count);
+    EXPECT_EQ(read->box.low, box.low);
+    EXPECT_EQ(read->box.size, box.size);
   }
 }
 
