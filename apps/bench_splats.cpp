@@ -6,11 +6,13 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "apps/command_line.h"
 #include "apps/files.h"
 #include "apps/verbs.h"
+#include "apps/views.h"
 
 namespace dew::app {
 namespace {
@@ -56,14 +58,28 @@ Result<Plan> make_plan(const Arguments& arguments) {
   return plan;
 }
 
-std::vector<SplatCodec> dew_codecs(const SplatBenchOptions& options) {
+/// The scene's own cameras as options of dew encode, on the background of the measured views; empty where it has none. These are the
+/// cameras of its photographs, never those that are measured on.
+std::string own_cameras(const SplatScene& scene) {
+  if (scene.photo_cameras.empty() || scene.photo_cameras == scene.cameras) return {};
+  const Result<std::vector<View>> views = load_views(scene.cameras, {});
+  if (!views.ok() || views->empty()) return {};
+  const std::array<double, 3>& background = views->front().camera.background;
+  return " --cameras '" + std::filesystem::absolute(scene.photo_cameras).string() + "' --background " + fixed(background[0], 3) + "," +
+         fixed(background[1], 3) + "," + fixed(background[2], 3);
+}
+
+std::vector<SplatCodec> dew_codecs(const SplatBenchOptions& options, const SplatScene& scene) {
   std::string more;
   for (const std::string& word : options.encode_options) more += " " + word;
+  const std::string cameras = own_cameras(scene);
   std::vector<SplatCodec> codecs;
   for (const double quality_db : options.qualities_db) {
     char number[32];
     std::snprintf(number, sizeof number, "%g", quality_db);
-    codecs.push_back(dew_splat_codec(std::string("dew --quality ") + number, std::string("--quality ") + number + more));
+    const std::string quality = std::string("--quality ") + number;
+    codecs.push_back(dew_splat_codec("dew " + quality, quality + more));
+    if (!cameras.empty()) codecs.push_back(dew_splat_codec("dew " + quality + ", own cameras", quality + more + cameras));
   }
   if (options.lossless) codecs.push_back(dew_splat_codec("dew --lossless", "--lossless" + more));
   return codecs;
@@ -160,15 +176,20 @@ int run_splat_bench(const Arguments& arguments) {
 
   const CommandRunner runner;  // before anything large is read
   std::vector<std::string> absent;
-  std::vector<SplatCodec> codecs;
-  if (plan->dew) codecs = dew_codecs(plan->options);
-  if (plan->options.peers)
-    for (SplatCodec& peer : splat_peers(plan->options, absent)) codecs.push_back(std::move(peer));
+  std::vector<SplatCodec> peers;
+  if (plan->options.peers) peers = splat_peers(plan->options, absent);
   std::vector<Json> rows;
   {
-    Progress progress(scenes->size() * (1 + codecs.size()), false);
-    for (const SplatScene& scene : *scenes)
-      for (Json& row : measure_scene(scene, codecs, *plan, runner, progress)) rows.push_back(std::move(row));
+    std::vector<std::vector<SplatCodec>> codecs;
+    size_t steps = 0;
+    for (const SplatScene& scene : *scenes) {
+      codecs.push_back(plan->dew ? dew_codecs(plan->options, scene) : std::vector<SplatCodec>());
+      codecs.back().insert(codecs.back().end(), peers.begin(), peers.end());
+      steps += 1 + codecs.back().size();
+    }
+    Progress progress(steps, false);
+    for (size_t i = 0; i < scenes->size(); ++i)
+      for (Json& row : measure_scene((*scenes)[i], codecs[i], *plan, runner, progress)) rows.push_back(std::move(row));
   }
   print_rows(rows, absent, arguments);
   if (!plan->plot.empty()) {

@@ -14,8 +14,10 @@ constexpr double kFinest = 1e-18, kCoarsest = 1e-5;
 /// Distortion of one number at 42 dB on trained scenes, and how the quality falls with its logarithm: where a search begins.
 constexpr double kAt42_db = 2e-11;
 constexpr double kFall_db = 3.7;
-/// Views that dew makes are not those that somebody will look from: his may lose a decibel more.
-constexpr double kMadeViewsMargin_db = 1;
+/// The views that dew knows are not those that somebody will look from, in his size: his lose half a decibel more than views that were
+/// given, and up to two and a half more than views that dew made (trained scenes, other cameras).
+constexpr double kGivenViewsMargin_db = 0.5;
+constexpr double kMadeViewsMargin_db = 2.5;
 
 double first_distortion(double quality_db) { return kAt42_db * std::exp((42 - quality_db) / kFall_db); }
 
@@ -108,9 +110,9 @@ Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views,
                                   const SplatEncodeOptions& options) {
   const SearchPlan plan = plan_of(options.effort);
   std::optional<SceneTrial> best;
-  double distortion = first_distortion(options.quality_db);
+  const double wanted_db = options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db);
+  double distortion = first_distortion(wanted_db);
   double last_distortion = distortion, last_margin = 0;
-  const double wanted_db = options.quality_db + (views.made() ? kMadeViewsMargin_db : 0);
   for (int i = 0; i < plan.tries; ++i) {
     DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options.threads));
     // Aims a little above what is asked for, so that what is found counts.
