@@ -27,6 +27,7 @@ class Source {
     return value;
   }
   void fill(void* to, size_t size) {
+    if (size == 0) return;
     const size_t given = std::min(size, bytes_.size());
     std::memset(to, 0, size);
     if (given > 0) std::memcpy(to, bytes_.data(), given);
