@@ -96,6 +96,13 @@ fuzz: ## run each fuzzer for T seconds (make fuzz T=600); what it finds stays in
 	  (cd build/fuzz && bin/$$fuzzer -max_total_time=$(T) -print_final_stats=1 found/$$fuzzer $(CURDIR)/tests/fuzz/corpus/$$fuzzer); \
 	done
 
+.PHONY: scale
+scale: ## three million splats through encode and decode, their memory held against what is promised (some 20 minutes on two cores)
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target dew dew-splat-scene dew-peak-memory
+	tests/scale/run.sh $(BIN) 3000000
+	tests/scale/run.sh $(BIN) 3000000 --effort fast
+
 .PHONY: peers-npm
 peers-npm: ## install the splat tools of others that come from npm (a registry, not Debian) into build/peers, for tests and bench
 	npm install --no-audit --no-fund --no-save --prefix build/peers @playcanvas/splat-transform@3.7.0

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "gaussians/significance/refit.h"
@@ -79,18 +80,26 @@ Result<Splats> refitted(const Splats& splats, Seen seen, const SceneViews& views
   return result;
 }
 
+/// Splats at equal depths are drawn in their order, so a scene that keeps it looks another way.
+Splats in_scene_order(const Seen& seen) {
+  std::vector<uint32_t> order(seen.origin.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return seen.origin[a] < seen.origin[b]; });
+  return select(seen.splats, order);
+}
+
 Result<SceneTrial> try_distortion(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, double distortion,
-                                  uint32_t refit_iterations, unsigned threads) {
+                                  uint32_t refit_iterations, const SplatEncodeOptions& options) {
   SceneTrial trial;
   trial.distortion = distortion;
   trial.targets = make_targets(splats, sensitivity, distortion);
   Seen seen = quantised(splats, trial.targets);
   if (refit_iterations > 0 && !seen.origin.empty()) {
-    DEW_ASSIGN(const Splats recoloured, refitted(splats, std::move(seen), views, refit_iterations, threads));
+    DEW_ASSIGN(const Splats recoloured, refitted(splats, std::move(seen), views, refit_iterations, options.threads));
     trial.targets = make_targets(recoloured, sensitivity, distortion);
     seen = quantised(recoloured, trial.targets);
   }
-  DEW_ASSIGN(trial.quality, views.compare(seen.splats, threads));
+  DEW_ASSIGN(trial.quality, views.compare(options.keep_order ? in_scene_order(seen) : seen.splats, options.threads));
   return trial;
 }
 
@@ -114,7 +123,7 @@ Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views,
   double distortion = first_distortion(wanted_db);
   double last_distortion = distortion, last_margin = 0;
   for (int i = 0; i < plan.tries; ++i) {
-    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options.threads));
+    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options));
     // Aims a little above what is asked for, so that what is found counts.
     const double margin = trial.quality.margin_db(wanted_db) - 0.5 * plan.tolerance_db;
     const double next =
@@ -152,11 +161,11 @@ Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, 
   const SearchPlan plan = plan_of(options.effort);
   // New colours may take some bytes more: then the steps grow a little.
   for (double scale = 1; scale < 3; scale *= 1.1) {
-    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, *fits * scale, plan.refit_iterations, options.threads));
+    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, *fits * scale, plan.refit_iterations, options));
     DEW_ASSIGN(const uint64_t bytes, size_of(trial.targets));
     if (bytes <= options.budget_bytes) return trial;
   }
-  return try_distortion(splats, views, sensitivity, *fits, 0, options.threads);
+  return try_distortion(splats, views, sensitivity, *fits, 0, options);
 }
 
 }  // namespace dew

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "entropy/container.h"
+#include "entropy/exact_math.h"
 #include "gaussians/codec.h"
 #include "tests/support/any_splats.h"
 
@@ -22,7 +23,8 @@ inline std::vector<Camera> ring_of_cameras(double radius, size_t count) {
   std::vector<Camera> cameras;
   for (size_t i = 0; i < count; ++i) {
     const double turn = 6.283185307179586 * static_cast<double>(i) / static_cast<double>(count);
-    const double c = std::cos(turn), s = std::sin(turn), tilt_c = 0.8, tilt_s = 0.6;
+    const auto [s, c] = exact::sincos(turn);
+    const double tilt_c = 0.8, tilt_s = 0.6;
     Camera camera;
     camera.name = "ring " + std::to_string(i);
     camera.width = 64;
