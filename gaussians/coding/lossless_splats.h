@@ -8,7 +8,7 @@
 ///
 /// What a decoder must know beforehand: sh_degree, and name and type of each extra property. `source` is no part of a chunk.
 /// Method: positions by a tree in file order; then attributes along a curve through them, each predicted by least squares that learn on the
-/// way, with an adaptive density around the prediction. Bytes: gaussians/FORMAT.md, "Lossless chunk". Integers and IEEE + - * / sqrt only:
+/// way, with an adaptive density around the prediction. Bytes: gaussians/FORMAT.md, section 11. Integers and IEEE + - * / sqrt only:
 /// the same bytes on every machine. Threads: any, one chunk each. Cost: about 15 us a splat of degree 3 in either direction; memory about
 /// 300 bytes a splat of the chunk, and 2 MiB.
 #pragma once
