@@ -77,6 +77,7 @@ TEST(Prune, KeepsTheShareAndSaysWhich) {
   for (const double keep : {1.0, 0.7, 0.31, 0.0}) {
     PruneOptions options;
     options.keep = keep;
+    options.only_these_views = true;
     const auto pruned = prune(scene, some_views(), options);
     ASSERT_TRUE(pruned.ok());
     const size_t count = static_cast<size_t>(std::ceil(keep * 301));
@@ -144,6 +145,7 @@ TEST(Prune, HoldsTheQualityOnAndOffThePath) {
   for (const double psnr_db : {45.0, 30.0}) {
     PruneOptions options;
     options.least_psnr_db = psnr_db;
+    options.compensate = false;
     const auto pruned = prune(scene, some_views(), options);
     ASSERT_TRUE(pruned.ok());
     EXPECT_GE(pruned->report.psnr_db, psnr_db);
@@ -158,6 +160,7 @@ TEST(Prune, DoesNotDependOnThreads) {
   const Splats scene = hostile_splats(7, 300);
   PruneOptions options;
   options.keep = 0.5;
+  options.rounds = 2;
   const auto one = prune(scene, some_views(), options);
   options.threads = 4;
   const auto four = prune(scene, some_views(), options);
@@ -176,6 +179,7 @@ TEST(Prune, TakesDegenerateScenesAndNoCameras) {
     EXPECT_TRUE(prune(scene, some_views(), options).ok());
     EXPECT_TRUE(prune(scene, {}, options).ok());
     options.keep = 1;
+    options.compensate = false;
     options.least_psnr_db = 35;
     EXPECT_TRUE(prune(scene, some_views(), options).ok());
   }
@@ -190,7 +194,9 @@ TEST(Prune, TakesDegenerateScenesAndNoCameras) {
 TEST(PruneLevels, FallAndAreEachMadeFromTheOneBefore) {
   const Splats scene = crowd(11, 300);
   const double keeps[] = {0.8, 0.5, 0.2};
-  const auto levels = prune_levels(scene, some_views(), keeps, {});
+  PruneOptions options;
+  options.only_these_views = true;
+  const auto levels = prune_levels(scene, some_views(), keeps, options);
   ASSERT_TRUE(levels.ok());
   ASSERT_EQ(levels->size(), 3u);
   for (size_t k = 1; k < 3; ++k) {
@@ -199,7 +205,7 @@ TEST(PruneLevels, FallAndAreEachMadeFromTheOneBefore) {
     EXPECT_LT((*levels)[k].report.psnr_db, (*levels)[k - 1].report.psnr_db);
   }
   const double rising[] = {0.2, 0.5};
-  EXPECT_FALSE(prune_levels(scene, some_views(), rising, {}).ok());
+  EXPECT_FALSE(prune_levels(scene, some_views(), rising, options).ok());
 }
 
 TEST(PsnrForDrop, IsWhereIndependentErrorsAddUpToIt) {
