@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// splat-ablation SCENE CAMERAS DB...: bits a splat that reach a quality, with parts of the codec's method left out one at a time.
+// Sensitivities and quality come from the same cameras, so that what is compared is the method and not the choice of views.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "apps/files.h"
+#include "gaussians/coding/splat_targets.h"
+#include "gaussians/io/cameras.h"
+#include "gaussians/io/read_splats.h"
+#include "gaussians/metrics.h"
+#include "gaussians/render/render.h"
+#include "gaussians/significance/refit.h"
+
+namespace dew {
+namespace {
+
+struct Bench {
+  Splats splats;
+  std::vector<Camera> cameras;
+  std::vector<Image> renders;
+  Sensitivity sensitivity;
+};
+
+/// What is left out.
+enum class Without { nothing, own_steps, own_colour_steps, pruning, sh, refit };
+
+struct Row {
+  const char* name;
+  Without without;
+};
+constexpr Row kRows[] = {{"all of it", Without::nothing},
+                         {"one step for all splats", Without::own_steps},
+                         {"colours follow the class of alpha", Without::own_colour_steps},
+                         {"no pruning", Without::pruning},
+                         {"no directional colours", Without::sh},
+                         {"colours refitted to the views", Without::refit}};
+
+void level(std::vector<double>& worth) {
+  double sum = 0, count = 0;
+  for (const double value : worth) {
+    if (value <= 0) continue;
+    sum += std::log(value);
+    ++count;
+  }
+  for (double& value : worth) value = value > 0 ? std::exp(sum / count) : 0;
+}
+
+/// Splats that go at `distortion` as the codec has it.
+constexpr double kRemovalOverDistortion = 15 * 2 * 0.6931471805599453;
+
+Sensitivity changed(const Bench& bench, Without without, double distortion) {
+  Sensitivity s = bench.sensitivity;
+  const double least = kRemovalOverDistortion * distortion;
+  if (without == Without::pruning) {
+    for (double& removal : s.removal) removal = std::max(removal, 1.001 * least);
+  }
+  if (without == Without::own_steps || without == Without::own_colour_steps) {
+    for (size_t i = 0; i < s.removal.size(); ++i) {
+      if (s.removal[i] <= least) s.removal[i] = s.colour[i] = 0;
+    }
+  }
+  if (without == Without::own_colour_steps) {
+    double ratio = 0, count = 0;
+    for (size_t i = 0; i < s.removal.size(); ++i) {
+      if (s.removal[i] <= 0 || s.colour[i] <= 0) continue;
+      ratio += std::log(s.colour[i] / s.removal[i]);
+      ++count;
+    }
+    for (size_t i = 0; i < s.removal.size(); ++i) s.colour[i] = s.removal[i] * std::exp(ratio / count);
+  }
+  if (without == Without::own_steps) {
+    level(s.removal);
+    level(s.colour);
+  }
+  return s;
+}
+
+Splats seen(const SceneTargets& targets, uint32_t degree, std::vector<uint32_t>& origin) {
+  Splats out;
+  out.sh_degree = degree;
+  for (const TargetGroup& group : targets.groups) {
+    std::vector<uint32_t> order;
+    const DecodedGroup decoded = quantise_group(group.targets, group.box, targets.scene, order);
+    const size_t first = out.count();
+    out.resize(first + decoded.splats.size());
+    restore_group(decoded, targets.scene, first, out);
+    for (const uint32_t i : order) origin.push_back(group.splats[i]);
+  }
+  return out;
+}
+
+double mean_psnr_db(const Bench& bench, const Splats& splats) {
+  double sum = 0;
+  for (size_t i = 0; i < bench.cameras.size(); ++i) {
+    sum += *image_psnr_db(render(splats, bench.cameras[i], {})->colour, bench.renders[i]);
+  }
+  return sum / static_cast<double>(bench.cameras.size());
+}
+
+/// Targets whose colours are those that suit the quantised shapes best.
+SceneTargets refitted(const Bench& bench, const Sensitivity& sensitivity, const SceneTargets& targets, double distortion) {
+  std::vector<uint32_t> origin;
+  Splats reduced = seen(targets, bench.splats.sh_degree, origin);
+  const size_t stride = bench.splats.sh_stride();
+  for (size_t j = 0; j < origin.size(); ++j) {
+    std::copy_n(&bench.splats.dc[3 * origin[j]], 3, &reduced.dc[3 * j]);
+    if (stride > 0) std::copy_n(&bench.splats.sh[stride * origin[j]], stride, &reduced.sh[stride * j]);
+  }
+  if (!refit_colours(bench.renders, bench.cameras, reduced, {}).ok()) return targets;
+  Splats recoloured = bench.splats;
+  for (size_t j = 0; j < origin.size(); ++j) {
+    std::copy_n(&reduced.dc[3 * j], 3, &recoloured.dc[3 * origin[j]]);
+    if (stride > 0) std::copy_n(&reduced.sh[stride * j], stride, &recoloured.sh[stride * origin[j]]);
+  }
+  return make_targets(recoloured, sensitivity, distortion);
+}
+
+struct Point {
+  double bits_per_splat = 0, psnr_db = 0, encode_ms = 0;
+};
+
+Point measure(const Bench& bench, Without without, double distortion) {
+  const Sensitivity sensitivity = changed(bench, without, distortion);
+  Splats plain;
+  if (without == Without::sh) {
+    plain = bench.splats;
+    plain.sh_degree = 0;
+    plain.sh.clear();
+  }
+  SceneTargets targets = make_targets(without == Without::sh ? plain : bench.splats, sensitivity, distortion);
+  if (without == Without::refit) targets = refitted(bench, sensitivity, targets, distortion);
+  Point point;
+  std::vector<uint32_t> origin;
+  point.psnr_db = mean_psnr_db(bench, seen(targets, without == Without::sh ? 0 : bench.splats.sh_degree, origin));
+  const auto start = std::chrono::steady_clock::now();
+  ByteWriter basis;
+  targets.scene.basis.write(basis);
+  size_t bytes = basis.size();
+  for (const TargetGroup& group : targets.groups) {
+    const CodedGroup coded = encode_group(group.targets, group.box, targets.scene);
+    bytes += coded.base.size() + coded.sh.size();
+  }
+  point.encode_ms = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  point.bits_per_splat = 8.0 * static_cast<double>(bytes) / static_cast<double>(bench.splats.count());
+  return point;
+}
+
+/// At the quality asked for, between the two nearest of a few tries; the best that was reached where none reaches it.
+Point at_quality(const Bench& bench, Without without, double quality_db) {
+  double distortion = 2e-11;
+  Point below{0, -1e9, 0}, above{0, 1e9, 0}, last;
+  for (int i = 0; i < 7; ++i) {
+    last = measure(bench, without, distortion);
+    if (last.psnr_db >= quality_db && last.psnr_db < above.psnr_db) above = last;
+    if (last.psnr_db < quality_db && last.psnr_db > below.psnr_db) below = last;
+    if (std::abs(last.psnr_db - quality_db) < 0.1 && below.bits_per_splat > 0 && above.bits_per_splat > 0) break;
+    distortion *= std::exp(std::clamp((last.psnr_db - quality_db) / 3.5, -3.0, 3.0));
+    if (distortion < 1e-17) break;
+  }
+  if (above.bits_per_splat == 0 || below.bits_per_splat == 0) return last;
+  const double share = (quality_db - below.psnr_db) / (above.psnr_db - below.psnr_db);
+  return {below.bits_per_splat + share * (above.bits_per_splat - below.bits_per_splat), quality_db, last.encode_ms};
+}
+
+Result<Bench> load(const std::string& scene, const std::string& cameras) {
+  Bench bench;
+  DEW_ASSIGN(const Bytes bytes, app::read_file(scene));
+  DEW_ASSIGN(SplatInput input, read_splats(bytes, {}));
+  bench.splats = std::move(input.splats);
+  DEW_ASSIGN(const Bytes text, app::read_file(cameras));
+  DEW_ASSIGN(bench.cameras, read_cameras(text, {}));
+  for (const Camera& camera : bench.cameras) {
+    DEW_ASSIGN(Rendered drawn, render(bench.splats, camera, {}));
+    bench.renders.push_back(std::move(drawn.colour));
+  }
+  DEW_ASSIGN(bench.sensitivity, measure_sensitivity(bench.splats, bench.cameras, 1));
+  return bench;
+}
+
+}  // namespace
+}  // namespace dew
+
+int main(int argc, char** argv) {
+  if (argc < 4) {
+    std::fputs("usage: splat-ablation SCENE CAMERAS DB...\n", stderr);
+    return 2;
+  }
+  const dew::Result<dew::Bench> bench = dew::load(argv[1], argv[2]);
+  if (!bench.ok()) return dew::app::complain(argv[1], bench.error()), 1;
+  for (int i = 3; i < argc; ++i) {
+    const double quality_db = std::strtod(argv[i], nullptr);
+    for (const dew::Row& row : dew::kRows) {
+      const dew::Point point = dew::at_quality(*bench, row.without, quality_db);
+      std::printf("%-36s %6.2f bits a splat at %5.2f dB, coding %4.0f ms\n", row.name, point.bits_per_splat, point.psnr_db,
+                  point.encode_ms);
+    }
+  }
+  return 0;
+}
