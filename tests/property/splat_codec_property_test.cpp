@@ -196,6 +196,7 @@ TEST_P(SplatCodecProperty, SalvageLosesOnlyTheGroupsThatWereHit) {
       const Chunk &base = sound->chunks()[1 + i], &sh = sound->chunks()[1 + kTimes * groups + i];
       if (chance(random, share)) {
         damaged[base.payload_offset + random() % base.payload.size()] ^= std::byte{64};
+        if (!sh.payload.empty()) damaged[sh.payload_offset + random() % sh.payload.size()] ^= std::byte{64};
         continue;
       }
       Budget budget{DecodeLimits{}};
