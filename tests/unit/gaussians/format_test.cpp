@@ -67,6 +67,10 @@ void expect_plainly(const Splats& scene, const SplatEncodeOptions& options) {
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;
   const plain::SplatScene plainly = plain::read_splat_file(octets(encoded->bytes));
   EXPECT_EQ(difference(plainly, decoded->splats), "");
+  if (options.mode == SplatMode::lossless) {
+    EXPECT_EQ(plainly.header, octets(decoded->splats.source.header));
+    EXPECT_EQ(plainly.trailer, octets(decoded->splats.source.trailer));
+  }
   EXPECT_GT(decoded->splats.count(), 0u);
 }
 
@@ -110,6 +114,34 @@ TEST(SplatFormat, PlainDecoderReadsTheSampleScene) {
   options.keep_order = true;
   options.quality_db = 36;
   expect_plainly(scene->splats, options);
+  options.mode = SplatMode::lossless;
+  expect_plainly(scene->splats, options);
+}
+
+/// Any values at all, in lossless files.
+TEST(SplatFormat, PlainDecoderReadsAnyLosslessScene) {
+  Random random(11);
+  SplatEncodeOptions options;
+  options.mode = SplatMode::lossless;
+  for (int round = 0; round < 24; ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    const size_t count = round < 4 ? static_cast<size_t>(round) + 1 : 20 + random() % 400;
+    const bool plausible = round % 2 == 0;
+    expect_plainly(plausible ? random_splats(random, {.count = count, .normals = true, .extra_properties = 3}) : any_splats(random, count),
+                   options);
+  }
+}
+
+/// Extra properties that differ from splat to splat go to chunks of their own.
+TEST(SplatFormat, PlainDecoderReadsExtraChunks) {
+  Random random(12);
+  SplatEncodeOptions options;
+  options.effort = SplatEffort::fast;
+  options.quality_db = 30;
+  for (const bool keep_order : {false, true}) {
+    options.keep_order = keep_order;
+    expect_plainly(random_splats(random, {.count = 300, .normals = true, .extra_properties = 4}), options);
+  }
 }
 
 }  // namespace
