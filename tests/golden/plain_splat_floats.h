@@ -119,6 +119,16 @@ class PositionReader {
     while (n >> (octave + 1) != 0) ++octave;
     return 2 * octave + static_cast<int64_t>((n >> (octave - 1)) & 1);
   }
+  /// Those of a half, the equal ones at the beginning as one.
+  static size_t counted(const std::vector<Cells>& agree, unsigned level, unsigned half) {
+    std::vector<Cells> in_half;
+    for (const Cells& other : agree) {
+      if (level_bit(other, level) == half) in_half.push_back(other);
+    }
+    size_t equal = 0;
+    while (equal < in_half.size() && in_half[equal] == in_half[0]) ++equal;
+    return in_half.size() - (equal > 1 ? equal - 1 : 0);
+  }
   Cells way() {
     std::vector<Cells> agree = before;
     Cells cells{};
@@ -127,7 +137,7 @@ class PositionReader {
     unsigned l = 0;
     for (; l < 75 && !agree.empty(); ++l) {
       std::array<size_t, 2> n{};
-      for (const Cells& other : agree) ++n[level_bit(other, l)];
+      for (unsigned half = 0; half < 2; ++half) n[half] = counted(agree, l, half);
       const bool one = n[0] + n[1] == 1;
       const int64_t third = one ? std::min<int64_t>(alone, 3) : l % 3;
       alone = one ? alone + 1 : 0;

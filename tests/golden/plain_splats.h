@@ -10,6 +10,7 @@
 
 #include "tests/golden/plain_container.h"
 #include "tests/golden/plain_splat_group.h"
+#include "tests/golden/plain_splats_lossless.h"
 
 namespace plain {
 
@@ -129,7 +130,49 @@ void put_at(const std::vector<size_t>& places, size_t width, std::vector<T>& val
   values = std::move(sorted);
 }
 
-/// 3, for lossy files whose extra properties are constant. `also`: reads those that are not.
+/// 11.1: appends the bytes of one value of a property, of its planes' words.
+inline void append_value(unsigned type, bool words, const Plane* planes, size_t plane_count, size_t i, Octets& to) {
+  uint64_t bits = 0;
+  const float x = float_of(planes[0].words[i]);
+  if (type == 6) {
+    bits = planes[0].words[i];
+  } else if (words) {
+    for (size_t k = 0; k < plane_count; ++k) bits = bits << 16 | static_cast<uint64_t>(float_of(planes[k].words[i]));
+  } else if (type == 7) {
+    const double number = static_cast<double>(x);
+    std::memcpy(&bits, &number, 8);
+  } else {
+    bits = static_cast<uint64_t>(static_cast<int64_t>(x));
+  }
+  for (size_t k = 0; k < octets_of_type(type); ++k) to.push_back(static_cast<uint8_t>(bits >> (8 * k)));
+}
+
+/// 10.2 and 11: `extra` are filled, and the arrays too where `out` is not null.
+inline void read_exact(const std::vector<const Chunk*>& chunks, size_t count, uint64_t degree, const std::vector<ExtraNumbers*>& extra,
+                       SplatScene* out) {
+  std::vector<unsigned> types;
+  for (const ExtraNumbers* property : extra) types.push_back(property->type);
+  for (size_t c = 0; c < chunks.size(); ++c) {
+    const size_t splats = std::min<size_t>(262144, count - 262144 * c);
+    const LosslessChunk chunk(chunks[c]->payload, splats, degree, types);
+    const size_t n = (degree + 1) * (degree + 1) - 1;
+    const auto put = [&](std::vector<float>& to, size_t plane, size_t i) { to.push_back(float_of(chunk.planes[plane].words[i])); };
+    for (size_t i = 0; i < splats; ++i) {
+      for (size_t k = 0; k < 3 && out != nullptr; ++k) out->position.push_back(float_of(chunk.position[3 * i + k]));
+      for (size_t k = 0; k < 3 && out != nullptr; ++k) put(out->log_scale, k, i);
+      for (size_t k = 0; k < 4 && out != nullptr; ++k) put(out->rotation, 3 + k, i);
+      if (out != nullptr) put(out->opacity_logit, 7, i);
+      for (size_t k = 0; k < 3 && out != nullptr; ++k) put(out->dc, 8 + k, i);
+      for (size_t k = 0; k < 3 * n && out != nullptr; ++k) put(out->sh, 11 + 3 * (k % n) + k / n, i);
+      size_t plane = 11 + 3 * n;
+      for (size_t x = 0; x < extra.size(); plane += chunk.planes_of_extra[x++]) {
+        append_value(extra[x]->type, chunk.as_words[x], &chunk.planes[plane], chunk.planes_of_extra[x], i, extra[x]->values);
+      }
+    }
+  }
+}
+
+/// 3
 inline SplatScene read_splat_file(const Octets& file) {
   const std::optional<Container> container = read_container(file);
   if (!container || container->kind != 3) throw std::runtime_error("no file of splats");
@@ -140,7 +183,14 @@ inline SplatScene read_splat_file(const Octets& file) {
     if (chunk.type == 16) SceneChunk(chunk.payload, out, scene);
     if (chunk.type < 22) of_type[chunk.type].push_back(&chunk);
   }
-  if (out.mode == 1) throw std::runtime_error("a lossless file");
+  std::vector<ExtraNumbers*> varying;
+  for (ExtraNumbers& extra : out.extra) {
+    if (!extra.constant) varying.push_back(&extra);
+  }
+  if (out.mode == 1) {
+    read_exact(of_type[21], out.splats, out.degree, varying, &out);
+    return out;
+  }
   const size_t width = 3 * ((out.degree + 1) * (out.degree + 1) - 1);
   for (size_t g = 0; g < out.groups; ++g) {
     std::vector<Splat> splats = read_group(of_type[17].at(g)->payload, scene);
@@ -148,11 +198,10 @@ inline SplatScene read_splat_file(const Octets& file) {
     for (const Splat& splat : splats) append_floats(splat, scene, width, out);
   }
   const size_t count = out.opacity_logit.size();
+  read_exact(of_type[20], count, 0, varying, nullptr);
   for (ExtraNumbers& extra : out.extra) {
-    if (!extra.constant) throw std::runtime_error("extra chunks are not read");
     const Octets one = extra.values;
-    extra.values.clear();
-    for (size_t i = 0; i < count; ++i) extra.values.insert(extra.values.end(), one.begin(), one.end());
+    for (size_t i = 1; i < count && extra.constant; ++i) extra.values.insert(extra.values.end(), one.begin(), one.end());
   }
   if (out.keeps_order != 0) {
     const std::vector<size_t> places = read_places(of_type[19].at(0)->payload, count);
@@ -160,6 +209,7 @@ inline SplatScene read_splat_file(const Octets& file) {
     put_at(places, 4, out.rotation);
     put_at(places, 1, out.opacity_logit);
     put_at(places, width, out.sh);
+    for (ExtraNumbers& extra : out.extra) put_at(places, octets_of_type(extra.type), extra.values);
   }
   return out;
 }

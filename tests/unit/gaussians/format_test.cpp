@@ -6,6 +6,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "entropy/sha256.h"
 #include "gaussians/codec.h"
 #include "gaussians/coding/scene_header.h"
 #include "gaussians/coding/splat_group.h"
@@ -60,6 +61,27 @@ std::string difference(const plain::SplatScene& plainly, const Splats& splats) {
   return "";
 }
 
+/// Section 3 of the page.
+plain::Octets content_hash(const plain::SplatScene& scene) {
+  Sha256 hash;
+  ByteWriter writer;
+  writer.u64(scene.opacity_logit.size());
+  writer.u8(static_cast<uint8_t>(scene.degree));
+  for (const auto* values : {&scene.position, &scene.log_scale, &scene.rotation, &scene.opacity_logit, &scene.dc, &scene.sh})
+    writer.bytes(std::as_bytes(std::span(*values)));
+  for (const plain::ExtraNumbers& extra : scene.extra) {
+    writer.sized_bytes(as_bytes(extra.name));
+    writer.u8(static_cast<uint8_t>(extra.type));
+    writer.bytes(std::as_bytes(std::span(extra.values)));
+  }
+  const bool lossless = scene.mode == 1;
+  writer.sized_bytes(std::as_bytes(std::span(lossless ? scene.header : plain::Octets{})));
+  writer.sized_bytes(std::as_bytes(std::span(lossless ? scene.trailer : plain::Octets{})));
+  hash.update(writer.bytes());
+  const Sha256Digest digest = hash.finish();
+  return octets(std::as_bytes(std::span(digest)));
+}
+
 void expect_plainly(const Splats& scene, const SplatEncodeOptions& options) {
   const Result<SplatEncoded> encoded = encode_splats(scene, options);
   ASSERT_TRUE(encoded.ok()) << encoded.error().message;
@@ -67,7 +89,12 @@ void expect_plainly(const Splats& scene, const SplatEncodeOptions& options) {
   ASSERT_TRUE(decoded.ok()) << decoded.error().message;
   const plain::SplatScene plainly = plain::read_splat_file(octets(encoded->bytes));
   EXPECT_EQ(difference(plainly, decoded->splats), "");
-  EXPECT_GT(decoded->splats.count(), 0u);
+  EXPECT_EQ(content_hash(plainly), plain::read_container(octets(encoded->bytes))->content_hash);
+  if (options.mode == SplatMode::lossless) {
+    EXPECT_EQ(plainly.header, octets(decoded->splats.source.header));
+    EXPECT_EQ(plainly.trailer, octets(decoded->splats.source.trailer));
+  }
+  EXPECT_EQ(plainly.opacity_logit.size(), encoded->splats);
 }
 
 TEST(SplatFormat, HeaderTableIsThatOfTheCode) {
@@ -110,6 +137,43 @@ TEST(SplatFormat, PlainDecoderReadsTheSampleScene) {
   options.keep_order = true;
   options.quality_db = 36;
   expect_plainly(scene->splats, options);
+  options.mode = SplatMode::lossless;
+  expect_plainly(scene->splats, options);
+}
+
+/// Any values at all, in lossless files.
+TEST(SplatFormat, PlainDecoderReadsAnyLosslessScene) {
+  Random random(11);
+  SplatEncodeOptions options;
+  options.mode = SplatMode::lossless;
+  for (int round = 0; round < 24; ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    const size_t count = round < 4 ? static_cast<size_t>(round) + 1 : 20 + random() % 400;
+    const bool plausible = round % 2 == 0;
+    expect_plainly(plausible ? random_splats(random, {.count = count, .normals = true, .extra_properties = 3}) : any_splats(random, count),
+                   options);
+  }
+}
+
+/// Planes beyond the regression's, and enough splats for every kind of fit.
+TEST(SplatFormat, PlainDecoderReadsLosslessScenesOfManyPlanes) {
+  Random random(13);
+  SplatEncodeOptions options;
+  options.mode = SplatMode::lossless;
+  expect_plainly(random_splats(random, {.count = 400, .normals = true, .extra_properties = 40}), options);
+  expect_plainly(random_splats(random, {.count = 2500, .sh_degree = 1, .equal_position_share = 0.3}), options);
+}
+
+/// Extra properties that differ from splat to splat go to chunks of their own.
+TEST(SplatFormat, PlainDecoderReadsExtraChunks) {
+  Random random(12);
+  SplatEncodeOptions options;
+  options.effort = SplatEffort::fast;
+  options.quality_db = 30;
+  for (const bool keep_order : {false, true}) {
+    options.keep_order = keep_order;
+    expect_plainly(random_splats(random, {.count = 300, .normals = true, .extra_properties = 4}), options);
+  }
 }
 
 }  // namespace
