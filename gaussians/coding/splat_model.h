@@ -77,6 +77,7 @@ class SplatModel {
   std::array<Integer, 3> colour_{make_colour(), make_colour(), make_colour()};
   std::array<AdaptiveTree<2>, 4> face_;
   std::array<AdaptiveTree<3>, 27> u_, v_;
+  static constexpr size_t kSpinAlone = 9;  ///< of splats whose direction is free
   std::array<AdaptiveTree<3>, 10> spin_;
 
   static Integer make_spread() { return Integer({64, 512, 512, 512, 512}); }
@@ -227,23 +228,24 @@ void SplatModel::code_rotation(Coder& coder, const Scope& scope, CodedSplat& spl
   RotationCode wanted;
   if constexpr (!Coder::kDecodes) wanted = rotation_code(scope.target.frame, splat.levels);
   splat.rotation = {};
-  if (splat.levels.direction > 1) {
-    const size_t context = scope.near.count() > 0 ? scope.near.first().rotation.face + 1 : 0;
-    splat.rotation.face = std::min(face_[context].code(coder, wanted.face), 2u);
-    const bool same =
-        scope.near.count() > 0 && scope.near.first().levels.direction > 1 && scope.near.first().rotation.face == splat.rotation.face;
-    const CodedSplat* first = scope.near.count() > 0 ? &scope.near.first() : nullptr;
-    const size_t face = splat.rotation.face * 9;
-    const size_t cu = face + (same ? 1 + detail::eighth(first->rotation.u, first->levels.direction) : 0);
-    const size_t cv = face + (same ? 1 + detail::eighth(first->rotation.v, first->levels.direction) : 0);
-    splat.rotation.u = detail::code_level(coder, u_[cu], wanted.u, splat.levels.direction);
-    splat.rotation.v = detail::code_level(coder, v_[cv], wanted.v, splat.levels.direction);
-    splat.rotation.spin =
-        detail::code_level(coder, spin_[same && first->levels.spin > 1 ? 1 + detail::eighth(first->rotation.spin, first->levels.spin) : 0],
-                           wanted.spin, splat.levels.spin);
-  } else {
-    splat.rotation.spin = detail::code_level(coder, spin_[9], wanted.spin, splat.levels.spin);
+  const CodedSplat* first = scope.near.count() > 0 ? &scope.near.first() : nullptr;
+  if (splat.levels.direction == 1) {
+    splat.rotation.spin = detail::code_level(coder, spin_[kSpinAlone], wanted.spin, splat.levels.spin);
+    return;
   }
+  const uint32_t face = std::min(face_[first != nullptr ? first->rotation.face + 1 : 0].code(coder, wanted.face), 2u);
+  splat.rotation.face = face;
+  const bool alike = first != nullptr && first->levels.direction > 1 && first->rotation.face == face;
+  // The eighth in which the nearest splat lies, or 0 where it says nothing.
+  const auto known = [&](uint32_t RotationCode::*level, uint32_t RotationLevels::*levels) -> size_t {
+    return alike && first->levels.*levels > 1 ? 1 + detail::eighth(first->rotation.*level, first->levels.*levels) : 0;
+  };
+  const size_t u = face * 9 + known(&RotationCode::u, &RotationLevels::direction);
+  const size_t v = face * 9 + known(&RotationCode::v, &RotationLevels::direction);
+  splat.rotation.u = detail::code_level(coder, u_[u], wanted.u, splat.levels.direction);
+  splat.rotation.v = detail::code_level(coder, v_[v], wanted.v, splat.levels.direction);
+  const size_t spin = known(&RotationCode::spin, &RotationLevels::spin);
+  splat.rotation.spin = detail::code_level(coder, spin_[spin], wanted.spin, splat.levels.spin);
 }
 
 template <class Coder>
