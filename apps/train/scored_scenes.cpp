@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/train/scored_scenes.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <numeric>
+
+#include "apps/files.h"
+#include "data/generate/splats/sample.h"
+#include "gaussians/io/read_splats.h"
+#include "gaussians/significance/sensitivity.h"
+#include "gaussians/significance/views.h"
+
+namespace dew::train {
+namespace {
+
+constexpr uint32_t kViews = 16;
+constexpr uint64_t kSeeds = 6;  // of each kind
+constexpr const char* kKinds[] = {"room", "object", "street"};
+
+std::vector<double> ranks_of(const std::vector<double>& values) {
+  std::vector<size_t> order(values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (size_t first = 0, end = 0; first < order.size(); first = end) {
+    while (end < order.size() && values[order[end]] == values[order[first]]) ++end;
+    for (size_t i = first; i < end; ++i) ranks[order[i]] = static_cast<double>(first + end - 1) / 2;
+  }
+  return ranks;
+}
+
+}  // namespace
+
+Result<ScoredScene> scored_scene(std::string name, Splats splats, unsigned threads) {
+  DEW_ASSIGN(const std::vector<Camera> views, made_views(splats, {.count = kViews, .threads = threads}));
+  DEW_ASSIGN(const Sensitivity sensitivity, measure_sensitivity(splats, views, threads));
+  ScoredScene scene{std::move(name), std::move(splats), {}};
+  const double mean = std::accumulate(sensitivity.removal.begin(), sensitivity.removal.end(), 0.0) /
+                      static_cast<double>(std::max<size_t>(sensitivity.removal.size(), 1));
+  if (!(mean > 0)) return Error{Code::invalid_argument, 0, scene.name + ": there is nothing to be seen"};
+  for (const double error : sensitivity.removal) scene.log2_error.push_back(std::log2(std::max(error / mean, std::exp2(kLeastLog2Error))));
+  return scene;
+}
+
+Result<ScoredScene> scored_file(const std::string& name, const std::string& path, unsigned threads) {
+  DEW_ASSIGN(const Bytes bytes, app::read_file(path));
+  DEW_ASSIGN(SplatInput input, read_splats(bytes, {}, app::extension(path)));
+  return scored_scene(name, std::move(input.splats), threads);
+}
+
+Result<ScoredScene> constructed_scene(uint32_t kind, uint64_t seed, size_t splats, unsigned threads) {
+  const sim::CapturedScene captured = sim::make_captured_scene(static_cast<sim::CaptureKind>(kind), seed);
+  return scored_scene(std::string(kKinds[kind]) + " " + std::to_string(seed),
+                      sim::sample_splats(captured, {.splats = splats, .seed = seed, .threads = threads}), threads);
+}
+
+Result<std::vector<ScoredScene>> training_scenes(const std::string& data_folder, unsigned threads) {
+  std::vector<ScoredScene> scenes;
+  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (uint32_t kind = 0; kind < std::size(kKinds); ++kind) {
+      const size_t count = 6000 + 24000 * (seed - 1) / (kSeeds - 1);
+      DEW_ASSIGN(ScoredScene scene, constructed_scene(kind, seed, count, threads));
+      scenes.push_back(std::move(scene));
+    }
+  }
+  for (const char* file : {"banana/splat.ply", "dog/bolosleep.ply"}) {
+    const std::string path = data_folder + "/" + file;
+    if (!std::filesystem::exists(path)) {
+      std::fprintf(stderr, "%s is not there: trained without\n", path.c_str());
+      continue;
+    }
+    DEW_ASSIGN(ScoredScene scene, scored_file(file, path, threads));
+    scenes.push_back(std::move(scene));
+  }
+  return scenes;
+}
+
+double spearman(const std::vector<double>& a, const std::vector<double>& b) {
+  const std::vector<double> rank_a = ranks_of(a), rank_b = ranks_of(b);
+  const double middle = (static_cast<double>(a.size()) - 1) / 2;
+  double ab = 0, aa = 0, bb = 0;
+  for (size_t i = 0; i < a.size(); ++i) {
+    ab += (rank_a[i] - middle) * (rank_b[i] - middle);
+    aa += (rank_a[i] - middle) * (rank_a[i] - middle);
+    bb += (rank_b[i] - middle) * (rank_b[i] - middle);
+  }
+  return aa > 0 && bb > 0 ? ab / std::sqrt(aa * bb) : 0;
+}
+
+}  // namespace dew::train
