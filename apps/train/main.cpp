@@ -35,7 +35,7 @@ constexpr const char* kUsage =
     "  --seed N           (default 1)\n"
     "measure prints bits a return of each capture at native ticks and at error bounds of 1 cm and 5 cm, by integer arithmetic.\n"
     "  --folder NAME      only this capture; any folder of .lrf files below --data\n"
-    "significance trains the network that guesses what splats are worth; it takes --hidden, --steps (default 4000), --seed, and prints "
+    "significance trains the network that guesses what splats are worth; it takes --hidden, --steps (default 5000), --seed, and prints "
     "rank\n"
     "correlations with the removal error on scenes that it was not trained on.\n"
     "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
@@ -151,11 +151,13 @@ Status run_significance(const app::Arguments& arguments) {
   DEW_ASSIGN(const std::vector<ScoredScene> scenes, training_scenes(folder, 1));
   DEW_ASSIGN(IntNetSpec spec, train_significance_network(scenes, training));
   spec.metadata = "significance by dew-train significance; scenes:";
-  for (const ScoredScene& scene : scenes) spec.metadata += " " + scene.name + ",";
-  spec.metadata += " seed " + std::to_string(training.seed) + "; steps " + std::to_string(training.steps);
+  for (const ScoredScene& scene : scenes) spec.metadata += scene.name.ends_with(kVaried) ? "" : " " + scene.name + ",";
+  spec.metadata += " and variations; seed " + std::to_string(training.seed) + "; steps " + std::to_string(training.steps);
   DEW_ASSIGN(const IntNet net, IntNet::create(spec));
   std::printf("rank correlation with the removal error: network, opacity x area, opacity\n");
-  for (const ScoredScene& scene : scenes) print_correlations(net, scene);
+  for (const ScoredScene& scene : scenes) {
+    if (!scene.name.ends_with(kVaried)) print_correlations(net, scene);
+  }
   std::printf("not trained on:\n");
   for (uint32_t kind = 0; kind < 3; ++kind) {
     DEW_ASSIGN(const ScoredScene scene, constructed_scene(kind, 100, 15000, 1));

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <numeric>
+#include <random>
 
 #include "apps/files.h"
 #include "data/generate/splats/sample.h"
@@ -18,6 +19,7 @@ namespace {
 
 constexpr uint32_t kViews = 16;
 constexpr uint64_t kSeeds = 6;  // of each kind
+constexpr uint64_t kVariations = 1, kVariationsOfTrained = 4;
 constexpr const char* kKinds[] = {"room", "object", "street"};
 
 std::vector<double> ranks_of(const std::vector<double>& values) {
@@ -30,6 +32,21 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
     for (size_t i = first; i < end; ++i) ranks[order[i]] = static_cast<double>(first + end - 1) / 2;
   }
   return ranks;
+}
+
+/// The scene with more or less opaque, larger or smaller splats, some of them gone: what constructed scenes alone would not show.
+Splats varied(const Splats& splats, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  const auto between = [&](double low, double high) { return low + (high - low) * static_cast<double>(random() >> 11) * 0x1p-53; };
+  const double stretch = between(0.6, 1.3), raise = between(-1.5, 1.5), grow = between(-0.5, 0.5), keep = between(0.4, 1);
+  std::vector<uint32_t> kept;
+  for (uint32_t i = 0; i < splats.count(); ++i) {
+    if (between(0, 1) < keep) kept.push_back(i);
+  }
+  Splats out = select(splats, kept);
+  for (float& logit : out.opacity_logit) logit = static_cast<float>(stretch * double{logit} + raise + between(-1, 1));
+  for (float& log_scale : out.log_scale) log_scale = static_cast<float>(double{log_scale} + grow + between(-0.3, 0.3));
+  return out;
 }
 
 }  // namespace
@@ -66,6 +83,7 @@ Result<std::vector<ScoredScene>> training_scenes(const std::string& data_folder,
       scenes.push_back(std::move(scene));
     }
   }
+  const size_t constructed = scenes.size();
   for (const char* file : {"banana/splat.ply", "dog/bolosleep.ply"}) {
     const std::string path = data_folder + "/" + file;
     if (!std::filesystem::exists(path)) {
@@ -74,6 +92,13 @@ Result<std::vector<ScoredScene>> training_scenes(const std::string& data_folder,
     }
     DEW_ASSIGN(ScoredScene scene, scored_file(file, path, threads));
     scenes.push_back(std::move(scene));
+  }
+  const size_t plain = scenes.size();
+  for (size_t i = 0; i < plain; ++i) {
+    for (uint64_t copy = 0; copy < (i < constructed ? kVariations : kVariationsOfTrained); ++copy) {
+      DEW_ASSIGN(ScoredScene scene, scored_scene(scenes[i].name + std::string(kVaried), varied(scenes[i].splats, 100 * i + copy), threads));
+      scenes.push_back(std::move(scene));
+    }
   }
   return scenes;
 }

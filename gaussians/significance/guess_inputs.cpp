@@ -34,18 +34,26 @@ class Writer {
 
 double log2_above(double value, double least) { return std::log2(std::max(value, least)); }
 
-/// Share of the splats of the same cell with less matter.
+/// Share of the splats of the same cell with less matter; equal ones count half.
 std::vector<float> ranks_of(const std::vector<uint32_t>& cell_of_splat, const std::vector<double>& matter) {
   std::vector<uint32_t> order(matter.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    if (cell_of_splat[a] != cell_of_splat[b]) return cell_of_splat[a] < cell_of_splat[b];
-    return matter[a] != matter[b] ? matter[a] < matter[b] : a < b;
+    return cell_of_splat[a] != cell_of_splat[b] ? cell_of_splat[a] < cell_of_splat[b] : matter[a] < matter[b];
   });
+  const auto end_of = [&](size_t first, const auto& equal) {
+    size_t end = first;
+    while (end < order.size() && equal(order[end], order[first])) ++end;
+    return end;
+  };
   std::vector<float> ranks(matter.size());
-  for (size_t first = 0, end = 0; first < order.size(); first = end) {
-    while (end < order.size() && cell_of_splat[order[end]] == cell_of_splat[order[first]]) ++end;
-    for (size_t i = first; i < end; ++i) ranks[order[i]] = (static_cast<float>(i - first) + 0.5F) / static_cast<float>(end - first);
+  for (size_t cell = 0, next = 0; cell < order.size(); cell = next) {
+    next = end_of(cell, [&](uint32_t a, uint32_t b) { return cell_of_splat[a] == cell_of_splat[b]; });
+    for (size_t first = cell, end = 0; first < next; first = end) {
+      end = end_of(first, [&](uint32_t a, uint32_t b) { return cell_of_splat[a] == cell_of_splat[b] && matter[a] == matter[b]; });
+      const float middle = static_cast<float>(first + end) / 2 - static_cast<float>(cell);
+      for (size_t i = first; i < end; ++i) ranks[order[i]] = middle / static_cast<float>(next - cell);
+    }
   }
   return ranks;
 }
