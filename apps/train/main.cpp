@@ -23,7 +23,7 @@ using app::Option;
 constexpr const char* kUsage =
     "usage: dew-train lidar --fold a|b|all --out DIR [--data DIR] [--simulated DIR] [options]\n"
     "       dew-train measure --data DIR NET.inet...\n"
-    "       dew-train significance --out DIR [--splats DIR] [options]\n"
+    "       dew-train significance --constructed DIR --out DIR [--splats DIR] [options]\n"
     "lidar trains a range network and writes DIR/<content hash>.inet; the same options and frames give the same bytes on the same kind of "
     "machine.\n"
     "  --fold a|b|all     the captures to train on; README.md says which these are\n"
@@ -38,13 +38,14 @@ constexpr const char* kUsage =
     "significance trains the network that guesses what splats are worth; it takes --hidden, --steps (default 5000), --seed, and prints "
     "rank\n"
     "correlations with the removal error on scenes that it was not trained on.\n"
+    "  --constructed DIR  .ply scenes to train on, and those of DIR/held_out to measure on (data/recipes/training_splat_scenes.sh)\n"
     "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},  {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""}, {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},    {"--folder", "NAME", "", ""},
-                           {"--splats", "DIR", "", ""}};
+const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},       {"--simulated", "DIR", "", ""},
+                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},      {"--hidden", "N,N", "", ""},
+                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},         {"--folder", "NAME", "", ""},
+                           {"--splats", "DIR", "", ""},       {"--constructed", "DIR", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
@@ -143,12 +144,13 @@ void print_correlations(const IntNet& net, const ScoredScene& scene) {
 }
 
 Status run_significance(const app::Arguments& arguments) {
-  const std::string out = arguments.text("--out"), folder = arguments.text("--splats");
+  const std::string out = arguments.text("--out"), folder = arguments.text("--splats"), constructed = arguments.text("--constructed");
   if (out.empty()) return Error{Code::invalid_argument, 0, "--out is needed"};
+  if (constructed.empty()) return Error{Code::invalid_argument, 0, "--constructed is needed"};
   DEW_ASSIGN(const RangeTraining wanted, training_of(arguments));
   SignificanceTraining training{.seed = wanted.seed, .hidden = wanted.hidden};
   if (arguments.has("--steps")) training.steps = wanted.steps;
-  DEW_ASSIGN(const std::vector<ScoredScene> scenes, training_scenes(folder, 1));
+  DEW_ASSIGN(const std::vector<ScoredScene> scenes, training_scenes(constructed, folder, 1));
   DEW_ASSIGN(IntNetSpec spec, train_significance_network(scenes, training));
   spec.metadata = "significance by dew-train significance; scenes:";
   for (const ScoredScene& scene : scenes) spec.metadata += scene.name.ends_with(kVaried) ? "" : " " + scene.name + ",";
@@ -159,9 +161,9 @@ Status run_significance(const app::Arguments& arguments) {
     if (!scene.name.ends_with(kVaried)) print_correlations(net, scene);
   }
   std::printf("not trained on:\n");
-  for (uint32_t kind = 0; kind < 3; ++kind) {
-    DEW_ASSIGN(const ScoredScene scene, constructed_scene(kind, 100, 15000, 1));
-    print_correlations(net, scene);
+  if (std::filesystem::exists(constructed + "/held_out")) {
+    DEW_ASSIGN(const std::vector<ScoredScene> held_out, scored_folder(constructed + "/held_out", 1));
+    for (const ScoredScene& scene : held_out) print_correlations(net, scene);
   }
   for (const char* file : {"fox/scene.ply", "lego/scene.ply", "try-7k/point_cloud.ply"}) {
     if (!std::filesystem::exists(folder + "/" + file)) continue;

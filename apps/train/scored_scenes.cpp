@@ -9,7 +9,6 @@
 #include <random>
 
 #include "apps/files.h"
-#include "data/generate/splats/sample.h"
 #include "gaussians/io/read_splats.h"
 #include "gaussians/significance/sensitivity.h"
 #include "gaussians/significance/views.h"
@@ -18,9 +17,7 @@ namespace dew::train {
 namespace {
 
 constexpr uint32_t kViews = 16;
-constexpr uint64_t kSeeds = 6;  // of each kind
 constexpr uint64_t kVariations = 1, kVariationsOfTrained = 4;
-constexpr const char* kKinds[] = {"room", "object", "street"};
 
 std::vector<double> ranks_of(const std::vector<double>& values) {
   std::vector<size_t> order(values.size());
@@ -68,21 +65,18 @@ Result<ScoredScene> scored_file(const std::string& name, const std::string& path
   return scored_scene(name, std::move(input.splats), threads);
 }
 
-Result<ScoredScene> constructed_scene(uint32_t kind, uint64_t seed, size_t splats, unsigned threads) {
-  const sim::CapturedScene captured = sim::make_captured_scene(static_cast<sim::CaptureKind>(kind), seed);
-  return scored_scene(std::string(kKinds[kind]) + " " + std::to_string(seed),
-                      sim::sample_splats(captured, {.splats = splats, .seed = seed, .threads = threads}), threads);
+Result<std::vector<ScoredScene>> scored_folder(const std::string& folder, unsigned threads) {
+  DEW_ASSIGN(const std::vector<std::string> files, app::expand_folders({folder}, {".ply"}));
+  std::vector<ScoredScene> scenes;
+  for (const std::string& file : files) {
+    DEW_ASSIGN(ScoredScene scene, scored_file(app::base_name(file), file, threads));
+    scenes.push_back(std::move(scene));
+  }
+  return scenes;
 }
 
-Result<std::vector<ScoredScene>> training_scenes(const std::string& data_folder, unsigned threads) {
-  std::vector<ScoredScene> scenes;
-  for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-    for (uint32_t kind = 0; kind < std::size(kKinds); ++kind) {
-      const size_t count = 6000 + 24000 * (seed - 1) / (kSeeds - 1);
-      DEW_ASSIGN(ScoredScene scene, constructed_scene(kind, seed, count, threads));
-      scenes.push_back(std::move(scene));
-    }
-  }
+Result<std::vector<ScoredScene>> training_scenes(const std::string& constructed_folder, const std::string& data_folder, unsigned threads) {
+  DEW_ASSIGN(std::vector<ScoredScene> scenes, scored_folder(constructed_folder, threads));
   const size_t constructed = scenes.size();
   for (const char* file : {"banana/splat.ply", "dog/bolosleep.ply"}) {
     const std::string path = data_folder + "/" + file;

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "apps/train/significance_trainer.h"
+#include "data/generate/splats/sample.h"
 #include "gaussians/significance/guess.h"
 #include "gaussians/significance/scores.h"
 
@@ -10,11 +11,18 @@ namespace {
 
 const SignificanceTraining kTiny{.seed = 1, .steps = 400, .batch = 256};
 
+Result<ScoredScene> constructed_scene(sim::CaptureKind kind, uint64_t seed) {
+  const Splats splats = sim::sample_splats(sim::make_captured_scene(kind, seed), {.splats = 3000, .seed = seed, .threads = 2});
+  return scored_scene("constructed", splats, 2);
+}
+
+constexpr sim::CaptureKind kKinds[] = {sim::CaptureKind::room, sim::CaptureKind::object, sim::CaptureKind::street};
+
 const std::vector<ScoredScene>& few_scenes() {
   static const std::vector<ScoredScene> scenes = [] {
     std::vector<ScoredScene> all;
-    for (uint32_t kind = 0; kind < 3; ++kind) {
-      Result<ScoredScene> scene = constructed_scene(kind, 1, 3000, 2);
+    for (const sim::CaptureKind kind : kKinds) {
+      Result<ScoredScene> scene = constructed_scene(kind, 1);
       EXPECT_TRUE(scene.ok());
       if (scene.ok()) all.push_back(*std::move(scene));
     }
@@ -34,8 +42,8 @@ TEST(SignificanceTraining, RanksSplatsOfAnotherSceneBetterThanOpacityTimesAreaDo
   ASSERT_TRUE(spec.ok());
   const IntNet net = *IntNet::create(*spec);
   ASSERT_TRUE(is_guess_network(net));
-  for (uint32_t kind = 0; kind < 3; ++kind) {
-    const auto scene = constructed_scene(kind, 50, 3000, 2);
+  for (const sim::CaptureKind kind : kKinds) {
+    const auto scene = constructed_scene(kind, 50);
     ASSERT_TRUE(scene.ok());
     EXPECT_GT(spearman(guess_removal(scene->splats, net, 1), scene->log2_error),
               spearman(score_from(scene->splats, {}, Score::opacity_area), scene->log2_error))
