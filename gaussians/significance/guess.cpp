@@ -3,23 +3,13 @@
 
 #include <algorithm>
 #include <span>
-#include <string_view>
 
-#include "entropy/models.h"
 #include "entropy/pool.h"
 
 namespace dew {
 
 bool is_guess_network(const IntNet& net) {
   return net.input_count() == kGuessInputs && net.output_count() == 1 && net.spec().embeddings.empty();
-}
-
-const IntNet* guess_network() {
-  for (const EmbeddedModel& model : embedded_models()) {
-    const IntNet* net = find_model(model.id);
-    if (net != nullptr && is_guess_network(*net) && std::string_view(net->spec().metadata).starts_with("significance ")) return net;
-  }
-  return nullptr;
 }
 
 std::vector<double> guess_removal(const Splats& splats, const IntNet& net, unsigned threads) {
