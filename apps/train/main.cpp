@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // dew-train: trains the networks of data/models. See README.md beside this file.
 #include <cstdio>
+#include <filesystem>
 
 #include "apps/command_line.h"
 #include "apps/files.h"
+#include "apps/train/scored_scenes.h"
+#include "apps/train/significance_trainer.h"
 #include "apps/train/trainer.h"
 #include "apps/train/training_set.h"
 #include "entropy/models.h"
 #include "entropy/sha256.h"
+#include "gaussians/significance/guess.h"
+#include "gaussians/significance/scores.h"
 #include "pointcloud/coding/network_range_model.h"
 
 namespace dew::train {
@@ -18,6 +23,7 @@ using app::Option;
 constexpr const char* kUsage =
     "usage: dew-train lidar --fold a|b|all --out DIR [--data DIR] [--simulated DIR] [options]\n"
     "       dew-train measure --data DIR NET.inet...\n"
+    "       dew-train significance --constructed DIR --out DIR [--splats DIR] [options]\n"
     "lidar trains a range network and writes DIR/<content hash>.inet; the same options and frames give the same bytes on the same kind of "
     "machine.\n"
     "  --fold a|b|all     the captures to train on; README.md says which these are\n"
@@ -29,11 +35,17 @@ constexpr const char* kUsage =
     "  --seed N           (default 1)\n"
     "measure prints bits a return of each capture at native ticks and at error bounds of 1 cm and 5 cm, by integer arithmetic.\n"
     "  --folder NAME      only this capture; any folder of .lrf files below --data\n"
+    "significance trains the network that guesses what splats are worth; it takes --hidden, --steps (default 5000), --seed, and prints "
+    "rank\n"
+    "correlations with the removal error on scenes that it was not trained on.\n"
+    "  --constructed DIR  .ply scenes to train on, and those of DIR/held_out to measure on (data/recipes/training_splat_scenes.sh)\n"
+    "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},  {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""}, {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},    {"--folder", "NAME", "", ""}};
+const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},       {"--simulated", "DIR", "", ""},
+                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},      {"--hidden", "N,N", "", ""},
+                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},         {"--folder", "NAME", "", ""},
+                           {"--splats", "DIR", "", ""},       {"--constructed", "DIR", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
@@ -124,12 +136,53 @@ Status run_measure(const app::Arguments& arguments) {
   return {};
 }
 
+/// Rank correlation with the removal error over made views: of the network, of opacity x area, of opacity.
+void print_correlations(const IntNet& net, const ScoredScene& scene) {
+  const auto log2_of = [&](Score score) { return spearman(score_from(scene.splats, {}, score), scene.log2_error); };
+  std::printf("  %-14s %6.3f %6.3f %6.3f\n", scene.name.c_str(), spearman(guess_removal(scene.splats, net, 1), scene.log2_error),
+              log2_of(Score::opacity_area), log2_of(Score::opacity));
+}
+
+Status run_significance(const app::Arguments& arguments) {
+  const std::string out = arguments.text("--out"), folder = arguments.text("--splats"), constructed = arguments.text("--constructed");
+  if (out.empty()) return Error{Code::invalid_argument, 0, "--out is needed"};
+  if (constructed.empty()) return Error{Code::invalid_argument, 0, "--constructed is needed"};
+  DEW_ASSIGN(const RangeTraining wanted, training_of(arguments));
+  SignificanceTraining training{.seed = wanted.seed, .hidden = wanted.hidden};
+  if (arguments.has("--steps")) training.steps = wanted.steps;
+  DEW_ASSIGN(const std::vector<ScoredScene> scenes, training_scenes(constructed, folder, 1));
+  DEW_ASSIGN(IntNetSpec spec, train_significance_network(scenes, training));
+  spec.metadata = "significance by dew-train significance; scenes:";
+  for (const ScoredScene& scene : scenes) spec.metadata += scene.name.ends_with(kVaried) ? "" : " " + scene.name + ",";
+  spec.metadata += " and variations; seed " + std::to_string(training.seed) + "; steps " + std::to_string(training.steps);
+  DEW_ASSIGN(const IntNet net, IntNet::create(spec));
+  std::printf("rank correlation with the removal error: network, opacity x area, opacity\n");
+  for (const ScoredScene& scene : scenes) {
+    if (!scene.name.ends_with(kVaried)) print_correlations(net, scene);
+  }
+  std::printf("not trained on:\n");
+  if (std::filesystem::exists(constructed + "/held_out")) {
+    DEW_ASSIGN(const std::vector<ScoredScene> held_out, scored_folder(constructed + "/held_out", 1));
+    for (const ScoredScene& scene : held_out) print_correlations(net, scene);
+  }
+  for (const char* file : {"fox/scene.ply", "lego/scene.ply", "try-7k/point_cloud.ply"}) {
+    if (!std::filesystem::exists(folder + "/" + file)) continue;
+    DEW_ASSIGN(const ScoredScene scene, scored_file(file, folder + "/" + file, 1));
+    print_correlations(net, scene);
+  }
+  return write_network(spec, out);
+}
+
 int run(const std::vector<std::string>& words) {
   const bool lidar = !words.empty() && words[0] == "lidar", measure = !words.empty() && words[0] == "measure";
+  const bool significance = !words.empty() && words[0] == "significance";
   if (!words.empty() && words[0] == "--help") return std::fputs(kUsage, stdout), 0;
-  if (!lidar && !measure) return std::fputs(kUsage, stderr), 2;
+  if (!lidar && !measure && !significance) return std::fputs(kUsage, stderr), 2;
   const auto arguments = app::parse(kOptions, std::span(words).subspan(1));
-  const Status done = !arguments.ok() ? Status(arguments.error()) : lidar ? run_lidar(*arguments) : run_measure(*arguments);
+  const Status done = !arguments.ok() ? Status(arguments.error())
+                      : lidar         ? run_lidar(*arguments)
+                      : measure       ? run_measure(*arguments)
+                                      : run_significance(*arguments);
   if (done.ok()) return 0;
   std::fprintf(stderr, "dew-train: %s\n", done.error().message.c_str());
   return arguments.ok() && done.error().code != Code::invalid_argument ? 1 : 2;

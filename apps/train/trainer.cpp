@@ -8,6 +8,7 @@
 #include <cmath>
 #include <random>
 
+#include "apps/train/network.h"
 #include "pointcloud/coding/network_range_model.h"
 
 namespace dew::train {
@@ -15,130 +16,12 @@ namespace {
 
 using at::Tensor;
 
-constexpr double kPi = 3.14159265358979323846;
 constexpr auto kCentres = static_cast<int64_t>(kRangeCentres);
-/// What stands for 1.0: inputs, hidden values, outputs.
-constexpr double kInputUnit = 64, kHiddenUnit = 256;
-constexpr int64_t kHiddenClip = 32767;
 /// The least probability of a symbol: 2^-12 shared among some 2^16 symbols, as MixtureCdf does.
 constexpr double kFloor = 0x1p-28;
-constexpr int kLeastWeightShift = 3, kMostWeightShift = 9;
 constexpr size_t kMeasuredSamples = 100'000;
 /// log2 scale that the untrained network says.
 constexpr double kFirstLogScale = 1.5;
-
-/// Uniform in [0, 1), the same with every standard library.
-double uniform(std::mt19937_64& random) { return static_cast<double>(random() >> 11) * 0x1p-53; }
-
-struct Layer {
-  Tensor weights, bias;  // [output][input], [output]
-  double input_unit;
-  int weight_shift = -1;  // weights are stored as round(weight * 2^weight_shift); -1: float
-};
-
-/// Adam (Kingma and Ba, 2015) on one tensor.
-struct AdamState {
-  Tensor mean, square;
-  explicit AdamState(const Tensor& parameter) : mean(at::zeros_like(parameter)), square(at::zeros_like(parameter)) {}
-  void step(Tensor& parameter, double rate, uint32_t t) {
-    const Tensor gradient = parameter.grad().detach();
-    mean.mul_(0.9).add_(gradient, 0.1);
-    square.mul_(0.999).addcmul_(gradient, gradient, 0.001);
-    const double mean_scale = 1 / (1 - std::pow(0.9, t)), square_scale = 1 / (1 - std::pow(0.999, t));
-    parameter.data().addcdiv_(mean * mean_scale, (square * square_scale).sqrt().add_(1e-8), -rate);
-    parameter.mutable_grad().zero_();
-  }
-};
-
-/// `rounded` in the value, `smooth` in the gradient.
-Tensor straight_through(const Tensor& smooth, const Tensor& rounded) { return smooth + (rounded - smooth).detach(); }
-
-class Network {
- public:
-  Network(const std::vector<uint32_t>& hidden, std::mt19937_64& random) {
-    std::vector<int64_t> sizes = {static_cast<int64_t>(kRangeInputs)};
-    sizes.insert(sizes.end(), hidden.begin(), hidden.end());
-    sizes.push_back(static_cast<int64_t>(kRangeOutputs));
-    for (size_t i = 0; i + 1 < sizes.size(); ++i) {
-      const double bound = 1 / std::sqrt(static_cast<double>(sizes[i]));
-      const auto fill = [&](at::IntArrayRef shape) {
-        Tensor tensor = at::zeros(shape);
-        float* values = tensor.data_ptr<float>();
-        for (int64_t k = 0; k < tensor.numel(); ++k) values[k] = static_cast<float>((2 * uniform(random) - 1) * bound);
-        return tensor;
-      };
-      Layer layer{fill({sizes[i + 1], sizes[i]}), fill({sizes[i + 1]}), i == 0 ? kInputUnit : kHiddenUnit};
-      if (i + 2 == sizes.size()) layer.bias.slice(0, kCentres, 2 * kCentres).add_(kFirstLogScale);
-      layer.weights.set_requires_grad(true);
-      layer.bias.set_requires_grad(true);
-      layers_.push_back(layer);
-    }
-  }
-
-  std::vector<Tensor> parameters() const {
-    std::vector<Tensor> all;
-    for (const Layer& layer : layers_) all.insert(all.end(), {layer.weights, layer.bias});
-    return all;
-  }
-
-  /// Inputs and outputs in integer units (64 and 256 are 1.0).
-  Tensor run(const Tensor& inputs, bool rounded) const {
-    Tensor values = inputs;
-    for (const Layer& layer : layers_) {
-      values = rounded ? rounded_sums(layer, values) : at::linear(values / layer.input_unit, layer.weights, layer.bias) * kHiddenUnit;
-      if (&layer != &layers_.back()) values = values.clamp(0, kHiddenClip);
-    }
-    return values;
-  }
-
-  /// A power of two for each layer, with the least square error of its weights.
-  void choose_shifts() {
-    for (Layer& layer : layers_) {
-      double best = INFINITY;
-      for (int shift = kLeastWeightShift; shift <= kMostWeightShift; ++shift) {
-        const Tensor weights = layer.weights.detach();
-        const double error = (int8_weights(weights, shift) / std::exp2(shift) - weights).square().sum().item<double>();
-        if (error >= best) continue;
-        best = error;
-        layer.weight_shift = shift;
-      }
-    }
-  }
-
-  IntNetSpec spec() const {
-    IntNetSpec spec;
-    spec.input_count = kRangeInputs;
-    spec.input_limit = 2047;  // RangeFeatures gives no larger ones
-    for (const Layer& layer : layers_) {
-      const bool last = &layer == &layers_.back();
-      IntNetLayer out;
-      out.outputs = static_cast<uint32_t>(layer.weights.size(0));
-      out.activation = last ? Activation::linear : Activation::clipped_relu;
-      out.clip = last ? 0 : static_cast<uint16_t>(kHiddenClip);
-      out.shift = static_cast<uint8_t>(std::lround(std::log2(sum_unit(layer) / kHiddenUnit)));
-      const Tensor weights = int8_weights(layer.weights.detach(), layer.weight_shift).to(at::kChar).contiguous();
-      const Tensor bias = (layer.bias.detach() * sum_unit(layer)).round().to(at::kInt).contiguous();
-      out.weights.assign(weights.data_ptr<int8_t>(), weights.data_ptr<int8_t>() + weights.numel());
-      out.bias.assign(bias.data_ptr<int32_t>(), bias.data_ptr<int32_t>() + bias.numel());
-      spec.layers.push_back(std::move(out));
-    }
-    return spec;
-  }
-
- private:
-  static Tensor int8_weights(const Tensor& weights, int shift) { return (weights * std::exp2(shift)).round().clamp(-127, 127); }
-  /// What stands for 1.0 in the layer's sums.
-  static double sum_unit(const Layer& layer) { return layer.input_unit * std::exp2(layer.weight_shift); }
-
-  static Tensor rounded_sums(const Layer& layer, const Tensor& values) {
-    const Tensor weights = straight_through(layer.weights * std::exp2(layer.weight_shift), int8_weights(layer.weights, layer.weight_shift));
-    const Tensor bias = layer.bias * sum_unit(layer);
-    const Tensor sums = at::linear(values, weights, straight_through(bias, bias.round())) / (sum_unit(layer) / kHiddenUnit);
-    return straight_through(sums, (sums + 0.5).floor());
-  }
-
-  std::vector<Layer> layers_;
-};
 
 struct Batch {
   Tensor inputs, centres, ranges;
@@ -195,21 +78,6 @@ class Sampler {
   std::vector<double> ends_;
 };
 
-/// One cycle (Smith and Topin, 2019): up from 1/25 of the peak, down to 1/250,000 of it.
-double rate_at(const RangeTraining& training, uint32_t step) {
-  const double up = 0.3 * training.steps;
-  const auto between = [](double from, double to, double share) { return to + (from - to) * (1 + std::cos(kPi * share)) / 2; };
-  const double peak = training.peak_rate;
-  return step < up ? between(peak / 25, peak, step / up) : between(peak, peak / 250'000, (step - up) / (training.steps - up));
-}
-
-void clip_gradients(const std::vector<Tensor>& parameters) {
-  double square = 0;
-  for (const Tensor& parameter : parameters) square += parameter.grad().square().sum().item<double>();
-  if (square <= 1) return;
-  for (const Tensor& parameter : parameters) parameter.mutable_grad().mul_(1 / std::sqrt(square));
-}
-
 void measure(const Network& network, const RangeSamples& samples, TrainedNetwork& trained) {
   std::vector<size_t> chosen(std::min(samples.size(), kMeasuredSamples));
   for (size_t i = 0; i < chosen.size(); ++i) chosen[i] = i;
@@ -221,9 +89,12 @@ void measure(const Network& network, const RangeSamples& samples, TrainedNetwork
 TrainedNetwork train(const RangeSamples& samples, const RangeTraining& training, const TrainingProgress& progress) {
   at::set_num_threads(1);
   std::mt19937_64 random(training.seed);
-  Network network(training.hidden, random);
-  std::vector<Tensor> parameters = network.parameters();
-  std::vector<AdamState> adam(parameters.begin(), parameters.end());
+  std::vector<uint32_t> widths = {static_cast<uint32_t>(kRangeInputs)};
+  widths.insert(widths.end(), training.hidden.begin(), training.hidden.end());
+  widths.push_back(static_cast<uint32_t>(kRangeOutputs));
+  Network network(widths, random);
+  network.last_bias().data().slice(0, kCentres, 2 * kCentres).add_(kFirstLogScale);
+  Optimiser optimiser(network.parameters(), {training.steps, training.peak_rate});
   const Sampler sampler(samples);
   const uint32_t rounded_from = training.steps * 6 / 10;
   TrainedNetwork trained;
@@ -234,8 +105,7 @@ TrainedNetwork train(const RangeSamples& samples, const RangeTraining& training,
     const Batch batch = gather(samples, sampler.draw(training.batch, random));
     const Tensor loss = mean_bits_of(network.run(batch.inputs, step >= rounded_from), batch);
     loss.backward();
-    clip_gradients(parameters);
-    for (size_t i = 0; i < parameters.size(); ++i) adam[i].step(parameters[i], rate_at(training, step), step + 1);
+    optimiser.step(step);
     sum += loss.item<double>();
     ++summed;
     if ((step + 1) % (training.steps / 20) != 0) continue;
@@ -245,7 +115,7 @@ TrainedNetwork train(const RangeSamples& samples, const RangeTraining& training,
     summed = 0;
   }
   measure(network, samples, trained);
-  trained.spec = network.spec();
+  trained.spec = network.spec(2047);  // RangeFeatures gives no larger inputs
   return trained;
 }
 

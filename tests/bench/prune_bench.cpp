@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune-bench: how much of a scene each score lets go. FOLDER holds scene.ply, transforms.json and the photographs it names.
 //
-//   prune-bench FOLDER [VIEWS]        VIEWS: training views to refit with; all are scored by [12]
+//   prune-bench FOLDER [VIEWS [NET]]  VIEWS: training views to refit with; all are scored by [12]. NET: a significance network (.inet), to
+//   be
+//                                     measured beside the scores; nothing is refitted then, for a quick answer
 //
 // Columns: share kept. Entries: PSNR on held-out views, against the renders of the whole scene / against the photographs.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "gaussians/io/read_splats.h"
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
+#include "gaussians/significance/guess.h"
 #include "gaussians/significance/prune.h"
 
 namespace dew::app {
@@ -48,6 +52,14 @@ class Bench {
     return {};
   }
 
+  Status load_network(const std::string& path) {
+    DEW_ASSIGN(const Bytes bytes, read_file(path));
+    DEW_ASSIGN(IntNet net, IntNet::read(bytes));
+    if (!is_guess_network(net)) return Error{Code::invalid_argument, 0, path + " is no significance network"};
+    network_ = std::move(net);
+    return {};
+  }
+
   Status run() {
     std::printf("%zu splats, %zu views to score by, %u of them to refit with, %zu held out; against photographs: %s dB\n\n", scene_.count(),
                 training_.size(), most_views_, held_out_.size(), entry(scene_).c_str());
@@ -58,7 +70,11 @@ class Bench {
     std::printf("\n");
     ScoreSums sums;
     for (const Camera& view : training_) DEW_TRY(add_scores(scene_, view, 1, threads_, sums));
-    for (const Score score : kScores) at_once(score, score_from(scene_, sums, score));
+    for (const Score score : kScores) at_once(score_name(score), score_from(scene_, sums, score));
+    if (network_) {
+      at_once("network", guess_removal(scene_, *network_, threads_));
+      return {};
+    }
     struct Row {
       const char* name;
       Score score;
@@ -108,11 +124,11 @@ class Bench {
     return text;
   }
 
-  void at_once(Score score, const std::vector<double>& scores) const {
+  void at_once(const char* name, const std::vector<double>& scores) const {
     std::vector<uint32_t> order(scores.size());
     for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
-    std::printf("| %s, at once |", score_name(score));
+    std::printf("| %s, at once |", name);
     for (const double keep : kKeeps) {
       const auto count = static_cast<std::ptrdiff_t>(std::ceil(keep * static_cast<double>(order.size())));
       std::vector<uint32_t> kept(order.begin(), order.begin() + count);
@@ -135,6 +151,7 @@ class Bench {
 
   unsigned threads_ = hardware_threads();
   uint32_t most_views_ = 0;
+  std::optional<IntNet> network_;
   Splats scene_;
   std::vector<Camera> training_, held_out_;
   std::vector<std::optional<Image>> photos_;
@@ -142,13 +159,14 @@ class Bench {
 };
 
 int run(int count, char** words) {
-  if (count < 2 || count > 3) {
-    std::fprintf(stderr, "prune-bench FOLDER [VIEWS]\n");
+  if (count < 2 || count > 4) {
+    std::fprintf(stderr, "prune-bench FOLDER [VIEWS [NET]]\n");
     return 2;
   }
-  const long views = count == 3 ? std::strtol(words[2], nullptr, 10) : 12;
+  const long views = count >= 3 ? std::strtol(words[2], nullptr, 10) : 12;
   Bench bench;
   Status status = bench.load(words[1], static_cast<size_t>(std::max(1L, views)));
+  if (status.ok() && count == 4) status = bench.load_network(words[3]);
   if (status.ok()) status = bench.run();
   if (status.ok()) return 0;
   complain(words[1], status.error());
