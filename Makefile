@@ -103,10 +103,6 @@ scale: ## three million splats through encode and decode, their memory held agai
 	tests/scale/run.sh $(BIN) 3000000
 	tests/scale/run.sh $(BIN) 3000000 --effort fast
 
-.PHONY: peers-npm
-peers-npm: ## install the splat tools of others that come from npm (a registry, not Debian) into build/peers, for tests and bench
-	npm install --no-audit --no-fund --no-save --prefix build/peers @playcanvas/splat-transform@3.7.0
-
 .PHONY: format
 format: ## format every source file
 	git ls-files '*.cpp' '*.h' | xargs clang-format-14 -i

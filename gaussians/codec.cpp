@@ -7,8 +7,6 @@
 #include <cmath>
 #include <limits>
 
-#include "entropy/container.h"
-#include "entropy/pool.h"
 #include "gaussians/coding/quality_search.h"
 #include "gaussians/coding/splat_file.h"
 
@@ -82,9 +80,7 @@ Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptio
   DEW_ASSIGN(const SceneTrial trial, options.mode == SplatMode::budget ? search_budget(splats, views, sensitivity, options, size_of)
                                                                        : search_quality(splats, views, sensitivity, options));
   encoded.quality = quality_of(views, trial.quality);
-  LossyFile file{splats, trial.targets, *encoded.quality, options};
-  file.splats_original = original.count();
-  DEW_ASSIGN(encoded.bytes, write_lossy_file(file, encoded.splats));
+  DEW_ASSIGN(encoded.bytes, write_lossy_file({splats, trial.targets, *encoded.quality, options, original.count()}, encoded.splats));
   add_warnings(original, drawable.size(), options, trial.quality, encoded);
   encoded.encode_ms = milliseconds_since(searching);
   return encoded;

@@ -6,8 +6,6 @@
 #include <numeric>
 #include <optional>
 
-#include "gaussians/significance/refit.h"
-
 namespace dew {
 namespace {
 
@@ -38,35 +36,8 @@ SearchPlan plan_of(SplatEffort effort) {
   return {5, 0.04, 0};
 }
 
-/// What a decoder will see, and which splat of the scene each of its splats was.
-struct Seen {
-  Splats splats;
-  std::vector<uint32_t> origin;
-};
-
-Seen quantised(const Splats& splats, const SceneTargets& targets) {
-  size_t count = 0;
-  for (const TargetGroup& group : targets.groups) count += group.targets.splats.size();
-  Seen seen;
-  seen.splats.sh_degree = splats.sh_degree;
-  seen.splats.resize(count);
-  for (const TargetGroup& group : targets.groups) {
-    std::vector<uint32_t> order;
-    const DecodedGroup decoded = quantise_group(group.targets, group.box, targets.scene, order);
-    restore_group(decoded, targets.scene, seen.origin.size(), seen.splats);
-    for (const uint32_t i : order) seen.origin.push_back(group.splats[i]);
-  }
-  return seen;
-}
-
-/// `splats` with the colours that suit the quantised shapes best.
-Result<Splats> refitted(const Splats& splats, Seen seen, const SceneViews& views, uint32_t iterations, unsigned threads) {
-  const size_t stride = splats.sh_stride();
-  const auto move_colours = [&](const Splats& from, size_t at_from, Splats& to, size_t at_to) {
-    std::copy_n(&from.dc[3 * at_from], 3, &to.dc[3 * at_to]);
-    if (stride > 0) std::copy_n(&from.sh[stride * at_from], stride, &to.sh[stride * at_to]);
-  };
-  for (size_t j = 0; j < seen.origin.size(); ++j) move_colours(splats, seen.origin[j], seen.splats, j);
+Result<Splats> refitted_to_views(const Splats& splats, QuantisedScene seen, const SceneViews& views, uint32_t iterations,
+                                 unsigned threads) {
   std::vector<Camera> cameras = views.on_path().cameras;
   std::vector<Image> renders = views.on_path().renders;
   cameras.insert(cameras.end(), views.off_path().cameras.begin(), views.off_path().cameras.end());
@@ -74,14 +45,11 @@ Result<Splats> refitted(const Splats& splats, Seen seen, const SceneViews& views
   RefitOptions options;
   options.threads = threads;
   options.iterations = iterations;
-  DEW_TRY(refit_colours(renders, cameras, seen.splats, options));
-  Splats result = splats;
-  for (size_t j = 0; j < seen.origin.size(); ++j) move_colours(seen.splats, j, result, seen.origin[j]);
-  return result;
+  return refitted(splats, std::move(seen), renders, cameras, options);
 }
 
 /// Splats at equal depths are drawn in their order, so a scene that keeps it looks another way.
-Splats in_scene_order(const Seen& seen) {
+Splats in_scene_order(const QuantisedScene& seen) {
   std::vector<uint32_t> order(seen.origin.size());
   std::iota(order.begin(), order.end(), 0u);
   std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return seen.origin[a] < seen.origin[b]; });
@@ -93,9 +61,9 @@ Result<SceneTrial> try_distortion(const Splats& splats, const SceneViews& views,
   SceneTrial trial;
   trial.distortion = distortion;
   trial.targets = make_targets(splats, sensitivity, distortion);
-  Seen seen = quantised(splats, trial.targets);
+  QuantisedScene seen = quantised(splats, trial.targets);
   if (refit_iterations > 0 && !seen.origin.empty()) {
-    DEW_ASSIGN(const Splats recoloured, refitted(splats, std::move(seen), views, refit_iterations, options.threads));
+    DEW_ASSIGN(const Splats recoloured, refitted_to_views(splats, std::move(seen), views, refit_iterations, options.threads));
     trial.targets = make_targets(recoloured, sensitivity, distortion);
     seen = quantised(recoloured, trial.targets);
   }
@@ -110,6 +78,35 @@ double next_distortion(double x0, double y0, double x1, double y1) {
 }
 
 }  // namespace
+
+QuantisedScene quantised(const Splats& splats, const SceneTargets& targets) {
+  size_t count = 0;
+  for (const TargetGroup& group : targets.groups) count += group.targets.splats.size();
+  QuantisedScene seen;
+  seen.splats.sh_degree = splats.sh_degree;
+  seen.splats.resize(count);
+  for (const TargetGroup& group : targets.groups) {
+    std::vector<uint32_t> order;
+    const DecodedGroup decoded = quantise_group(group.targets, group.box, targets.scene, order);
+    restore_group(decoded, targets.scene, seen.origin.size(), seen.splats);
+    for (const uint32_t i : order) seen.origin.push_back(group.splats[i]);
+  }
+  return seen;
+}
+
+Result<Splats> refitted(const Splats& splats, QuantisedScene seen, std::span<const Image> renders, std::span<const Camera> cameras,
+                        const RefitOptions& options) {
+  const size_t stride = splats.sh_stride();
+  const auto move_colours = [&](const Splats& from, size_t at_from, Splats& to, size_t at_to) {
+    std::copy_n(&from.dc[3 * at_from], 3, &to.dc[3 * at_to]);
+    if (stride > 0) std::copy_n(&from.sh[stride * at_from], stride, &to.sh[stride * at_to]);
+  };
+  for (size_t j = 0; j < seen.origin.size(); ++j) move_colours(splats, seen.origin[j], seen.splats, j);
+  DEW_TRY(refit_colours(renders, cameras, seen.splats, options));
+  Splats result = splats;
+  for (size_t j = 0; j < seen.origin.size(); ++j) move_colours(seen.splats, j, result, seen.origin[j]);
+  return result;
+}
 
 Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db) {
   return quantised(splats, make_targets(splats, sensitivity, first_distortion(quality_db))).splats;

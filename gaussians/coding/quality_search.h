@@ -4,8 +4,8 @@
 ///   DEW_ASSIGN(SceneTrial best, search_quality(scene, views, sensitivity, options));
 ///   write(best.targets, best.quality);
 ///
-/// Encoder only. Each try quantises the whole scene as a decoder would see it, lets its colours take over what pruning and rounding did
-/// (gaussians/significance/refit.h), and compares renders.
+/// Encoder only. Each try quantises the whole scene as a decoder would see it and compares renders; at effort max its colours take over
+/// what pruning and rounding did beforehand (gaussians/significance/refit.h).
 #pragma once
 
 #include <functional>
@@ -14,6 +14,7 @@
 #include "gaussians/codec.h"
 #include "gaussians/coding/scene_views.h"
 #include "gaussians/coding/splat_targets.h"
+#include "gaussians/significance/refit.h"
 
 namespace dew {
 
@@ -22,6 +23,17 @@ struct SceneTrial {
   ViewQuality quality;
   double distortion = 0;
 };
+
+/// A scene as a decoder will see it, and which splat of the original each of its splats was.
+struct QuantisedScene {
+  Splats splats;
+  std::vector<uint32_t> origin;
+};
+QuantisedScene quantised(const Splats& splats, const SceneTargets& targets);
+
+/// `splats` with the colours that suit the quantised shapes best, in the views of `renders`. Errors: those of refit_colours.
+Result<Splats> refitted(const Splats& splats, QuantisedScene seen, std::span<const Image> renders, std::span<const Camera> cameras,
+                        const RefitOptions& options);
 
 /// What a decoder would see at a guess of the distortion for `quality_db`: to find out which views are hard.
 Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db);

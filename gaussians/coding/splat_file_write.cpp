@@ -13,6 +13,12 @@
 namespace dew {
 namespace {
 
+/// A chunk that is to be written.
+struct Part {
+  uint32_t type;
+  Bytes payload;
+};
+
 bool is_constant(const ExtraProperty& property, size_t count) {
   const size_t size = property_type_size(property.type);
   for (size_t i = 1; i < count; ++i) {
@@ -62,7 +68,7 @@ Splats extras_alone(const Splats& splats, const std::vector<uint32_t>& origin, c
 }
 
 /// Lossless chunks of a whole scene, coded in parallel.
-Status append_lossless(const Splats& splats, uint32_t type, unsigned threads, ContainerWriter& writer) {
+Status append_lossless(const Splats& splats, uint32_t type, unsigned threads, std::vector<Part>& parts) {
   const size_t chunks = (splats.count() + kLosslessChunkSplats - 1) / kLosslessChunkSplats;
   std::vector<Bytes> coded(chunks);
   DEW_TRY(parallel_for(chunks, threads, [&](size_t i) -> Status {
@@ -70,7 +76,7 @@ Status append_lossless(const Splats& splats, uint32_t type, unsigned threads, Co
     DEW_ASSIGN(coded[i], encode_lossless_chunk(splats, first, std::min(kLosslessChunkSplats, splats.count() - first)));
     return {};
   }));
-  for (const Bytes& chunk : coded) DEW_TRY(writer.append(type, kRequired, chunk));
+  for (Bytes& chunk : coded) parts.push_back({type, std::move(chunk)});
   return {};
 }
 
@@ -94,30 +100,12 @@ SceneHeader lossy_header(const LossyFile& file, uint64_t kept) {
   return header;
 }
 
-}  // namespace
-
-namespace {
-
-Result<Bytes> put_together(const LossyFile& file, const SceneHeader& header, const std::vector<CodedGroup>& coded,
-                           const std::vector<uint32_t>& origin, const std::optional<Sha256Digest>& hash) {
-  ByteWriter head;
-  DEW_TRY(write_scene_header(header, head));
+Result<Bytes> file_of(const std::vector<Part>& parts, const std::optional<Sha256Digest>& hash) {
   ContainerWriter writer(Kind::splats);
-  DEW_TRY(writer.append(kSceneChunk, kRequired, head.bytes()));
-  for (const CodedGroup& group : coded) DEW_TRY(writer.append(kGroupChunk, kRequired, group.base));
-  if (header.basis.components() > 0) {
-    for (const CodedGroup& group : coded) DEW_TRY(writer.append(kGroupShChunk, kRequired, group.sh));
-  }
-  if (file.options.keep_order) DEW_TRY(writer.append(kOrderChunk, kRequired, order_bytes(origin)));
-  const Splats extras = extras_alone(file.splats, origin, header.extra);
-  if (!extras.extra.empty()) DEW_TRY(append_lossless(extras, kExtraChunk, file.options.threads, writer));
+  for (const Part& part : parts) DEW_TRY(writer.append(part.type, kRequired, part.payload));
   DEW_TRY(writer.finish(hash));
   return writer.take();
 }
-
-}  // namespace
-
-namespace {
 
 struct CodedScene {
   std::vector<CodedGroup> groups;
@@ -136,24 +124,40 @@ CodedScene code_scene(const LossyFile& file) {
   return coded;
 }
 
+Result<std::vector<Part>> parts_of(const LossyFile& file, CodedScene coded, const SceneHeader& header) {
+  ByteWriter head;
+  DEW_TRY(write_scene_header(header, head));
+  std::vector<Part> parts{{kSceneChunk, head.take()}};
+  for (CodedGroup& group : coded.groups) parts.push_back({kGroupChunk, std::move(group.base)});
+  if (header.basis.components() > 0) {
+    for (CodedGroup& group : coded.groups) parts.push_back({kGroupShChunk, std::move(group.sh)});
+  }
+  if (file.options.keep_order) parts.push_back({kOrderChunk, order_bytes(coded.origin)});
+  const Splats extras = extras_alone(file.splats, coded.origin, header.extra);
+  if (!extras.extra.empty()) DEW_TRY(append_lossless(extras, kExtraChunk, file.options.threads, parts));
+  return parts;
+}
+
 }  // namespace
 
 Result<Bytes> write_lossy_file(const LossyFile& file, uint64_t& kept) {
-  const CodedScene coded = code_scene(file);
+  CodedScene coded = code_scene(file);
   kept = coded.origin.size();
-  const SceneHeader header = lossy_header(file, kept);
-  DEW_ASSIGN(const Bytes unnamed, put_together(file, header, coded.groups, coded.origin, std::nullopt));
+  DEW_ASSIGN(const std::vector<Part> parts, parts_of(file, std::move(coded), lossy_header(file, kept)));
+  // What the content is named by is what a decoder makes of it.
+  DEW_ASSIGN(const Bytes unnamed, file_of(parts, std::nullopt));
   SplatDecodeOptions options;
   options.threads = file.options.threads;
   DEW_ASSIGN(const SplatDecoded decoded, read_splat_file(unnamed, options, {}));
-  return put_together(file, header, coded.groups, coded.origin, hash_of(decoded.splats));
+  return file_of(parts, hash_of(decoded.splats));
 }
 
 Result<uint64_t> lossy_file_size(const LossyFile& file) {
-  const CodedScene coded = code_scene(file);
+  CodedScene coded = code_scene(file);
   SceneHeader header = lossy_header(file, coded.origin.size());
   header.numbers.psnr_mdb = header.numbers.psnr_min_mdb = 1000000;  // takes as many bytes as any
-  DEW_ASSIGN(const Bytes bytes, put_together(file, header, coded.groups, coded.origin, Sha256Digest{}));
+  DEW_ASSIGN(const std::vector<Part> parts, parts_of(file, std::move(coded), header));
+  DEW_ASSIGN(const Bytes bytes, file_of(parts, Sha256Digest{}));
   return bytes.size();
 }
 
@@ -169,11 +173,9 @@ Result<Bytes> write_lossless_file(const Splats& splats, unsigned threads) {
   for (const ExtraProperty& property : splats.extra) header.extra.push_back(header_of(property, splats.count(), false));
   ByteWriter head;
   DEW_TRY(write_scene_header(header, head));
-  ContainerWriter writer(Kind::splats);
-  DEW_TRY(writer.append(kSceneChunk, kRequired, head.bytes()));
-  DEW_TRY(append_lossless(splats, kLosslessChunk, threads, writer));
-  DEW_TRY(writer.finish(hash_of(splats)));
-  return writer.take();
+  std::vector<Part> parts{{kSceneChunk, head.take()}};
+  DEW_TRY(append_lossless(splats, kLosslessChunk, threads, parts));
+  return file_of(parts, hash_of(splats));
 }
 
 }  // namespace dew

@@ -130,8 +130,10 @@ std::vector<std::vector<uint32_t>> layers_of(std::vector<uint32_t> part, const S
 
 }  // namespace
 
+double least_removal(double distortion) { return kBitsOfRemoval * 2 * kLn2 * distortion; }
+
 SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, double distortion) {
-  const double least = kBitsOfRemoval * 2 * kLn2 * distortion;
+  const double least = least_removal(distortion);
   std::vector<uint32_t> kept;
   for (uint32_t i = 0; i < splats.count(); ++i) {
     if (sensitivity.removal[i] > least) kept.push_back(i);

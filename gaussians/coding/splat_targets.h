@@ -26,6 +26,9 @@ struct SceneTargets {
   std::vector<TargetGroup> groups;  ///< those with the most significant splats first
 };
 
+/// Splats whose removal costs no more are left out.
+double least_removal(double distortion);
+
 /// `distortion`: mean squared error that one number of one splat may add. Everything follows from it by equal slopes: with lambda = 2 ln 2
 /// distortion, a splat goes where its removal costs less than kBitsOfRemoval * lambda, and a number gets the step whose error is
 /// `distortion`. REQUIRES: finite splats.

@@ -9,12 +9,11 @@
 #include <string>
 
 #include "apps/files.h"
-#include "gaussians/coding/splat_targets.h"
+#include "gaussians/coding/quality_search.h"
 #include "gaussians/io/cameras.h"
 #include "gaussians/io/read_splats.h"
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
-#include "gaussians/significance/refit.h"
 
 namespace dew {
 namespace {
@@ -50,12 +49,9 @@ void level(std::vector<double>& worth) {
   for (double& value : worth) value = value > 0 ? std::exp(sum / count) : 0;
 }
 
-/// Splats that go at `distortion` as the codec has it.
-constexpr double kRemovalOverDistortion = 15 * 2 * 0.6931471805599453;
-
 Sensitivity changed(const Bench& bench, Without without, double distortion) {
   Sensitivity s = bench.sensitivity;
-  const double least = kRemovalOverDistortion * distortion;
+  const double least = least_removal(distortion);
   if (without == Without::pruning) {
     for (double& removal : s.removal) removal = std::max(removal, 1.001 * least);
   }
@@ -80,44 +76,12 @@ Sensitivity changed(const Bench& bench, Without without, double distortion) {
   return s;
 }
 
-Splats seen(const SceneTargets& targets, uint32_t degree, std::vector<uint32_t>& origin) {
-  Splats out;
-  out.sh_degree = degree;
-  for (const TargetGroup& group : targets.groups) {
-    std::vector<uint32_t> order;
-    const DecodedGroup decoded = quantise_group(group.targets, group.box, targets.scene, order);
-    const size_t first = out.count();
-    out.resize(first + decoded.splats.size());
-    restore_group(decoded, targets.scene, first, out);
-    for (const uint32_t i : order) origin.push_back(group.splats[i]);
-  }
-  return out;
-}
-
 double mean_psnr_db(const Bench& bench, const Splats& splats) {
   double sum = 0;
   for (size_t i = 0; i < bench.cameras.size(); ++i) {
     sum += *image_psnr_db(render(splats, bench.cameras[i], {})->colour, bench.renders[i]);
   }
   return sum / static_cast<double>(bench.cameras.size());
-}
-
-/// Targets whose colours are those that suit the quantised shapes best.
-SceneTargets refitted(const Bench& bench, const Sensitivity& sensitivity, const SceneTargets& targets, double distortion) {
-  std::vector<uint32_t> origin;
-  Splats reduced = seen(targets, bench.splats.sh_degree, origin);
-  const size_t stride = bench.splats.sh_stride();
-  for (size_t j = 0; j < origin.size(); ++j) {
-    std::copy_n(&bench.splats.dc[3 * origin[j]], 3, &reduced.dc[3 * j]);
-    if (stride > 0) std::copy_n(&bench.splats.sh[stride * origin[j]], stride, &reduced.sh[stride * j]);
-  }
-  if (!refit_colours(bench.renders, bench.cameras, reduced, {}).ok()) return targets;
-  Splats recoloured = bench.splats;
-  for (size_t j = 0; j < origin.size(); ++j) {
-    std::copy_n(&reduced.dc[3 * j], 3, &recoloured.dc[3 * origin[j]]);
-    if (stride > 0) std::copy_n(&reduced.sh[stride * j], stride, &recoloured.sh[stride * origin[j]]);
-  }
-  return make_targets(recoloured, sensitivity, distortion);
 }
 
 struct Point {
@@ -132,11 +96,14 @@ Point measure(const Bench& bench, Without without, double distortion) {
     plain.sh_degree = 0;
     plain.sh.clear();
   }
-  SceneTargets targets = make_targets(without == Without::sh ? plain : bench.splats, sensitivity, distortion);
-  if (without == Without::refit) targets = refitted(bench, sensitivity, targets, distortion);
+  const Splats& splats = without == Without::sh ? plain : bench.splats;
+  SceneTargets targets = make_targets(splats, sensitivity, distortion);
+  if (without == Without::refit) {
+    const Result<Splats> recoloured = refitted(splats, quantised(splats, targets), bench.renders, bench.cameras, {});
+    if (recoloured.ok()) targets = make_targets(*recoloured, sensitivity, distortion);
+  }
   Point point;
-  std::vector<uint32_t> origin;
-  point.psnr_db = mean_psnr_db(bench, seen(targets, without == Without::sh ? 0 : bench.splats.sh_degree, origin));
+  point.psnr_db = mean_psnr_db(bench, quantised(splats, targets).splats);
   const auto start = std::chrono::steady_clock::now();
   ByteWriter basis;
   targets.scene.basis.write(basis);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files of splat-transform read by dew, and the other way round. `make peers-npm` installs it; without it these tests skip.
+// Files of splat-transform read by dew, and the other way round. `make peers` installs it; without it these tests skip.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -48,7 +48,7 @@ double same_ellipsoid(const float* a, const float* b) {
 class SplatTransform : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::filesystem::exists(kTool)) GTEST_SKIP() << "no splat-transform; `make peers-npm` installs it";
+    if (!std::filesystem::exists(kTool)) GTEST_SKIP() << "no splat-transform; `make peers` installs it";
     if (scratch.shell("node --version").exit_code != 0) GTEST_SKIP() << "no node";
     const Bytes file = *write_splat_ply(scene);
     scratch.write("scene.ply", std::string(as_text(file)));
