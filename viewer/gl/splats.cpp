@@ -52,7 +52,7 @@ vec3 seen_colour() {
     int first = (3 * gl_VertexID + channel) * texels;
     for (int j = 0; j < texels; ++j) sum[channel] += dot(texelFetch(coefficients, first + j), b[j]);
   }
-  return max(sum, 0.0);
+  return sum;
 }
 
 void main() {
@@ -85,11 +85,12 @@ void main() {
   axis = dot(axis, axis) > 0.0 ? normalize(axis) : vec2(1.0, 0.0);
   float reach = 2.0 * log(255.0 * opacity);
   vec3 colour = seen_colour();
+  // Not cut at zero yet: max() may turn what is no number into one.
   float finite = longer + shorter + dot(colour, vec3(1.0));
   if (isnan(finite) || isinf(finite)) return;
   ellipse = vec4(focal_px * slope + principal_px, sqrt(reach * longer) * axis);
   shape = vec4(sqrt(reach * shorter) * vec2(-axis.y, axis.x), opacity, reach);
-  shade = vec4(colour, 1.0);
+  shade = vec4(max(colour, 0.0), 1.0);
 }
 )";
 
