@@ -57,7 +57,7 @@ std::vector<double> round_values(double low, double high, size_t most) {
   }
 }
 
-std::string length_text(double metres) { return value_text(metres, "m", length_unit(std::abs(metres))); }
+std::string length_text(double metres) { return metres == 0 ? "0" : value_text(metres, "m", length_unit(std::abs(metres))); }
 
 Legend make_legend(const Colouring& colouring, size_t most_ticks) {
   Legend legend{colouring.attribute, colouring.map, {}};
