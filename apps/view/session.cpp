@@ -25,9 +25,9 @@ bool is_frame_pair(const OpenedPair& opened) { return opened.decoded && std::hol
 /// Error fields of a frame; nothing where the sides cannot be compared, which the panes say.
 std::optional<viewer::PairErrors> errors_of(const OpenedPair& opened, size_t frame) {
   if (!opened.decoded) return std::nullopt;
-  auto errors = is_frame_pair(opened) ? viewer::error_fields(std::get<Content>(opened.original.content),
-                                                             std::get<Content>(opened.decoded->content), frame)
-                                      : viewer::error_fields(std::get<Splats>(opened.original.content), std::get<Splats>(opened.decoded->content));
+  auto errors = is_frame_pair(opened)
+                    ? viewer::error_fields(std::get<Content>(opened.original.content), std::get<Content>(opened.decoded->content), frame)
+                    : viewer::error_fields(std::get<Splats>(opened.original.content), std::get<Splats>(opened.decoded->content));
   if (!errors.ok()) return std::nullopt;
   return *std::move(errors);
 }
@@ -77,7 +77,8 @@ Status Session::open(const std::vector<std::string>& paths) {
 }
 
 Status Session::drop(const std::vector<std::string>& paths) {
-  if (paths.size() == 1 && opened_ && extension(paths[0]) == ".dew" && !opened_->original.is_dew) return open({opened_->original.path, paths[0]});
+  if (paths.size() == 1 && opened_ && extension(paths[0]) == ".dew" && !opened_->original.is_dew)
+    return open({opened_->original.path, paths[0]});
   return open(paths);
 }
 

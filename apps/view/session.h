@@ -149,7 +149,7 @@ class Session {
 
   ViewRequest request_;
   std::unique_ptr<OpenedPair> opened_;
-  std::map<size_t, viewer::PairErrors> errors_;  ///< a frame that was shown
+  std::map<size_t, viewer::PairErrors> errors_;                             ///< a frame that was shown
   std::map<std::pair<size_t, std::string>, viewer::Histogram> histograms_;  ///< a frame and attribute
   std::optional<viewer::Picker> pickers_[2];
   std::optional<std::vector<viewer::InfoLine>> info_[2];
