@@ -16,7 +16,7 @@ namespace {
 
 using viewer::Mode;
 
-constexpr ImVec4 kDim{0.62f, 0.66f, 0.72f, 1.0f}, kFailure{1.0f, 0.45f, 0.40f, 1.0f}, kAccent{0.98f, 0.72f, 0.30f, 1.0f};
+const ImVec4 kDim{0.62f, 0.66f, 0.72f, 1.0f}, kFailure{1.0f, 0.45f, 0.40f, 1.0f}, kAccent{0.98f, 0.72f, 0.30f, 1.0f};
 constexpr std::array<const char*, 7> kModes = {"Original", "Decoded", "Side by side", "Split", "Blink", "Difference", "All three"};
 
 bool header(const char* name, bool open = true) { return ImGui::CollapsingHeader(name, open ? ImGuiTreeNodeFlags_DefaultOpen : 0); }

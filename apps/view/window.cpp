@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/view/window.h"
 
+#include <GL/gl.h>
+#include <GL/glext.h>
 #include <GLFW/glfw3.h>
 #include <imgui.h>
 // Debian installs the backends beside imgui.h.
@@ -72,7 +74,7 @@ class Window {
   int settling_ = kSettling;
   double last_time_ = 0;
   bool pressed_in_scene_ = false, drags_line_ = false;
-  ImVec2 pressed_at_{};
+  ImVec2 pressed_at_{}, last_mouse_{};
 };
 
 Window::~Window() {
@@ -220,7 +222,7 @@ void Window::take_mouse(const WindowBox& area, viewer::PixelSize size) {
   const bool pressed = ImGui::IsMouseClicked(0) || ImGui::IsMouseClicked(1) || ImGui::IsMouseClicked(2);
   if (pressed && inside && !io.WantCaptureMouse) {
     pressed_in_scene_ = true;
-    pressed_at_ = io.MousePos;
+    pressed_at_ = last_mouse_ = io.MousePos;
     const float line = area.x + static_cast<float>(session_.style.split) * area.width;
     drags_line_ = session_.style.mode == viewer::Mode::split && session_.has_decoded() && std::abs(io.MousePos.x - line) < 8;
   }
@@ -232,7 +234,9 @@ void Window::take_mouse(const WindowBox& area, viewer::PixelSize size) {
 
 void Window::take_drag(const WindowBox& area, viewer::PixelSize size) {
   const ImGuiIO& io = ImGui::GetIO();
-  const double dx = static_cast<double>(io.MouseDelta.x), dy = static_cast<double>(io.MouseDelta.y);
+  // Not ImGui's own difference: where the press came with a move, that move is none of the drag.
+  const double dx = static_cast<double>(io.MousePos.x - last_mouse_.x), dy = static_cast<double>(io.MousePos.y - last_mouse_.y);
+  last_mouse_ = io.MousePos;
   if (dx == 0 && dy == 0) return;
   if (drags_line_ && io.MouseDown[0]) {
     session_.style.split = std::clamp(static_cast<double>((io.MousePos.x - area.x) / area.width), 0.0, 1.0);
