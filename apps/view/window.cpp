@@ -38,6 +38,16 @@ std::string& last_glfw_error() {
 constexpr const char* kFonts[] = {"/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "/usr/share/fonts/TTF/DejaVuSans.ttf",
                                   "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf"};
 
+/// What came from the window system since the last picture. ImGui keeps the last state only, and pictures may be slow: a key that is
+/// pressed and released between two of them counts.
+struct Event {
+  enum class Kind { press, release, move, wheel, key } kind = Kind::move;
+  int code = 0;  ///< button or key
+  int modifiers = 0;
+  ImVec2 at{};  ///< mouse
+  double wheel = 0;
+};
+
 class Window {
  public:
   Window(const ViewRequest& request, Session& session) : request_(request), session_(session) {}
@@ -54,10 +64,12 @@ class Window {
   void wait_for_something();
   void draw();
   void draw_scene(const WindowBox& area, viewer::PixelSize size);
-  void take_mouse(const WindowBox& area, viewer::PixelSize size);
-  void take_drag(const WindowBox& area, viewer::PixelSize size);
-  void take_click(const WindowBox& area, viewer::PixelSize size);
-  void take_keys();
+  void listen();
+  void take_events(const WindowBox& area, viewer::PixelSize size);
+  void press(const Event& event, const WindowBox& area);
+  void release(const Event& event, const WindowBox& area, viewer::PixelSize size);
+  void drag(const Event& event, const WindowBox& area, viewer::PixelSize size);
+  void take_key(int key, bool control);
   void take_flight();
   void give(const std::string& line);
   void next_colour();
@@ -73,8 +85,10 @@ class Window {
   std::vector<std::string> dropped_;
   int settling_ = kSettling;
   double last_time_ = 0;
-  bool pressed_in_scene_ = false, drags_line_ = false;
-  ImVec2 pressed_at_{}, last_mouse_{};
+  std::vector<Event> events_;
+  std::optional<int> pressed_;  ///< button that was pressed in the scene
+  bool drags_line_ = false, pans_ = false;
+  ImVec2 pressed_at_{}, mouse_{}, cursor_{};
 };
 
 Window::~Window() {
@@ -106,6 +120,7 @@ Status Window::create() {
     of(window).dropped_.assign(paths, paths + count);
     of(window).settling_ = kSettling;
   });
+  listen();
   IMGUI_CHECKVERSION();
   ImGui::CreateContext();
   ImGui_ImplGlfw_InitForOpenGL(window_, true);
@@ -181,8 +196,8 @@ void Window::draw() {
   const viewer::PixelSize size{static_cast<uint32_t>(std::max(16.0f, area.width * scale.x)),
                                static_cast<uint32_t>(std::max(16.0f, area.height * scale.y))};
   commands_->size = size;
-  take_keys();
-  take_mouse(area, size);
+  take_events(area, size);
+  take_flight();
   draw_scene(area, size);
   if (session_.panel_shown) {
     const WindowBox box{area.width, 0, ImGui::GetIO().DisplaySize.x - area.width, area.height};
@@ -214,49 +229,82 @@ void Window::draw_scene(const WindowBox& area, viewer::PixelSize size) {
   draw_overlays(session_, stage_->facts(), area, size);
 }
 
-void Window::take_mouse(const WindowBox& area, viewer::PixelSize size) {
-  const ImGuiIO& io = ImGui::GetIO();
-  const bool inside =
-      io.MousePos.x >= area.x && io.MousePos.x < area.x + area.width && io.MousePos.y >= area.y && io.MousePos.y < area.y + area.height;
-  if (!io.WantCaptureMouse && inside && io.MouseWheel != 0) session_.zoom(std::pow(0.88, static_cast<double>(io.MouseWheel)));
-  const bool pressed = ImGui::IsMouseClicked(0) || ImGui::IsMouseClicked(1) || ImGui::IsMouseClicked(2);
-  if (pressed && inside && !io.WantCaptureMouse) {
-    pressed_in_scene_ = true;
-    pressed_at_ = last_mouse_ = io.MousePos;
-    const float line = area.x + static_cast<float>(session_.style.split) * area.width;
-    drags_line_ = session_.style.mode == viewer::Mode::split && session_.has_decoded() && std::abs(io.MousePos.x - line) < 8;
-  }
-  if (!pressed_in_scene_) return;
-  take_drag(area, size);
-  if (ImGui::IsMouseReleased(0)) take_click(area, size);
-  if (!io.MouseDown[0] && !io.MouseDown[1] && !io.MouseDown[2]) pressed_in_scene_ = drags_line_ = false;
+/// Before ImGui installs its own callbacks, which call these.
+void Window::listen() {
+  glfwSetKeyCallback(window_, [](GLFWwindow* window, int key, int, int action, int modifiers) {
+    if (action == GLFW_PRESS) of(window).events_.push_back({Event::Kind::key, key, modifiers, of(window).cursor_, 0});
+  });
+  glfwSetMouseButtonCallback(window_, [](GLFWwindow* window, int button, int action, int modifiers) {
+    const Event::Kind kind = action == GLFW_PRESS ? Event::Kind::press : Event::Kind::release;
+    of(window).events_.push_back({kind, button, modifiers, of(window).cursor_, 0});
+  });
+  glfwSetCursorPosCallback(window_, [](GLFWwindow* window, double x, double y) {
+    // Kept for the events that follow: glfwGetCursorPos would tell where the mouse is by now.
+    of(window).cursor_ = {static_cast<float>(x), static_cast<float>(y)};
+    of(window).events_.push_back({Event::Kind::move, 0, 0, of(window).cursor_, 0});
+  });
+  glfwSetScrollCallback(window_, [](GLFWwindow* window, double, double dy) {
+    of(window).events_.push_back({Event::Kind::wheel, 0, 0, of(window).cursor_, dy});
+  });
 }
 
-void Window::take_drag(const WindowBox& area, viewer::PixelSize size) {
+void Window::take_events(const WindowBox& area, viewer::PixelSize size) {
   const ImGuiIO& io = ImGui::GetIO();
-  // Not ImGui's own difference: where the press came with a move, that move is none of the drag.
-  const double dx = static_cast<double>(io.MousePos.x - last_mouse_.x), dy = static_cast<double>(io.MousePos.y - last_mouse_.y);
-  last_mouse_ = io.MousePos;
-  if (dx == 0 && dy == 0) return;
-  if (drags_line_ && io.MouseDown[0]) {
-    session_.style.split = std::clamp(static_cast<double>((io.MousePos.x - area.x) / area.width), 0.0, 1.0);
-  } else if (io.MouseDown[1] || io.MouseDown[2] || (io.MouseDown[0] && io.KeyShift)) {
+  for (const Event& event : std::exchange(events_, {})) {
+    const bool in_scene = event.at.x >= area.x && event.at.x < area.x + area.width && event.at.y >= area.y &&
+                          event.at.y < area.y + area.height && !(io.WantCaptureMouse && session_.help_shown);
+    switch (event.kind) {
+      case Event::Kind::key:
+        if (!io.WantTextInput) take_key(event.code, (event.modifiers & GLFW_MOD_CONTROL) != 0);
+        break;
+      case Event::Kind::wheel:
+        if (in_scene) session_.zoom(std::pow(0.88, event.wheel));
+        break;
+      case Event::Kind::press:
+        if (in_scene && !pressed_) press(event, area);
+        break;
+      case Event::Kind::release:
+        if (pressed_ && *pressed_ == event.code) release(event, area, size);
+        break;
+      case Event::Kind::move:
+        if (pressed_) drag(event, area, size);
+        mouse_ = event.at;
+        break;
+    }
+  }
+}
+
+void Window::press(const Event& event, const WindowBox& area) {
+  // A press with Shift moves sideways, as the right button does.
+  pressed_ = event.code;
+  pans_ = event.code != GLFW_MOUSE_BUTTON_LEFT || (event.modifiers & GLFW_MOD_SHIFT) != 0;
+  pressed_at_ = mouse_ = event.at;
+  const float line = area.x + static_cast<float>(session_.style.split) * area.width;
+  drags_line_ = !pans_ && session_.style.mode == viewer::Mode::split && session_.has_decoded() && std::abs(event.at.x - line) < 8;
+}
+
+void Window::drag(const Event& event, const WindowBox& area, viewer::PixelSize size) {
+  const double dx = static_cast<double>(event.at.x - mouse_.x), dy = static_cast<double>(event.at.y - mouse_.y);
+  if (drags_line_) {
+    session_.style.split = std::clamp(static_cast<double>((event.at.x - area.x) / area.width), 0.0, 1.0);
+  } else if (pans_) {
     const double pixels = static_cast<double>(size.width) / static_cast<double>(area.width);
     const viewer::PixelBox pane = session_.panes(size).front().viewport;
     session_.pan({pane.width, pane.height}, dx * pixels, dy * pixels);
-  } else if (io.MouseDown[0]) {
+  } else {
     constexpr double kTurn_rad = 0.006;
     session_.orbit(-kTurn_rad * dx, kTurn_rad * dy);
   }
 }
 
-void Window::take_click(const WindowBox& area, viewer::PixelSize size) {
-  const ImVec2 mouse = ImGui::GetIO().MousePos;
-  if (drags_line_ || std::hypot(mouse.x - pressed_at_.x, mouse.y - pressed_at_.y) > kClickPixels) return;
+void Window::release(const Event& event, const WindowBox& area, viewer::PixelSize size) {
+  const bool clicked = !drags_line_ && !pans_ && std::hypot(event.at.x - pressed_at_.x, event.at.y - pressed_at_.y) <= kClickPixels;
+  pressed_.reset();
+  if (!clicked) return;
   const float scale_x = static_cast<float>(size.width) / area.width, scale_y = static_cast<float>(size.height) / area.height;
   char line[80];
-  std::snprintf(line, sizeof line, "pick %.1f %.1f", static_cast<double>((mouse.x - area.x) * scale_x),
-                static_cast<double>((mouse.y - area.y) * scale_y));
+  std::snprintf(line, sizeof line, "pick %.1f %.1f", static_cast<double>((event.at.x - area.x) * scale_x),
+                static_cast<double>((event.at.y - area.y) * scale_y));
   give(line);
 }
 
@@ -275,38 +323,35 @@ void Window::next_colour() {
   session_.set_colour(now == names.end() || now + 1 == names.end() ? names.front() : *(now + 1));
 }
 
-void Window::take_keys() {
-  const ImGuiIO& io = ImGui::GetIO();
-  if (io.WantTextInput) return;
-  const auto hit = [](int key) { return ImGui::IsKeyPressed(key, false); };
-  if (io.KeyCtrl) {
-    if (hit(GLFW_KEY_Q)) give("quit");
+void Window::take_key(int pressed, bool control) {
+  if (control) {
+    if (pressed == GLFW_KEY_Q) give("quit");
     return;
   }
   constexpr struct {
     int key;
     const char* command;
-  } kCommandKeys[] = {{GLFW_KEY_SPACE, "play"},   {GLFW_KEY_LEFT, "frame last"}, {GLFW_KEY_RIGHT, "frame next"},
-                      {GLFW_KEY_R, "view auto"},  {GLFW_KEY_T, "view top"},      {GLFW_KEY_O, "view overview"},
-                      {GLFW_KEY_P, "screenshot"}, {GLFW_KEY_K, "record"},        {GLFW_KEY_L, "path dew-view- 120"},
-                      {GLFW_KEY_TAB, "panel"},    {GLFW_KEY_H, "help"},          {GLFW_KEY_F1, "help"}};
+  } kCommandKeys[] = {
+      {GLFW_KEY_SPACE, "play"}, {GLFW_KEY_LEFT, "frame last"},      {GLFW_KEY_RIGHT, "frame next"}, {GLFW_KEY_R, "view auto"},
+      {GLFW_KEY_T, "view top"}, {GLFW_KEY_O, "view overview"},      {GLFW_KEY_N, "encode"},         {GLFW_KEY_P, "screenshot"},
+      {GLFW_KEY_K, "record"},   {GLFW_KEY_L, "path dew-view- 120"}, {GLFW_KEY_TAB, "panel"},        {GLFW_KEY_H, "help"},
+      {GLFW_KEY_F1, "help"}};
   for (const auto& [key, command] : kCommandKeys) {
-    if (hit(key)) give(command);
+    if (key == pressed) give(command);
   }
-  for (int i = 0; i < 7; ++i) {
-    if (hit(GLFW_KEY_1 + i)) session_.set_mode(static_cast<viewer::Mode>(i));
-  }
-  if (hit(GLFW_KEY_C)) next_colour();
-  const bool larger = hit(GLFW_KEY_EQUAL) || hit(GLFW_KEY_KP_ADD), smaller = hit(GLFW_KEY_MINUS) || hit(GLFW_KEY_KP_SUBTRACT);
+  if (pressed >= GLFW_KEY_1 && pressed <= GLFW_KEY_7) session_.set_mode(static_cast<viewer::Mode>(pressed - GLFW_KEY_1));
+  if (pressed == GLFW_KEY_C) next_colour();
+  const bool larger = pressed == GLFW_KEY_EQUAL || pressed == GLFW_KEY_KP_ADD;
+  const bool smaller = pressed == GLFW_KEY_MINUS || pressed == GLFW_KEY_KP_SUBTRACT;
   if (larger || smaller) session_.style.point_px = std::clamp(session_.style.point_px + (larger ? 1 : -1), 1.0, 64.0);
-  if (hit(GLFW_KEY_ESCAPE)) {
+  if (pressed == GLFW_KEY_ESCAPE) {
     session_.help_shown = false;
     session_.forget_picked();
   }
-  take_flight();
 }
 
 void Window::take_flight() {
+  if (ImGui::GetIO().WantTextInput || ImGui::GetIO().KeyCtrl) return;
   const auto held = [](int key) { return ImGui::IsKeyDown(key) ? 1.0 : 0.0; };
   const double forward = held(GLFW_KEY_W) - held(GLFW_KEY_S), right = held(GLFW_KEY_D) - held(GLFW_KEY_A),
                up = held(GLFW_KEY_E) - held(GLFW_KEY_Q);
