@@ -7,6 +7,9 @@
 #include "apps/verbs.h"
 #include "apps/view/options.h"
 #include "apps/view/shot.h"
+#if DEW_HAS_OPENGL
+#include "apps/view/stage.h"
+#endif
 
 namespace dew::app {
 namespace {
@@ -18,6 +21,9 @@ int run(const std::vector<std::string>& words) {
   const Result<ViewRequest> request = view_request(*arguments);
   if (!request.ok()) return usage_error("view", request.error().message);
   if (!request->shot.empty()) return take_shot(*request);
+#if DEW_HAS_OPENGL
+  if (!request->script.empty()) return run_headless_script(*request);
+#endif
   if (!request->html.empty()) return fail(request->html, {Code::unsupported_feature, 0, "this build writes no pages"}, false);
   return fail(request->original, {Code::unsupported_feature, 0, "this build opens no window; --shot FILE writes a picture"}, false);
 }

@@ -23,6 +23,7 @@ struct ViewRequest {
   std::string decoded;     ///< empty: one file alone
   std::string shot;        ///< picture to write instead of opening a window; empty: none
   std::string html;        ///< page to write instead of opening a window; empty: none
+  std::string script;      ///< commands to run instead of opening a window; empty: none
   std::string camera;      ///< "auto", "sensor", "overview", "top", a file of saved views or cameras, or such a file and "#NAME"
   viewer::PixelSize size;  ///< of the picture or window
   std::string colour;      ///< attribute; empty: what suits

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <random>
 
@@ -66,7 +65,9 @@ TEST(Picking, AgreesWithLookingAtEveryPoint) {
     }
     const std::optional<Picked> picked = picker.at(eye, kSize, at_x, at_y);
     ASSERT_EQ(picked.has_value(), std::isfinite(front)) << "question " << question;
-    if (picked) EXPECT_LE(picked->depth, front * 1.02 + 1e-9);
+    if (picked) {
+      EXPECT_LE(picked->depth, front * 1.02 + 1e-9);
+    }
   }
 }
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/view/chosen.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/files.h"
+#include "apps/report.h"
+#include "gaussians/io/cameras.h"
+#include "gaussians/significance/views.h"
+#include "viewer/camera/moves.h"
+#include "viewer/camera/saved_views.h"
+#include "viewer/colour/legend.h"
+
+namespace dew::app {
+namespace {
+
+/// Differences of pictures that a map shows at its upper end, image values from 0 to 1.
+constexpr double kLargestDifference = 0.1;
+
+const viewer::Layer& first_layer(const OpenedPair& opened, size_t frame) { return opened.pair.original.frames[frame]; }
+
+/// The last '#' parts a view's name from the file's; names of files may hold others.
+std::pair<std::string, std::string> file_and_view(const std::string& camera) {
+  const size_t mark = camera.rfind('#');
+  if (mark == std::string::npos) return {camera, ""};
+  return {camera.substr(0, mark), camera.substr(mark + 1)};
+}
+
+Result<std::vector<viewer::SavedView>> views_of_file(const std::string& path, viewer::PixelSize size) {
+  DEW_ASSIGN(const Bytes bytes, read_file(path));
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (text.find("\"dew_views\"") != std::string_view::npos) return viewer::read_saved_views(text);
+  CameraDefaults defaults;
+  defaults.width = size.width;
+  defaults.height = size.height;
+  DEW_ASSIGN(const std::vector<View> views, read_views(bytes, defaults, {}));
+  std::vector<viewer::SavedView> saved;
+  for (const View& view : views) saved.push_back({view.camera.name, viewer::viewpoint_of(view.camera)});
+  return saved;
+}
+
+Result<viewer::Viewpoint> viewpoint_of_file(const std::string& camera, viewer::PixelSize size) {
+  const auto [path, name] = file_and_view(camera);
+  const auto views = views_of_file(path, size);
+  if (!views.ok()) return Error{views.error().code, views.error().offset, "--camera " + path + ": " + views.error().message};
+  for (size_t i = 0; i < views->size(); ++i) {
+    if (name.empty() || (*views)[i].name == name || std::to_string(i) == name) return (*views)[i].eye;
+  }
+  return Error{Code::invalid_argument, 0, "--camera " + path + " has no view '" + name + "'"};
+}
+
+/// The first of the views that the encoder would make, turned to the shape of the picture; else from outside.
+Result<viewer::Viewpoint> automatic_splat_view(const OpenedPair& opened, const viewer::SplatLayer& layer, viewer::PixelSize pane,
+                                               uint32_t threads) {
+  MadeViewsOptions options;
+  options.count = 1;
+  options.threads = threads;
+  DEW_ASSIGN(const std::vector<Camera> views, made_views(layer.splats, options));
+  if (!views.empty()) return viewer::viewpoint_of(views.front());
+  const double aspect = static_cast<double>(pane.width) / pane.height;
+  return viewer::overview(viewer::main_bounds(layer), up_of(opened), {0, 0, 1}, aspect);
+}
+
+std::string point_error_text(const viewer::PointLayer& layer) {
+  const viewer::Attribute* error = layer.find(viewer::kError);
+  if (error == nullptr) return "error: order was not kept";
+  double largest = 0, squares = 0, count = 0;
+  for (const float value : error->values) {
+    if (!std::isfinite(value)) continue;
+    const double error_m = static_cast<double>(value);
+    largest = std::max(largest, error_m);
+    squares += error_m * error_m;
+    ++count;
+  }
+  return "error: max " + viewer::length_text(largest) + ", rms " + viewer::length_text(count > 0 ? std::sqrt(squares / count) : 0);
+}
+
+}  // namespace
+
+size_t chosen_frame(const ViewRequest& request, const OpenedPair& opened) {
+  return std::min<size_t>(request.frame, std::max<size_t>(opened.pair.frame_count(), 1) - 1);
+}
+
+Vec3 up_of(const OpenedPair& opened) {
+  return std::holds_alternative<viewer::PointLayer>(first_layer(opened, 0)) ? Vec3{0, 0, 1} : Vec3{0, -1, 0};
+}
+
+viewer::Style chosen_style(const ViewRequest& request, const OpenedPair& opened, viewer::Mode mode) {
+  viewer::Style style;
+  const size_t frame = chosen_frame(request, opened);
+  const viewer::Layer& original = first_layer(opened, frame);
+  style.mode = opened.pair.decoded ? mode : viewer::Mode::original;
+  if (request.point_px > 0) style.point_px = request.point_px;
+  const std::string attribute = request.colour.empty() ? viewer::first_attribute(original) : request.colour;
+  // Both sides by one scale, so that equal numbers are equal colours.
+  style.colouring[0] = style.colouring[1] = viewer::default_colouring(original, attribute);
+  if (!opened.pair.decoded) return style;
+  const viewer::Layer& decoded = opened.pair.decoded->frames[frame];
+  if (style.colouring[0].attribute.empty() && viewer::find_attribute(decoded, attribute) != nullptr) {
+    style.colouring[1] = viewer::default_colouring(decoded, attribute);
+  }
+  if (std::holds_alternative<viewer::PointLayer>(decoded)) {
+    style.colouring[2] = viewer::default_colouring(decoded, viewer::kError);
+    if (request.error_limit_m) style.colouring[2].high = *request.error_limit_m;
+    if (style.colouring[1].attribute == viewer::kError) style.colouring[1] = style.colouring[2];
+  } else {
+    style.colouring[2].attribute = "difference";
+    style.colouring[2].map = viewer::ColourMap::heat;
+    style.colouring[2].high = kLargestDifference;
+  }
+  return style;
+}
+
+Result<viewer::Viewpoint> chosen_viewpoint(const ViewRequest& request, const OpenedPair& opened, viewer::PixelSize pane) {
+  const viewer::Layer& layer = first_layer(opened, chosen_frame(request, opened));
+  const auto* splats = std::get_if<viewer::SplatLayer>(&layer);
+  const double aspect = static_cast<double>(pane.width) / std::max(1u, pane.height);
+  const Vec3 heading = splats != nullptr ? Vec3{0, 0, 1} : Vec3{1, 0, 0};
+  const viewer::Bounds bounds = viewer::main_bounds(layer);
+  if (request.camera == "top") return viewer::top_down(bounds, up_of(opened), heading, aspect);
+  if (request.camera == "overview") return viewer::overview(bounds, up_of(opened), heading, aspect);
+  if (request.camera != "auto" && request.camera != "sensor") return viewpoint_of_file(request.camera, pane);
+  if (splats != nullptr) return automatic_splat_view(opened, *splats, pane, request.threads);
+  // A frame has its sensor at zero; a cloud far from there has none.
+  const bool has_sensor =
+      viewer::length(std::get<viewer::PointLayer>(layer).origin) == 0 && viewer::length(bounds.centre()) < bounds.radius();
+  if (has_sensor || request.camera == "sensor") return viewer::sensor_overview(bounds, {});
+  return viewer::overview(bounds, up_of(opened), heading, aspect);
+}
+
+std::string pane_label(const OpenedPair& opened, viewer::Shows shows, size_t frame, std::optional<double> psnr_db) {
+  const bool points = std::holds_alternative<viewer::PointLayer>(first_layer(opened, frame));
+  if (shows == viewer::Shows::difference) {
+    if (points) return point_error_text(std::get<viewer::PointLayer>(opened.pair.decoded->frames[frame]));
+    return psnr_db ? "difference: " + (std::isfinite(*psnr_db) ? fixed(*psnr_db, 1) + " dB" : std::string("none")) : "difference";
+  }
+  const bool original = shows == viewer::Shows::original;
+  const OpenedFile& file = original ? opened.original : *opened.decoded;
+  const viewer::Side& side = original ? opened.pair.original : *opened.pair.decoded;
+  const size_t count = viewer::count(side.frames[frame]);
+  std::string text = base_name(file.path) + "  " + std::to_string(count) + (points ? " points" : " splats");
+  if (file.is_dew && count > 0 && side.frames.size() == 1) text += "  " + fixed(bits_per(file.bytes.size(), count), 1) + " bits each";
+  return text;
+}
+
+}  // namespace dew::app
