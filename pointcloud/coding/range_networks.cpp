@@ -21,7 +21,7 @@ Result<const IntNet*> choose_range_network(Effort effort, std::string_view name)
   if (by_default) name = effort == Effort::max ? "range_max_all" : "range_all";
   for (const EmbeddedModel& model : embedded_models()) {
     const IntNet* net = find_model(model.id);
-    if (net == nullptr || !NetworkRangeModel::is_range_network(*net)) continue;
+    if (net == nullptr || !NetworkRangeModel::takes(*net)) continue;
     if (name_of(*net) == name || (!by_default && name.size() >= 8 && to_hex(model.id).starts_with(name))) return net;
   }
   if (by_default) return nullptr;
@@ -40,7 +40,7 @@ Result<const IntNet*> network_for(const std::optional<ModelId>& id, const Contai
     net = &*embedded;
   }
   if (net == nullptr) return Error{Code::unsupported_feature, 0, "network " + to_hex(*id) + " is neither in this dew nor in the file"};
-  if (!NetworkRangeModel::is_range_network(*net)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is no range network"};
+  if (!NetworkRangeModel::takes(*net)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is no range network"};
   return net;
 }
 
