@@ -63,6 +63,38 @@ std::string length_text(double metres) {
   return text;
 }
 
+namespace {
+
+Json frame_json(const FrameFacts& frame) {
+  Json json = {{"bytes", frame.bytes}, {"points", frame.points}, {"returns", frame.returns},
+               {"intra", frame.intra}, {"slices", frame.slices}, {"slices_that_refer", frame.slices_that_refer}};
+  if (frame.time_ns) json["time_ns"] = *frame.time_ns;
+  if (frame.has_pose) json["has_pose"] = true;
+  if (!frame.name.empty()) json["name"] = frame.name;
+  return json;
+}
+
+/// A line a frame, of long sequences the first ones.
+std::string frames_text(const std::vector<FrameFacts>& frames) {
+  constexpr size_t kMostLines = 20;
+  std::string out;
+  for (size_t i = 0; i < std::min(frames.size(), kMostLines); ++i) {
+    const FrameFacts& frame = frames[i];
+    out += "  frame " + std::to_string(i) + std::string(i < 10 ? 7 : 6, ' ') + std::to_string(frame.bytes) + " bytes, " +
+           fixed(bits_per(frame.bytes, frame.returns), 3) + " bits a return, " +
+           (frame.bytes == 0 ? "lost"
+            : frame.intra    ? "intra"
+                             : "refers in " + std::to_string(frame.slices_that_refer) + " of " + std::to_string(frame.slices) + " slices");
+    if (frame.time_ns) out += ", " + fixed(static_cast<double>(*frame.time_ns) * 1e-9, 3) + " s";
+    if (!frame.name.empty()) out += ", " + frame.name;
+    out += "\n";
+  }
+  if (frames.size() > kMostLines) out += "  ... and " + std::to_string(frames.size() - kMostLines) + " more (--json lists all)\n";
+  return out;
+}
+
+}  // namespace
+
 Json info_json(const FileInfo& info) {
   Json bits = {{"total", bits_per(info.bytes, info.points)}};
   uint64_t geometry_bytes = 0;
@@ -74,20 +106,24 @@ Json info_json(const FileInfo& info) {
   for (const auto& [name, value] : info.sensor) sensor[name] = value;
   Json metadata = Json::object();
   for (const auto& [name, value] : info.metadata) metadata[name] = value;
-  return {{"kind", info.kind},
-          {"points", info.points},
-          {"bytes", info.bytes},
-          {"mode", mode_name(info.mode)},
-          {"effort", effort_name(info.effort)},
-          {"max_error_m", info.max_error_m},
-          {"returns", info.returns},
-          {"frames", info.frames},
-          {"slices", info.slices},
-          {"bits_per_point", bits},
-          {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
-          {"sensor", sensor},
-          {"models", info.models},
-          {"metadata", metadata}};
+  Json frames = Json::array();
+  for (const FrameFacts& frame : info.frame_facts) frames.push_back(frame_json(frame));
+  Json json = {{"kind", info.kind},
+               {"points", info.points},
+               {"bytes", info.bytes},
+               {"mode", mode_name(info.mode)},
+               {"effort", effort_name(info.effort)},
+               {"max_error_m", info.max_error_m},
+               {"returns", info.returns},
+               {"frames", info.frames},
+               {"slices", info.slices},
+               {"bits_per_point", bits},
+               {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
+               {"sensor", sensor},
+               {"models", info.models},
+               {"metadata", metadata}};
+  if (!frames.empty()) json["frame_list"] = frames;
+  return json;
 }
 
 std::string info_text(const FileInfo& info) {
@@ -109,6 +145,7 @@ std::string info_text(const FileInfo& info) {
   for (const auto& [name, value] : info.sensor) line("sensor", name + " = " + value);
   for (const std::string& model : info.models) line("model", model);
   for (const auto& [name, value] : info.metadata) line("metadata", name + " = " + value);
+  out += frames_text(info.frame_facts);
   return out;
 }
 

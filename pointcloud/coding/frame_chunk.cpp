@@ -85,6 +85,7 @@ Result<FrameChunk> read_frame_chunk(ByteSpan payload, uint64_t offset, const Dec
   FrameChunk chunk;
   DEW_ASSIGN(chunk.numbers, read_header(kFrameNumbers, reader));
   DEW_ASSIGN(chunk.source, read_source(reader, budget));
+  chunk.own_bytes = reader.position();
   DEW_ASSIGN(const uint8_t has_network, reader.u8());
   if (has_network > 1) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};
   if (has_network == 1) {
