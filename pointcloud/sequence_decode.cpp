@@ -20,25 +20,26 @@ struct SequenceDecoder::State {
   SequenceFile file;
   std::vector<FrameFacts> facts;
   std::vector<std::string> warnings;
-  std::map<ModelId, IntNet> embedded;
+  std::map<ModelId, IntNet> embedded, embedded_inter;
 
   SequenceChain chain;
   std::optional<uint64_t> last;  ///< the frame that the chain ends with
   std::vector<std::optional<Sha256Digest>> digests;
 
-  Result<const IntNet*> network(const std::optional<ModelId>& id);
+  Result<const IntNet*> network(const std::optional<ModelId>& id, bool refers);
   Result<uint64_t> first_needed(uint64_t number) const;
   Result<SequenceFrame> decode_next(uint64_t number);
   Result<SequenceFrame> decode(uint64_t number);
 };
 
-Result<const IntNet*> SequenceDecoder::State::network(const std::optional<ModelId>& id) {
+Result<const IntNet*> SequenceDecoder::State::network(const std::optional<ModelId>& id, bool refers) {
   if (!id) return nullptr;
-  if (const auto found = embedded.find(*id); found != embedded.end()) return &found->second;
+  auto& networks = refers ? embedded_inter : embedded;
+  if (const auto found = networks.find(*id); found != networks.end()) return &found->second;
   std::optional<IntNet> read;
-  DEW_ASSIGN(const IntNet* network, network_for(id, *container, read));
+  DEW_ASSIGN(const IntNet* network, refers ? inter_network_for(id, *container, read) : network_for(id, *container, read));
   if (!read) return network;
-  return &embedded.emplace(*id, *std::move(read)).first->second;
+  return &networks.emplace(*id, *std::move(read)).first->second;
 }
 
 /// Where decoding must begin so that frame `number` finds what it refers to.
@@ -71,7 +72,8 @@ Result<SequenceFrame> SequenceDecoder::State::decode_next(uint64_t number) {
   input.limits = limits;
   input.salvage = options.salvage;
   input.shared_bytes = payload.shared_bytes;
-  DEW_ASSIGN(input.range_network, network(first.network));
+  DEW_ASSIGN(input.range_network, network(first.network, false));
+  DEW_ASSIGN(input.inter_network, network(first.inter_network, true));
   DEW_ASSIGN(input.reference, chain.refer(payload.header, limits));
   FramePicture picture;
   input.picture = &picture;

@@ -25,6 +25,7 @@ constexpr uint32_t kTrustedFrames = 7;
 /// Bytes of a frame chunk before its network and head: those describe the frame and not the sensor.
 Result<size_t> bytes_before_head(FrameChunk chunk) {
   chunk.network.reset();
+  chunk.inter_network.reset();
   DEW_ASSIGN(const Bytes without, write_frame_chunk(chunk, {}));
   return without.size() - 1;
 }
@@ -52,6 +53,7 @@ struct SequenceEncoder::State {
   SequenceOptions options;
   bool started = false, finished = false;
   const IntNet* network = nullptr;
+  const IntNet* inter_network = nullptr;
   KeptSensor known;
   SequenceChunk chunk;
   SequenceChain chain;
@@ -83,6 +85,7 @@ Status SequenceEncoder::State::start() {
   if (options.frame.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.frame.effort, options.frame.model));
   }
+  if (network != nullptr) inter_network = choose_inter_network(options.frame.effort, options.frame.model);
   chunk.numbers.mode = static_cast<uint64_t>(options.frame.mode);
   chunk.numbers.effort = static_cast<uint64_t>(options.frame.effort);
   return {};
@@ -96,6 +99,7 @@ FrameOptions SequenceEncoder::State::frame_options(const Content& content) const
   frame.slices = slice_count(content, options.frame);
   frame.threads = options.frame.threads;
   frame.range_network = network;
+  frame.inter_network = inter_network;
   return frame;
 }
 
@@ -159,6 +163,7 @@ Result<Content> SequenceEncoder::State::decode_again(const FrameChunk& first, co
   FrameInput input;
   for (const Bytes& slice : coded.slices) input.slices.push_back(SliceView{slice, 0});
   input.range_network = network;
+  input.inter_network = inter_network;
   input.threads = options.frame.threads;
   input.picture = &picture;
   DEW_ASSIGN(input.reference, chain.refer(header, {}));
@@ -191,6 +196,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   made.name = frame.name;
   DEW_ASSIGN(CodedFrame coded, code(frame, found, made.header, pushed));
   FrameChunk first = frame_chunk(frame.content, coded, options.frame, network);
+  if (coded.slices_refer && made.header.refers && first.network && inter_network != nullptr) first.inter_network = network_id(*inter_network);
   first.numbers.max_error_m = options.frame.mode == Mode::lossless ? 0 : options.frame.max_error_m;
   FramePicture picture;
   if (options.frame.verify) {
@@ -251,6 +257,8 @@ Result<Encoded> SequenceEncoder::finish() {
   ContainerWriter writer(Kind::capture);
   if (state.options.frame.embed_models && state.network != nullptr)
     DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(network_id(*state.network))));
+  if (state.options.frame.embed_models && state.inter_network != nullptr)
+    DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(network_id(*state.inter_network))));
   state.chunk.numbers.frames = state.frames.size();
   DEW_ASSIGN(const Bytes head, write_sequence_chunk(state.chunk));
   DEW_TRY(writer.append(kSequenceChunk, kRequired, head));

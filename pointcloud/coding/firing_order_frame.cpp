@@ -245,7 +245,7 @@ void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const
   head.plans = plan_attributes(cloud, rows, grid.rows);
   head.grid.slices = usable_slices(options.slices, grid.columns);
   head.grid.uses_network = options.range_network != nullptr;
-  head.grid.slices_refer = can_refer(options.reference, head.grid);
+  head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
   }
@@ -407,7 +407,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
 
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.sweep), head.grid);
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   frame.picture.cells.intensity = grid.intensity;
   frame.slices_refer = head.grid.slices_refer;
   ByteWriter writer;
@@ -426,7 +426,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
   const GridAzimuths azimuths = grid_azimuths(head.sweep);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference,
              reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model.sensor));

@@ -17,8 +17,19 @@ FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimu
   return picture;
 }
 
-bool can_refer(const FrameReference* reference, const GridHead& head) {
-  return reference != nullptr && reference->picture != nullptr && reference->picture->rows == head.rows && head.rows > 0;
+bool can_refer(const FrameOptions& options, const GridHead& head) {
+  const FrameReference* reference = options.reference;
+  return reference != nullptr && reference->picture != nullptr && reference->picture->rows == head.rows && head.rows > 0 &&
+         (options.range_network == nullptr || options.inter_network != nullptr);
+}
+
+Result<GridCoding> with_reference(GridCoding coding, const std::optional<ReferencePicture>& picture, const IntNet* inter_network) {
+  if (!picture) return coding;
+  if (coding.range_network != nullptr && inter_network == nullptr)
+    return Error{Code::unsupported_feature, 0, "slices that refer to an earlier frame need a network that is not there"};
+  coding.reference = &*picture;
+  coding.inter_network = coding.range_network != nullptr ? inter_network : nullptr;
+  return coding;
 }
 
 std::optional<ReferencePicture> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head) {

@@ -27,8 +27,8 @@ struct FrameReference {
 /// The decoded cells of a frame. REQUIRES: grid and azimuths have as many columns.
 FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimuths azimuths);
 
-/// Encoder: whether a frame of that head gains from looking at the reference: not null, and of as many rows.
-bool can_refer(const FrameReference* reference, const GridHead& head);
+/// Encoder: whether slices under that head may refer: there is a reference of as many rows, and a network where ranges take one.
+bool can_refer(const FrameOptions& options, const GridHead& head);
 
 /// The reference as the grid's coders take it; nothing where the head says that no slice refers, or there is no reference.
 std::optional<ReferencePicture> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head);
@@ -39,6 +39,9 @@ Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* 
 /// Encoder: each slice of `frame` that is larger than the same slice coded alone is replaced by that. Returns how many still refer.
 /// REQUIRES: frame.slices_refer, and `alone` is the same frame, in as many slices, without a reference.
 uint32_t take_smaller_slices(const CodedFrame& alone, CodedFrame& frame);
+
+/// The coding with the reference to look at. `picture` must outlive it. Errors: unsupported_feature where a network is needed and missing.
+Result<GridCoding> with_reference(GridCoding coding, const std::optional<ReferencePicture>& picture, const IntNet* inter_network);
 
 /// Decoder: reads whether the slice refers, where slices say so. Errors: truncated, corrupt, also where what it refers to is not there.
 Result<GridCoding> coding_of_slice(const GridCoding& coding, ByteReader& slice);

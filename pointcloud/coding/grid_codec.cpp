@@ -38,11 +38,17 @@ void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, StartRow&& start_
 template <class Coder>
 void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-  if (coding.range_network != nullptr) {
-    NetworkRangeModel model(*coding.range_network, grid.geometry, span.first, span.end, coding.max_range);
+  const auto with_network = [&](auto model) {
     code_rows<FlagModel>(
-        coder, grid, span, [&](uint32_t number, std::span<const uint32_t> row) { model.start_row<Coder>(number, row); },
+        coder, grid, span, [&](uint32_t number, std::span<const uint32_t> row) { model.template start_row<Coder>(number, row); },
         [&](uint32_t column, uint32_t range) { return model.code(coder, span.first + column, range); }, [] {});
+  };
+  if (coding.range_network != nullptr && coding.reference != nullptr) {
+    InterRangeFeatures features(grid.geometry, *coding.reference, span.first, span.end);
+    with_network(InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range));
+  } else if (coding.range_network != nullptr) {
+    RangeFeatures features(grid.geometry, span.first, span.end);
+    with_network(NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range));
   } else {
     AdaptiveRangeModel model(span.end - span.first, coding.max_range);
     code_rows<QuickFlagModel>(

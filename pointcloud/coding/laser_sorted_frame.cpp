@@ -284,7 +284,7 @@ Result<std::vector<LoosePoint>> find_patches(const Cloud& cloud, const LaserSort
 void choose_coding(const FrameOptions& options, const std::vector<AttributePlan>& plans, GridHead& head) {
   head.slices = usable_slices(options.slices, head.columns);
   head.uses_network = options.range_network != nullptr;
-  head.slices_refer = can_refer(options.reference, head);
+  head.slices_refer = can_refer(options, head);
   for (const AttributePlan& plan : plans) {
     if (plan.method == AttributeMethod::symbols) head.intensity_bits = plan.symbol_bits;
   }
@@ -382,7 +382,7 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   choose_coding(options, plans, grid_head);
   DEW_ASSIGN(GridCoding coding, grid_coding(grid_head, options.range_network));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(sweep), grid_head);
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
 
   frame.picture.cells.intensity = grid.intensity;
   frame.slices_refer = grid_head.slices_refer;
@@ -405,7 +405,7 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
   GridAzimuths azimuths = grid_azimuths(head.sweep);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference,
              reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model));

@@ -253,7 +253,7 @@ void plan_fields(const FrameOptions& options, Prepared& frame) {
   head.grid.intensity_of_all_cells = (head.flags & kFlagAllCells) != 0;
   head.grid.slices = usable_slices(options.slices, frame.grid.columns);
   head.grid.uses_network = options.range_network != nullptr;
-  head.grid.slices_refer = can_refer(options.reference, head.grid);
+  head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
   }
@@ -318,7 +318,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
 
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.model, geometry), head.grid);
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns, (head.flags & kFlagResidues) != 0);
   std::vector<Float3> decoded(prepared.cells.size());
   for (const LoosePoint& point : head.order.loose) decoded[point.index] = point.position;
@@ -362,7 +362,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   GridAzimuths azimuths = grid_azimuths(head.model, geometry);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference,
              reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
   std::vector<PointCell> cells;
   if (head.flags & kFlagListed) {

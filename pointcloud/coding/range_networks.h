@@ -17,9 +17,15 @@ namespace dew {
 /// Errors: invalid_argument where no network of that name is a range network.
 Result<const IntNet*> choose_range_network(Effort effort, std::string_view name);
 
+/// The network of ranges that refer to an earlier frame, beside the one of `name`: "inter..." for "range...". Null: none is compiled in,
+/// and frames then stand alone.
+const IntNet* choose_inter_network(Effort effort, std::string_view name);
+
 /// The network that a file names: compiled in, or embedded in the file (then owned by `embedded`); null for no id.
 /// Errors: unsupported_feature where it is in neither; those of reading it.
 Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded);
+/// Likewise one of ranges that refer.
+Result<const IntNet*> inter_network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded);
 
 /// Of a network that is compiled in.
 ModelId network_id(const IntNet& network);

@@ -84,7 +84,10 @@ struct ReferencePicture {
 /// from it, how often it was seen. A range that contradicts it for some frames replaces it.
 class Background {
  public:
-  /// `bins`: of a turn, 1 or more; as many as a frame has columns, or a few times that. `units_per_turn` as in GridAzimuths, not 0.
+  static constexpr uint32_t kMostBins = 1u << 22;
+
+  /// `bins`: of a turn, 1 to kMostBins; as many as a frame has columns, or a few times that. `units_per_turn` as in GridAzimuths; where
+  /// that is 0, the number of columns.
   Background(uint32_t rows, uint32_t bins, uint32_t units_per_turn);
 
   /// Learns from a decoded frame. Pictures of other rows or units are ignored.
@@ -118,7 +121,8 @@ struct ReferenceOptions {
 };
 
 /// The picture, and the background where there is one, on the grid of `now`. A picture or background of other rows, units or no columns
-/// counts as nothing known: the reference is then legal and useless. REQUIRES: `now` of `rows` rows has at least one column, range_step > 0.
+/// counts as nothing known: the reference is then legal and useless. REQUIRES: `now` of `rows` rows has at least one column, range_step >
+/// 0.
 ReferencePicture resample(const DecodedPicture& picture, const Background* background, const GridAzimuths& now, uint32_t rows,
                           const ReferenceOptions& options);
 

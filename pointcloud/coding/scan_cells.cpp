@@ -101,14 +101,14 @@ Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   head.slices = usable_slices(options.slices, grid.columns);
   head.intensity_bits = static_cast<uint32_t>(std::bit_width(highest));
   head.uses_network = options.range_network != nullptr;
-  head.slices_refer = can_refer(options.reference, head);
+  head.slices_refer = can_refer(options, head);
   const GridAzimuths azimuths = grid_azimuths(scan, layout);
   coded.slices_refer = head.slices_refer;
   coded.picture = frame_picture(grid, head.range_step, azimuths);
   if (options.picture_only) return coded;
   DEW_ASSIGN(GridCoding coding, grid_coding(head, options.range_network));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, azimuths, head);
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   ByteWriter writer;
   write_grid_head(head, writer);
   coded.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
@@ -135,7 +135,7 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& given, const Scan
   DEW_ASSIGN(GridCoding coding, grid_coding(head, given.range_network));
   const GridAzimuths azimuths = grid_azimuths(shaped, layout);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference, reference_on_grid(given.reference, azimuths, head, budget, reader.offset()));
-  if (reference) coding.reference = &*reference;
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
   RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
   grid.intensity.resize(grid.range.size());
