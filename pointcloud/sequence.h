@@ -56,6 +56,7 @@ class SequenceEncoder {
   explicit SequenceEncoder(const SequenceOptions& options);
   ~SequenceEncoder();
   SequenceEncoder(SequenceEncoder&&) noexcept;
+  SequenceEncoder& operator=(SequenceEncoder&&) noexcept;
 
   /// Encodes, decodes and compares (options.frame.verify). After an error the encoder goes on as if the frame had not been there.
   /// Errors: invalid_argument for a Capture or options out of range; those of encode().
@@ -80,6 +81,7 @@ class SequenceDecoder {
   static Result<SequenceDecoder> open(ByteSpan file, const SequenceDecodeOptions& options, const DecodeLimits& limits);
   ~SequenceDecoder();
   SequenceDecoder(SequenceDecoder&&) noexcept;
+  SequenceDecoder& operator=(SequenceDecoder&&) noexcept;
 
   uint64_t frames() const;
   /// Of all frames; those that are lost have no bytes.

@@ -114,6 +114,7 @@ Result<SequenceFrame> SequenceDecoder::State::decode(uint64_t number) {
 SequenceDecoder::SequenceDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
 SequenceDecoder::~SequenceDecoder() = default;
 SequenceDecoder::SequenceDecoder(SequenceDecoder&&) noexcept = default;
+SequenceDecoder& SequenceDecoder::operator=(SequenceDecoder&&) noexcept = default;
 
 Result<SequenceDecoder> SequenceDecoder::open(ByteSpan bytes, const SequenceDecodeOptions& options, const DecodeLimits& limits) {
   auto state = std::make_unique<State>();

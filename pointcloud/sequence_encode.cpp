@@ -196,7 +196,8 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   made.name = frame.name;
   DEW_ASSIGN(CodedFrame coded, code(frame, found, made.header, pushed));
   FrameChunk first = frame_chunk(frame.content, coded, options.frame, network);
-  if (coded.slices_refer && made.header.refers && first.network && inter_network != nullptr) first.inter_network = network_id(*inter_network);
+  if (coded.slices_refer && made.header.refers && first.network && inter_network != nullptr)
+    first.inter_network = network_id(*inter_network);
   first.numbers.max_error_m = options.frame.mode == Mode::lossless ? 0 : options.frame.max_error_m;
   FramePicture picture;
   if (options.frame.verify) {
@@ -246,6 +247,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
 SequenceEncoder::SequenceEncoder(const SequenceOptions& options) : state_(std::make_unique<State>()) { state_->options = options; }
 SequenceEncoder::~SequenceEncoder() = default;
 SequenceEncoder::SequenceEncoder(SequenceEncoder&&) noexcept = default;
+SequenceEncoder& SequenceEncoder::operator=(SequenceEncoder&&) noexcept = default;
 
 Result<PushedFrame> SequenceEncoder::push(const SequenceFrame& frame) { return state_->push(frame); }
 

@@ -25,7 +25,8 @@ const IntNet* choose_inter_network(Effort effort, std::string_view name);
 /// Errors: unsupported_feature where it is in neither; those of reading it.
 Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded);
 /// Likewise one of ranges that refer.
-Result<const IntNet*> inter_network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded);
+Result<const IntNet*> inter_network_for(const std::optional<ModelId>& id, const ContainerReader& container,
+                                        std::optional<IntNet>& embedded);
 
 /// Of a network that is compiled in.
 ModelId network_id(const IntNet& network);
