@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <map>
 #include <random>
 
@@ -149,7 +150,8 @@ class Receiving {
     }
     if (files_ && receiver_.sensor() != nullptr) files_->add(frame.frame, frame.scan, *receiver_.sensor());
     const bool data_on_output = settings_.directory == "-";
-    if (settings_.json) print_line(json_text(frame_json(frame, receiver_, now_us)), data_on_output);
+    if (!settings_.json) return;
+    print_line(json_text(frame_json(frame, receiver_, now_us)), data_on_output);
   }
 
   void wait() {
@@ -220,6 +222,14 @@ int stream_recv(const Arguments& arguments) {
   if (url->scheme != "udp") return usage_error("stream", "recv takes udp://[HOST]:PORT");
   Result<UdpSocket> socket = UdpSocket::bound(*url);
   if (!socket.ok()) return fail(from, socket.error(), settings->json);
+  // Whoever started this knows now that it hears, and on which port if it did not say one.
+  const std::string port = std::to_string(socket->port());
+  const bool data_on_output = settings->directory == "-";
+  if (settings->json) {
+    print_line(json_text({{"listening", socket->port()}}), data_on_output);
+  } else {
+    std::fprintf(stderr, "dew: listening on UDP port %s\n", port.c_str());
+  }
   Receiving receiving(*settings, *std::move(socket));
   const Status status = receiving.run();
   if (!status.ok()) return fail(from, status.error(), settings->json);
