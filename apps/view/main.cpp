@@ -5,8 +5,15 @@
 
 #include "apps/report.h"
 #include "apps/verbs.h"
+#include "apps/view/html.h"
 #include "apps/view/options.h"
 #include "apps/view/shot.h"
+#if DEW_HAS_OPENGL
+#include "apps/view/stage.h"
+#endif
+#if DEW_HAS_WINDOW
+#include "apps/view/window.h"
+#endif
 
 namespace dew::app {
 namespace {
@@ -18,8 +25,15 @@ int run(const std::vector<std::string>& words) {
   const Result<ViewRequest> request = view_request(*arguments);
   if (!request.ok()) return usage_error("view", request.error().message);
   if (!request->shot.empty()) return take_shot(*request);
-  if (!request->html.empty()) return fail(request->html, {Code::unsupported_feature, 0, "this build writes no pages"}, false);
+#if DEW_HAS_OPENGL
+  if (!request->script.empty()) return run_headless_script(*request);
+#endif
+  if (!request->html.empty()) return write_html(*request);
+#if DEW_HAS_WINDOW
+  return run_window(*request);
+#else
   return fail(request->original, {Code::unsupported_feature, 0, "this build opens no window; --shot FILE writes a picture"}, false);
+#endif
 }
 
 }  // namespace

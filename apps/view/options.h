@@ -23,6 +23,7 @@ struct ViewRequest {
   std::string decoded;  ///< empty: one file alone
   std::string shot;     ///< picture to write instead of opening a window; empty: none
   std::string html;     ///< page to write instead of opening a window; empty: none
+  std::string script;   ///< commands to run instead of opening a window; empty: none
   std::string camera;   ///< "auto", "sensor", "overview", "top", a file of saved views or cameras, or such a file and "#NAME"
   std::optional<viewer::PixelSize> size;  ///< of the picture or window; nothing: what suits the mode
   std::string colour;                     ///< attribute; empty: what suits
@@ -32,6 +33,7 @@ struct ViewRequest {
   std::optional<double> error_limit_m;  ///< upper end of the scale of errors; nothing: the largest error
   double point_px = 0;                  ///< 0: what suits
   uint32_t frame = 0;                   ///< of a sequence
+  bool html_fetch = false;              ///< files beside the page instead of in it
   bool plain = false;                   ///< no labels and legends
   bool overwrite = false;
   uint32_t threads = 1;

@@ -58,6 +58,7 @@ std::vector<double> round_values(double low, double high, size_t most) {
 }
 
 std::string length_text(double metres) {
+  if (metres == 0) return "0";
   const Unit unit = length_unit(std::abs(metres));
   return number_text(metres / unit.size, 3) + " " + unit.name;
 }
