@@ -25,6 +25,7 @@ struct GridCoding {
   const IntNet* range_network = nullptr;  ///< nullptr: adaptive contexts, and the quick models of flags and intensities
   unsigned intensity_bits = 0;            ///< 0: no intensities; else 1 to 8
   bool intensity_of_all_cells = false;    ///< cells without a return have one too
+  bool slices_refer = false;              ///< slices may refer to an earlier frame; each says whether it does
   /// Frames decoded earlier, of the grid's size, or nullptr: nothing but this slice is looked at. The same for encoder and decoder; must
   /// outlive the calls.
   const ReferencePicture* reference = nullptr;
