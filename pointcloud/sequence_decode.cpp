@@ -37,7 +37,7 @@ Result<const IntNet*> SequenceDecoder::State::network(const std::optional<ModelI
   auto& networks = refers ? embedded_inter : embedded;
   if (const auto found = networks.find(*id); found != networks.end()) return &found->second;
   std::optional<IntNet> read;
-  DEW_ASSIGN(const IntNet* network, refers ? inter_network_for(id, *container, read) : network_for(id, *container, read));
+  DEW_ASSIGN(const IntNet* network, network_for(id, *container, read, refers ? RangeNetworkKind::inter : RangeNetworkKind::intra));
   if (!read) return network;
   return &networks.emplace(*id, *std::move(read)).first->second;
 }

@@ -89,7 +89,7 @@ RangeGrid coarse(const SequenceFrame& frame, uint32_t range_step) {
 }
 
 DecodedPicture decoded(const SequenceFrame& frame, uint32_t range_step) {
-  DecodedPicture picture{frame.grid.rows, frame.azimuths, frame.grid.range, frame.grid.intensity};
+  DecodedPicture picture{frame.grid.rows, frame.azimuths, frame.grid.range, frame.grid.intensity, range_step};
   for (uint32_t& range : picture.range) range = native_range(coded_range(range, range_step), range_step);
   return picture;
 }

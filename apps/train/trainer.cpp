@@ -47,7 +47,8 @@ Tensor mean_bits_of(const Tensor& outputs, const Batch& batch) {
   const Tensor values = outputs / kHiddenUnit;
   const int64_t count = batch.centres.size(1);
   const Tensor weights = values.slice(1, 0, count).softmax(1);
-  const Tensor scales = at::exp2(values.slice(1, count, 2 * count).clamp(kMinRangeLogScale_q8 / 256.0, kMaxRangeLogScale_q8 / 256.0));
+  const Tensor scales = at::exp2(
+      values.slice(1, count, 2 * count).clamp(min_range_log_scale_q8(static_cast<size_t>(count)) / 256.0, kMaxRangeLogScale_q8 / 256.0));
   const double farthest = kMaxRangeOffset_q8 / 256.0;
   const Tensor offsets = values.slice(1, 2 * count, 3 * count).clamp(-farthest, farthest) * scales;
   // The distance without its sign: both sigmoids are small far away, and their difference keeps its digits.

@@ -35,8 +35,8 @@ struct RangeMixture {
   std::span<const LogisticComponent> span() const { return {components.data(), count}; }
 };
 
-/// Scales stay within 2^-2 and 2^14 steps, offsets within 4 scales.
-inline constexpr int32_t kMinRangeLogScale_q8 = -2 * 256;
+/// Scales stay within 2^-2 (beside an earlier frame 2^-4: a coarse step often comes again) and 2^14 steps, offsets within 4 scales.
+inline constexpr int32_t min_range_log_scale_q8(size_t centres) { return (centres == kRangeCentres ? -2 : -4) * 256; }
 inline constexpr int32_t kMaxRangeLogScale_q8 = 14 * 256;
 inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
 /// Components this far below the heaviest are left out: 5 nats cost 0.1 % of the bits and save a third of a decoder's search. Part of the

@@ -14,9 +14,32 @@ std::string_view name_of(const IntNet& net) {
   return metadata.substr(0, metadata.find_first_of(" \n"));
 }
 
-/// A network by id, compiled in or in the file; null for no id. `takes`: whether it is of the right shape.
-Result<const IntNet*> find_network(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded,
-                                   bool (*takes)(const IntNet&)) {
+bool is_of_kind(const IntNet& net, RangeNetworkKind kind) {
+  return kind == RangeNetworkKind::inter ? InterRangeModel::takes(net) : NetworkRangeModel::takes(net);
+}
+
+Result<const IntNet*> choose(std::string_view name, std::string_view by_default, RangeNetworkKind kind) {
+  const bool is_default = name.empty();
+  if (is_default) name = by_default;
+  for (const EmbeddedModel& model : embedded_models()) {
+    const IntNet* net = find_model(model.id);
+    if (net == nullptr || !is_of_kind(*net, kind)) continue;
+    if (name_of(*net) == name || (!is_default && name.size() >= 8 && to_hex(model.id).starts_with(name))) return net;
+  }
+  if (is_default) return nullptr;
+  return Error{Code::invalid_argument, 0, "no range network is called '" + std::string(name) + "'"};
+}
+
+}  // namespace
+
+Result<const IntNet*> choose_range_network(Effort effort, std::string_view name) {
+  return choose(name, effort == Effort::max ? "range_max_all" : "range_all", RangeNetworkKind::intra);
+}
+
+Result<const IntNet*> choose_inter_network(std::string_view name) { return choose(name, "range_inter_all", RangeNetworkKind::inter); }
+
+Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded,
+                                  RangeNetworkKind kind) {
   if (!id) return nullptr;
   const IntNet* net = find_model(*id);
   for (const Chunk& candidate : container.chunks()) {
@@ -28,42 +51,8 @@ Result<const IntNet*> find_network(const std::optional<ModelId>& id, const Conta
     net = &*embedded;
   }
   if (net == nullptr) return Error{Code::unsupported_feature, 0, "network " + to_hex(*id) + " is neither in this dew nor in the file"};
-  if (!takes(*net)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is not of the kind that the file needs"};
+  if (!is_of_kind(*net, kind)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is no range network"};
   return net;
-}
-
-}  // namespace
-
-Result<const IntNet*> choose_range_network(Effort effort, std::string_view name) {
-  const bool by_default = name.empty();
-  if (by_default) name = effort == Effort::max ? "range_max_all" : "range_all";
-  for (const EmbeddedModel& model : embedded_models()) {
-    const IntNet* net = find_model(model.id);
-    if (net == nullptr || !NetworkRangeModel::takes(*net)) continue;
-    if (name_of(*net) == name || (!by_default && name.size() >= 8 && to_hex(model.id).starts_with(name))) return net;
-  }
-  if (by_default) return nullptr;
-  return Error{Code::invalid_argument, 0, "no range network is called '" + std::string(name) + "'"};
-}
-
-const IntNet* choose_inter_network(Effort effort, std::string_view name) {
-  constexpr std::string_view kRange = "range";
-  std::string wanted = effort == Effort::max ? "inter_max_all" : "inter_all";
-  if (name.starts_with(kRange)) wanted = "inter" + std::string(name.substr(kRange.size()));
-  for (const EmbeddedModel& model : embedded_models()) {
-    const IntNet* net = find_model(model.id);
-    if (net != nullptr && name_of(*net) == wanted && InterRangeModel::takes(*net)) return net;
-  }
-  return nullptr;
-}
-
-Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded) {
-  return find_network(id, container, embedded, NetworkRangeModel::takes);
-}
-
-Result<const IntNet*> inter_network_for(const std::optional<ModelId>& id, const ContainerReader& container,
-                                        std::optional<IntNet>& embedded) {
-  return find_network(id, container, embedded, InterRangeModel::takes);
 }
 
 ModelId network_id(const IntNet& network) {

@@ -15,13 +15,15 @@ int16_t state_input(int32_t range) { return static_cast<int16_t>(range > 0 ? 64 
 
 }  // namespace
 
-ReferenceFeatures::ReferenceFeatures(const ReferencePicture& reference, uint32_t first_column, uint32_t end_column)
+ReferenceFeatures::ReferenceFeatures(const ReferencePicture& reference, uint32_t tick_um, uint32_t first_column, uint32_t end_column)
     : reference_(reference), first_column_(first_column), width_(end_column - first_column) {
   for (Errors* errors : {&of_reference_, &of_background_}) {
     for (auto& row : errors->rows) row.assign(width_ + 2 * kMargin, kNone);
     errors->signed_mean.fill(0);
     errors->size_mean.fill(48 << 8);
   }
+  // A tenth of a metre, but one step and a half at least.
+  tolerance_ = static_cast<int32_t>(std::max(100'000u / std::max(tick_um, 1u) * kOne, 24u));
   distance_input_ = static_cast<int16_t>(16 * std::min(reference.frame_distance, 16u));
 }
 
@@ -59,7 +61,7 @@ void ReferenceFeatures::look(uint32_t column, int32_t base, int32_t instead, std
   const int32_t background = r.has_background ? r.background[cell] : kReferenceUnknown;
   of_reference_.guess = guess;
   of_background_.guess = background;
-  const int32_t tolerance = std::max(30 * kOne, base_q4 / 256);
+  const int32_t tolerance = std::max(tolerance_, base_q4 / 256);
   const int32_t guess_error = correction(of_reference_, place, tolerance), background_error = correction(of_background_, place, tolerance);
   const int32_t best = background > 0 ? background : guess;
   const int32_t best_error = background > 0 ? background_error : guess_error;

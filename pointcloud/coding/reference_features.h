@@ -28,8 +28,8 @@ inline constexpr size_t kInterCentres = kRangeCentres + kReferenceCentres;
 
 class ReferenceFeatures {
  public:
-  /// A slice of columns [first_column, end_column). `reference`, of the frame's size, must outlive the object.
-  ReferenceFeatures(const ReferencePicture& reference, uint32_t first_column, uint32_t end_column);
+  /// A slice of columns [first_column, end_column). `reference`, of the frame's size, must outlive the object. `tick_um`: of a step.
+  ReferenceFeatures(const ReferencePicture& reference, uint32_t tick_um, uint32_t first_column, uint32_t end_column);
 
   /// Rows come in order 0, 1, 2, ...
   void start_row(uint32_t row);
@@ -62,6 +62,7 @@ class ReferenceFeatures {
   uint32_t width_;
   size_t row_at_ = 0;    ///< cell of column 0 in the reference
   size_t below_at_ = 0;  ///< of the row below, or of this one in the last row
+  int32_t tolerance_;    ///< of errors that are no other thing's, 1/16 steps; at least
   int16_t distance_input_;
   Errors of_reference_, of_background_;
 };
@@ -71,7 +72,7 @@ class InterRangeFeatures {
   static constexpr size_t kInputs = kInterInputs, kCentres = kInterCentres;
 
   InterRangeFeatures(const GridGeometry& geometry, const ReferencePicture& reference, uint32_t first_column, uint32_t end_column)
-      : inside_(geometry, first_column, end_column), earlier_(reference, first_column, end_column) {}
+      : inside_(geometry, first_column, end_column), earlier_(reference, geometry.tick_um, first_column, end_column) {}
 
   void start_row(uint32_t row) {
     inside_.start_row(row);

@@ -28,12 +28,14 @@ int32_t in_q4(uint32_t ticks) {
 }
 
 /// Whether two ranges look like one surface, 1/16 ticks; both are ranges.
-bool one_surface(int32_t a, int32_t b) { return std::abs(a - b) < std::max(a / 32, 320); }
+bool one_surface(int32_t a, int32_t b, int32_t step_q4) { return std::abs(a - b) < std::max({a / 32, 320, 2 * step_q4}); }
+
+int32_t step_in_q4(const DecodedPicture& picture) { return static_cast<int32_t>(std::min(picture.range_step, 1u << 20) * 16); }
 
 /// Between two cells: along the surface that they share, else the nearer one, else the one that has a return, or that is known.
-int32_t between(int32_t left, int32_t right, uint32_t place) {
+int32_t between(int32_t left, int32_t right, uint32_t place, int32_t step_q4) {
   if (left > 0 && right > 0) {
-    if (one_surface(left, right)) return left + static_cast<int32_t>((int64_t{right} - left) * place / 255);
+    if (one_surface(left, right, step_q4)) return left + static_cast<int32_t>((int64_t{right} - left) * place / 255);
     return place < 128 ? left : right;
   }
   return std::max(left, right);
@@ -156,6 +158,7 @@ void fill_from_picture(const DecodedPicture& picture, const GridAzimuths& now, c
   std::vector<ColumnPair> pairs;
   for (const int32_t azimuth : now.column_azimuth)
     pairs.push_back(index.around(AzimuthIndex::wrapped(azimuth, now.units_per_turn), falling));
+  const int32_t step_q4 = step_in_q4(picture);
   const bool has_intensity = !picture.intensity.empty();
   if (has_intensity) {
     reference.left_intensity.assign(reference.left.size(), 0);
@@ -171,7 +174,7 @@ void fill_from_picture(const DecodedPicture& picture, const GridAzimuths& now, c
       const int32_t right = pair.has_right ? in_q4(picture.range[from_right]) : kReferenceUnknown;
       reference.left[cell] = scaled(left);
       reference.right[cell] = scaled(right);
-      reference.guess[cell] = scaled(between(left, right, pair.place));
+      reference.guess[cell] = scaled(between(left, right, pair.place, step_q4));
       reference.place[cell] = static_cast<uint8_t>(pair.place);
       if (!has_intensity) continue;
       if (left > 0) reference.left_intensity[cell] = picture.intensity[from_left];
@@ -209,7 +212,7 @@ struct BackgroundReader {
         const Background::Cell &a = of_row[place.low], &b = of_row[place.high];
         const Background::Cell& nearer = place.share < 128 ? a : b;
         const size_t cell = reference.at(row, column);
-        const int32_t mean = between(range_of(a), range_of(b), place.share);
+        const int32_t mean = between(range_of(a), range_of(b), place.share, 16);
         reference.background[cell] = scaled(mean);
         const int32_t spread = scaled.of_distance(nearer.spread);
         reference.background_spread[cell] = static_cast<uint8_t>(std::min(255, log_q4(static_cast<uint64_t>(spread)) / 4));
@@ -228,7 +231,7 @@ struct BackgroundReader {
 Background::Background(uint32_t rows, uint32_t bins, uint32_t units_per_turn)
     : rows_(rows), bins_(std::clamp(bins, 1u, kMostBins)), units_per_turn_(std::max(1u, units_per_turn)), cells_(size_t{rows} * bins_) {}
 
-void Background::learn(Cell& cell, int32_t range) {
+void Background::learn(Cell& cell, int32_t range, int32_t step_q4) {
   constexpr int kMostMean = 24, kMostMissed = 3;
   if (range == kReferenceUnknown) return;
   cell.looks = static_cast<uint8_t>(std::min(255, cell.looks + 1));
@@ -239,7 +242,7 @@ void Background::learn(Cell& cell, int32_t range) {
   }
   cell.empty = static_cast<uint8_t>(cell.empty - (cell.empty >> rate));
   const int32_t away = std::abs(range - cell.mean);
-  if (cell.seen > 0 && away <= std::max(8 * cell.spread, std::max(cell.mean / 64, 640))) {
+  if (cell.seen > 0 && away <= std::max({8 * std::min(cell.spread, 1 << 24), cell.mean / 64, 640, 2 * step_q4})) {
     cell.seen = static_cast<uint8_t>(std::min(255, cell.seen + 1));
     cell.missed = 0;
     cell.mean += (range - cell.mean) / std::min<int32_t>(cell.seen, kMostMean);
@@ -259,6 +262,7 @@ void Background::add(const DecodedPicture& picture) {
   const GridAzimuths from = with_units(picture.azimuths);
   if (from.units_per_turn != units_per_turn_) return;
   const AzimuthIndex index(from);
+  const int32_t step_q4 = step_in_q4(picture);
   for (uint32_t bin = 0; bin < bins_; ++bin) {
     const auto centre = static_cast<uint32_t>((2 * uint64_t{bin} + 1) * units_per_turn_ / (2 * uint64_t{bins_}));
     const ColumnPair pair = index.around(centre, false);
@@ -267,7 +271,7 @@ void Background::add(const DecodedPicture& picture) {
       const uint32_t* ranges = picture.range.data() + size_t{row} * picture.columns();
       const int32_t left = pair.has_left ? in_q4(ranges[from.grid_column(row, pair.left)]) : kReferenceUnknown;
       const int32_t right = pair.has_right ? in_q4(ranges[from.grid_column(row, pair.right)]) : kReferenceUnknown;
-      learn(cells_[size_t{row} * bins_ + bin], between(left, right, pair.place));
+      learn(cells_[size_t{row} * bins_ + bin], between(left, right, pair.place, step_q4), step_q4);
     }
   }
 }

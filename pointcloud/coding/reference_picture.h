@@ -45,6 +45,7 @@ struct DecodedPicture {
   GridAzimuths azimuths;
   std::vector<uint32_t> range;     ///< native ticks a cell; 0: no return; kNothingKnown. More than 2^24 counts as 2^24
   std::vector<uint8_t> intensity;  ///< a cell; empty: none
+  uint32_t range_step = 1;         ///< native ticks in the steps that it was coded in: ranges may be off by half of that
 
   uint32_t columns() const { return azimuths.columns(); }
 };
@@ -109,7 +110,7 @@ class Background {
     uint8_t empty = 128;  ///< share of frames without a return lately, 1/256
     uint8_t looks = 0;    ///< frames that knew anything, at most 255
   };
-  static void learn(Cell& cell, int32_t range_q4);
+  static void learn(Cell& cell, int32_t range_q4, int32_t step_q4);
 
   uint32_t rows_, bins_, units_per_turn_;
   std::vector<Cell> cells_;  ///< row after row
