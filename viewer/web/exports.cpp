@@ -6,6 +6,7 @@
 
 #include "gaussians/render/projection.h"
 #include "viewer/camera/moves.h"
+#include "viewer/picture/style.h"
 #include "viewer/web/describe.h"
 #include "viewer/web/session.h"
 #include "viewer/web/splat_texels.h"
@@ -215,6 +216,21 @@ DEW_EXPORT(dew_splat_order) void splat_order(uint32_t side, uint32_t width, uint
   const auto order = module().session.side(side).depth_order.sort(layer->splats.position, eye, size, kNearPlane, kSplatMargin);
   module().answer = order.data();
   module().answer_size = order.size();
+}
+
+/// Of each pane of a mode: what it shows, then x y width height of its viewport and of its clip (viewer/picture/style.h).
+DEW_EXPORT(dew_panes)
+void panes_of(uint32_t mode, double split, uint32_t blink_decoded, uint32_t width, uint32_t height) {
+  Style style;
+  style.mode = static_cast<Mode>(mode);
+  style.split = split;
+  style.blink_decoded = blink_decoded != 0;
+  std::vector<uint32_t> out;
+  for (const Pane& pane : panes(style, {width, height}, has_side(1))) {
+    const PixelBox &v = pane.viewport, &c = pane.clip;
+    out.insert(out.end(), {static_cast<uint32_t>(pane.shows), v.x, v.y, v.width, v.height, c.x, c.y, c.width, c.height});
+  }
+  answer_numbers(std::move(out));
 }
 
 /// What lies under a pixel, as JSON.

@@ -160,6 +160,35 @@ TEST_F(Drawing, AnOrderFromElsewhereDrawsThatPicture) {
   EXPECT_LT(psnr_db(drawn(request), own), 40);
 }
 
+TEST_F(Drawing, SortingInTheBackgroundEndsInTheSamePicture) {
+  DrawRequest request = request_for(added(SplatLayer{"", testing_support::random_splats(4, 4000), {}}));
+  request.style.colouring[0].own_colours = true;
+  request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
+  const Picture start = drawn(request);
+  request.eye = look_at({1, 0.5, 0}, {0, 0, 3}, {0, -1, 0});
+  const Picture own = drawn(request);
+  renderer_->sort_in_background(true);
+  request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
+  EXPECT_EQ(drawn(request).rgb, start.rgb) << "the first order is waited for";
+  request.eye = look_at({1, 0.5, 0}, {0, 0, 3}, {0, -1, 0});
+  Picture last = drawn(request);
+  while (!renderer_->facts().order_is_current) last = drawn(request);
+  EXPECT_EQ(last.rgb, own.rgb);
+}
+
+TEST_F(Drawing, FewerPixelsOfSplatsAreNearlyThePicture) {
+  DrawRequest request = request_for(added(SplatLayer{"", testing_support::random_splats(4, 4000), {}}));
+  request.style.colouring[0].own_colours = true;
+  request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
+  const Picture whole = drawn(request);
+  request.style.splat_resolution = 0.5;
+  EXPECT_GT(psnr_db(drawn(request), whole), 22);
+  for (const double odd : {0.0, -3.0, 1e9}) {
+    request.style.splat_resolution = odd;
+    drawn(request);
+  }
+}
+
 TEST_F(Drawing, KeepsToTheBudgetOfPoints) {
   DrawRequest request = request_for(added(wall()));
   drawn(request);

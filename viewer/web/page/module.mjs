@@ -99,6 +99,14 @@ export async function loadModule(wasmBytes) {
     splatCoefficients: (side) => (calls.dew_splat_coefficients(side), floats()),
     splatCamera: (width, height) => (calls.dew_splat_camera(width, height), floats()),
     splatOrder: (side, width, height) => (calls.dew_splat_order(side, width, height), numbers()),
+    /** [{shows, viewport: {x, y, width, height}, clip: {...}}] of a mode, by its number in MODES. */
+    panes(mode, split, blinkDecoded, width, height) {
+      calls.dew_panes(mode, split, blinkDecoded ? 1 : 0, width, height);
+      const all = Array.from(numbers()), box = ([x, y, across, down]) => ({x, y, width: across, height: down});
+      const made = [];
+      for (let i = 0; i < all.length; i += 9) made.push({shows: all[i], viewport: box(all.slice(i + 1)), clip: box(all.slice(i + 5))});
+      return made;
+    },
     pick: (side, width, height, x, y) => (calls.dew_pick(side, width, height, x, y), json()),
     /** [x, y, depth], or an empty array for a point behind the eye. */
     project: (width, height, x, y, z) => (calls.dew_project(width, height, x, y, z), Array.from(floats())),
