@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kGoodbyeEvery_us = 10'000;
 constexpr uint32_t kGoodbyes = 3;
+constexpr uint64_t kPause_us = 10'000;
 /// A datagram that waited longer would come too late for anyone.
 constexpr uint64_t kMostWait_us = 150'000;
 /// What may wait for the pacer, as time at its rate.
@@ -67,6 +68,7 @@ Status StreamSender::add(const Scan& columns, uint64_t now_us) {
       columns.time_us.size() != columns.columns)
     return Error{Code::invalid_argument, 0, "the columns are not of the sensor that was described"};
   if (now_us - described_us_ >= options_.describe_every_us) send_description(now_us);
+  columns_us_ = now_us;
   return send_sectors(cutter_->add(columns, now_us), now_us);
 }
 
@@ -216,6 +218,9 @@ Bytes StreamSender::report(uint64_t now_us) {
 }
 
 std::optional<Bytes> StreamSender::next(uint64_t now_us) {
+  // A sensor that looks one way only pauses: what it saw does not wait for the next turn. A slice that cannot be coded here is told by
+  // add().
+  if (cutter_ && queue_.empty() && now_us > columns_us_ + kPause_us) (void)send_sectors(cutter_->flush(), now_us);
   drop_old(now_us);
   const bool goodbye = goodbyes_ > 0 && queue_.empty() && now_us >= goodbye_us_;
   if (goodbye || (!finished_ && data_datagrams_ > 0 && now_us - reported_us_ >= options_.report_every_us)) {

@@ -117,6 +117,7 @@ class StreamSender {
   std::optional<RateControl> control_;
   std::deque<Queued> queue_;
   uint64_t described_us_ = 0;
+  uint64_t columns_us_ = 0;  ///< when the last ones came
   uint64_t reported_us_ = 0;
   uint64_t sector_us_ = 0;    ///< when the last sector was coded
   double turn_us_ = 100'000;  ///< followed
