@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "apps/files.h"
 #include "apps/report.h"
 #include "apps/stream_frames.h"
 #include "apps/verbs.h"
@@ -53,6 +54,14 @@ Result<double> parse_share(std::string_view text) {
   return share;
 }
 
+Result<std::optional<StreamKey>> key_option(const Arguments& arguments) {
+  if (!arguments.has("--key")) return std::optional<StreamKey>();
+  if (!can_seal()) return Error{Code::unsupported_feature, 0, "this dew was built without libsodium, which --key needs"};
+  DEW_ASSIGN(const Bytes file, read_file(arguments.text("--key")));
+  DEW_ASSIGN(const StreamKey key, read_stream_key(file));
+  return std::optional<StreamKey>(key);
+}
+
 uint64_t clock_us() {
   return static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -99,6 +108,10 @@ Verb stream_verb() {
            {"--conceal", "", "", "recv: fill what is missing from earlier frames, at most half a second old, and say so"},
            {"--silent", "", "", "recv: send nothing back, neither reports nor questions"},
            {"--idle", "SECONDS", "", "recv: end after so long without a datagram (default: never)"},
+           {"--key", "FILE", "",
+            "both: encrypt and authenticate under the 64 hexadecimal digits of FILE (`openssl rand -hex 32` makes some); what is not "
+            "sealed under it is "
+            "refused"},
            kForceOption,
            kJsonOption,
            kHelpOption},

@@ -90,6 +90,14 @@ class Receiving {
     if (!settings.directory.empty()) files_.emplace(settings.directory, settings.extension, settings.overwrite);
   }
 
+  Status use_key(const StreamKey& key) {
+    // Clocks may differ by a day; a session recorded before is not believed.
+    constexpr uint64_t kDay_us = uint64_t{86'400} * 1'000'000;
+    DEW_ASSIGN(opener_, Opener::create(key, Direction::to_receiver, clock_us() - kDay_us));
+    DEW_ASSIGN(sealer_, Sealer::create(key, Direction::to_sender, clock_us(), std::random_device()()));
+    return {};
+  }
+
   Status run() {
     last_us_ = clock_us();
     for (;;) {
@@ -120,7 +128,10 @@ class Receiving {
         continue;
       }
       const uint64_t before = receiver_.datagram_counts().received;
-      receiver_.add(std::span(buffer).first(got->bytes), now_us);
+      const ByteSpan bytes = std::span(buffer).first(got->bytes);
+      const std::optional<Bytes> opened = opener_ ? opener_->open(bytes) : std::nullopt;
+      if (opener_ && !opened) continue;
+      receiver_.add(opened ? ByteSpan(*opened) : bytes, now_us);
       // Whoever sends what is a stream's is the sender.
       if (receiver_.datagram_counts().received > before) {
         sender_ = got->from;
@@ -137,7 +148,8 @@ class Receiving {
 
   Status answer(uint64_t now_us) {
     if (settings_.silent || !sender_) return {};
-    if (const std::optional<Bytes> report = receiver_.report(now_us)) DEW_TRY(socket_.send(*report, *sender_));
+    if (const std::optional<Bytes> report = receiver_.report(now_us))
+      DEW_TRY(socket_.send(sealer_ ? sealer_->seal(*report) : *report, *sender_));
     return {};
   }
 
@@ -188,6 +200,7 @@ class Receiving {
                          {"old", datagrams.old},
                          {"malformed", datagrams.malformed},
                          {"strangers", strangers_ + datagrams.unknown_source},
+                         {"refused", opener_ ? opener_->refused() : 0},
                          {"frames_not_written", files_ ? files_->dropped() : 0}};
     const std::string text = std::to_string(frames_) + " frames, " + std::to_string(whole_) +
                              " whole; slices: " + std::to_string(states_["fresh"]) + " fresh, " + std::to_string(states_["late"]) +
@@ -203,6 +216,8 @@ class Receiving {
   StreamReceiver receiver_;
   StreamCommands commands_;
   std::optional<FrameFiles> files_;
+  std::optional<Opener> opener_;
+  std::optional<Sealer> sealer_;
   std::optional<Address> sender_;
   uint64_t last_us_ = 0;
   bool quit_ = false;
@@ -231,6 +246,12 @@ int stream_recv(const Arguments& arguments) {
     std::fprintf(stderr, "dew: listening on UDP port %s\n", port.c_str());
   }
   Receiving receiving(*settings, *std::move(socket));
+  const auto key = key_option(arguments);
+  if (!key.ok()) return fail(arguments.text("--key"), key.error(), settings->json);
+  if (*key) {
+    const Status usable = receiving.use_key(**key);
+    if (!usable.ok()) return fail(arguments.text("--key"), usable.error(), settings->json);
+  }
   const Status status = receiving.run();
   if (!status.ok()) return fail(from, status.error(), settings->json);
   return kDone;

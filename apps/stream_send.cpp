@@ -45,6 +45,7 @@ Result<SenderOptions> sender_options(const Arguments& arguments) {
   DEW_ASSIGN(options.near_m, length_or(arguments, "--near", 0));
   DEW_ASSIGN(options.fine_error_m, length_or(arguments, "--fine-error", 0));
   DEW_ASSIGN(options.regions, parse_boxes(arguments.text("--roi")));
+  options.sealed_bytes = arguments.has("--key") ? kSealBytes : 0;
   DEW_ASSIGN(options.overhead, parse_share(arguments.text("--fec", "25%")));
   options.adaptive_overhead = arguments.has("--adaptive-fec");
   options.keep_intensity = arguments.has("--keep-intensity");
@@ -75,6 +76,12 @@ class Sending {
   Sending(StreamSender sender, UdpSocket socket, Address to, StreamSource& source)
       : sender_(std::move(sender)), socket_(std::move(socket)), to_(to), source_(source) {}
 
+  Status use_key(const StreamKey& key) {
+    DEW_ASSIGN(sealer_, Sealer::create(key, Direction::to_receiver, clock_us(), std::random_device()()));
+    DEW_ASSIGN(opener_, Opener::create(key, Direction::to_sender, clock_us()));
+    return {};
+  }
+
   Status run() {
     bool finished = false;
     while (!sender_.done()) {
@@ -88,7 +95,7 @@ class Sending {
       }
       now_us = clock_us();
       while (const std::optional<Bytes> datagram = sender_.next(now_us)) {
-        DEW_TRY(socket_.send(*datagram, to_));
+        DEW_TRY(socket_.send(sealer_ ? sealer_->seal(*datagram) : *datagram, to_));
         now_us = clock_us();
       }
       wait(finished, now_us);
@@ -101,7 +108,12 @@ class Sending {
   Status take_reports(uint64_t now_us) {
     std::array<std::byte, 2048> buffer;
     while (const auto got = socket_.receive(buffer)) {
-      if (got->from == to_) sender_.receive(std::span(buffer).first(got->bytes), now_us);
+      if (!(got->from == to_)) continue;
+      const ByteSpan bytes = std::span(buffer).first(got->bytes);
+      if (!opener_) sender_.receive(bytes, now_us);
+      if (opener_) {
+        if (const auto opened = opener_->open(bytes)) sender_.receive(*opened, now_us);
+      }
     }
     return {};
   }
@@ -127,6 +139,8 @@ class Sending {
   Address to_;
   StreamSource& source_;
   StreamCommands commands_;
+  std::optional<Sealer> sealer_;
+  std::optional<Opener> opener_;
   bool quit_ = false;
 };
 
@@ -173,7 +187,9 @@ int stream_send(const Arguments& arguments) {
   const Result<std::unique_ptr<StreamSource>> source = open_source(names, *from, clock_us());
   if (!source.ok()) return fail(names[0], source.error(), json);
   Sending sending(StreamSender(*options), *std::move(socket), *to, **source);
-  const Status status = sending.run();
+  const auto key = key_option(arguments);
+  if (!key.ok()) return fail(arguments.text("--key"), key.error(), json);
+  const Status status = *key && !sending.use_key(**key).ok() ? Status(Error{Code::internal, 0, "the key cannot be used"}) : sending.run();
   if (!status.ok()) return fail(names[0], status.error(), json);
   print_summary(sending.sender(), json);
   return kDone;

@@ -28,7 +28,7 @@ uint32_t error_ticks(double error_m, uint32_t tick_um) {
 StreamSender::StreamSender(const SenderOptions& options)
     : options_(options),
       packetiser_({options.source, kMostDatagramBytes, options.group_datagrams, options.adaptive_overhead ? 0 : options.overhead}),
-      pacer_(options.rate_bits),
+      pacer_(options.rate_bits, options.sealed_bytes),
       overhead_(options.adaptive_overhead ? 0 : options.overhead) {
   packetiser_.set_datagram_bytes(pacer_.most_datagram_bytes());
 }
@@ -117,7 +117,7 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   DEW_ASSIGN(std::vector<Bytes> datagrams, packetiser_.add(MessageKind::slice, message, static_cast<uint32_t>(sector.time_us)));
   for (const Bytes& datagram : datagrams) {
     if (static_cast<uint8_t>(datagram[1]) % 128 == static_cast<uint8_t>(PayloadType::data))
-      counts_.slice_wire_bytes += datagram.size() + kIpUdpBytes;
+      counts_.slice_wire_bytes += datagram.size() + options_.sealed_bytes + kIpUdpBytes;
   }
   enqueue(std::move(datagrams), now_us, false);
   // A group is at most a frame long.
@@ -199,7 +199,7 @@ void StreamSender::enqueue(std::vector<Bytes> datagrams, uint64_t now_us, bool f
 
 uint64_t StreamSender::queued_bytes() const {
   uint64_t bytes = 0;
-  for (const Queued& queued : queue_) bytes += queued.bytes.size() + kIpUdpBytes;
+  for (const Queued& queued : queue_) bytes += queued.bytes.size() + options_.sealed_bytes + kIpUdpBytes;
   return bytes;
 }
 
@@ -231,7 +231,7 @@ std::optional<Bytes> StreamSender::next(uint64_t now_us) {
       goodbye_us_ = now_us + kGoodbyeEvery_us;
     }
     pacer_.sent(bytes.size(), now_us);
-    counts_.wire_bytes += bytes.size() + kIpUdpBytes;
+    counts_.wire_bytes += bytes.size() + options_.sealed_bytes + kIpUdpBytes;
     return bytes;
   }
   if (queue_.empty() || !pacer_.may_send(queue_.front().bytes.size(), now_us)) return std::nullopt;
@@ -240,7 +240,7 @@ std::optional<Bytes> StreamSender::next(uint64_t now_us) {
   pacer_.sent(queued.bytes.size(), now_us);
   ++counts_.datagrams;
   counts_.parity_datagrams += queued.type == PayloadType::parity ? 1 : 0;
-  counts_.wire_bytes += queued.bytes.size() + kIpUdpBytes;
+  counts_.wire_bytes += queued.bytes.size() + options_.sealed_bytes + kIpUdpBytes;
   return std::move(queued.bytes);
 }
 

@@ -37,6 +37,7 @@ struct SenderOptions {
   double least_error_m = 0;        ///< with a rate: not finer than this
   bool keep_intensity = false;     ///< with a rate: intensities are not coarsened
   uint64_t rate_bits = 0;          ///< bits a second on the wire, never above it in any 200 ms; 0: no limit
+  uint32_t sealed_bytes = 0;       ///< what encryption will add to each datagram, which counts for size and rate
   double overhead = 0;             ///< parity datagrams for each of data, 0 to 1
   bool adaptive_overhead = false;  ///< follow the loss that the receiver reports, up to `overhead`
   uint32_t group_datagrams = 16;   ///< data datagrams under one parity, at least; a frame ends a group once it has eight

@@ -51,6 +51,15 @@ TEST(DewStream, PointsComeOutWhereTheCalibrationIsKnown) {
   EXPECT_EQ(scratch.read("out/000000.pcd"), scratch.read("a.pcd"));
 }
 
+TEST(DewStream, UnderAKeyOnlyItsHoldersUnderstand) {
+  const Scratch scratch;
+  scratch.write("key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+  const Ran ran = loopback(scratch, "out --key key", std::string(kSample) + " --rate-hz 20 --key key");
+  if (ran.err.find("without libsodium") != std::string::npos) GTEST_SKIP() << ran.err;
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(scratch.shell(std::string("cmp out/000000.lrf ") + kSample).exit_code, 0) << ran.out;
+}
+
 TEST(DewStream, SaysWhatItDoesNotUnderstand) {
   const Scratch scratch;
   EXPECT_EQ(scratch.dew({"stream", "receive", "udp://:1"}).exit_code, 2);
