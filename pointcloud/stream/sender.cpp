@@ -40,13 +40,14 @@ Status StreamSender::describe(const SensorDescription& sensor, uint64_t now_us) 
   sensor_ = sensor;
   if (!same_columns || !cutter_) cutter_.emplace(sensor.columns_per_turn, options_.sectors);
   control_.emplace(RateLimits{error_ticks(options_.least_error_m, sensor.tick_um), error_ticks(options_.max_error_m, sensor.tick_um),
-                              options_.keep_intensity});
+                              sensor.tick_um, options_.keep_intensity});
   send_description(now_us);
   return {};
 }
 
 void StreamSender::send_description(uint64_t now_us) {
   described_us_ = now_us;
+  if (take_message_) return take_message_(MessageKind::description, 0, write_description(*sensor_));
   const auto datagrams = packetiser_.add(MessageKind::description, write_description(*sensor_), static_cast<uint32_t>(now_us));
   if (datagrams.ok()) enqueue(*datagrams, now_us, false);
 }
@@ -76,6 +77,10 @@ Status StreamSender::finish(uint64_t now_us) {
   if (cutter_) DEW_TRY(send_sectors(cutter_->finish(), now_us));
   enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
   finished_ = true;
+  if (take_message_) {
+    take_message_(MessageKind::end, 0, {});
+    return {};
+  }
   goodbyes_ = kGoodbyes;
   goodbye_us_ = now_us;
   return {};
@@ -109,6 +114,13 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   left_out_ = 0;
   ++counts_.slices;
   counts_.slice_bytes += message.size();
+  if (take_message_) {
+    // Sectors are whole columns, so the nearest part of the turn and not the one below.
+    const uint64_t turn = std::max(1u, sensor_->columns_per_turn);
+    const uint64_t place = (uint64_t{sector.first_column} * options_.sectors + turn / 2) / turn;
+    take_message_(MessageKind::slice, static_cast<uint32_t>(place), message);
+    return {};
+  }
   if (options_.slice_bytes > 0) {
     const double a_column = static_cast<double>(message.size()) / sector.columns.columns;
     cutter_->set_width(static_cast<uint32_t>(options_.slice_bytes / std::max(a_column, 0.1)));
@@ -277,8 +289,8 @@ void StreamSender::receive(ByteSpan datagram, uint64_t now_us) {
 /// Parity so that of a group of 16 fewer than 1 in 500 cannot be repaired: the mean of what is lost, and four deviations.
 void StreamSender::follow_loss(const ReceiverReport& report) {
   const double loss = report.lost_256 / 256.0;
-  // Up at once, down slowly.
-  reported_loss_ = loss > reported_loss_ ? 0.5 * (loss + reported_loss_) : reported_loss_ + 0.05 * (loss - reported_loss_);
+  // Few datagrams come between two reports: one bad report is not a bad channel.
+  reported_loss_ += (loss > reported_loss_ ? 0.2 : 0.1) * (loss - reported_loss_);
   if (!options_.adaptive_overhead) return;
   const double kept = std::max(0.1, 1 - reported_loss_);
   const double needed = (reported_loss_ + 4 * std::sqrt(reported_loss_ * (1 - reported_loss_) / 24)) / kept;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -78,6 +79,11 @@ class StreamSender {
   std::optional<uint64_t> next_time_us(uint64_t now_us);
   bool done() const { return finished_ && queue_.empty() && goodbyes_ == 0; }
 
+  /// Gives messages to `take` instead of cutting them into datagrams: for links that lose nothing, as a broker's. `place`: which of
+  /// `sectors` parts of the turn a slice begins in.
+  using TakeMessage = std::function<void(MessageKind kind, uint32_t place, ByteSpan message)>;
+  void give_messages_to(TakeMessage take) { take_message_ = std::move(take); }
+
   /// A datagram from the other end. Trust: may be hostile; what is no report of a receiver is counted in vain and dropped.
   void receive(ByteSpan datagram, uint64_t now_us);
   void set_rate(uint64_t rate_bits, uint64_t now_us);
@@ -111,6 +117,7 @@ class StreamSender {
   uint64_t queued_bytes() const;
 
   SenderOptions options_;
+  TakeMessage take_message_;
   Packetiser packetiser_;
   Pacer pacer_;
   std::optional<SensorDescription> sensor_;
