@@ -18,6 +18,9 @@ namespace {
 /// Differences of pictures that a map shows at its upper end, image values from 0 to 1.
 constexpr double kLargestDifference = 0.1;
 
+/// Frames are looked at in pictures of 4 to 3; narrower ones show as much from left to right.
+constexpr double kFrameAspect = 4.0 / 3;
+
 const viewer::Layer& first_layer(const OpenedPair& opened, size_t frame) { return opened.pair.original.frames[frame]; }
 
 /// The last '#' parts a view's name from the file's; names of files may hold others.
@@ -25,6 +28,12 @@ std::pair<std::string, std::string> file_and_view(const std::string& camera) {
   const size_t mark = camera.rfind('#');
   if (mark == std::string::npos) return {camera, ""};
   return {camera.substr(0, mark), camera.substr(mark + 1)};
+}
+
+/// A camera's viewpoint in a pane: what the camera shows from left to right stays in it.
+viewer::Viewpoint fitted_viewpoint(const Camera& camera, viewer::PixelSize pane) {
+  const double whole = static_cast<double>(camera.width) / camera.height, aspect = static_cast<double>(pane.width) / pane.height;
+  return viewer::fitted(viewer::viewpoint_of(camera), whole, aspect);
 }
 
 Result<std::vector<viewer::SavedView>> views_of_file(const std::string& path, viewer::PixelSize size) {
@@ -36,7 +45,7 @@ Result<std::vector<viewer::SavedView>> views_of_file(const std::string& path, vi
   defaults.height = size.height;
   DEW_ASSIGN(const std::vector<View> views, read_views(bytes, defaults, {}));
   std::vector<viewer::SavedView> saved;
-  for (const View& view : views) saved.push_back({view.camera.name, viewer::viewpoint_of(view.camera)});
+  for (const View& view : views) saved.push_back({view.camera.name, fitted_viewpoint(view.camera, size)});
   return saved;
 }
 
@@ -57,7 +66,7 @@ Result<viewer::Viewpoint> automatic_splat_view(const OpenedPair& opened, const v
   options.count = 1;
   options.threads = threads;
   DEW_ASSIGN(const std::vector<Camera> views, made_views(layer.splats, options));
-  if (!views.empty()) return viewer::viewpoint_of(views.front());
+  if (!views.empty()) return fitted_viewpoint(views.front(), pane);
   const double aspect = static_cast<double>(pane.width) / pane.height;
   return viewer::overview(viewer::main_bounds(layer), up_of(opened), {0, 0, 1}, aspect);
 }
@@ -80,6 +89,13 @@ std::string point_error_text(const viewer::PointLayer& layer) {
 
 size_t chosen_frame(const ViewRequest& request, const OpenedPair& opened) {
   return std::min<size_t>(request.frame, std::max<size_t>(opened.pair.frame_count(), 1) - 1);
+}
+
+viewer::PixelSize chosen_size(const ViewRequest& request, viewer::Mode mode) {
+  if (request.size) return *request.size;
+  if (mode == viewer::Mode::three) return {1928, 480};
+  if (mode == viewer::Mode::side) return {1604, 600};
+  return {1280, 720};
 }
 
 Vec3 up_of(const OpenedPair& opened) {
@@ -125,7 +141,7 @@ Result<viewer::Viewpoint> chosen_viewpoint(const ViewRequest& request, const Ope
   // A frame has its sensor at zero; a cloud far from there has none.
   const bool has_sensor =
       viewer::length(std::get<viewer::PointLayer>(layer).origin) == 0 && viewer::length(bounds.centre()) < bounds.radius();
-  if (has_sensor || request.camera == "sensor") return viewer::sensor_overview(bounds, {});
+  if (has_sensor || request.camera == "sensor") return viewer::fitted(viewer::sensor_overview(bounds, {}), kFrameAspect, aspect);
   return viewer::overview(bounds, up_of(opened), heading, aspect);
 }
 
@@ -140,7 +156,10 @@ std::string pane_label(const OpenedPair& opened, viewer::Shows shows, size_t fra
   const viewer::Side& side = original ? opened.pair.original : *opened.pair.decoded;
   const size_t count = viewer::count(side.frames[frame]);
   std::string text = base_name(file.path) + "  " + std::to_string(count) + (points ? " points" : " splats");
-  if (file.is_dew && count > 0 && side.frames.size() == 1) text += "  " + fixed(bits_per(file.bytes.size(), count), 1) + " bits each";
+  if (!file.is_dew || side.frames.size() != 1) return text;
+  // Bits are counted for what was coded, which may be more than what was kept.
+  const size_t coded = viewer::count(first_layer(opened, frame));
+  text += "  " + fixed(bits_per(file.bytes.size(), coded), 1) + (points ? " bits/point" : " bits/splat");
   return text;
 }
 

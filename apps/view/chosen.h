@@ -20,6 +20,9 @@ size_t chosen_frame(const ViewRequest& request, const OpenedPair& opened);
 /// Colours and sizes that suit what was opened; `mode` becomes Mode::original where there is one file.
 viewer::Style chosen_style(const ViewRequest& request, const OpenedPair& opened, viewer::Mode mode);
 
+/// --size, or what suits a picture of the mode.
+viewer::PixelSize chosen_size(const ViewRequest& request, viewer::Mode mode);
+
 /// The viewpoint that `--camera` names, for panes of `pane` pixels. Errors: io, those of the readers of views, invalid_argument for a view
 /// that a file lacks.
 Result<viewer::Viewpoint> chosen_viewpoint(const ViewRequest& request, const OpenedPair& opened, viewer::PixelSize pane);

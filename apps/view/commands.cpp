@@ -161,6 +161,7 @@ Result<std::string> info_command(Commands& commands, Words) {
 /// "2cm", "42dB" or "lossless", then an effort.
 Result<std::string> encode_command(Commands& commands, Words words) {
   EncodeWish wish = commands.session.wish;
+  if (words.empty()) return answer(commands.session.start_encoding(wish));
   const std::string& bound = words[0];
   wish.lossless = bound == "lossless";
   if (bound.ends_with("dB")) {
@@ -258,7 +259,7 @@ constexpr Command kCommands[] = {
     {"pick X Y", "print what is known of the point at a pixel", pick_command, 2, 2},
     {"histogram", "print how errors (or bits) are spread", histogram_command, 0, 0},
     {"info", "print what the .dew files say of themselves", info_command, 0, 0},
-    {"encode BOUND [EFFORT]", "encode the original in the background: 2cm, 42dB or lossless; fast, normal or max", encode_command, 1, 2},
+    {"encode [BOUND [EFFORT]]", "encode the original in the background: 2cm, 42dB or lossless; fast, normal or max", encode_command, 0, 2},
     {"wait", "wait for the encoding, and print what came of it", wait_command, 0, 0},
     {"save FILE", "write what was encoded", save_command, 1, 1},
     {"screenshot [FILE]", "write the picture", screenshot_command, 0, 1},
@@ -285,6 +286,7 @@ constexpr KeyBinding kKeys[] = {
     {"O", "view overview", "everything"},
     {"C", "", "colour by the next attribute"},
     {"+ -", "", "larger, smaller points"},
+    {"N", "encode", "encode anew at the bound of the panel, and compare"},
     {"P", "screenshot", "write dew-view.png"},
     {"K", "record", "add the view to the camera path"},
     {"L", "path dew-view- 120", "write 120 pictures along the camera path"},

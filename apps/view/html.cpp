@@ -50,7 +50,7 @@ Result<Bytes> as_dew(const OpenedFile& file, uint32_t threads) {
 Result<viewer::PageStart> page_start(const ViewRequest& request, const OpenedPair& opened) {
   viewer::PageStart start;
   const viewer::Style style = chosen_style(request, opened, request.mode.value_or(viewer::Mode::split));
-  const viewer::PixelSize size = request.size;
+  const viewer::PixelSize size = chosen_size(request, style.mode);
   const viewer::PixelBox pane = viewer::panes(style, size, opened.decoded.has_value()).front().viewport;
   DEW_ASSIGN(start.eye, chosen_viewpoint(request, opened, {pane.width, pane.height}));
   start.aspect = static_cast<double>(pane.width) / std::max(1u, pane.height);
@@ -60,7 +60,7 @@ Result<viewer::PageStart> page_start(const ViewRequest& request, const OpenedPai
   const double ahead = viewer::dot(viewer::operator-(bounds.centre(), start.eye.position), start.eye.forward);
   const double distance = std::max(ahead, 0.1 * bounds.radius() + 1e-6);
   start.pivot = viewer::operator+(start.eye.position, viewer::operator*(distance, start.eye.forward));
-  start.up = up_of(opened, start.eye);
+  start.up = up_of(opened);
   start.mode = viewer::mode_name(style.mode);
   start.colour = request.colour;
   start.error_limit_m = request.error_limit_m;

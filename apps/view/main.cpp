@@ -11,6 +11,9 @@
 #if DEW_HAS_OPENGL
 #include "apps/view/stage.h"
 #endif
+#if DEW_HAS_WINDOW
+#include "apps/view/window.h"
+#endif
 
 namespace dew::app {
 namespace {
@@ -26,7 +29,11 @@ int run(const std::vector<std::string>& words) {
   if (!request->script.empty()) return run_headless_script(*request);
 #endif
   if (!request->html.empty()) return write_html(*request);
+#if DEW_HAS_WINDOW
+  return run_window(*request);
+#else
   return fail(request->original, {Code::unsupported_feature, 0, "this build opens no window; --shot FILE writes a picture"}, false);
+#endif
 }
 
 }  // namespace

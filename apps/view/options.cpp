@@ -40,7 +40,7 @@ std::vector<Option> view_options() {
        "auto, sensor, overview or top, or a file: views saved by the viewer, a 3DGS cameras.json or a NeRF transforms.json; FILE#NAME "
        "takes "
        "one view of several [auto]"},
-      {"--size", "WxH", "", "size of picture or window in pixels [1280x720]"},
+      {"--size", "WxH", "", "size of picture or window in pixels [1280x720; pictures of several panes are wider]"},
       {"--point-size", "PIXELS", "", "diameter of points, 1 to 64 [2]"},
       {"--frame", "N", "", "frame of a capture, from 0 [0]"},
       {"--plain", "", "", "leave out labels and legends"},
@@ -66,7 +66,9 @@ Result<ViewRequest> view_request(const Arguments& arguments) {
   request.script = arguments.text("--script");
   if (!request.shot.empty() && !request.html.empty()) return Error{Code::invalid_argument, 0, "--shot or --html, not both"};
   request.camera = arguments.text("--camera", "auto");
-  DEW_ASSIGN(request.size, parse_size(arguments.text("--size", "1280x720")));
+  if (arguments.has("--size")) {
+    DEW_ASSIGN(request.size, parse_size(arguments.text("--size")));
+  }
   request.colour = arguments.text("--colour");
   if (arguments.has("--mode")) request.mode = viewer::mode_from_name(arguments.text("--mode"));
   request.fields = arguments.text("--fields");

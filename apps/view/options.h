@@ -20,13 +20,13 @@ std::vector<Option> view_options();
 
 struct ViewRequest {
   std::string original;
-  std::string decoded;     ///< empty: one file alone
-  std::string shot;        ///< picture to write instead of opening a window; empty: none
-  std::string html;        ///< page to write instead of opening a window; empty: none
-  std::string script;      ///< commands to run instead of opening a window; empty: none
-  std::string camera;      ///< "auto", "sensor", "overview", "top", a file of saved views or cameras, or such a file and "#NAME"
-  viewer::PixelSize size;  ///< of the picture or window
-  std::string colour;      ///< attribute; empty: what suits
+  std::string decoded;  ///< empty: one file alone
+  std::string shot;     ///< picture to write instead of opening a window; empty: none
+  std::string html;     ///< page to write instead of opening a window; empty: none
+  std::string script;   ///< commands to run instead of opening a window; empty: none
+  std::string camera;   ///< "auto", "sensor", "overview", "top", a file of saved views or cameras, or such a file and "#NAME"
+  std::optional<viewer::PixelSize> size;  ///< of the picture or window; nothing: what suits the mode
+  std::string colour;                     ///< attribute; empty: what suits
   std::optional<viewer::Mode> mode;
   std::string fields;                   ///< as --fields
   std::string calibration;              ///< as --calibration

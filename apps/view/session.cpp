@@ -45,6 +45,25 @@ uint32_t source_of(const viewer::Layer& layer, uint32_t index) {
   return points != nullptr && index < points->source_index.size() ? points->source_index[index] : index;
 }
 
+/// Where a layer has the point of a source; the numbers of source points grow.
+std::optional<uint32_t> index_of_source(const viewer::Layer& layer, uint32_t source) {
+  const viewer::PointLayer* points = std::get_if<viewer::PointLayer>(&layer);
+  if (points == nullptr) return source < viewer::count(layer) ? std::optional<uint32_t>(source) : std::nullopt;
+  const auto& sources = points->source_index;
+  const auto found = std::lower_bound(sources.begin(), sources.end(), source);
+  if (found == sources.end() || *found != source) return std::nullopt;
+  return static_cast<uint32_t>(found - sources.begin());
+}
+
+/// Errors and coded bits of a point.
+std::vector<viewer::Fact> figures_of(const viewer::Layer& layer, uint32_t index) {
+  std::vector<std::string_view> names;
+  for (const viewer::Attribute& attribute : viewer::attributes(layer)) {
+    if (attribute.name.starts_with(viewer::kError) || attribute.name.starts_with(viewer::kBits)) names.push_back(attribute.name);
+  }
+  return viewer::facts_of(layer, index, names);
+}
+
 std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source, size_t frame) {
   if (const Splats* splats = std::get_if<Splats>(&file.content)) return viewer::facts_of(*splats, source);
   return viewer::facts_of(std::get<Content>(file.content), source, frame);
@@ -245,6 +264,28 @@ const viewer::Picker& Session::picker(bool of_decoded) {
   return *slot;
 }
 
+PickedPoint Session::described(Shows shows, bool decoded, const viewer::Picked& found) {
+  PickedPoint point{shows, found, {}, {}, {}};
+  const uint32_t source = source_of(decoded ? *decoded_layer() : original_layer(), found.index);
+  std::optional<uint32_t> in_decoded;
+  if (decoded) in_decoded = source;
+  (decoded ? point.decoded : point.original) = facts_of_file(decoded ? *opened_->decoded : opened_->original, source, frame());
+  const auto errors = errors_.find(frame());
+  if (has_decoded() && errors != errors_.end()) {
+    const uint32_t partner = decoded ? errors->second.original_of(source) : errors->second.decoded_of(source);
+    if (partner != viewer::kNoPartner) {
+      (decoded ? point.original : point.decoded) = facts_of_file(decoded ? opened_->original : *opened_->decoded, partner, frame());
+      if (!decoded) in_decoded = partner;
+    }
+  }
+  if (has_decoded() && in_decoded) {
+    if (const auto index = index_of_source(*decoded_layer(), *in_decoded)) point.figures = figures_of(*decoded_layer(), *index);
+  } else if (!has_decoded()) {
+    point.figures = figures_of(original_layer(), found.index);
+  }
+  return point;
+}
+
 bool Session::pick(viewer::PixelSize size, double x, double y) {
   picked_.reset();
   if (!opened_) return false;
@@ -254,22 +295,7 @@ bool Session::pick(viewer::PixelSize size, double x, double y) {
     const bool decoded = pane.shows != Shows::original && has_decoded();
     const auto found = picker(decoded).at(eye, {pane.viewport.width, pane.viewport.height}, x - pane.viewport.x, y - pane.viewport.y);
     if (!found) return false;
-    PickedPoint point{pane.shows, *found, {}, {}, {}};
-    const viewer::Layer& layer = decoded ? *decoded_layer() : original_layer();
-    const uint32_t source = source_of(layer, found->index);
-    (decoded ? point.decoded : point.original) = facts_of_file(decoded ? *opened_->decoded : opened_->original, source, frame());
-    if (has_decoded() && errors_.contains(frame())) {
-      const viewer::PairErrors& errors = errors_[frame()];
-      const uint32_t partner = decoded ? errors.original_of(source) : errors.decoded_of(source);
-      if (partner != viewer::kNoPartner)
-        (decoded ? point.original : point.decoded) = facts_of_file(decoded ? opened_->original : *opened_->decoded, partner, frame());
-    }
-    std::vector<std::string_view> figures;
-    for (const viewer::Attribute& attribute : viewer::attributes(layer)) {
-      if (attribute.name.starts_with(viewer::kError) || attribute.name.starts_with(viewer::kBits)) figures.push_back(attribute.name);
-    }
-    point.figures = viewer::facts_of(layer, found->index, figures);
-    picked_ = std::move(point);
+    picked_ = described(pane.shows, decoded, *found);
     return true;
   }
   return false;

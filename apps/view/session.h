@@ -146,6 +146,7 @@ class Session {
   void restyle(viewer::Mode mode);
   void changed();
   const viewer::Picker& picker(bool of_decoded);
+  PickedPoint described(viewer::Shows shows, bool decoded, const viewer::Picked& found);
 
   ViewRequest request_;
   std::unique_ptr<OpenedPair> opened_;

@@ -17,7 +17,7 @@ namespace dew::app {
 namespace {
 
 /// Letters of twice the dots where the picture is large enough to be looked at from further away.
-uint32_t text_scale(const viewer::Picture& picture) { return picture.height >= 480 ? 2 : 1; }
+uint32_t text_scale(const viewer::Picture& picture) { return picture.height >= 400 ? 2 : 1; }
 
 bool has_legend(const viewer::Colouring& colouring) {
   return !colouring.own_colours && !colouring.attribute.empty() && colouring.attribute != viewer::kNormal;
@@ -42,8 +42,8 @@ void annotate(viewer::Picture& picture, const OpenedPair& opened, const viewer::
 Result<viewer::Picture> drawn_shot(const ViewRequest& request, const OpenedPair& opened) {
   const size_t frame = chosen_frame(request, opened);
   viewer::DrawRequest draw;
-  draw.size = request.size;
   draw.style = chosen_style(request, opened, request.mode.value_or(viewer::Mode::three));
+  draw.size = chosen_size(request, draw.style.mode);
   const viewer::PixelBox pane = viewer::panes(draw.style, draw.size, opened.pair.decoded.has_value()).front().viewport;
   DEW_ASSIGN(draw.eye, chosen_viewpoint(request, opened, {pane.width, pane.height}));
 

@@ -58,8 +58,8 @@ Status run_without_window(const ViewRequest& request, const std::string& text) {
     if (!request.decoded.empty()) paths.push_back(request.decoded);
     DEW_TRY(session.open(paths));
   }
-  Commands commands(
-      session, [&](viewer::PixelSize size) { return stage.picture(session, size); }, request.size);
+  Commands commands{session, [&](viewer::PixelSize size) { return stage.picture(session, size); },
+                    request.size.value_or(viewer::PixelSize{1280, 720})};
   return run_script(commands, text);
 }
 

@@ -113,4 +113,15 @@ Viewpoint viewpoint_of(const Camera& camera) {
   return eye;
 }
 
+Viewpoint fitted(const Viewpoint& eye, double whole, double aspect) {
+  Viewpoint out = eye;
+  if (!(aspect > 0) || !(aspect < whole)) return out;
+  const double factor = aspect / whole;
+  out.focal *= factor;
+  out.parallel_height /= factor;
+  out.centre_x *= factor;
+  out.centre_y *= factor;
+  return out;
+}
+
 }  // namespace dew::viewer

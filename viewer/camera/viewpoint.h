@@ -74,4 +74,7 @@ Camera camera_of(const Viewpoint& eye, PixelSize size);
 /// The viewpoint of a camera; pictures of other sizes keep what is seen from top to bottom.
 Viewpoint viewpoint_of(const Camera& camera);
 
+/// The same view, drawn smaller where a picture of width / height `aspect` would not show from left to right what one of `whole` does.
+Viewpoint fitted(const Viewpoint& eye, double whole, double aspect);
+
 }  // namespace dew::viewer

@@ -22,9 +22,9 @@ Unit length_unit(double largest_m) {
   return {"km", 1e3};
 }
 
-std::string number_text(double value) {
+std::string number_text(double value, int digits = 4) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value == 0 ? 0.0 : value);
+  std::snprintf(text, sizeof text, "%.*g", digits, value == 0 ? 0.0 : value);
   return text;
 }
 
@@ -57,7 +57,11 @@ std::vector<double> round_values(double low, double high, size_t most) {
   }
 }
 
-std::string length_text(double metres) { return metres == 0 ? "0" : value_text(metres, "m", length_unit(std::abs(metres))); }
+std::string length_text(double metres) {
+  if (metres == 0) return "0";
+  const Unit unit = length_unit(std::abs(metres));
+  return number_text(metres / unit.size, 3) + " " + unit.name;
+}
 
 Legend make_legend(const Colouring& colouring, size_t most_ticks) {
   Legend legend{colouring.attribute, colouring.map, {}};

@@ -40,7 +40,7 @@ LegendLayout layout_of(const Legend& legend, uint32_t scale, uint32_t pane_heigh
   layout.margin = 4 * unit;
   layout.bar_width = 7 * unit;
   layout.tick = 2 * unit;
-  layout.title_height = static_cast<int>(kLetterHeight) * unit + 4 * unit;
+  layout.title_height = static_cast<int>(kLetterHeight) * unit + 7 * unit;
   // Tall enough that neighbouring ticks do not touch, at most half the pane.
   const int wanted = static_cast<int>(legend.ticks.size()) * 13 * unit;
   layout.bar_height = std::min(wanted, static_cast<int>(pane_height) / 2 - layout.title_height);
@@ -111,8 +111,13 @@ void draw_legend(Picture& picture, const PixelBox& pane, const Legend& legend, u
 void draw_label(Picture& picture, const PixelBox& pane, std::string_view text, uint32_t scale) {
   if (scale == 0 || text.empty()) return;
   const uint32_t gap = 4 * scale, padding = 3 * scale;
+  const bool too_wide = text_width(text, scale) + 2 * (gap + padding) > pane.width + scale;
+  if (too_wide && scale > 1) {
+    draw_label(picture, pane, text, scale - 1);
+    return;
+  }
   if (pane.width <= 2 * (gap + padding) || pane.height <= 2 * (gap + padding) + kLetterHeight * scale) return;
-  const size_t most_letters = (pane.width - 2 * (gap + padding)) / (kLetterWidth * scale);
+  const size_t most_letters = (pane.width + scale - 2 * (gap + padding)) / (kLetterWidth * scale);
   std::string shown(text.substr(0, most_letters));
   if (shown.size() < text.size() && shown.size() > 2) shown.replace(shown.size() - 2, 2, "..");
   const PixelBox box = {pane.x + gap, pane.y + gap, text_width(shown, scale) - scale + 2 * padding,

@@ -28,7 +28,7 @@ void shade(Picture& picture, const PixelBox& box, const Rgb& colour, double opac
 /// Title above, bar with ticks below, in the lower right corner of `pane`, on a shade; smaller where the pane is small, nothing where it
 /// has no room.
 void draw_legend(Picture& picture, const PixelBox& pane, const Legend& legend, uint32_t scale);
-/// One line in the upper left corner of `pane`, cut to its width.
+/// One line in the upper left corner of `pane`, at a smaller scale where it is too long, and cut to the width of the pane.
 void draw_label(Picture& picture, const PixelBox& pane, std::string_view text, uint32_t scale);
 
 }  // namespace dew::viewer
