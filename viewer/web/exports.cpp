@@ -169,6 +169,8 @@ DEW_EXPORT(dew_standard_view) void standard_view(uint32_t which, double aspect) 
   c.eye = which == 1 ? top_down(box, c.up, heading, aspect) : which == 2 ? sensor_overview(box, {}) : overview(box, c.up, heading, aspect);
   c.pivot = which == 2 ? c.eye.position + length(c.eye.position - box.centre()) * c.eye.forward : box.centre();
 }
+/// A view chosen for pictures of `whole` keeps what it shows from left to right in those of `aspect`.
+DEW_EXPORT(dew_fit) void fit(double whole, double aspect) { module().camera.eye = fitted(module().camera.eye, whole, aspect); }
 /// 16 floats by columns.
 DEW_EXPORT(dew_clip_matrix) void clip_matrix_of(uint32_t side, uint32_t width, uint32_t height) {
   const PointLayer* points = points_of(side);

@@ -68,12 +68,9 @@ export function showLegend(colouring, rgb) {
 }
 
 export function showLabels(panes, texts, scale) {
-  byId('labels').replaceChildren(...panes.map(({shows, clip, viewport}, i) => {
-    // Of a split picture the right label keeps to the right.
-    const right = clip.x > viewport.x;
-    const style = right ? `right: ${innerWidth - (clip.x + clip.width) / scale + 12}px` : `left: ${clip.x / scale + 12}px`;
-    const narrow = clip.width / scale < 80;
-    return make('span', texts[shows], [], {style: narrow ? 'display: none' : right ? `left: ${clip.x / scale + 14}px` : style});
+  byId('labels').replaceChildren(...panes.map(({shows, clip}) => {
+    const width = clip.width / scale - 24;
+    return make('span', texts[shows], [], {style: width < 60 ? 'display: none' : `left: ${clip.x / scale + 13}px; max-width: ${width}px`});
   }));
 }
 
