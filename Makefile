@@ -41,7 +41,7 @@ help: ## list the targets
 demo: ## from a bare Debian 12: install what the demo needs, build, code the sample frames, print a table, write a picture
 	@$(call install_packages,$(DEMO_PACKAGES))
 	cmake --preset release -DDEW_DEVELOPER=OFF
-	cmake --build --preset release -j $(JOBS) --target dew dew-picture dew-splat-picture dew-splat-scene
+	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-picture dew-splat-picture dew-splat-scene
 	@apps/demo.sh $(BIN) $(SAMPLES) $(OUT)
 
 .PHONY: test

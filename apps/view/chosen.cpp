@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "apps/files.h"
 #include "apps/report.h"
@@ -59,16 +60,30 @@ Result<viewer::Viewpoint> viewpoint_of_file(const std::string& camera, viewer::P
   return Error{Code::invalid_argument, 0, "--camera " + path + " has no view '" + name + "'"};
 }
 
-/// The first of the views that the encoder would make, turned to the shape of the picture; else from outside.
+/// The cameras that lie beside a scene by their usual names; empty where there are none.
+std::string cameras_beside(const std::string& scene) {
+  for (const char* name : {"cameras.json", "transforms.json"}) {
+    const std::filesystem::path path = std::filesystem::path(scene).parent_path() / name;
+    std::error_code failed;
+    if (std::filesystem::is_regular_file(path, failed)) return path.string();
+  }
+  return {};
+}
+
+/// The first camera of those beside the scene; else the first of the views that the encoder would make; else from outside.
 Result<viewer::Viewpoint> automatic_splat_view(const OpenedPair& opened, const viewer::SplatLayer& layer, viewer::PixelSize pane,
                                                uint32_t threads) {
+  if (const std::string cameras = cameras_beside(opened.original.path); !cameras.empty()) {
+    // Another program's file may be no cameras at all.
+    if (const auto views = views_of_file(cameras, pane); views.ok() && !views->empty()) return views->front().eye;
+  }
   MadeViewsOptions options;
   options.count = 1;
   options.threads = threads;
   DEW_ASSIGN(const std::vector<Camera> views, made_views(layer.splats, options));
   if (!views.empty()) return fitted_viewpoint(views.front(), pane);
   const double aspect = static_cast<double>(pane.width) / pane.height;
-  return viewer::overview(viewer::main_bounds(layer), up_of(opened), {0, 0, 1}, aspect);
+  return viewer::overview(viewer::main_bounds(layer), {0, -1, 0}, {0, 0, 1}, aspect);
 }
 
 std::string point_error_text(const viewer::PointLayer& layer) {
@@ -98,8 +113,12 @@ viewer::PixelSize chosen_size(const ViewRequest& request, viewer::Mode mode) {
   return {1280, 720};
 }
 
-Vec3 up_of(const OpenedPair& opened) {
-  return std::holds_alternative<viewer::PointLayer>(first_layer(opened, 0)) ? Vec3{0, 0, 1} : Vec3{0, -1, 0};
+Vec3 up_of(const OpenedPair& opened, const viewer::Viewpoint& eye) {
+  if (std::holds_alternative<viewer::PointLayer>(first_layer(opened, 0))) return {0, 0, 1};
+  const Vec3 sizes = {std::abs(eye.up.x), std::abs(eye.up.y), std::abs(eye.up.z)};
+  if (sizes.x > sizes.y && sizes.x > sizes.z) return {std::copysign(1.0, eye.up.x), 0, 0};
+  if (sizes.y > sizes.z) return {0, std::copysign(1.0, eye.up.y), 0};
+  return {0, 0, std::copysign(1.0, eye.up.z)};
 }
 
 viewer::Style chosen_style(const ViewRequest& request, const OpenedPair& opened, viewer::Mode mode) {
@@ -132,17 +151,19 @@ Result<viewer::Viewpoint> chosen_viewpoint(const ViewRequest& request, const Ope
   const viewer::Layer& layer = first_layer(opened, chosen_frame(request, opened));
   const auto* splats = std::get_if<viewer::SplatLayer>(&layer);
   const double aspect = static_cast<double>(pane.width) / std::max(1u, pane.height);
+  // Most trained scenes have y about down, frames z up.
   const Vec3 heading = splats != nullptr ? Vec3{0, 0, 1} : Vec3{1, 0, 0};
+  const Vec3 up = splats != nullptr ? Vec3{0, -1, 0} : Vec3{0, 0, 1};
   const viewer::Bounds bounds = viewer::main_bounds(layer);
-  if (request.camera == "top") return viewer::top_down(bounds, up_of(opened), heading, aspect);
-  if (request.camera == "overview") return viewer::overview(bounds, up_of(opened), heading, aspect);
+  if (request.camera == "top") return viewer::top_down(bounds, up, heading, aspect);
+  if (request.camera == "overview") return viewer::overview(bounds, up, heading, aspect);
   if (request.camera != "auto" && request.camera != "sensor") return viewpoint_of_file(request.camera, pane);
   if (splats != nullptr) return automatic_splat_view(opened, *splats, pane, request.threads);
   // A frame has its sensor at zero; a cloud far from there has none.
   const bool has_sensor =
       viewer::length(std::get<viewer::PointLayer>(layer).origin) == 0 && viewer::length(bounds.centre()) < bounds.radius();
   if (has_sensor || request.camera == "sensor") return viewer::fitted(viewer::sensor_overview(bounds, {}), kFrameAspect, aspect);
-  return viewer::overview(bounds, up_of(opened), heading, aspect);
+  return viewer::overview(bounds, up, heading, aspect);
 }
 
 std::string pane_label(const OpenedPair& opened, viewer::Shows shows, size_t frame, std::optional<double> psnr_db) {

@@ -27,8 +27,8 @@ viewer::PixelSize chosen_size(const ViewRequest& request, viewer::Mode mode);
 /// that a file lacks.
 Result<viewer::Viewpoint> chosen_viewpoint(const ViewRequest& request, const OpenedPair& opened, viewer::PixelSize pane);
 
-/// Which way is up in what was opened: z for points, and for splats minus y, as most trained scenes have it.
-Vec3 up_of(const OpenedPair& opened);
+/// Which way is up for an eye that is moved by hand: z for points; for splats the axis of the scene nearest to the eye's own upwards.
+Vec3 up_of(const OpenedPair& opened, const viewer::Viewpoint& eye);
 
 /// "original: scan.bin  122626 points", "error: max 9.8 mm, rms 5.1 mm", "difference: 38.2 dB".
 std::string pane_label(const OpenedPair& opened, viewer::Shows shows, size_t frame, std::optional<double> psnr_db);

@@ -28,6 +28,9 @@ bool has_legend(const viewer::Colouring& colouring) {
 void annotate(viewer::Picture& picture, const OpenedPair& opened, const viewer::Style& style, size_t frame, std::optional<double> psnr_db) {
   const uint32_t scale = text_scale(picture);
   const std::vector<viewer::Pane> panes = viewer::panes(style, {picture.width, picture.height}, opened.pair.decoded.has_value());
+  if (style.mode == viewer::Mode::split && panes.size() == 2) {
+    viewer::shade(picture, {panes[1].clip.x, 0, 2, picture.height}, {1, 1, 1}, 0.8);
+  }
   for (size_t i = 0; i < panes.size(); ++i) {
     const viewer::Pane& pane = panes[i];
     viewer::draw_label(picture, pane.clip, pane_label(opened, pane.shows, frame, psnr_db), scale);

@@ -109,7 +109,7 @@ Viewpoint overview(const Bounds& bounds, const Vec3& up, const Vec3& heading, do
 }
 
 Viewpoint sensor_overview(const Bounds& bounds, const Vec3& sensor) {
-  const double scale = std::clamp(bounds.radius() / 45, 0.05, 1.0);
+  const double scale = std::clamp(bounds.radius() / 32, 0.05, 1.0);
   return look_at(sensor + scale * Vec3{-17, 0, 12}, sensor + scale * Vec3{9, 0, -2}, {0, 0, 1});
 }
 

@@ -2,6 +2,7 @@
 #include "viewer/gl/renderer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <variant>
 
@@ -15,8 +16,6 @@ namespace dew::viewer {
 namespace {
 
 constexpr uint32_t kLargestSide = 16384;
-/// Splats whose centre lies this many half pictures off the middle are still looked at: large ones reach in.
-constexpr double kSplatMargin = 3;
 constexpr Rgb kGapColour = {0.0f, 0.0f, 0.0f};
 
 using OnCard = std::variant<PointsOnCard, SplatsOnCard>;
@@ -65,6 +64,7 @@ struct Renderer::State {
   std::array<Target, 2> splat_pictures;  ///< original, decoded
   std::array<bool, 2> splats_drawn{};    ///< in this draw
   DrawFacts facts;
+  bool sorts_in_background = false;
 
   OnCard* find(LayerId id) {
     const auto found = layers.find(id);
@@ -99,13 +99,8 @@ Status Renderer::State::draw_splats(const DrawRequest& request, size_t side, Pix
   DEW_TRY(target.resize(size.width, size.height, GL_RGBA32F, false));
   std::span<const uint32_t> order = side == 0 ? request.original_order : request.decoded_order;
   if (order.empty()) {
-    if (splats.sorted_for != request.eye || splats.sorted_size != size) {
-      const Viewpoint eye = viewpoint_of(camera_of(request.eye, size));
-      splats.sorted = splats.sorter.sort(splats.position, eye, size, kNearPlane, kSplatMargin);
-      splats.sorted_for = request.eye;
-      splats.sorted_size = size;
-    }
-    order = splats.sorted;
+    order = splats.order_for(request.eye, size, sorts_in_background);
+    if (sorts_in_background) facts.order_is_current = facts.order_is_current && splats.worker->is_current();
   }
   splat_drawer.project(splats, {request.eye, size, request.style.colouring[side], tables});
   glBindFramebuffer(GL_FRAMEBUFFER, target.framebuffer.name());
@@ -119,7 +114,10 @@ Status Renderer::State::draw_splats(const DrawRequest& request, size_t side, Pix
 }
 
 Status Renderer::State::show_splats(const DrawRequest& request, const Pane& pane) {
-  const PixelSize size = {pane.viewport.width, pane.viewport.height};
+  const double wished = request.style.splat_resolution;
+  const double resolution = wished > 0.05 ? std::min(wished, 1.0) : 0.05;
+  const auto scaled = [&](uint32_t side) { return std::max(1u, static_cast<uint32_t>(std::lround(resolution * side))); };
+  const PixelSize size = {scaled(pane.viewport.width), scaled(pane.viewport.height)};
   const Rgb& background = request.style.background;
   if (pane.shows != Shows::difference) {
     const size_t side = pane.shows == Shows::original ? 0 : 1;
@@ -182,6 +180,8 @@ Status Renderer::set_attribute(LayerId layer, const Attribute& attribute) {
   if (card == nullptr) return Error{Code::invalid_argument, 0, "no such layer"};
   return std::visit([&](auto& kind) { return kind.set(attribute); }, *card);
 }
+
+void Renderer::sort_in_background(bool wanted) { state_->sorts_in_background = wanted; }
 
 void Renderer::remove(LayerId layer) { state_->layers.erase(layer); }
 

@@ -7,7 +7,7 @@
 ///   show(renderer.texture());                                         // or DEW_ASSIGN(const Picture picture, renderer.read_back());
 ///
 /// All calls from the thread in which the context is current. Splats are drawn as gaussians/render does, sorted on every draw unless
-/// `order` of the request says otherwise.
+/// sort_in_background() or the request says otherwise.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +42,7 @@ struct DrawRequest {
 struct DrawFacts {
   uint64_t points = 0;  ///< drawn, in all panes
   uint64_t splats = 0;
+  bool order_is_current = true;   ///< false: splats were drawn in the order of an earlier viewpoint
   std::optional<double> psnr_db;  ///< of the decoded splats' picture against the original's, where a difference pane was drawn
 };
 
@@ -58,6 +59,9 @@ class Renderer {
   /// Changes or adds an attribute of a layer of points. REQUIRES: one value for each.
   Status set_attribute(LayerId layer, const Attribute& attribute);
   void remove(LayerId layer);
+  /// True: splats are sorted in threads of their own, and a draw takes the newest order there is; facts().order_is_current says whether
+  /// to draw again. False (at first): every draw sorts, and pictures are the same each time.
+  void sort_in_background(bool wanted);
 
   /// Errors: invalid_argument for a picture without pixels or above 16384 a side, or an id that is no layer.
   Status draw(const DrawRequest& request);

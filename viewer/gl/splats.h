@@ -10,21 +10,22 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
 #include "viewer/gl/colour_tables.h"
+#include "viewer/gl/depth_worker.h"
 #include "viewer/picture/style.h"
-#include "viewer/splats/depth_order.h"
 
 namespace dew::viewer {
 
 struct SplatsOnCard {
   size_t count = 0;
-  std::vector<float> position;  ///< kept for sorting
-  Buffer shape;                 ///< position, opacity, three scaled axes: 13 floats
-  Buffer colour;                ///< coefficients by channel, in fours
+  std::shared_ptr<const std::vector<float>> position;  ///< kept for sorting
+  Buffer shape;                                        ///< position, opacity, three scaled axes: 13 floats
+  Buffer colour;                                       ///< coefficients by channel, in fours
   Texture colour_texels;
   GLint texels_a_channel = 1;
   std::map<std::string, Buffer, std::less<>> attributes;
@@ -32,10 +33,14 @@ struct SplatsOnCard {
   Texture projected_texels;
   Buffer order;  ///< indices, front to back
 
-  DepthOrder sorter;
-  std::span<const uint32_t> sorted;     ///< of the last sort here
-  std::optional<Viewpoint> sorted_for;  ///< what it was sorted for
+  DepthOrder sorter;                    ///< sorts in the drawing thread
+  std::span<const uint32_t> sorted;     ///< of its last sort
+  std::optional<Viewpoint> sorted_for;  ///< what that was for
   PixelSize sorted_size;
+  std::unique_ptr<DepthWorker> worker;  ///< sorts in a thread of its own, where that is wanted
+
+  /// The order for an eye: that of now, or with `in_background` the newest there is; the first one is waited for.
+  std::span<const uint32_t> order_for(const Viewpoint& eye, PixelSize size, bool in_background);
 
   /// Errors: out_of_memory, limit_exceeded where the driver's textures are too small, invalid_argument for arrays that do not fit together.
   static Result<SplatsOnCard> create(const SplatLayer& layer);
