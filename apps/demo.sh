@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, writes OUT/before_after.png; the same
-# for a splat scene that it constructs: OUT/splats_before_after.png. Then the pictures of `dew view`: OUT/view_frame.png, OUT/view_splats.png.
+# for a splat scene that it constructs: OUT/splats_before_after.png. Then the pictures of `dew view`: OUT/view_frame.png, OUT/view_splats.png,
+# and its pages OUT/frame.html, OUT/splats.html where the build has WebAssembly.
 set -euo pipefail
 bin=$1
 samples=$2
@@ -38,3 +39,15 @@ if [ -n "$frame" ]; then
 fi
 "$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --shot "$out/view_splats.png"
 echo "Pictures of the viewer: $out/view_frame.png (error in millimetres), $out/view_splats.png (difference of the pictures)"
+
+# A page that shows the same in any browser, where the build has WebAssembly.
+if [ -f "$bin/../share/dew/page.html" ]; then
+  if [ -n "$frame" ]; then
+    "$bin/dew" view --force "$frame" "$out/frame.dew" --html "$out/frame.html"
+    echo "Page: $(realpath "$out/frame.html")"
+  fi
+  "$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --html "$out/splats.html"
+  echo "Page: $(realpath "$out/splats.html")"
+else
+  echo "No page: it takes clang-19 and its libraries for WebAssembly, which make test installs."
+fi

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: opens its files, draws on demand, and keeps the address in step with what is shown.
 import {acceptDrops, filesOfPage, moduleBytes} from './files.mjs';
-import {lengthText} from './histogram.mjs';
 import {listen, listenToSplit} from './input.mjs';
 import {loadModule} from './module.mjs';
 import {byId, make, showErrors, showFiles, showHelp, showLabels, showLegend, showNotice, showPick} from './panels.mjs';
@@ -56,10 +55,6 @@ class Page {
     const difference = this.isSplats ? this.dew.pictureDifferenceColouring(LARGEST_DIFFERENCE) : this.dew.colouring(last, 'error', this.state.limit);
     this.colourings = [common, common, difference];
     this.histogram = this.errorIndex >= 0 ? this.dew.histogram(last, this.errorIndex, HISTOGRAM_BINS) : null;
-    if (this.histogram) {
-      for (const key of ['median', 'p99']) this.histogram[`${key}Text`] = lengthText(this.histogram[key], this.histogram.unit);
-    }
-    this.shownColour = colour;
     this.requestDraw();
   }
 
