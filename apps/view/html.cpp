@@ -60,7 +60,7 @@ Result<viewer::PageStart> page_start(const ViewRequest& request, const OpenedPai
   const double ahead = viewer::dot(viewer::operator-(bounds.centre(), start.eye.position), start.eye.forward);
   const double distance = std::max(ahead, 0.1 * bounds.radius() + 1e-6);
   start.pivot = viewer::operator+(start.eye.position, viewer::operator*(distance, start.eye.forward));
-  start.up = up_of(opened);
+  start.up = up_of(opened, start.eye);
   start.mode = viewer::mode_name(style.mode);
   start.colour = request.colour;
   start.error_limit_m = request.error_limit_m;
