@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page calls. Numbers go in and out as arguments; texts and arrays lie in the module's memory: dew_answer() and
 // dew_answer_size() say where the last one is, until the next call. viewer/web/page/module.mjs wraps all of it.
+#include <cmath>
 #include <cstdlib>
-#include <cstring>
+#include <limits>
 
 #include "gaussians/render/projection.h"
 #include "viewer/camera/moves.h"
@@ -16,8 +17,8 @@
 namespace dew::viewer {
 namespace {
 
-/// Splats whose centre lies this many half pictures off the middle are still looked at: large ones reach in.
-constexpr double kSplatMargin = 3;
+/// Splats that reach in from far aside are drawn, too: none is left out for where its centre lies.
+constexpr double kSplatMargin = std::numeric_limits<double>::infinity();
 
 /// The camera as the page sees it: numbers in a row.
 struct PageCamera {
