@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, and shows by `dew view` what became of a frame
-# (OUT/before_after.png) and of a splat scene that it constructs (OUT/splats_before_after.png).
+# (OUT/before_after.png) and of a splat scene that it constructs (OUT/splats_before_after.png);
+# pages OUT/frame.html and OUT/splats.html show the same where the build has WebAssembly.
 set -euo pipefail
 bin=$1
 samples=$2
@@ -64,4 +65,15 @@ if [ -f "$samples/os1_128_street.lrf" ]; then
       -v repaired="$(number "$got" repaired)" -v age="$(number "$got" age_ms_median)" \
       'BEGIN { printf "%-44s %9.2f %8.1f %% %9d %8.1f\n", what, bytes * 8 / 1e7, 100 * fresh / sent, repaired, age }'
   done
+
+# A page that shows the same in any browser, where the build has WebAssembly.
+if [ -f "$bin/../share/dew/page.html" ]; then
+  if [ -n "$frame" ]; then
+    "$bin/dew" view --force "$frame" "$out/frame.dew" --html "$out/frame.html"
+    echo "Page: $(realpath "$out/frame.html")"
+  fi
+  "$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --html "$out/splats.html"
+  echo "Page: $(realpath "$out/splats.html")"
+else
+  echo "No page: it takes clang-19 and its libraries for WebAssembly, which make test installs."
 fi
