@@ -65,6 +65,7 @@ if [ -f "$samples/os1_128_street.lrf" ]; then
       -v repaired="$(number "$got" repaired)" -v age="$(number "$got" age_ms_median)" \
       'BEGIN { printf "%-44s %9.2f %8.1f %% %9d %8.1f\n", what, bytes * 8 / 1e7, 100 * fresh / sent, repaired, age }'
   done
+fi
 
 # A page that shows the same in any browser, where the build has WebAssembly.
 if [ -f "$bin/../share/dew/page.html" ]; then
