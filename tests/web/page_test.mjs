@@ -181,3 +181,20 @@ test('a browser without WebGL 2 gets a sentence', async () => {
     assert.match(await page.evaluate('document.getElementById("notice").textContent'), /WebGL 2/);
   }, {until: 'document.body.dataset.failed', before: script});
 });
+
+test('a browser that cannot unpack the module gets a sentence', async () => {
+  await withPage(fileUrl('points.html'), async (page) => {
+    assert.match(await page.evaluate('document.getElementById("notice").textContent'), /too old/);
+  }, {until: 'document.body.dataset.failed', before: 'delete globalThis.DecompressionStream;'});
+});
+
+test('a splat is picked, and a telephone has room for bar and drawing', async () => {
+  await withPage(fileUrl('splats.html', '#mode=decoded'), async (page) => {
+    const [width, height] = await page.evaluate('[innerWidth, innerHeight]');
+    assert.ok(await page.evaluate('document.getElementById("bar").getBoundingClientRect().right') <= width);
+    assert.ok(await page.evaluate('document.getElementById("bar").getBoundingClientRect().bottom') < height / 4);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+    await page.evaluate(`dewPage.pick(${width / 2}, ${height * 0.6})`);
+    assert.match(await page.evaluate('document.getElementById("pick").textContent'), /opacity/);
+  }, {size: {width: 390, height: 800, mobile: true}});
+});
