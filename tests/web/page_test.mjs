@@ -131,7 +131,7 @@ test('a click picks a point: its fields and error', async () => {
     await page.click(place);
     await page.until('!document.getElementById("pick-section").hidden');
     assert.match(await page.evaluate('document.getElementById("pick").textContent'), /error.*m.*original.*decoded.*range/s);
-    assert.equal(await page.evaluate('document.querySelectorAll("#marks i").length'), 1);
+    await page.until('document.querySelectorAll("#marks i").length === 1');
   });
 });
 
@@ -142,7 +142,7 @@ test('the numbers of the panel are those of dew compare', async () => {
     const shown = await page.evaluate('dewPage.about.errors.max');
     const stated = JSON.stringify(largest).match(/"max[^"]*":([0-9.e-]+)/)[1];
     assert.ok(Math.abs(shown - Number(stated)) <= 1e-6, `${shown} against ${stated}`);
-    assert.ok(await page.evaluate('document.querySelectorAll("#histogram rect").length') > 10);
+    await page.until('document.querySelectorAll("#histogram rect").length > 10');
   });
 });
 
