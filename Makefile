@@ -16,7 +16,7 @@ FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
 BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev
 DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev libopengl-dev libegl-dev libegl1 libgl1-mesa-dri
-TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libembree-dev libdraco-dev liblzma-dev zstd xz-utils zpaq
+TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libembree-dev libdraco-dev liblzma-dev zstd xz-utils zpaq libglfw3-dev libimgui-dev libgl1 xvfb xdotool
 OPTIONAL_PACKAGES := $(TEST_PACKAGES) libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
 # No Debian package has nvcc; where it is installed, test-optional compiles what there is for it.

@@ -191,6 +191,30 @@ void draw_encoding(Commands& commands, PanelState& state) {
   }
 }
 
+void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows) {
+  if (rows.empty() || !ImGui::TreeNode(name)) return;
+  double most = 1;
+  for (const viewer::BitsRow& row : rows) most = std::max(most, row.bytes);
+  for (const viewer::BitsRow& row : rows) {
+    std::string text = row.name + "  " + std::to_string(std::llround(row.bytes)) + " bytes";
+    if (row.points > 0) text += ", " + viewer::fixed(8 * row.bytes / static_cast<double>(row.points), 2) + " bits";
+    ImGui::ProgressBar(static_cast<float>(std::max(0.0, row.bytes) / most), {-1, 0}, text.c_str());
+  }
+  ImGui::TreePop();
+}
+
+void draw_bits(Commands& commands) {
+  Session& session = commands.session;
+  if (!session.bits()) {
+    if (ImGui::Button("Measure coded bits")) give(commands, "bits");
+    return;
+  }
+  draw_rows("by part", session.bits()->by_part);
+  draw_rows("by slice", session.bits()->by_slice);
+  draw_rows("by laser", session.bits()->by_ring);
+  draw_rows("by direction", session.bits()->by_region);
+}
+
 void draw_camera(Commands& commands) {
   for (const char* view : {"auto", "top", "overview"}) {
     if (ImGui::Button(view)) give(commands, std::string("view ") + view);
@@ -245,6 +269,7 @@ void draw_panel(Commands& commands, PanelState& state, const viewer::DrawFacts& 
     if (header("Show")) draw_show(session);
     if (header(session.histogram_title().starts_with(viewer::kBits) ? "Coded bits" : "Errors")) draw_histogram(session);
     if (header("Picked point")) draw_picked(session);
+    if (header("Where the bytes go", session.bits().has_value())) draw_bits(commands);
     if (header("Encode anew")) draw_encoding(commands, state);
     if (header("Camera")) draw_camera(commands);
     if (header("Files", false)) draw_info(session);

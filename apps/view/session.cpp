@@ -132,6 +132,7 @@ void Session::changed() {
   ++revision_;
   errors_.clear();
   histograms_.clear();
+  bits_.reset();
   picked_.reset();
   for (auto& picker : pickers_) picker.reset();
   for (auto& lines : info_) lines.reset();
@@ -222,13 +223,13 @@ std::vector<std::string> Session::colour_choices() const {
 }
 
 void Session::orbit(double yaw_rad, double pitch_rad) {
-  if (opened_) eye = viewer::orbited(eye, pivot, up_of(*opened_), yaw_rad, pitch_rad);
+  if (opened_) eye = viewer::orbited(eye, pivot, up_, yaw_rad, pitch_rad);
 }
 
 void Session::look_around(double yaw_rad, double pitch_rad) {
   if (!opened_) return;
   const double distance = viewer::length(viewer::operator-(pivot, eye.position));
-  eye = viewer::looked_around(eye, up_of(*opened_), yaw_rad, pitch_rad);
+  eye = viewer::looked_around(eye, up_, yaw_rad, pitch_rad);
   pivot = viewer::operator+(eye.position, viewer::operator*(distance, eye.forward));
 }
 
@@ -249,6 +250,7 @@ Status Session::set_view(const std::string& name, viewer::PixelSize pane) {
   request.camera = name;
   request.frame = static_cast<uint32_t>(frame());
   DEW_ASSIGN(eye, chosen_viewpoint(request, *opened_, pane));
+  up_ = up_of(*opened_, eye);
   // What lies ahead at the distance of the middle of the scene is what one turns about.
   const viewer::Bounds bounds = viewer::main_bounds(original_layer());
   const double ahead = viewer::dot(viewer::operator-(bounds.centre(), eye.position), eye.forward);
@@ -330,6 +332,24 @@ const std::vector<viewer::InfoLine>& Session::info(bool of_decoded) {
     lines = viewer::info_lines(*info);
   }
   return *lines;
+}
+
+Status Session::measure_bits() {
+  if (!opened_) return Error{Code::invalid_argument, 0, "nothing is open"};
+  const bool of_decoded = has_decoded() && opened_->decoded->is_dew;
+  const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
+  if (!file.is_dew) return Error{Code::invalid_argument, 0, "only .dew files say where their bytes go: encode anew, or open one"};
+  if (!bits_) {
+    const Splats* splats = std::get_if<Splats>(&file.content);
+    DEW_ASSIGN(bits_, splats != nullptr ? viewer::coded_bits(file.bytes, *splats, {})
+                                        : viewer::coded_bits(file.bytes, std::get<Content>(file.content), {}));
+    viewer::Side& side = of_decoded ? *opened_->pair.decoded : opened_->pair.original;
+    set_attributes(side.frames.front(), bits_->of_points);
+    ++revision_;
+  }
+  set_colour(viewer::kBits);
+  if (of_decoded && style.mode == Mode::original) style.mode = Mode::decoded;
+  return {};
 }
 
 Status Session::start_encoding(const EncodeWish& wanted) {

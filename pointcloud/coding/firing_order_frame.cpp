@@ -8,6 +8,7 @@
 #include "entropy/pool.h"
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/column_numbers.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/point_lists.h"
@@ -71,6 +72,7 @@ void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpa
       if (grid.range[cell] == 0) {
         has_empty[column - span.first] = true;
       } else {
+        probe_cell(coder, cell);
         residues[cell] = model.code(coder, residues[cell]);
       }
     }
@@ -325,11 +327,12 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
     if (head.flags & kFlagCorrections) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset()));
+      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset(),
+                                 cells_of(grid.bits, Part::geometry)));
     }
     if (head.flags & kFlagsResidue) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      RangeDecoder decoder(coded);
+      ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
       code_residues(decoder, head.flags, grid, span, residues, of_columns);
       if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
     }
@@ -418,6 +421,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& input) {
   DEW_ASSIGN(const GridCoding coding, checked_coding(head, input, reader.offset()));
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model.sensor));
+  grid.bits = allocated_bits(input.bits, grid.range.size());
   CellAttributes attributes(head.plans, true);
   DEW_TRY(attributes.read_off_grid(reader, 0, budget));
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));

@@ -58,6 +58,7 @@ struct FrameInput {
   const IntNet* range_network = nullptr;
   uint32_t threads = 1;
   DecodeLimits limits;
+  FrameBits* bits = nullptr;  ///< cell_bits.h: where wanted, what the cells take
 };
 
 /// One slice under construction: streams one after the other, each counted for a part.

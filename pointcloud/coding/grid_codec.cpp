@@ -8,6 +8,7 @@
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/adaptive_range_model.h"
 #include "pointcloud/coding/attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/network_range_model.h"
@@ -24,10 +25,13 @@ void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, StartRow&& start_
   for (uint32_t r = 0; r < grid.rows; ++r) {
     uint32_t* cells = grid.range.data() + size_t{r} * grid.columns + span.first;
     if constexpr (!Coder::kDecodes) std::copy(cells, cells + width, row.begin());
+    probe_row(coder, size_t{r} * grid.columns + span.first);
     flags.code_row(coder, row);
     start_row(r, std::span<const uint32_t>(row));
     for (uint32_t c = 0; c < width; ++c) {
-      if (row[c] != 0) row[c] = code_range(c, row[c]);
+      if (row[c] == 0) continue;
+      probe_cell(coder, c);
+      row[c] = code_range(c, row[c]);
     }
     end_row();
     flags.end_row(row);
@@ -95,14 +99,14 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
 Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
   const uint64_t work = coding.range_network != nullptr ? 64 + coding.range_network->operations() / 32 : 64;
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
   code_ranges(decoder, grid, coding, index);
   return check_overrun(decoder, offset);
 }
 
 Status decode_grid_intensity(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
   DEW_TRY(charge(grid, coding, index, 256, budget, offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, cells_of(grid.bits, Part::intensity));
   code_intensity(decoder, grid, coding, index);
   return check_overrun(decoder, offset);
 }

@@ -7,6 +7,7 @@
 
 #include "entropy/pool.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/organised_model.h"
 #include "pointcloud/coding/organised_points.h"
@@ -335,6 +336,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& input) {
   }
 
   RangeGrid grid = make_grid(head.grid, elevations(head.model.sensor));
+  grid.bits = allocated_bits(input.bits, grid.range.size());
   CellAttributes attributes(head.plans, (head.flags & kFlagAllCells) != 0);
   DEW_TRY(attributes.read_off_grid(reader, head.order.loose.size(), budget));
   DEW_TRY(reader.expect_end());
