@@ -113,7 +113,8 @@ void draw_histogram_bars(const Session& session, const viewer::Histogram& histog
   const float bar = width / static_cast<float>(std::max<size_t>(1, histogram.counts.size()));
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     const float tall = static_cast<float>(std::sqrt(static_cast<double>(histogram.counts[i]) / most)) * (height - 4);
-    const viewer::Colouring& colouring = session.style.colouring[2];
+    const bool bits = session.histogram_title().starts_with(viewer::kBits);
+    const viewer::Colouring& colouring = session.style.colouring[bits ? (session.has_decoded() ? 1 : 0) : 2];
     const viewer::Rgb rgb = viewer::map_colour(viewer::ColourMap::heat, 0.25 + 0.75 * viewer::place_in(colouring, histogram.edges[i]));
     const ImU32 colour = ImGui::ColorConvertFloat4ToU32({rgb[0], rgb[1], rgb[2], 1});
     const float left = corner.x + static_cast<float>(i) * bar;

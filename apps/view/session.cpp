@@ -196,9 +196,15 @@ void Session::set_colour(const std::string& attribute) {
   if (!opened_) return;
   colour_ = attribute;
   const viewer::Layer& original = original_layer();
-  style.colouring[0] = style.colouring[1] = viewer::default_colouring(original, attribute);
-  if (const viewer::Layer* decoded = decoded_layer(); decoded != nullptr && viewer::find_attribute(original, attribute) == nullptr) {
-    style.colouring[1] = viewer::default_colouring(*decoded, attribute);
+  const viewer::Layer* decoded = decoded_layer();
+  // What only the decoded side has - errors, bits - leaves the original as it was.
+  const bool of_decoded = viewer::find_attribute(original, attribute) == nullptr && decoded != nullptr &&
+                          viewer::find_attribute(*decoded, attribute) != nullptr;
+  if (!of_decoded) style.colouring[0] = viewer::default_colouring(original, attribute);
+  style.colouring[1] = of_decoded ? viewer::default_colouring(*decoded, attribute) : style.colouring[0];
+  if (attribute.starts_with(viewer::kBits)) {
+    // A few points take many times what the others do.
+    if (const viewer::Histogram* bits = histogram(); bits != nullptr && bits->p99 > 0) style.colouring[of_decoded ? 1 : 0].high = bits->p99;
   }
   if (attribute == viewer::kError) style.colouring[1] = style.colouring[2];
 }
@@ -348,7 +354,8 @@ Status Session::measure_bits() {
     ++revision_;
   }
   set_colour(viewer::kBits);
-  if (of_decoded && style.mode == Mode::original) style.mode = Mode::decoded;
+  if (of_decoded && (style.mode == Mode::original || style.mode == Mode::split || style.mode == Mode::difference))
+    style.mode = Mode::decoded;
   return {};
 }
 
