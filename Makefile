@@ -69,6 +69,11 @@ golden: ## write the golden files of tests/golden anew; read the difference befo
 	cmake --preset release -DDEW_DEVELOPER=ON
 	cmake --build --preset release -j $(JOBS) --target golden
 
+.PHONY: golden-pictures
+golden-pictures: ## write the stored pictures of the viewer anew; look at them before you commit
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target golden-pictures
+
 .PHONY: bench
 bench: ## measure the coders, and every sample in every mode beside the peers that are installed
 	cmake --preset release -DDEW_DEVELOPER=ON

@@ -23,6 +23,15 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
+Json frame_json(const FrameFacts& frame) {
+  Json json = {{"bytes", frame.bytes}, {"points", frame.points}, {"returns", frame.returns},
+               {"intra", frame.intra}, {"slices", frame.slices}, {"slices_that_refer", frame.slices_that_refer}};
+  if (frame.time_ns) json["time_ns"] = *frame.time_ns;
+  if (frame.has_pose) json["has_pose"] = true;
+  if (!frame.name.empty()) json["name"] = frame.name;
+  return json;
+}
+
 }  // namespace
 
 Json info_json(const FileInfo& info) {
@@ -36,20 +45,24 @@ Json info_json(const FileInfo& info) {
   for (const auto& [name, value] : info.sensor) sensor[name] = value;
   Json metadata = Json::object();
   for (const auto& [name, value] : info.metadata) metadata[name] = value;
-  return {{"kind", info.kind},
-          {"points", info.points},
-          {"bytes", info.bytes},
-          {"mode", mode_text(info.mode)},
-          {"effort", effort_text(info.effort)},
-          {"max_error_m", info.max_error_m},
-          {"returns", info.returns},
-          {"frames", info.frames},
-          {"slices", info.slices},
-          {"bits_per_point", bits},
-          {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
-          {"sensor", sensor},
-          {"models", info.models},
-          {"metadata", metadata}};
+  Json frames = Json::array();
+  for (const FrameFacts& frame : info.frame_facts) frames.push_back(frame_json(frame));
+  Json json = {{"kind", info.kind},
+               {"points", info.points},
+               {"bytes", info.bytes},
+               {"mode", mode_text(info.mode)},
+               {"effort", effort_text(info.effort)},
+               {"max_error_m", info.max_error_m},
+               {"returns", info.returns},
+               {"frames", info.frames},
+               {"slices", info.slices},
+               {"bits_per_point", bits},
+               {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
+               {"sensor", sensor},
+               {"models", info.models},
+               {"metadata", metadata}};
+  if (!frames.empty()) json["frame_list"] = frames;
+  return json;
 }
 
 std::string info_text(const std::vector<viewer::InfoLine>& lines) {

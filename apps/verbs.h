@@ -17,6 +17,7 @@ Verb bench_verb();
 Verb prune_verb();
 Verb render_verb();
 Verb convert_verb();
+Verb stream_verb();
 Verb view_verb();
 
 inline constexpr Option kHelpOption = {"--help", "", "", "print this help and stop"};

@@ -5,6 +5,7 @@
 
 #include "apps/report.h"
 #include "apps/verbs.h"
+#include "apps/view/html.h"
 #include "apps/view/options.h"
 #include "apps/view/shot.h"
 #if DEW_HAS_OPENGL
@@ -27,7 +28,7 @@ int run(const std::vector<std::string>& words) {
 #if DEW_HAS_OPENGL
   if (!request->script.empty()) return run_headless_script(*request);
 #endif
-  if (!request->html.empty()) return fail(request->html, {Code::unsupported_feature, 0, "this build writes no pages"}, false);
+  if (!request->html.empty()) return write_html(*request);
 #if DEW_HAS_WINDOW
   return run_window(*request);
 #else

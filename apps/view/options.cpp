@@ -30,6 +30,7 @@ std::vector<Option> view_options() {
   return {
       {"--shot", "FILE", "", "write a picture (PNG) instead of opening a window; needs no display"},
       {"--html", "FILE", "", "write one page that shows the files in any browser"},
+      {"--html-fetch", "", "", "leave the .dew files beside the page, to be fetched from a web server [where they have 48 MiB or more]"},
       {"--script", "FILE", "", "run the commands of a file, one a line, without a window; `-`: from standard input"},
       {"--mode", "MODE", viewer::kModeNames, "how two files are shown [window: split; picture: three]"},
       {"--colour", "NAME", "",
@@ -61,6 +62,7 @@ Result<ViewRequest> view_request(const Arguments& arguments) {
   if (arguments.operands().size() == 2) request.decoded = arguments.operands()[1];
   request.shot = arguments.text("--shot");
   request.html = arguments.text("--html");
+  request.html_fetch = arguments.has("--html-fetch");
   request.script = arguments.text("--script");
   if (!request.shot.empty() && !request.html.empty()) return Error{Code::invalid_argument, 0, "--shot or --html, not both"};
   request.camera = arguments.text("--camera", "auto");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "viewer/inspect/info_lines.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <utility>
@@ -49,6 +50,32 @@ std::string fixed(double value, int digits) {
   return text;
 }
 
+namespace {
+
+std::string frame_text(const FrameFacts& frame) {
+  std::string out = std::to_string(frame.bytes) + " bytes, " + fixed(bits_per(frame.bytes, frame.returns), 3) + " bits a return, ";
+  if (frame.bytes == 0) {
+    out += "lost";
+  } else if (frame.intra) {
+    out += "intra";
+  } else {
+    out += "refers in " + std::to_string(frame.slices_that_refer) + " of " + std::to_string(frame.slices) + " slices";
+  }
+  if (frame.time_ns) out += ", " + fixed(static_cast<double>(*frame.time_ns) * 1e-9, 3) + " s";
+  if (!frame.name.empty()) out += ", " + frame.name;
+  return out;
+}
+
+/// A line a frame, of long sequences the first ones.
+void add_frames(const std::vector<FrameFacts>& frames, std::vector<InfoLine>& lines) {
+  constexpr size_t kMostLines = 20;
+  const size_t shown = std::min(frames.size(), kMostLines);
+  for (size_t i = 0; i < shown; ++i) lines.push_back({"frame " + std::to_string(i), frame_text(frames[i])});
+  if (shown < frames.size()) lines.push_back({"...", std::to_string(frames.size() - shown) + " frames more (--json lists all)"});
+}
+
+}  // namespace
+
 std::vector<InfoLine> info_lines(const FileInfo& info) {
   std::vector<InfoLine> lines = {
       {"kind", info.kind + (info.frames == 1 ? "" : ", " + std::to_string(info.frames) + " frames")},
@@ -66,6 +93,7 @@ std::vector<InfoLine> info_lines(const FileInfo& info) {
   for (const auto& [name, value] : info.sensor) lines.push_back({"sensor", name + " = " + value});
   for (const std::string& model : info.models) lines.push_back({"model", model});
   for (const auto& [name, value] : info.metadata) lines.push_back({"metadata", name + " = " + value});
+  add_frames(info.frame_facts, lines);
   return lines;
 }
 
