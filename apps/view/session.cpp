@@ -25,9 +25,10 @@ bool is_frame_pair(const OpenedPair& opened) { return opened.decoded && std::hol
 /// Error fields of a frame; nothing where the sides cannot be compared, which the panes say.
 std::optional<viewer::PairErrors> errors_of(const OpenedPair& opened, size_t frame) {
   if (!opened.decoded) return std::nullopt;
-  auto errors = is_frame_pair(opened)
-                    ? viewer::error_fields(std::get<Content>(opened.original.content), std::get<Content>(opened.decoded->content), frame)
-                    : viewer::error_fields(std::get<Splats>(opened.original.content), std::get<Splats>(opened.decoded->content));
+  const OpenedFile &a = opened.original, &b = *opened.decoded;
+  if (is_frame_pair(opened) && a.frame_in_content(frame) != b.frame_in_content(frame)) return std::nullopt;
+  auto errors = is_frame_pair(opened) ? viewer::error_fields(a.frame_content(frame), b.frame_content(frame), a.frame_in_content(frame))
+                                      : viewer::error_fields(std::get<Splats>(a.content), std::get<Splats>(b.content));
   if (!errors.ok()) return std::nullopt;
   return *std::move(errors);
 }
@@ -66,7 +67,7 @@ std::vector<viewer::Fact> figures_of(const viewer::Layer& layer, uint32_t index)
 
 std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source, size_t frame) {
   if (const Splats* splats = std::get_if<Splats>(&file.content)) return viewer::facts_of(*splats, source);
-  return viewer::facts_of(std::get<Content>(file.content), source, frame);
+  return viewer::facts_of(file.frame_content(frame), source, file.frame_in_content(frame));
 }
 
 }  // namespace
@@ -345,6 +346,7 @@ Status Session::measure_bits() {
   const bool of_decoded = has_decoded() && opened_->decoded->is_dew;
   const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
   if (!file.is_dew) return Error{Code::invalid_argument, 0, "only .dew files say where their bytes go: encode anew, or open one"};
+  if (!file.later_frames.empty()) return Error{Code::unsupported_feature, 0, "bits of points are told for files of one frame"};
   if (!bits_) {
     const Splats* splats = std::get_if<Splats>(&file.content);
     DEW_ASSIGN(bits_, splats != nullptr ? viewer::coded_bits(file.bytes, *splats, {})
