@@ -30,6 +30,19 @@ Result<size_t> bytes_before_head(FrameChunk chunk) {
   return without.size() - 1;
 }
 
+/// The network of slices that refer, for the name of the one of those that do not; null where there is none: frames then stand alone.
+const IntNet* inter_network_beside(const std::string& name) {
+  constexpr std::string_view kRange = "range_", kMax = "max_";
+  std::string wanted;
+  if (name.starts_with(kRange)) {
+    std::string_view rest = std::string_view(name).substr(kRange.size());
+    if (rest.starts_with(kMax)) rest.remove_prefix(kMax.size());
+    wanted = "range_inter_" + std::string(rest);
+  }
+  const Result<const IntNet*> found = choose_inter_network(wanted);
+  return found.ok() ? *found : nullptr;
+}
+
 void keep_sensor(const KeptSensor& found, KeptSensor& known) {
   if (found.laser_sorted) known.laser_sorted = found.laser_sorted;
   if (found.firing_order) known.firing_order = found.firing_order;
@@ -85,7 +98,7 @@ Status SequenceEncoder::State::start() {
   if (options.frame.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.frame.effort, options.frame.model));
   }
-  if (network != nullptr) inter_network = inter_network_beside(*network);
+  if (network != nullptr) inter_network = inter_network_beside(options.frame.model);
   chunk.numbers.mode = static_cast<uint64_t>(options.frame.mode);
   chunk.numbers.effort = static_cast<uint64_t>(options.frame.effort);
   return {};

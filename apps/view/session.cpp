@@ -230,13 +230,13 @@ std::vector<std::string> Session::colour_choices() const {
 }
 
 void Session::orbit(double yaw_rad, double pitch_rad) {
-  if (opened_) eye = viewer::orbited(eye, pivot, up_, yaw_rad, pitch_rad);
+  if (opened_) eye = viewer::orbited(eye, pivot, up_of(*opened_, eye), yaw_rad, pitch_rad);
 }
 
 void Session::look_around(double yaw_rad, double pitch_rad) {
   if (!opened_) return;
   const double distance = viewer::length(viewer::operator-(pivot, eye.position));
-  eye = viewer::looked_around(eye, up_, yaw_rad, pitch_rad);
+  eye = viewer::looked_around(eye, up_of(*opened_, eye), yaw_rad, pitch_rad);
   pivot = viewer::operator+(eye.position, viewer::operator*(distance, eye.forward));
 }
 
@@ -257,7 +257,6 @@ Status Session::set_view(const std::string& name, viewer::PixelSize pane) {
   request.camera = name;
   request.frame = static_cast<uint32_t>(frame());
   DEW_ASSIGN(eye, chosen_viewpoint(request, *opened_, pane));
-  up_ = up_of(*opened_, eye);
   // What lies ahead at the distance of the middle of the scene is what one turns about.
   const viewer::Bounds bounds = viewer::main_bounds(original_layer());
   const double ahead = viewer::dot(viewer::operator-(bounds.centre(), eye.position), eye.forward);

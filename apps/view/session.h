@@ -163,7 +163,6 @@ class Session {
   std::optional<viewer::CodedBits> bits_;
   std::optional<PickedPoint> picked_;
   std::unique_ptr<Worker> worker_;
-  Vec3 up_{0, 0, 1};
   std::string colour_;
   std::string message_;
   bool message_is_failure_ = false;
