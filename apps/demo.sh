@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, writes OUT/before_after.png; the same
-# for a splat scene that it constructs: OUT/splats_before_after.png.
+# for a splat scene that it constructs: OUT/splats_before_after.png. Then the pictures of `dew view`: OUT/view_frame.png, OUT/view_splats.png.
 set -euo pipefail
 bin=$1
 samples=$2
@@ -30,3 +30,11 @@ echo
 "$bin/dew" decode --force "$out/splats_small.dew" "$out/splats_small.ply"
 "$bin/dew-splat-picture" "$out/splats.ply" "$out/splats_small.ply" "$out/splats_cameras.json" "$out/splats_before_after.png"
 echo "Picture: $out/splats_before_after.png (before, after at 34 dB, difference ten times enlarged)"
+
+# The viewer, without a display: original, decoded, and where they differ.
+echo
+if [ -n "$frame" ]; then
+  "$bin/dew" view --force "$frame" "$out/frame.dew" --shot "$out/view_frame.png"
+fi
+"$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --shot "$out/view_splats.png"
+echo "Pictures of the viewer: $out/view_frame.png (error in millimetres), $out/view_splats.png (difference of the pictures)"

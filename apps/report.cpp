@@ -23,48 +23,6 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
-}  // namespace
-
-const char* mode_name(Mode mode) {
-  switch (mode) {
-    case Mode::lattice: return "lattice";
-    case Mode::max_error: return "max-error";
-    case Mode::lossless: return "lossless";
-  }
-  return "unknown";
-}
-
-const char* effort_name(Effort effort) {
-  switch (effort) {
-    case Effort::fast: return "fast";
-    case Effort::normal: return "normal";
-    case Effort::max: return "max";
-  }
-  return "unknown";
-}
-
-double bits_per(uint64_t bytes, uint64_t count) { return count == 0 ? 0 : 8.0 * static_cast<double>(bytes) / static_cast<double>(count); }
-
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
-std::string length_text(double metres) {
-  char text[64];
-  if (metres == 0) return "0";
-  if (metres < 0.01)
-    std::snprintf(text, sizeof text, "%.3g mm", metres * 1e3);
-  else if (metres < 1)
-    std::snprintf(text, sizeof text, "%.3g cm", metres * 1e2);
-  else
-    std::snprintf(text, sizeof text, "%.4g m", metres);
-  return text;
-}
-
-namespace {
-
 Json frame_json(const FrameFacts& frame) {
   Json json = {{"bytes", frame.bytes}, {"points", frame.points}, {"returns", frame.returns},
                {"intra", frame.intra}, {"slices", frame.slices}, {"slices_that_refer", frame.slices_that_refer}};
@@ -72,25 +30,6 @@ Json frame_json(const FrameFacts& frame) {
   if (frame.has_pose) json["has_pose"] = true;
   if (!frame.name.empty()) json["name"] = frame.name;
   return json;
-}
-
-/// A line a frame, of long sequences the first ones.
-std::string frames_text(const std::vector<FrameFacts>& frames) {
-  constexpr size_t kMostLines = 20;
-  std::string out;
-  for (size_t i = 0; i < std::min(frames.size(), kMostLines); ++i) {
-    const FrameFacts& frame = frames[i];
-    out += "  frame " + std::to_string(i) + std::string(i < 10 ? 7 : 6, ' ') + std::to_string(frame.bytes) + " bytes, " +
-           fixed(bits_per(frame.bytes, frame.returns), 3) + " bits a return, " +
-           (frame.bytes == 0 ? "lost"
-            : frame.intra    ? "intra"
-                             : "refers in " + std::to_string(frame.slices_that_refer) + " of " + std::to_string(frame.slices) + " slices");
-    if (frame.time_ns) out += ", " + fixed(static_cast<double>(*frame.time_ns) * 1e-9, 3) + " s";
-    if (!frame.name.empty()) out += ", " + frame.name;
-    out += "\n";
-  }
-  if (frames.size() > kMostLines) out += "  ... and " + std::to_string(frames.size() - kMostLines) + " more (--json lists all)\n";
-  return out;
 }
 
 }  // namespace
@@ -111,8 +50,8 @@ Json info_json(const FileInfo& info) {
   Json json = {{"kind", info.kind},
                {"points", info.points},
                {"bytes", info.bytes},
-               {"mode", mode_name(info.mode)},
-               {"effort", effort_name(info.effort)},
+               {"mode", mode_text(info.mode)},
+               {"effort", effort_text(info.effort)},
                {"max_error_m", info.max_error_m},
                {"returns", info.returns},
                {"frames", info.frames},
@@ -126,26 +65,9 @@ Json info_json(const FileInfo& info) {
   return json;
 }
 
-std::string info_text(const FileInfo& info) {
+std::string info_text(const std::vector<viewer::InfoLine>& lines) {
   std::string out;
-  const auto line = [&](const std::string& name, const std::string& value) {
-    out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
-  };
-  line("kind", info.kind + (info.frames == 1 ? "" : ", " + std::to_string(info.frames) + " frames"));
-  line("points", std::to_string(info.points) + ", of them " + std::to_string(info.returns) + " returns");
-  line("bytes", std::to_string(info.bytes) + " in " + std::to_string(info.slices) + " slices");
-  line("mode", std::string(mode_name(info.mode)) + ", effort " + effort_name(info.effort));
-  line("max error", length_text(info.max_error_m));
-  line("bits a point", fixed(bits_per(info.bytes, info.points), 3));
-  for (const PartBytes& part : info.parts) {
-    std::string bits = fixed(bits_per(part.bytes, info.points), 3);
-    if (part.name == "geometry") bits.append(" (").append(fixed(bits_per(part.bytes, info.returns), 3)).append(" a return)");
-    line("  " + part.name, bits);
-  }
-  for (const auto& [name, value] : info.sensor) line("sensor", name + " = " + value);
-  for (const std::string& model : info.models) line("model", model);
-  for (const auto& [name, value] : info.metadata) line("metadata", name + " = " + value);
-  out += frames_text(info.frame_facts);
+  for (const auto& [name, value] : lines) out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
   return out;
 }
 

@@ -160,7 +160,7 @@ Status verify_sequence(const std::string& path, const Bytes& file, const std::op
     DEW_TRY(check_frame(info, frame, source, same_files, largest_m));
   }
   DEW_TRY(decoder.check_content());
-  report = {{"file", path}, {"ok", true}, {"frames", info.frames}, {"points", info.points}, {"mode", mode_name(info.mode)}};
+  report = {{"file", path}, {"ok", true}, {"frames", info.frames}, {"points", info.points}, {"mode", mode_text(info.mode)}};
   if (!sources) return {};
   report["max_error_m"] = largest_m;
   report["bound_m"] = info.max_error_m;

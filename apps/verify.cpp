@@ -54,7 +54,7 @@ Status verify(const Arguments& arguments, uint32_t threads, Json& report) {
   options.threads = threads;
   // decode refuses every wrong checksum, and content that does not have the SHA-256 that the file carries.
   DEW_ASSIGN(const Decoded decoded, decode(bytes, options, {}));
-  report = {{"file", file}, {"ok", true}, {"points", info.points}, {"mode", mode_name(info.mode)}};
+  report = {{"file", file}, {"ok", true}, {"points", info.points}, {"mode", mode_text(info.mode)}};
   if (arguments.operands().size() == 1) return {};
   DEW_ASSIGN(const Source source, read_source(arguments.operands()[1], arguments.text("--fields")));
   print_note(arguments.operands()[1], source);

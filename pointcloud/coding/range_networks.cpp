@@ -38,6 +38,13 @@ Result<const IntNet*> choose_range_network(Effort effort, std::string_view name)
 
 Result<const IntNet*> choose_inter_network(std::string_view name) { return choose(name, "range_inter_all", RangeNetworkKind::inter); }
 
+const IntNet* inter_network_beside(const IntNet& network) {
+  const std::string_view name = name_of(network);
+  const Result<const IntNet*> beside =
+      choose_inter_network("range_inter" + std::string(name.substr(std::min(name.rfind('_'), name.size()))));
+  return beside.ok() ? *beside : nullptr;
+}
+
 Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded,
                                   RangeNetworkKind kind) {
   if (!id) return nullptr;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <random>
+
+#include "apps/report.h"
+#include "apps/stream.h"
+#include "apps/stream_commands.h"
+#include "apps/stream_frames.h"
+#include "pointcloud/stream/receiver.h"
+
+namespace dew::app {
+namespace {
+
+struct Settings {
+  ReceiverOptions receiver;
+  bool silent = false;
+  bool json = false;
+  uint64_t idle_us = 0;  ///< 0: never
+  std::string directory;
+  std::string extension;
+  Overwrite overwrite = Overwrite::no;
+  std::optional<Address> from;
+};
+
+Result<Settings> read_settings(const Arguments& arguments) {
+  Settings settings;
+  settings.json = arguments.has("--json");
+  settings.silent = arguments.has("--silent");
+  settings.overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
+  settings.extension = "." + arguments.text("--format", "lrf");
+  if (arguments.operands().size() > 2) settings.directory = arguments.operands()[2];
+  settings.receiver.receiver = std::random_device()();
+  settings.receiver.conceal = arguments.has("--conceal");
+  DEW_ASSIGN(const uint32_t deadline_ms, arguments.number("--deadline", 200, 1, 60'000));
+  settings.receiver.deadline_us = uint64_t{deadline_ms} * 1000;
+  settings.receiver.ask.give_up_us = settings.receiver.deadline_us;
+  DEW_ASSIGN(const uint32_t idle_s, arguments.number("--idle", 0, 1, 1'000'000));
+  settings.idle_us = uint64_t{idle_s} * 1'000'000;
+  if (arguments.has("--from")) {
+    DEW_ASSIGN(settings.from, resolve(Url{"udp", arguments.text("--from"), "0", ""}));
+  }
+  return settings;
+}
+
+/// A line of JSON for a frame.
+Json frame_json(const ReceivedFrame& frame, const StreamReceiver& receiver, uint64_t now_us) {
+  std::map<std::string, uint64_t> states;
+  for (const ReceivedSlice& slice : frame.slices) ++states[slice_state_name(slice.state)];
+  Json slices = Json::array();
+  int64_t oldest_us = 0;
+  uint64_t bytes = 0;
+  for (const ReceivedSlice& slice : frame.slices) {
+    oldest_us = std::max(oldest_us, slice.age_us);
+    bytes += slice.bytes;
+    slices.push_back({{"first_column", slice.first_column},
+                      {"columns", slice.columns},
+                      {"state", slice_state_name(slice.state)},
+                      {"age_ms", static_cast<double>(slice.age_us) / 1000},
+                      {"bound_mm", slice.bound_um / 1000.0},
+                      {"fine_bound_mm", slice.fine_bound_um / 1000.0},
+                      {"intensity_bits_left_out", slice.intensity_shift},
+                      {"bytes", slice.bytes},
+                      {"repaired", slice.repaired}});
+  }
+  return {{"frame", frame.frame},
+          {"time_us", now_us},
+          {"whole", frame.whole},
+          {"fresh", states["fresh"]},
+          {"late", states["late"]},
+          {"missing", states["missing"]},
+          {"concealed", states["concealed"]},
+          {"left_out", states["left out"]},
+          {"frames_missing", frame.frames_missing},
+          {"columns", frame.scan.columns},
+          {"bytes", bytes},
+          {"oldest_ms", static_cast<double>(oldest_us) / 1000},
+          {"loss", receiver.loss()},
+          {"slices", std::move(slices)}};
+}
+
+/// The loop of a receiver: datagrams in, frames and reports out.
+class Receiving {
+ public:
+  Receiving(const Settings& settings, UdpSocket socket) : settings_(settings), socket_(std::move(socket)), receiver_(settings.receiver) {
+    if (!settings.directory.empty()) files_.emplace(settings.directory, settings.extension, settings.overwrite);
+  }
+
+  Status run() {
+    last_us_ = clock_us();
+    for (;;) {
+      take_datagrams();
+      const uint64_t now_us = clock_us();
+      for (const ReceivedFrame& frame : receiver_.frames(now_us)) give(frame, now_us);
+      (void)receiver_.take_slices();  // frames are enough here
+      DEW_TRY(answer(now_us));
+      if (receiver_.ended(now_us) || quit_ || (settings_.idle_us > 0 && now_us > last_us_ + settings_.idle_us)) break;
+      wait();
+    }
+    const uint64_t now_us = clock_us();
+    for (const ReceivedFrame& frame : receiver_.finish(now_us)) give(frame, now_us);
+    if (files_) DEW_TRY(files_->finish());
+    print_summary();
+    return {};
+  }
+
+ private:
+  void take_datagrams() {
+    std::array<std::byte, 2048> buffer;
+    for (int i = 0; i < 64; ++i) {
+      const auto got = socket_.receive(buffer);
+      if (!got) return;
+      const uint64_t now_us = clock_us();
+      if (!follow(got->from, now_us)) {
+        ++strangers_;
+        continue;
+      }
+      const uint64_t before = receiver_.datagram_counts().received;
+      receiver_.add(std::span(buffer).first(got->bytes), now_us);
+      // Whoever sends what is a stream's is the sender.
+      if (receiver_.datagram_counts().received > before) {
+        sender_ = got->from;
+        last_us_ = now_us;
+      }
+    }
+  }
+
+  /// The first one that sends a stream is followed until it is silent for two seconds.
+  bool follow(const Address& from, uint64_t now_us) const {
+    if (settings_.from && !settings_.from->same_host(from)) return false;
+    return !sender_ || *sender_ == from || now_us > last_us_ + 2'000'000;
+  }
+
+  Status answer(uint64_t now_us) {
+    if (settings_.silent || !sender_) return {};
+    if (const std::optional<Bytes> report = receiver_.report(now_us)) DEW_TRY(socket_.send(*report, *sender_));
+    return {};
+  }
+
+  void give(const ReceivedFrame& frame, uint64_t now_us) {
+    ++frames_;
+    whole_ += frame.whole ? 1 : 0;
+    for (const ReceivedSlice& slice : frame.slices) {
+      if (slice.state == SliceState::fresh || slice.state == SliceState::late) ages_us_.push_back(slice.age_us);
+      ++states_[slice_state_name(slice.state)];
+    }
+    if (files_ && receiver_.sensor() != nullptr) files_->add(frame.frame, frame.scan, *receiver_.sensor());
+    const bool data_on_output = settings_.directory == "-";
+    if (!settings_.json) return;
+    print_line(json_text(frame_json(frame, receiver_, now_us)), data_on_output);
+  }
+
+  void wait() {
+    std::array<pollfd, 2> wait_for{pollfd{socket_.handle(), POLLIN, 0}, pollfd{commands_.handle(), POLLIN, 0}};
+    const timespec time{0, 5'000'000};
+    ppoll(wait_for.data(), wait_for.size(), &time, nullptr);
+    if (wait_for[1].revents == 0) return;
+    for (const StreamCommand& command : commands_.read()) {
+      if (command.rate_bits) receiver_.wish_rate(*command.rate_bits);
+      quit_ |= command.quit;
+    }
+  }
+
+  void print_summary() {
+    const AssemblerCounts& datagrams = receiver_.datagram_counts();
+    std::sort(ages_us_.begin(), ages_us_.end());
+    const auto age_ms = [&](double share) {
+      return ages_us_.empty() ? 0.0
+                              : static_cast<double>(ages_us_[static_cast<size_t>(share * static_cast<double>(ages_us_.size() - 1))]) / 1000;
+    };
+    const Json report = {{"frames", frames_},
+                         {"whole", whole_},
+                         {"fresh", states_["fresh"]},
+                         {"late", states_["late"]},
+                         {"missing", states_["missing"]},
+                         {"concealed", states_["concealed"]},
+                         {"left_out", states_["left out"]},
+                         {"age_ms_median", age_ms(0.5)},
+                         {"age_ms_99", age_ms(0.99)},
+                         {"loss", receiver_.loss()},
+                         {"datagrams", datagrams.received},
+                         {"repaired", datagrams.repaired},
+                         {"duplicate", datagrams.duplicate},
+                         {"old", datagrams.old},
+                         {"malformed", datagrams.malformed},
+                         {"strangers", strangers_ + datagrams.unknown_source},
+                         {"frames_not_written", files_ ? files_->dropped() : 0}};
+    const std::string text = std::to_string(frames_) + " frames, " + std::to_string(whole_) +
+                             " whole; slices: " + std::to_string(states_["fresh"]) + " fresh, " + std::to_string(states_["late"]) +
+                             " late, " + std::to_string(states_["missing"]) + " missing, " + std::to_string(states_["left out"]) +
+                             " left out; " + fixed(100 * receiver_.loss(), 1) + " % of datagrams lost, " +
+                             std::to_string(datagrams.repaired) + " repaired; age " + fixed(age_ms(0.5), 1) + " ms (median), " +
+                             fixed(age_ms(0.99), 1) + " ms (99 %)";
+    print_line(settings_.json ? json_text({{"summary", report}}) : text, settings_.directory == "-");
+  }
+
+  const Settings& settings_;
+  UdpSocket socket_;
+  StreamReceiver receiver_;
+  StreamCommands commands_;
+  std::optional<FrameFiles> files_;
+  std::optional<Address> sender_;
+  uint64_t last_us_ = 0;
+  bool quit_ = false;
+  uint64_t frames_ = 0, whole_ = 0, strangers_ = 0;
+  std::map<std::string, uint64_t> states_;
+  std::vector<int64_t> ages_us_;
+};
+
+}  // namespace
+
+int stream_recv(const Arguments& arguments) {
+  const Result<Settings> settings = read_settings(arguments);
+  if (!settings.ok()) return refuse("stream", settings.error(), arguments.has("--json"));
+  const std::string& from = arguments.operands()[1];
+  const Result<Url> url = parse_url(from);
+  if (!url.ok()) return usage_error("stream", url.error().message);
+  if (url->scheme != "udp") return usage_error("stream", "recv takes udp://[HOST]:PORT");
+  Result<UdpSocket> socket = UdpSocket::bound(*url);
+  if (!socket.ok()) return fail(from, socket.error(), settings->json);
+  // Whoever started this knows now that it hears, and on which port if it did not say one.
+  const std::string port = std::to_string(socket->port());
+  const bool data_on_output = settings->directory == "-";
+  if (settings->json) {
+    print_line(json_text({{"listening", socket->port()}}), data_on_output);
+  } else {
+    std::fprintf(stderr, "dew: listening on UDP port %s\n", port.c_str());
+  }
+  Receiving receiving(*settings, *std::move(socket));
+  const Status status = receiving.run();
+  if (!status.ok()) return fail(from, status.error(), settings->json);
+  return kDone;
+}
+
+}  // namespace dew::app

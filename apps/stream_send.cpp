@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <random>
+
+#include "apps/content.h"
+#include "apps/report.h"
+#include "apps/stream.h"
+#include "apps/stream_commands.h"
+#include "apps/stream_source.h"
+
+namespace dew::app {
+namespace {
+
+Result<std::vector<RegionOfInterest>> parse_boxes(const std::string& text) {
+  std::vector<RegionOfInterest> boxes;
+  for (const std::string& word : split(text, ';')) {
+    std::vector<double> numbers;
+    for (const std::string& number : split(word, ',')) numbers.push_back(std::atof(number.c_str()));
+    if (numbers.size() != 6) return Error{Code::invalid_argument, 0, "a box is six numbers in metres: x0,y0,z0,x1,y1,z1"};
+    RegionOfInterest box;
+    box.least = {std::min(numbers[0], numbers[3]), std::min(numbers[1], numbers[4]), std::min(numbers[2], numbers[5])};
+    box.most = {std::max(numbers[0], numbers[3]), std::max(numbers[1], numbers[4]), std::max(numbers[2], numbers[5])};
+    boxes.push_back(box);
+  }
+  return boxes;
+}
+
+Result<double> length_or(const Arguments& arguments, const char* option, double otherwise) {
+  if (!arguments.has(option)) return otherwise;
+  return parse_length_m(arguments.text(option));
+}
+
+Result<SenderOptions> sender_options(const Arguments& arguments) {
+  SenderOptions options;
+  options.source = std::random_device()();
+  DEW_ASSIGN(options.sectors, arguments.number("--sectors", 16, 1, 256));
+  DEW_ASSIGN(options.slice_bytes, arguments.number("--slice-bytes", 0, 200, 100'000));
+  DEW_ASSIGN(options.max_error_m, length_or(arguments, "--max-error", 0));
+  DEW_ASSIGN(options.least_error_m, length_or(arguments, "--min-error", 0));
+  DEW_ASSIGN(options.near_m, length_or(arguments, "--near", 0));
+  DEW_ASSIGN(options.fine_error_m, length_or(arguments, "--fine-error", 0));
+  DEW_ASSIGN(options.regions, parse_boxes(arguments.text("--roi")));
+  DEW_ASSIGN(options.overhead, parse_share(arguments.text("--fec", "25%")));
+  options.adaptive_overhead = arguments.has("--adaptive-fec");
+  options.keep_intensity = arguments.has("--keep-intensity");
+  if (arguments.has("--rate")) {
+    DEW_ASSIGN(options.rate_bits, parse_rate_bits(arguments.text("--rate")));
+  }
+  return options;
+}
+
+Result<SourceOptions> source_options(const Arguments& arguments) {
+  SourceOptions options;
+  const std::string effort = arguments.text("--effort", "normal");
+  options.feed.effort = effort == "fast" ? Effort::fast : effort == "max" ? Effort::max : Effort::normal;
+  if (arguments.has("--calibration")) {
+    DEW_ASSIGN(options.feed.calibration, load_calibration(arguments.text("--calibration")));
+  }
+  options.speed = std::atof(arguments.text("--speed", "1").c_str());
+  options.rate_hz = std::atof(arguments.text("--rate-hz", "10").c_str());
+  if (!(options.speed >= 0 && options.speed <= 1e6)) return Error{Code::invalid_argument, 0, "--speed takes a number from 0 to 1000000"};
+  if (!(options.rate_hz > 0 && options.rate_hz <= 1000)) return Error{Code::invalid_argument, 0, "--rate-hz takes a number up to 1000"};
+  DEW_ASSIGN(options.repeat, arguments.number("--repeat", 1, 1, 1'000'000));
+  return options;
+}
+
+/// The loop of a sender: columns as they are due, datagrams as they may leave, reports as they come.
+class Sending {
+ public:
+  Sending(StreamSender sender, UdpSocket socket, Address to, StreamSource& source)
+      : sender_(std::move(sender)), socket_(std::move(socket)), to_(to), source_(source) {}
+
+  Status run() {
+    bool finished = false;
+    while (!sender_.done()) {
+      uint64_t now_us = clock_us();
+      DEW_TRY(take_reports(now_us));
+      const auto due_us = source_.due_us();
+      if (!finished && (source_.handle() >= 0 || (due_us && *due_us <= now_us))) DEW_TRY(source_.step(now_us, sender_));
+      if (!finished && (source_.ended() || quit_)) {
+        DEW_TRY(source_.finish(clock_us(), sender_));
+        finished = true;
+      }
+      now_us = clock_us();
+      while (const std::optional<Bytes> datagram = sender_.next(now_us)) {
+        DEW_TRY(socket_.send(*datagram, to_));
+        now_us = clock_us();
+      }
+      wait(finished, now_us);
+    }
+    return {};
+  }
+  const StreamSender& sender() const { return sender_; }
+
+ private:
+  Status take_reports(uint64_t now_us) {
+    std::array<std::byte, 2048> buffer;
+    while (const auto got = socket_.receive(buffer)) {
+      if (got->from == to_) sender_.receive(std::span(buffer).first(got->bytes), now_us);
+    }
+    return {};
+  }
+
+  void wait(bool finished, uint64_t now_us) {
+    uint64_t until_us = now_us + 100'000;
+    if (const auto due_us = source_.due_us(); due_us && !finished) until_us = std::min(until_us, *due_us);
+    if (const auto next_us = sender_.next_time_us(now_us)) until_us = std::min(until_us, *next_us);
+    std::array<pollfd, 3> wait_for{pollfd{socket_.handle(), POLLIN, 0}, pollfd{finished ? -1 : source_.handle(), POLLIN, 0},
+                                   pollfd{commands_.handle(), POLLIN, 0}};
+    const uint64_t left_us = until_us > now_us ? until_us - now_us : 0;
+    const timespec time{static_cast<time_t>(left_us / 1'000'000), static_cast<long>(left_us % 1'000'000 * 1000)};
+    ppoll(wait_for.data(), wait_for.size(), &time, nullptr);
+    if (wait_for[2].revents == 0) return;
+    for (const StreamCommand& command : commands_.read()) {
+      if (command.rate_bits) sender_.set_rate(*command.rate_bits, clock_us());
+      quit_ |= command.quit;
+    }
+  }
+
+  StreamSender sender_;
+  UdpSocket socket_;
+  Address to_;
+  StreamSource& source_;
+  StreamCommands commands_;
+  bool quit_ = false;
+};
+
+void print_summary(const StreamSender& sender, bool json) {
+  const SenderCounts& counts = sender.counts();
+  const double overhead =
+      counts.slice_wire_bytes > 0 ? static_cast<double>(counts.wire_bytes) / static_cast<double>(counts.slice_wire_bytes) - 1 : 0;
+  const Json report = {{"slices", counts.slices},
+                       {"slice_bytes", counts.slice_bytes},
+                       {"columns_left_out", counts.columns_left_out},
+                       {"datagrams", counts.datagrams},
+                       {"wire_bytes", counts.wire_bytes},
+                       {"overhead", overhead},
+                       {"parity_datagrams", counts.parity_datagrams},
+                       {"sent_again", counts.sent_again},
+                       {"dropped", counts.dropped}};
+  print_line(json ? json_text(report)
+                  : std::to_string(counts.slices) + " slices of " + std::to_string(counts.slice_bytes) + " bytes in " +
+                        std::to_string(counts.datagrams) + " datagrams (" + fixed(100 * overhead, 1) +
+                        " % more bytes than the slices' own), " + std::to_string(counts.sent_again) + " sent again, " +
+                        std::to_string(counts.columns_left_out) + " columns left out",
+             false);
+}
+
+}  // namespace
+
+int stream_send(const Arguments& arguments) {
+  const bool json = arguments.has("--json");
+  const Result<SenderOptions> options = sender_options(arguments);
+  if (!options.ok()) return refuse("stream", options.error(), json);
+  const Result<SourceOptions> from = source_options(arguments);
+  if (!from.ok()) return refuse("stream", from.error(), json);
+  if (!arguments.has("--to")) return usage_error("stream", "send needs --to udp://HOST:PORT");
+  const std::string target = arguments.text("--to");
+  const Result<Url> url = parse_url(target);
+  if (!url.ok()) return usage_error("stream", url.error().message);
+  if (url->scheme != "udp") return usage_error("stream", "--to takes udp://HOST:PORT");
+  const Result<Address> to = resolve(*url);
+  if (!to.ok()) return fail(target, to.error(), json);
+  Result<UdpSocket> socket = UdpSocket::for_sending(*to);
+  if (!socket.ok()) return fail(target, socket.error(), json);
+
+  const std::vector<std::string> names(arguments.operands().begin() + 1, arguments.operands().end());
+  const Result<std::unique_ptr<StreamSource>> source = open_source(names, *from, clock_us());
+  if (!source.ok()) return fail(names[0], source.error(), json);
+  Sending sending(StreamSender(*options), *std::move(socket), *to, **source);
+  const Status status = sending.run();
+  if (!status.ok()) return fail(names[0], status.error(), json);
+  print_summary(sending.sender(), json);
+  return kDone;
+}
+
+}  // namespace dew::app

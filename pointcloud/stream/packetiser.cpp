@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/stream/packetiser.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+
+#include "pointcloud/stream/erasure.h"
+
+namespace dew {
+namespace {
+
+constexpr size_t kMostParts = 255;
+constexpr uint32_t kLeastDatagramBytes = 200;
+/// A parity block holds a length and all behind the RTP header of the longest datagram: two bytes more than data, four bytes less of a
+/// header.
+static_assert(kParityHeaderBytes + 2 <= kDataHeaderBytes);
+
+}  // namespace
+
+Result<std::vector<Bytes>> Packetiser::add(MessageKind kind, ByteSpan message, uint32_t timestamp) {
+  // A block of parity is 2 bytes longer than the n - 16 that it protects of n.
+  const size_t most = std::max(options_.datagram_bytes, kLeastDatagramBytes) - kDataHeaderBytes - (kParityHeaderBytes + 2 - 16);
+  const size_t parts = std::max<size_t>(1, (message.size() + most - 1) / most);
+  if (parts > kMostParts)
+    return Error{Code::limit_exceeded, 0,
+                 "a message of " + std::to_string(message.size()) + " bytes needs more than 255 datagrams; cut the turn into more sectors"};
+  std::vector<Bytes> out;
+  for (size_t part = 0; part < parts; ++part) {
+    // Even parts: parity is as long as the longest.
+    const size_t first = message.size() * part / parts, end = message.size() * (part + 1) / parts;
+    const RtpHeader rtp{PayloadType::data, part + 1 == parts, next_sequence_++, timestamp, options_.source};
+    out.push_back(write_datagram(
+        rtp, DataPart{kind, next_message_, static_cast<uint8_t>(part), static_cast<uint8_t>(parts), message.subspan(first, end - first)}));
+    group_.push_back(parity_input(out.back()));
+    kept_.push_back(out.back());
+    if (kept_.size() > kKept) kept_.pop_front();
+    if (group_.size() == kMaxDataBlocks) std::ranges::move(end_group(timestamp), std::back_inserter(out));
+  }
+  ++next_message_;
+  if (group_.size() >= options_.group_datagrams) std::ranges::move(end_group(timestamp), std::back_inserter(out));
+  return out;
+}
+
+std::vector<Bytes> Packetiser::end_group(uint32_t timestamp) {
+  const size_t rows =
+      std::min<size_t>(kMaxParityBlocks, static_cast<size_t>(std::lround(static_cast<double>(group_.size()) * options_.overhead)));
+  std::vector<Bytes> out;
+  if (rows > 0) {
+    const std::vector<ByteSpan> data(group_.begin(), group_.end());
+    const std::vector<Bytes> parity = parity_blocks(data, rows);
+    for (size_t row = 0; row < rows; ++row) {
+      const RtpHeader rtp{PayloadType::parity, row + 1 == rows, next_parity_sequence_++, timestamp, options_.source + 1};
+      out.push_back(
+          write_datagram(rtp, ParityPart{static_cast<uint16_t>(next_sequence_ - group_.size()), static_cast<uint8_t>(group_.size()),
+                                         static_cast<uint8_t>(rows), static_cast<uint8_t>(row), parity[row]}));
+    }
+  }
+  group_.clear();
+  return out;
+}
+
+const Bytes* Packetiser::sent(uint16_t sequence) const {
+  const uint16_t back = static_cast<uint16_t>(next_sequence_ - sequence);
+  return back == 0 || back > kept_.size() ? nullptr : &kept_[kept_.size() - back];
+}
+
+}  // namespace dew

@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/stream/receiver.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <iterator>
+#include <utility>
+
+#include "pointcloud/stream/sector.h"
+
+namespace dew {
+namespace {
+
+constexpr size_t kMostWaiting = 64;
+constexpr size_t kMostPending = 16;
+constexpr size_t kMostDecoded = 256;
+/// A frame number further ahead than this is believed only after a silence.
+constexpr uint32_t kMostFramesAhead = 1024;
+constexpr uint64_t kSilence_us = 2'000'000;
+/// Clocks that differ by more are taken for unrelated.
+constexpr int64_t kRelatedClocks_us = 1'000'000;
+
+/// Frames count modulo 2^32.
+bool is_after(uint32_t frame, uint32_t other) { return static_cast<int32_t>(frame - other) > 0; }
+
+}  // namespace
+
+const char* slice_state_name(SliceState state) {
+  switch (state) {
+    case SliceState::fresh: return "fresh";
+    case SliceState::late: return "late";
+    case SliceState::missing: return "missing";
+    case SliceState::concealed: return "concealed";
+    case SliceState::left_out: return "left out";
+  }
+  return "unknown";
+}
+
+StreamReceiver::StreamReceiver(const ReceiverOptions& options)
+    : options_(options), cells_left_(static_cast<double>(options.most_cells_a_second)) {}
+
+void StreamReceiver::add(ByteSpan datagram, uint64_t now_us) {
+  counts_.bytes += datagram.size();
+  if (is_report(datagram)) {
+    const Result<Report> report = read_report(datagram);
+    if (!report.ok() || !report->sender || assembler_.source() != report->sender->source) return;
+    assembler_.expect(report->sender->datagrams, now_us);
+    if (report->sender->ends && !goodbye_us_) goodbye_us_ = now_us;
+    return;
+  }
+  const std::vector<Message> messages = assembler_.add(datagram, now_us);
+  if (assembler_.source() != source_) {
+    // Another sender, or the same one anew: its frames have nothing to do with those before.
+    source_ = assembler_.source();
+    sensor_.reset();
+    last_given_.reset();
+    pending_.clear();
+    waiting_.clear();
+    goodbye_us_.reset();
+    expected_before_ = arrived_before_ = 0;
+    held_newest_.reset();
+  }
+  for (const Message& message : messages) take(message, now_us);
+}
+
+void StreamReceiver::take(const Message& message, uint64_t now_us) {
+  // What slices may refer to is what was received whole.
+  if (!held_newest_ || is_after(message.number, *held_newest_)) {
+    const uint32_t step = held_newest_ ? message.number - *held_newest_ : 64;
+    held_before_ = step >= 64 ? 0 : held_before_ << step;
+    if (held_newest_ && step <= 64) held_before_ |= uint64_t{1} << (step - 1);
+    held_newest_ = message.number;
+  } else if (*held_newest_ - message.number - 1 < 64) {
+    held_before_ |= uint64_t{1} << (*held_newest_ - message.number - 1);
+  }
+  if (message.kind == MessageKind::slice) {
+    take_slice(message, now_us);
+  } else if (message.kind == MessageKind::description) {
+    DecodeLimits limits;
+    limits.memory_bytes = 16u << 20;
+    limits.work_units = 1u << 24;
+    Result<SensorDescription> sensor = read_description(message.bytes, limits);
+    if (!sensor.ok()) {
+      ++counts_.slices_undecodable;
+      return;
+    }
+    if (sensor_ && sensor_->id == sensor->id) return;
+    sensor_ = *std::move(sensor);
+    pending_.clear();
+    shown_ = Scan();
+    for (const Message& slice : std::exchange(waiting_, {})) take_slice(slice, now_us);
+  }
+}
+
+void StreamReceiver::take_slice(const Message& message, uint64_t now_us) {
+  const Result<SliceHeader> header = read_slice_header(message.bytes);
+  if (!header.ok()) {
+    ++counts_.slices_undecodable;
+    return;
+  }
+  if (!sensor_ || sensor_->id != header->description) {
+    wants_description_ = true;
+    if (waiting_.size() < kMostWaiting) {
+      waiting_.push_back(message);
+    } else {
+      ++counts_.slices_undecodable;
+    }
+    return;
+  }
+  if (!admits(*header, now_us)) {
+    ++counts_.slices_unneeded;
+    return;
+  }
+  DecodeLimits limits;
+  limits.elements = options_.most_frame_cells;
+  limits.memory_bytes = options_.slice_memory_bytes;
+  Result<DecodedSlice> slice = decode_slice(message.bytes, *sensor_, limits);
+  if (!slice.ok() || !pay_for(slice->columns.range.size(), now_us)) {
+    ++counts_.slices_undecodable;
+    return;
+  }
+  keep(*std::move(slice), message, now_us);
+}
+
+bool StreamReceiver::admits(const SliceHeader& header, uint64_t now_us) {
+  if (last_given_ && !is_after(header.frame, *last_given_)) return false;
+  const bool first = !last_given_ && pending_.empty();
+  if (!first && now_us < slice_us_ + kSilence_us && is_after(header.frame, newest_ + kMostFramesAhead)) return false;
+  const auto pending = pending_.find(header.frame);
+  return pending == pending_.end() || !pending->second.pieces.contains(header.first_column);
+}
+
+int64_t StreamReceiver::age_us(uint64_t time_us, uint64_t now_us) const {
+  const int64_t transit = static_cast<int64_t>(now_us - time_us);
+  const int64_t least = least_transit_us_.value_or(0);
+  return least >= 0 && least <= kRelatedClocks_us ? transit : transit - least;
+}
+
+void StreamReceiver::keep(DecodedSlice slice, const Message& message, uint64_t now_us) {
+  const SliceHeader& header = slice.header;
+  const uint64_t end = uint64_t{header.first_column} + slice.columns.columns;
+  Pending& pending = pending_[header.frame];
+  const auto next = pending.pieces.lower_bound(header.first_column);
+  const bool overlaps =
+      (next != pending.pieces.end() && next->first < end) ||
+      (next != pending.pieces.begin() && std::prev(next)->first + std::prev(next)->second.slice.columns.columns > header.first_column);
+  if (overlaps || end * sensor_->lasers > options_.most_frame_cells) {
+    ++counts_.slices_unneeded;
+    return;
+  }
+  const int64_t transit = static_cast<int64_t>(now_us - header.time_us);
+  least_transit_us_ = std::min(least_transit_us_.value_or(transit), transit);
+  jitter_us_ += (static_cast<double>(std::abs(transit - last_transit_us_)) - jitter_us_) / 16;
+  last_transit_us_ = transit;
+
+  ReceivedSlice facts;
+  facts.frame = header.frame;
+  facts.first_column = header.first_column;
+  facts.columns = slice.columns.columns;
+  facts.age_us = age_us(header.time_us, now_us);
+  facts.state = facts.age_us > static_cast<int64_t>(options_.deadline_us) ? SliceState::late : SliceState::fresh;
+  facts.bound_um = header.bound_um;
+  facts.fine_bound_um = header.fine_bound_um;
+  facts.intensity_shift = header.intensity_shift;
+  facts.bytes = message.bytes.size();
+  facts.repaired = message.repaired;
+  ++counts_.slices;
+  counts_.slices_late += facts.state == SliceState::late ? 1 : 0;
+
+  if (header.ends_frame) pending.columns = static_cast<uint32_t>(end);
+  if (header.columns_before > 0) {
+    const auto before = pending_.find(header.frame - 1);
+    if (before != pending_.end() && uint64_t{header.columns_before} * sensor_->lasers <= options_.most_frame_cells)
+      before->second.columns = header.columns_before;
+    if (before != pending_.end() && header.columns_left_out > header.first_column)
+      before->second.left_out_at_end = header.columns_left_out - header.first_column;
+  }
+  if (pending_.size() == 1 || is_after(header.frame, newest_)) newest_ = header.frame;
+  slice_us_ = now_us;
+  pending.last_us = now_us;
+  if (decoded_.size() < kMostDecoded) decoded_.push_back(slice);
+  const uint32_t first = header.first_column;
+  pending.pieces.emplace(first, Piece{std::move(slice), facts});
+}
+
+bool StreamReceiver::pay_for(uint64_t cells, uint64_t now_us) {
+  const double most = static_cast<double>(options_.most_cells_a_second);
+  if (now_us > cells_us_) cells_left_ = std::min(most, cells_left_ + static_cast<double>(now_us - cells_us_) * most * 1e-6);
+  cells_us_ = std::max(cells_us_, now_us);
+  if (cells_left_ < static_cast<double>(cells)) return false;
+  cells_left_ -= static_cast<double>(cells);
+  return true;
+}
+
+std::vector<DecodedSlice> StreamReceiver::take_slices() { return std::exchange(decoded_, {}); }
+
+bool StreamReceiver::is_whole(const Pending& pending) const {
+  if (pending.columns == 0) return false;
+  uint32_t next = 0;
+  for (const auto& [first, piece] : pending.pieces) {
+    if (first != next) return false;
+    next = first + piece.slice.columns.columns;
+  }
+  return next == pending.columns;
+}
+
+/// Nothing more can come: what is not there was left out by the sender.
+bool StreamReceiver::is_settled(const Pending& pending) const {
+  if (pending.columns == 0) return false;
+  uint32_t next = 0;
+  for (const auto& [first, piece] : pending.pieces) {
+    if (first - next > piece.slice.header.columns_left_out) return false;
+    next = first + piece.slice.columns.columns;
+  }
+  return pending.columns - next <= pending.left_out_at_end;
+}
+
+bool StreamReceiver::is_due(const Pending& pending, uint64_t now_us) const {
+  return is_settled(pending) || pending_.size() > kMostPending || now_us >= pending.last_us + options_.deadline_us;
+}
+
+std::vector<ReceivedFrame> StreamReceiver::frames(uint64_t now_us) {
+  std::vector<ReceivedFrame> out;
+  // In order: one that is not due holds up those after it.
+  while (!pending_.empty() && is_due(pending_.begin()->second, now_us)) give(out, now_us);
+  return out;
+}
+
+std::vector<ReceivedFrame> StreamReceiver::finish(uint64_t now_us) {
+  std::vector<ReceivedFrame> out;
+  while (!pending_.empty()) give(out, now_us);
+  return out;
+}
+
+void StreamReceiver::give(std::vector<ReceivedFrame>& out, uint64_t now_us) {
+  const auto first = pending_.begin();
+  if (!first->second.pieces.empty()) {
+    out.push_back(build(first->first, first->second, now_us));
+    last_given_ = first->first;
+  }
+  pending_.erase(first);
+}
+
+ReceivedFrame StreamReceiver::build(uint32_t frame, Pending& pending, uint64_t now_us) {
+  ReceivedFrame out;
+  out.frame = frame;
+  out.frames_missing = last_given_ ? frame - *last_given_ - 1 : 0;
+  out.whole = is_whole(pending);
+  out.scan.lasers = sensor_->lasers;
+  out.scan.tick_um = sensor_->tick_um;
+  out.scan.azimuth_units_per_turn = sensor_->azimuth_units_per_turn;
+  out.scan.range_bytes = sensor_->range_bytes;
+  std::vector<uint64_t> times;
+  for (auto& [first, piece] : pending.pieces) {
+    if (first > out.scan.columns) add_gaps(first - out.scan.columns, piece.slice.header.columns_left_out, &piece.slice, out);
+    append_columns(out.scan, piece.slice.columns);
+    times.resize(first, 0);
+    times.resize(out.scan.columns, piece.slice.header.time_us);
+    out.slices.push_back(piece.facts);
+  }
+  if (pending.columns > out.scan.columns) add_gaps(pending.columns - out.scan.columns, pending.left_out_at_end, nullptr, out);
+  times.resize(out.scan.columns, 0);
+  if (options_.conceal) {
+    shown_time_us_.resize(out.scan.columns, 0);
+    for (size_t c = 0; c < times.size(); ++c) {
+      if (times[c] != 0) shown_time_us_[c] = times[c];
+    }
+    conceal(out, now_us);
+    shown_ = out.scan;
+  }
+  return out;
+}
+
+/// Columns before `next` that did not come: those that the sender says it left out, and those that were lost.
+void StreamReceiver::add_gaps(uint32_t columns, uint32_t left_out, const DecodedSlice* next, ReceivedFrame& out) const {
+  left_out = std::min(columns, left_out);
+  if (columns > left_out) add_gap(columns - left_out, SliceState::missing, next, out);
+  if (left_out > 0) add_gap(left_out, SliceState::left_out, next, out);
+}
+
+/// Angles and times go on evenly from the columns before, or back from those behind.
+void StreamReceiver::add_gap(uint32_t columns, SliceState state, const DecodedSlice* next, ReceivedFrame& out) const {
+  Scan& scan = out.scan;
+  ReceivedSlice facts;
+  facts.frame = out.frame;
+  facts.first_column = scan.columns;
+  facts.columns = columns;
+  facts.state = state;
+  out.slices.push_back(facts);
+  const int64_t turn = scan.azimuth_units_per_turn;
+  const int64_t per_turn = std::max<int64_t>(1, sensor_->columns_per_turn);
+  const bool from_before = scan.columns > 0;
+  const int64_t anchor = from_before ? scan.azimuth.back() : next != nullptr ? next->columns.azimuth[0] : 0;
+  const uint32_t time_us = from_before ? scan.time_us.back() : 0;
+  for (uint32_t i = 0; i < columns; ++i) {
+    const int64_t steps = from_before ? int64_t{i} + 1 : int64_t{i} - columns;
+    const int64_t azimuth = anchor + steps * turn / per_turn;
+    scan.azimuth.push_back(static_cast<uint16_t>((azimuth % turn + turn) % turn));
+    scan.time_us.push_back(time_us);
+  }
+  scan.columns += columns;
+  scan.range.resize(size_t{scan.columns} * scan.lasers, 0);
+  scan.intensity.resize(scan.range.size(), 0);
+}
+
+void StreamReceiver::conceal(ReceivedFrame& out, uint64_t now_us) {
+  for (ReceivedSlice& slice : out.slices) {
+    if (slice.state != SliceState::missing && slice.state != SliceState::left_out) continue;
+    const uint32_t end = slice.first_column + slice.columns;
+    if (shown_.lasers != out.scan.lasers || end > shown_.columns) continue;
+    int64_t age = 0;
+    for (uint32_t c = slice.first_column; c < end; ++c)
+      age = shown_time_us_[c] == 0 ? INT64_MAX : std::max(age, age_us(shown_time_us_[c], now_us));
+    if (age > static_cast<int64_t>(options_.conceal_us)) continue;
+    const ptrdiff_t first = ptrdiff_t{slice.first_column} * out.scan.lasers, last = ptrdiff_t{end} * out.scan.lasers;
+    std::copy(shown_.range.begin() + first, shown_.range.begin() + last, out.scan.range.begin() + first);
+    std::copy(shown_.intensity.begin() + first, shown_.intensity.begin() + last, out.scan.intensity.begin() + first);
+    slice.state = SliceState::concealed;
+    slice.age_us = age;
+  }
+}
+
+std::optional<Bytes> StreamReceiver::report(uint64_t now_us) {
+  if (!assembler_.source()) return std::nullopt;
+  ReceiverReport report;
+  if (options_.ask_again) report.wanted = assembler_.wanted(now_us, options_.ask);
+  const bool regular = now_us - reported_us_ >= options_.report_every_us;
+  if (!regular && report.wanted.empty() && !wants_description_) return std::nullopt;
+  report.receiver = options_.receiver;
+  report.source = *assembler_.source();
+  report.highest = assembler_.highest();
+  report.lost = static_cast<uint32_t>(assembler_.expected() - std::min(assembler_.expected(), assembler_.arrived()));
+  report.jitter_us = static_cast<uint32_t>(jitter_us_);
+  const uint64_t expected = assembler_.expected() - expected_before_, arrived = assembler_.arrived() - arrived_before_;
+  if (expected > 0 && arrived < expected)
+    report.lost_256 = static_cast<uint8_t>(std::min<uint64_t>(255, (expected - arrived) * 256 / expected));
+  if (regular) {
+    reported_us_ = now_us;
+    expected_before_ = assembler_.expected();
+    arrived_before_ = assembler_.arrived();
+  }
+  report.wants_description = std::exchange(wants_description_, false);
+  if (wished_rate_bits_ > 0) report.rate_bits = wished_rate_bits_;
+  report.held_newest = held_newest_;
+  report.held_before = held_before_;
+  return write_report(report);
+}
+
+bool StreamReceiver::ended(uint64_t now_us) const {
+  return goodbye_us_ && (now_us >= *goodbye_us_ + options_.deadline_us || (assembler_.all_there() && now_us > *goodbye_us_ + 20'000));
+}
+
+double StreamReceiver::loss() const {
+  return assembler_.expected() == 0
+             ? 0
+             : 1 - static_cast<double>(std::min(assembler_.expected(), assembler_.arrived())) / static_cast<double>(assembler_.expected());
+}
+
+}  // namespace dew

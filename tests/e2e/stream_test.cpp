@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// `dew stream` over real sockets of this machine. The receiver says on which port it hears, and ends when the sender says goodbye.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "tests/e2e/run_dew.h"
+
+namespace dew::e2e {
+namespace {
+
+constexpr const char* kSample = DEW_SOURCE_DIR "/data/samples/vlp16_indoor.lrf";
+
+/// Runs a receiver with `recv` and a sender with `send` behind their addresses; the receiver's lines are out.
+Ran loopback(const Scratch& scratch, const std::string& recv, const std::string& send) {
+  return scratch.shell(
+      "mkfifo lines && (dew stream recv udp://127.0.0.1:0 " + recv +
+      " --json --idle 60 < /dev/null > lines &) && exec 3< lines && read first <&3 && port=$(echo \"$first\" | tr -dc 0-9) && "
+      "dew stream send " +
+      send + " --to udp://127.0.0.1:$port < /dev/null > sent && cat <&3");
+}
+
+std::vector<nlohmann::json> lines_of(const std::string& text) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+TEST(DewStream, FramesCrossALoopbackExactly) {
+  const Scratch scratch;
+  const Ran ran = loopback(scratch, "out", std::string(kSample) + " --repeat 4 --rate-hz 20");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const auto lines = lines_of(ran.out);
+  ASSERT_EQ(lines.size(), 5u) << ran.out;
+  for (int frame = 0; frame < 4; ++frame) {
+    EXPECT_TRUE(lines[static_cast<size_t>(frame)].at("whole")) << ran.out;
+    EXPECT_EQ(scratch.shell("cmp out/00000" + std::to_string(frame) + ".lrf " + kSample).exit_code, 0);
+  }
+  EXPECT_EQ(lines.back().at("summary").at("missing"), 0);
+}
+
+TEST(DewStream, PointsComeOutWhereTheCalibrationIsKnown) {
+  const Scratch scratch;
+  const Ran ran = loopback(scratch, "out --format pcd", std::string(kSample) + " --rate-hz 20 --calibration VLP-16");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const Ran direct = scratch.dew({"encode", kSample, "a.dew"});
+  ASSERT_EQ(direct.exit_code, 0) << direct.err;
+  ASSERT_EQ(scratch.dew({"decode", "--calibration", "VLP-16", "a.dew", "a.pcd"}).exit_code, 0);
+  EXPECT_EQ(scratch.read("out/000000.pcd"), scratch.read("a.pcd"));
+}
+
+TEST(DewStream, SaysWhatItDoesNotUnderstand) {
+  const Scratch scratch;
+  EXPECT_EQ(scratch.dew({"stream", "receive", "udp://:1"}).exit_code, 2);
+  EXPECT_EQ(scratch.dew({"stream", "send", kSample}).exit_code, 2);
+  EXPECT_EQ(scratch.dew({"stream", "send", kSample, "--to", "udp://localhost"}).exit_code, 2);
+  EXPECT_EQ(scratch.dew({"stream", "send", kSample, "--to", "udp://127.0.0.1:9", "--rate", "fast"}).exit_code, 2);
+  EXPECT_EQ(scratch.dew({"stream", "send", "missing.pcap", "--to", "udp://127.0.0.1:9"}).exit_code, 1);
+}
+
+}  // namespace
+}  // namespace dew::e2e
