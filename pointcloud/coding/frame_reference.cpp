@@ -4,6 +4,7 @@
 #include <algorithm>
 
 namespace dew {
+
 FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimuths azimuths) {
   FramePicture picture;
   picture.tick_um = std::max(1u, grid.geometry.tick_um / std::max(1u, range_step));
@@ -11,6 +12,7 @@ FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimu
   picture.cells.rows = grid.rows;
   picture.cells.azimuths = std::move(azimuths);
   picture.cells.intensity = grid.intensity;
+  picture.cells.range_step = range_step;
   picture.cells.range.resize(grid.range.size());
   std::transform(grid.range.begin(), grid.range.end(), picture.cells.range.begin(),
                  [&](uint32_t coded) { return coded == 0 ? 0 : std::max(1u, native_range(coded, range_step)); });

@@ -20,7 +20,7 @@ size_t InterFlagModel::mixed_contexts(std::array<QuickContext*, kContexts>& bits
       earlier_.around() | agreed << 5 | last << 9,
       earlier_.distance() | beside << 4 | last << 6 | here << 7 | (agreed & 1) << 8,
       std::min(around_.run(), 31u) | last << 5 | here << 6 | earlier_.expected() << 7,
-      earlier_.background() | beside << 3 | near_above << 5 | last << 8,
+      earlier_.background() | beside << 4 | near_above << 6 | last << 9,
       earlier_.brightness() | (earlier_.around() & 15) << 2 | (agreed & 3) << 6 | (history & 3) << 8 | here << 10,
   };
   for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i]];

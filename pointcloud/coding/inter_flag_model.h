@@ -39,9 +39,7 @@ class FlagReference {
               flag(reference_.right[cell + 1]) << 3 | flag(reference_.guess[below_ + column]) << 4;
     guess_ = reference_.guess[cell];
     expected_ = flag(guess_);
-    background_ = 0;
-    if (reference_.has_background && reference_.background[cell] != kReferenceUnknown)
-      background_ = reference_.background[cell] > 0 ? 1 + std::min<uint32_t>(2, reference_.background_seen[cell] / 3) : 4;
+    background_ = reference_.has_background ? reference_.background_empty[cell] >> 4 : 8u;
     intensity_ = reference_.left_intensity.empty() ? 0u : (reference_.left_intensity[cell] + reference_.right_intensity[cell]) / 2;
   }
   void step(bool bit) { agreed_ = (agreed_ << 1 | (bit == (expected_ != 0) ? 1u : 0u)) & 15; }
@@ -49,7 +47,7 @@ class FlagReference {
   uint32_t around() const { return around_; }          ///< flags: left, right, left of left, right of right, below; 5 bits
   uint32_t expected() const { return expected_; }      ///< the flag that the reference has here
   uint32_t agreed() const { return agreed_; }          ///< whether the last four cells were as expected, the newest in bit 0
-  uint32_t background() const { return background_; }  ///< 0: unknown; 1 to 3: a return, seen more and more often; 4: none
+  uint32_t background() const { return background_; }  ///< share of frames without a return, 0 to 15
   uint32_t distance() const { return static_cast<uint32_t>(std::min(15, log_q4(static_cast<uint64_t>(std::max(0, guess_))) / 24)); }
   uint32_t brightness() const { return intensity_ < 2 ? 0 : intensity_ < 6 ? 1 : intensity_ < 20 ? 2 : 3; }
 
@@ -82,7 +80,7 @@ class InterFlagModel {
 
  private:
   static constexpr size_t kContexts = 7;
-  static constexpr std::array<size_t, kContexts> kSizes = {512, 256, 1024, 512, 256, 512, 2048};
+  static constexpr std::array<size_t, kContexts> kSizes = {512, 256, 1024, 512, 256, 1024, 2048};
   static constexpr size_t kSets = 16;
 
   template <class Coder>

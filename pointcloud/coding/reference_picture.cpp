@@ -193,6 +193,7 @@ struct BackgroundReader {
     reference.background.assign(cells, kReferenceUnknown);
     reference.background_spread.assign(cells, 0);
     reference.background_seen.assign(cells, 0);
+    reference.background_empty.assign(cells, 128);
     const uint32_t bins = background.bins_;
     struct Place {
       uint32_t low, high, share;  // 0 at the low one, 255 nearly at the high one
@@ -212,6 +213,7 @@ struct BackgroundReader {
         const Background::Cell &a = of_row[place.low], &b = of_row[place.high];
         const Background::Cell& nearer = place.share < 128 ? a : b;
         const size_t cell = reference.at(row, column);
+        reference.background_empty[cell] = static_cast<uint8_t>((a.empty * (256 - place.share) + b.empty * place.share) >> 8);
         const int32_t mean = between(range_of(a), range_of(b), place.share, 16);
         reference.background[cell] = scaled(mean);
         const int32_t spread = scaled.of_distance(nearer.spread);
@@ -263,15 +265,19 @@ void Background::add(const DecodedPicture& picture) {
   if (from.units_per_turn != units_per_turn_) return;
   const AzimuthIndex index(from);
   const int32_t step_q4 = step_in_q4(picture);
+  std::vector<ColumnPair> pairs;
   for (uint32_t bin = 0; bin < bins_; ++bin) {
-    const auto centre = static_cast<uint32_t>((2 * uint64_t{bin} + 1) * units_per_turn_ / (2 * uint64_t{bins_}));
-    const ColumnPair pair = index.around(centre, false);
-    if (!pair.has_left && !pair.has_right) continue;
-    for (uint32_t row = 0; row < rows_; ++row) {
-      const uint32_t* ranges = picture.range.data() + size_t{row} * picture.columns();
+    const uint64_t centre = (2 * uint64_t{bin} + 1) * units_per_turn_ / (2 * uint64_t{bins_});
+    pairs.push_back(index.around(static_cast<uint32_t>(centre), false));
+  }
+  for (uint32_t row = 0; row < rows_; ++row) {
+    const uint32_t* ranges = picture.range.data() + size_t{row} * picture.columns();
+    Cell* cells = cells_.data() + size_t{row} * bins_;
+    for (uint32_t bin = 0; bin < bins_; ++bin) {
+      const ColumnPair& pair = pairs[bin];
       const int32_t left = pair.has_left ? in_q4(ranges[from.grid_column(row, pair.left)]) : kReferenceUnknown;
       const int32_t right = pair.has_right ? in_q4(ranges[from.grid_column(row, pair.right)]) : kReferenceUnknown;
-      learn(cells_[size_t{row} * bins_ + bin], between(left, right, pair.place, step_q4), step_q4);
+      learn(cells[bin], between(left, right, pair.place, step_q4), step_q4);
     }
   }
 }
@@ -301,7 +307,7 @@ ReferencePicture resample(const DecodedPicture& picture, const Background* backg
 }
 
 uint64_t reference_memory_bytes(uint32_t rows, uint32_t columns) {
-  constexpr uint64_t kBytesACell = 4 * sizeof(int32_t) + 5;
+  constexpr uint64_t kBytesACell = 4 * sizeof(int32_t) + 6;
   return (uint64_t{columns} + 2 * ReferencePicture::kMargin) * rows * kBytesACell;
 }
 

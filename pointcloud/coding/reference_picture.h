@@ -76,6 +76,7 @@ struct ReferencePicture {
   std::vector<int32_t> background;
   std::vector<uint8_t> background_spread;  ///< 4 log2(1 + mean distance from the mean in 1/16 steps), 0 to 255
   std::vector<uint8_t> background_seen;    ///< frames that agreed with the mean, at most 255
+  std::vector<uint8_t> background_empty;   ///< share of frames lately without a return, 1/256; 128 where nothing is known
 
   size_t stride() const { return size_t{columns} + 2 * kMargin; }
   size_t at(uint32_t row, uint32_t column) const { return row * stride() + kMargin + column; }
