@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/reference_features.h"
@@ -19,7 +20,17 @@ SequenceFrame frame_of(const Scan& scan, const ScanLayout& layout) {
   return frame;
 }
 
-void append_frame(RangeSamples& samples, const RangeGrid& grid, const ReferencePicture& reference, uint32_t one_in, SampleGroup& group) {
+/// Numbers as in FORMAT.md, section 10.13.
+void silence_errors(std::span<int16_t, kInterInputs> inputs, std::span<int32_t, kInterCentres> centres) {
+  centres[8] = centres[7];
+  centres[11] = centres[10];
+  for (const size_t i : {72, 75}) inputs[i] = 0;
+  std::fill(inputs.begin() + 76, inputs.begin() + 84, int16_t{0});
+  std::fill(inputs.begin() + 87, inputs.begin() + 92, int16_t{0});
+}
+
+void append_frame(RangeSamples& samples, const RangeGrid& grid, const ReferencePicture& reference, const SequenceOptions& options,
+                  SampleGroup& group) {
   const uint32_t slices = usable_slices(kSlices, grid.columns);
   std::array<int16_t, kInterInputs> inputs;
   std::array<int32_t, kInterCentres> centres;
@@ -34,7 +45,8 @@ void append_frame(RangeSamples& samples, const RangeGrid& grid, const ReferenceP
         if (range == 0) continue;
         features.look(column, inputs, centres);
         features.add_return(column, range);
-        if (++count % one_in != 0) continue;
+        if (++count % options.one_in != 0) continue;
+        if (!options.errors) silence_errors(inputs, centres);
         samples.inputs.insert(samples.inputs.end(), inputs.begin(), inputs.end());
         samples.centres.insert(samples.centres.end(), centres.begin(), centres.end());
         samples.ranges.push_back(range);
@@ -104,7 +116,7 @@ void append_sequence(RangeSamples& samples, const std::vector<SequenceFrame>& fr
     background.add(before);
     const ReferencePicture reference = resample(before, options.background ? &background : nullptr, frames[k].azimuths, before.rows,
                                                 {group.range_step, options.frame_distance});
-    append_frame(samples, coarse(frames[k], group.range_step), reference, options.one_in, group);
+    append_frame(samples, coarse(frames[k], group.range_step), reference, options, group);
   }
   group.end = samples.size();
   if (group.end > group.first) samples.groups.push_back(std::move(group));

@@ -37,6 +37,8 @@ struct SequenceOptions {
   uint32_t frame_distance = 1;  ///< the reference is so many frames back, which are then all that was decoded
   uint32_t one_in = 1;          ///< only every so many returns, of all alike
   bool background = true;
+  /// Off: inputs and centres that stand on errors of the reference in the cells coded before say nothing, to see what they are worth.
+  bool errors = true;
 };
 
 /// Appends returns of all frames that have a reference as one group. Bins of the background: twice the columns of the first frame.

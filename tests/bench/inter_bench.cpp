@@ -170,7 +170,7 @@ Status run(const std::vector<std::string>& files, const std::string& intra_name,
   if (frames.size() < 2) return Error{Code::invalid_argument, 0, "there is no second frame"};
   const uint32_t step = std::max(1u, 2 * (bound_mm * 1000 / scans[0].tick_um));
   const GridAzimuths& first = frames[0].azimuths;
-  Background background(frames[0].grid.rows, (getenv("BINS") ? unsigned(atoi(getenv("BINS"))) : 4) * first.columns() / 2, first.units_per_turn);
+  Background background(frames[0].grid.rows, 2 * first.columns(), first.units_per_turn);
   std::array<Sum, 4> sums;  // intra, inter, fast intra, fast inter
   Parts parts;
   double returns = 0, reference_ms = 0;
