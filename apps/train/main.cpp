@@ -45,10 +45,19 @@ constexpr const char* kUsage =
     "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},   {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},  {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},     {"--folder", "NAME", "", ""},
-                           {"--inter", "", "", ""},           {"--splats", "DIR", "", ""}, {"--constructed", "DIR", "", ""}};
+const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""},
+                           {"--data", "DIR", "", ""},
+                           {"--simulated", "DIR", "", ""},
+                           {"--out", "DIR", "", ""},
+                           {"--name", "NAME", "", ""},
+                           {"--hidden", "N,N", "", ""},
+                           {"--steps", "N", "", ""},
+                           {"--seed", "N", "", ""},
+                           {"--folder", "NAME", "", ""},
+                           {"--inter", "", "", ""},
+                           {"--without", "PART", "errors background", ""},
+                           {"--splats", "DIR", "", ""},
+                           {"--constructed", "DIR", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
