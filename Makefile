@@ -41,7 +41,7 @@ help: ## list the targets
 demo: ## from a bare Debian 12: install what the demo needs, build, code the sample frames, print a table, write a picture
 	@$(call install_packages,$(DEMO_PACKAGES))
 	cmake --preset release -DDEW_DEVELOPER=OFF
-	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-picture dew-splat-picture dew-splat-scene
+	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-splat-scene
 	@apps/demo.sh $(BIN) $(SAMPLES) $(OUT)
 
 .PHONY: test
@@ -68,6 +68,11 @@ quick: ## build and run the fast tests, with what is installed
 golden: ## write the golden files of tests/golden anew; read the difference before you commit it
 	cmake --preset release -DDEW_DEVELOPER=ON
 	cmake --build --preset release -j $(JOBS) --target golden
+
+.PHONY: golden-pictures
+golden-pictures: ## write the stored pictures of the viewer anew; look at them before you commit
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target golden-pictures
 
 .PHONY: bench
 bench: ## measure the coders, and every sample in every mode beside the peers that are installed

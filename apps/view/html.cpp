@@ -50,7 +50,7 @@ Result<Bytes> as_dew(const OpenedFile& file, uint32_t threads) {
 Result<viewer::PageStart> page_start(const ViewRequest& request, const OpenedPair& opened) {
   viewer::PageStart start;
   const viewer::Style style = chosen_style(request, opened, request.mode.value_or(viewer::Mode::split));
-  const viewer::PixelSize size = request.size;
+  const viewer::PixelSize size = chosen_size(request, style.mode);
   const viewer::PixelBox pane = viewer::panes(style, size, opened.decoded.has_value()).front().viewport;
   DEW_ASSIGN(start.eye, chosen_viewpoint(request, opened, {pane.width, pane.height}));
   start.aspect = static_cast<double>(pane.width) / std::max(1u, pane.height);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/view/opened.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/splat_codec.h"
+#include "viewer/colour/colour_map.h"
 #include "viewer/scene/layer_from.h"
+#include "viewer/scene/normals.h"
 
 namespace dew::app {
 namespace {
@@ -27,6 +30,13 @@ Result<std::variant<Content, Splats>> contents_of(OpenedFile& file, const ViewRe
   file.bytes = std::move(source.bytes);
   if (!source.note.empty()) file.notes.push_back(source.note);
   return std::variant<Content, Splats>(std::move(source.content));
+}
+
+/// Fits normals to the frame that is shown first, where colours ask for them. Other frames of a sequence go without: it takes seconds.
+void add_wanted_normals(const ViewRequest& request, viewer::Side& side) {
+  if (request.colour != viewer::kNormal) return;
+  const size_t frame = std::min<size_t>(request.frame, side.frames.size() - 1);
+  if (auto* points = std::get_if<viewer::PointLayer>(&side.frames[frame])) viewer::add_normals(*points);
 }
 
 bool same_kind(const viewer::Side& a, const viewer::Side& b) { return a.frames.front().index() == b.frames.front().index(); }
@@ -63,6 +73,7 @@ Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request
   auto made = side_of(file.content, base_name(path), request, file.notes);
   if (!made.ok()) return named(path, made.error());
   side = *std::move(made);
+  add_wanted_normals(request, side);
   return file;
 }
 

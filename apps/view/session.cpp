@@ -222,13 +222,13 @@ std::vector<std::string> Session::colour_choices() const {
 }
 
 void Session::orbit(double yaw_rad, double pitch_rad) {
-  if (opened_) eye = viewer::orbited(eye, pivot, up_of(*opened_), yaw_rad, pitch_rad);
+  if (opened_) eye = viewer::orbited(eye, pivot, up_of(*opened_, eye), yaw_rad, pitch_rad);
 }
 
 void Session::look_around(double yaw_rad, double pitch_rad) {
   if (!opened_) return;
   const double distance = viewer::length(viewer::operator-(pivot, eye.position));
-  eye = viewer::looked_around(eye, up_of(*opened_), yaw_rad, pitch_rad);
+  eye = viewer::looked_around(eye, up_of(*opened_, eye), yaw_rad, pitch_rad);
   pivot = viewer::operator+(eye.position, viewer::operator*(distance, eye.forward));
 }
 

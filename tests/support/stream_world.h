@@ -57,7 +57,9 @@ class StreamWorld {
     return all == 0 ? 0 : static_cast<double>(fresh) / all;
   }
   /// Bytes on the wire beyond the datagrams of the slices, each once: parity, what was sent again, descriptions and reports.
-  double overhead() const { return static_cast<double>(sender.counts().wire_bytes) / static_cast<double>(sender.counts().slice_wire_bytes) - 1; }
+  double overhead() const {
+    return static_cast<double>(sender.counts().wire_bytes) / static_cast<double>(sender.counts().slice_wire_bytes) - 1;
+  }
 
   uint64_t now_us = 1'700'000'000'000'000;
   StreamSender sender;

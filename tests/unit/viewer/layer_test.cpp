@@ -5,9 +5,11 @@
 #include <cstring>
 #include <limits>
 
+#include "viewer/colour/colour_map.h"
 #include "viewer/picture/style.h"
 #include "viewer/scene/frame_player.h"
 #include "viewer/scene/layer_from.h"
+#include "viewer/scene/normals.h"
 
 namespace dew::viewer {
 namespace {
@@ -105,6 +107,22 @@ TEST(Layer, SettingAnAttributeReplacesIt) {
   layer.set({"a", "m", {2}});
   ASSERT_EQ(layer.attributes.size(), 1u);
   EXPECT_EQ(layer.attributes[0].unit, "m");
+}
+
+TEST(Normals, StandOnTheSurfaceAndLookToTheSensor) {
+  PointLayer wall;
+  for (int i = -10; i <= 10; ++i) {
+    for (int j = -10; j <= 10; ++j) wall.xyz.insert(wall.xyz.end(), {5, static_cast<float>(i) / 10, static_cast<float>(j) / 10});
+  }
+  add_normals(wall);
+  ASSERT_NE(wall.find(kNormalX), nullptr);
+  for (const float x : wall.find(kNormalX)->values) EXPECT_NEAR(static_cast<double>(x), -1, 1e-5);
+  wall.set({kNormalX, "", std::vector<float>(wall.count(), 0.5f)});
+  add_normals(wall);
+  EXPECT_EQ(wall.find(kNormalX)->values[0], 0.5f) << "normals that a file brings are kept";
+  PointLayer none;
+  add_normals(none);
+  EXPECT_EQ(default_colouring(none, kNormal).attribute, kNormal);
 }
 
 TEST(Bounds, StrayPointsDoNotMoveTheMainBox) {

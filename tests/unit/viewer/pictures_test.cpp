@@ -74,24 +74,9 @@ viewer::Layer spoilt(const viewer::Layer& original) {
   return viewer::layer_from(std::move(fewer), "spoilt");
 }
 
-/// Unit vectors that turn with the place: what shows that normals are colours.
-void add_normals(viewer::PointLayer& layer) {
-  const char* const names[] = {viewer::kNormalX, "normal_y", "normal_z"};
-  for (size_t axis = 0; axis < 3; ++axis) {
-    viewer::Attribute part{names[axis], "", {}};
-    for (size_t i = 0; i < layer.count(); ++i) {
-      const Vec3 position = layer.position(i);
-      const double size = viewer::length(position);
-      part.values.push_back(size > 0 ? static_cast<float>((axis == 0 ? position.x : axis == 1 ? position.y : position.z) / size) : 0);
-    }
-    layer.set(std::move(part));
-  }
-}
-
 Result<OpenedPair> opened_for(const Shot& shot, const ViewRequest& request) {
   DEW_ASSIGN(OpenedPair opened, open_pair(request));
   auto& frame = opened.pair.original.frames[0];
-  if (auto* points = std::get_if<viewer::PointLayer>(&frame)) add_normals(*points);
   if (shot.mode == Mode::original) return opened;
   viewer::Layer decoded = spoilt(frame);
   if (auto* points = std::get_if<viewer::PointLayer>(&decoded)) add_errors(std::get<viewer::PointLayer>(frame), *points);
