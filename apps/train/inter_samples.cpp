@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
+#include "pointcloud/coding/ego_motion.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/reference_features.h"
 #include "pointcloud/sensor/scan_layout.h"
@@ -106,16 +108,26 @@ DecodedPicture decoded(const SequenceFrame& frame, uint32_t range_step) {
   return picture;
 }
 
+DecodedPicture moved(const SequenceFrame& before, const SequenceFrame& now, uint32_t range_step) {
+  const auto picture_of = [&](const SequenceFrame& frame) {
+    return FramePicture{decoded(frame, range_step), frame.grid.geometry.tick_um, frame.grid.geometry.elevation_centidegrees};
+  };
+  const FramePicture from = picture_of(before);
+  const std::optional<EgoMotion> motion = estimate_ego_motion(from, picture_of(now), {});
+  return motion ? warp(from, *motion) : from.cells;
+}
+
 void append_sequence(RangeSamples& samples, const std::vector<SequenceFrame>& frames, SampleGroup group, const SequenceOptions& options) {
   if (frames.size() <= options.frame_distance) return;
   group.first = samples.size();
   const GridAzimuths& first = frames.front().azimuths;
   Background background(frames.front().grid.rows, 2 * first.columns(), first.units_per_turn);
   for (size_t k = options.frame_distance; k < frames.size(); k += options.frame_distance) {
-    const DecodedPicture before = decoded(frames[k - options.frame_distance], group.range_step);
+    const SequenceFrame& earlier = frames[k - options.frame_distance];
+    const DecodedPicture before = options.motion ? moved(earlier, frames[k], group.range_step) : decoded(earlier, group.range_step);
     background.add(before);
-    const ReferencePicture reference = resample(before, options.background ? &background : nullptr, frames[k].azimuths, before.rows,
-                                                {group.range_step, options.frame_distance});
+    const ReferencePicture reference = resample(before, options.background && !options.motion ? &background : nullptr, frames[k].azimuths,
+                                                before.rows, {group.range_step, options.frame_distance});
     append_frame(samples, coarse(frames[k], group.range_step), reference, options, group);
   }
   group.end = samples.size();

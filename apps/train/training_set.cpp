@@ -83,6 +83,9 @@ void add_simulated_sequence(RangeSamples& samples, const std::vector<SequenceFra
   const auto one_in = static_cast<uint32_t>(std::clamp(of_all / 40000, 1.0, 16.0));
   append_sequence(samples, frames, {.name = "simulated", .weight = kSimulatedWeight}, {1, one_in, all.background, all.errors});
   const uint32_t step = kCoarseSteps[number % kCoarseSteps.size()];
+  append_sequence(samples, frames, {.name = "simulated", .weight = kSimulatedWeight}, {1, one_in, false, all.errors, true});
+  append_sequence(samples, frames, {.name = "simulated", .range_step = step, .weight = kSimulatedWeight * kCoarseWeight},
+                  {1, 2 * one_in, false, all.errors, true});
   append_sequence(samples, frames, {.name = "simulated", .range_step = step, .weight = kSimulatedWeight * kCoarseWeight},
                   {1, 3 * one_in, all.background, all.errors});
 }
