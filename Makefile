@@ -15,7 +15,7 @@ FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
 BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev
-DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev
+DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev libopengl-dev libegl-dev libegl1 libgl1-mesa-dri
 TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev libdraco-dev liblzma-dev zstd xz-utils zpaq
 OPTIONAL_PACKAGES := $(TEST_PACKAGES) libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
@@ -41,7 +41,7 @@ help: ## list the targets
 demo: ## from a bare Debian 12: install what the demo needs, build, code the sample frames, print a table, write a picture
 	@$(call install_packages,$(DEMO_PACKAGES))
 	cmake --preset release -DDEW_DEVELOPER=OFF
-	cmake --build --preset release -j $(JOBS) --target dew dew-picture dew-splat-picture dew-splat-scene
+	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-splat-scene
 	@apps/demo.sh $(BIN) $(SAMPLES) $(OUT)
 
 .PHONY: test
@@ -68,6 +68,11 @@ quick: ## build and run the fast tests, with what is installed
 golden: ## write the golden files of tests/golden anew; read the difference before you commit it
 	cmake --preset release -DDEW_DEVELOPER=ON
 	cmake --build --preset release -j $(JOBS) --target golden
+
+.PHONY: golden-pictures
+golden-pictures: ## write the stored pictures of the viewer anew; look at them before you commit
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target golden-pictures
 
 .PHONY: bench
 bench: ## measure the coders, and every sample in every mode beside the peers that are installed

@@ -210,7 +210,7 @@ std::vector<Json> measure_all(const Plan& plan, std::vector<std::string>& absent
   for (const std::string& file : plan.files) {
     for (const BenchMode& mode : plan.modes) {
       for (const Effort effort : plan.efforts) {
-        progress.step(file + " " + mode.name + " " + effort_name(effort));
+        progress.step(file + " " + mode.name + " " + effort_text(effort));
         rows.push_back(measure_dew(file, mode, effort, plan.options));
       }
       if (!plan.peers) continue;

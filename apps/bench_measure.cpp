@@ -134,7 +134,7 @@ Json measure_in_child(const DewTask& task) {
 
 Json measure_dew(const std::string& file, const BenchMode& mode, Effort effort, const BenchOptions& options) {
   const DewTask task{file, mode, effort, options};
-  Json row = {{"file", file}, {"codec", "dew"}, {"mode", mode.name}, {"effort", effort_name(effort)}};
+  Json row = {{"file", file}, {"codec", "dew"}, {"mode", mode.name}, {"effort", effort_text(effort)}};
   row.update(measure_in_child(task));
   return row;
 }

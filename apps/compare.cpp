@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 
 #include "apps/compare_splats.h"
 #include "apps/content.h"
 #include "apps/difference.h"
 #include "apps/files.h"
+#include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
 #include "gaussians/significance/views.h"
@@ -114,6 +116,8 @@ int run(const Arguments& arguments) {
   const auto threads = thread_count(arguments);
   if (!threads.ok()) return usage_error("compare", threads.error().message);
   if (const Status status = check_splat_options(arguments); !status.ok()) return usage_error("compare", status.error().message);
+  if (std::any_of(arguments.operands().begin(), arguments.operands().end(), holds_many_frames))
+    return compare_sequences(arguments, *threads);
   std::vector<Bytes> files;
   bool scenes = false;
   for (const std::string& file : arguments.operands()) {
@@ -143,7 +147,7 @@ Verb compare_verb() {
       "the error is that of the range. Splat scenes: PSNR and SSIM of B's renders against A's from the cameras of a file or from views "
       "made "
       "for A, PSNR of both against photographs where there are some, and differences of values where count and order agree. Files that "
-      "differ are no failure: the exit code is 0.",
+      "differ are no failure: the exit code is 0. Of two folders of frames, or files of many, frame is compared with frame, in order.",
       {{"--surface", "", "", "frames: measure D1, D2, Chamfer and Hausdorff even where the order is kept"},
        kFieldsOption,
        kCamerasOption,

@@ -30,31 +30,6 @@ Result<ViewComparison> compare_view(const Splats& a, const Splats& b, const View
   return out;
 }
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-/// Whether splat i of one is splat i of the other: most centres have moved little, against the distance of any two splats.
-bool same_order(const Splats& a, const Splats& b) {
-  constexpr double kMoved = 0.05;
-  const size_t count = a.count();
-  if (count != b.count()) return false;
-  if (count < 2) return true;
-  std::vector<double> moved(count), apart(count);
-  const auto distance = [](const Splats& from, size_t i, const Splats& to, size_t j) {
-    const auto along = [&](size_t axis) { return double{from.position[3 * i + axis]} - double{to.position[3 * j + axis]}; };
-    const double length = std::hypot(along(0), along(1), along(2));
-    return std::isfinite(length) ? length : 0;
-  };
-  for (size_t i = 0; i < count; ++i) {
-    moved[i] = distance(a, i, b, i);
-    apart[i] = distance(a, i, a, (i + count / 2) % count);
-  }
-  return median(std::move(moved)) <= kMoved * median(std::move(apart));
-}
-
 /// What a comparison says as a whole; nothing where no view has the figure.
 struct Summary {
   std::optional<double> psnr_mean, psnr_min, ssim_mean, photos_a, photos_b;

@@ -7,6 +7,7 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
 
@@ -24,6 +25,7 @@ std::string name_without_suffix(const std::string& input) {
 struct Task {
   DecodeOptions options;
   Overwrite overwrite = Overwrite::no;
+  bool one_input = true;
   bool into_folder = false;  ///< names of outputs lack the extension where the input's name does not tell it
   bool json = false;
   std::optional<SensorCalibration> calibration;
@@ -48,12 +50,24 @@ Result<std::string> write_frames(const Capture& capture, const std::string& base
   return base + "_*" + extension_of_frames;
 }
 
+/// Whether a file of many frames becomes a folder of files: always, but for one frame into a file.
+bool wants_folder_of_frames(const Bytes& bytes, const Job& job, const Task& task, const Arguments& arguments) {
+  if (!is_sequence(bytes)) return false;
+  const bool one_frame = task.options.slice || (arguments.has("--frames") && arguments.text("--frames").find(':') == std::string::npos);
+  return task.into_folder || !one_frame || (job.output != "-" && extension(job.output).empty());
+}
+
 /// Decodes one file and says so. Returns an exit code.
 int decode_file(Job job, const Task& task, const Arguments& arguments) {
-  Status written = task.into_folder ? Status{} : check_output(job.output, task.overwrite);
-  if (!written.ok()) return fail(job.output, written.error(), task.json);
   const Result<Bytes> bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), task.json);
+  if (wants_folder_of_frames(*bytes, job, task, arguments)) {
+    const std::string folder = task.into_folder && task.one_input ? arguments.operands().back() : job.output;
+    return decode_sequence(job.input, *bytes, folder, {task.options.threads, task.options.salvage},
+                           task.calibration ? &*task.calibration : nullptr, arguments);
+  }
+  Status written = task.into_folder ? Status{} : check_output(job.output, task.overwrite);
+  if (!written.ok()) return fail(job.output, written.error(), task.json);
   if (is_splat_dew(*bytes)) return decode_splats_to(job, *bytes, task.into_folder, arguments);
   for (const char* option : {"--fraction", "--box"}) {
     if (arguments.has(option)) return usage_error("decode", std::string(option) + " is for splats, which " + job.input + " holds none of");
@@ -111,6 +125,12 @@ int run(const Arguments& arguments) {
   const auto slice = arguments.number("--slice", 0, 0, UINT32_MAX);
   if (!slice.ok()) return usage_error("decode", slice.error().message);
   if (arguments.has("--slice")) task.options.slice = *slice;
+  if (arguments.has("--slice") && arguments.has("--frames")) return usage_error("decode", "--slice and --frames exclude one another");
+  if (arguments.has("--frames") && arguments.text("--frames").find(':') == std::string::npos) {
+    const auto frame = arguments.number("--frames", 0, 0, UINT32_MAX);
+    if (!frame.ok()) return usage_error("decode", frame.error().message);
+    task.options.slice = *frame;
+  }
 
   if (arguments.has("--calibration")) {
     auto calibration = load_calibration(arguments.text("--calibration"));
@@ -121,6 +141,7 @@ int run(const Arguments& arguments) {
   const auto jobs = plan_jobs(arguments.operands(), name_without_suffix);
   if (!jobs.ok()) return refuse("decode", jobs.error(), task.json);
   task.into_folder = jobs->size() > 1 || jobs->front().output != arguments.operands().back();
+  task.one_input = jobs->size() == 1;
   int exit_code = kDone;
   Progress progress(jobs->size());
   for (const Job& job : *jobs) {
@@ -140,8 +161,11 @@ Verb decode_verb() {
       "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
       "layout of the source come back too, and after `encode --lossless` the very file. Splat scenes are written as `dew convert` writes "
       "them. For several inputs, or one that is to keep its "
-      "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame.",
-      {{"--slice", "K", "",
+      "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame. A file of many frames becomes a folder OUT "
+      "of "
+      "the files that they were, and poses.txt where it keeps poses.",
+      {{"--frames", "A:B", "", "of many frames those from A to before B only, counted from 0; N alone: that one"},
+       {"--slice", "K", "",
         "decode slice K only, counted from 0; of a capture frame K. Points that a frame keeps in its head (off the sensor's grid, or "
         "corrected) are left out: their places in the file depend on the other slices"},
        {"--calibration", "FILE", "",
@@ -156,6 +180,7 @@ Verb decode_verb() {
        kHelpOption},
       {{"dew decode scan.dew scan.bin", "one frame"},
        {"dew decode small/*.dew frames/", "many, each in the format it came from"},
+       {"dew decode --frames 10:20 drive.dew frames/", "ten frames of many"},
        {"dew decode scan.dew - | viewer", "in a pipe, in the format of the source"},
        {"dew decode --calibration VLP-16 sweep.dew sweep.pcd", "ranges as points in metres"},
        {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},

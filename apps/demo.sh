@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, writes OUT/before_after.png; the same
-# for a splat scene that it constructs: OUT/splats_before_after.png.
+# demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, and shows by `dew view` what became of a frame
+# (OUT/before_after.png) and of a splat scene that it constructs (OUT/splats_before_after.png).
 set -euo pipefail
 bin=$1
 samples=$2
@@ -17,9 +17,8 @@ frame=$(find "$samples" -name '*.bin' | sort | head -1)
 if [ -n "$frame" ]; then
   echo
   "$bin/dew" encode --force --max-error 1cm "$frame" "$out/frame.dew"
-  "$bin/dew" decode --force "$out/frame.dew" "$out/frame.bin"
-  "$bin/dew-picture" "$frame" "$out/frame.bin" "$out/before_after.png"
-  echo "Picture: $out/before_after.png (before, after, error in colour)"
+  "$bin/dew" view --force "$frame" "$out/frame.dew" --size 1184x296 --shot "$out/before_after.png"
+  echo "Picture: $out/before_after.png (before, after, error of each point in millimetres)"
 fi
 
 # A splat scene of our own, made here from a seed.
@@ -28,8 +27,9 @@ echo
 "$bin/dew" encode --force "$out/splats.ply" "$out/splats.dew"
 "$bin/dew" encode --force --quality 34 --cameras "$out/splats_cameras.json" "$out/splats.ply" "$out/splats_small.dew"
 "$bin/dew" decode --force "$out/splats_small.dew" "$out/splats_small.ply"
-"$bin/dew-splat-picture" "$out/splats.ply" "$out/splats_small.ply" "$out/splats_cameras.json" "$out/splats_before_after.png"
-echo "Picture: $out/splats_before_after.png (before, after at 34 dB, difference ten times enlarged)"
+"$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --size 1184x296 \
+  --shot "$out/splats_before_after.png"
+echo "Picture: $out/splats_before_after.png (before, after at 34 dB, difference of the pictures)"
 
 # A sensor beside the road, ten seconds of it four times at once, over this machine's own network with every fifth datagram lost.
 # NAME, options of the sender, of the receiver. The receiver's first line says its port, its last one sums up.

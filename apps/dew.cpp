@@ -34,8 +34,8 @@ int run_verb(const Verb& verb, std::span<const std::string> words) {
 }
 
 int run(const std::vector<std::string>& words) {
-  const std::vector<Verb> verbs = {encode_verb(), decode_verb(), info_verb(),    compare_verb(), verify_verb(),
-                                   bench_verb(),  render_verb(), convert_verb(), prune_verb(),   stream_verb()};
+  const std::vector<Verb> verbs = {encode_verb(), decode_verb(),  info_verb(),  compare_verb(), verify_verb(), bench_verb(),
+                                   render_verb(), convert_verb(), prune_verb(), stream_verb(),  view_verb()};
   if (words.empty()) {
     std::fputs(program_help(verbs).c_str(), stderr);
     return kUsage;

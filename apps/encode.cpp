@@ -5,6 +5,7 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/report.h"
+#include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/splat_files.h"
 #include "apps/verbs.h"
@@ -112,9 +113,32 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
   return kDone;
 }
 
+/// Many frames into one file.
+int run_sequence(const std::vector<std::string>& inputs, EncodeOptions options, const Arguments& arguments) {
+  Bytes sensor;
+  if (arguments.has("--sensor")) {
+    auto read = read_file(arguments.text("--sensor"));
+    if (!read.ok()) return fail(arguments.text("--sensor"), read.error(), arguments.has("--json"));
+    sensor = *std::move(read);
+    options.sensor = sensor;
+  }
+  if (arguments.has("--calibration")) return usage_error("encode", "--calibration is for single frames");
+  const Result<SequenceOptions> sequence = sequence_options(arguments, options);
+  if (!sequence.ok()) return usage_error("encode", sequence.error().message);
+  return encode_sequence(inputs, arguments.operands().back(), *sequence, arguments);
+}
+
 int run(const Arguments& arguments) {
   Result<EncodeOptions> options = encode_options(arguments);
   if (!options.ok()) return usage_error("encode", options.error().message);
+  if (const auto inputs = sequence_inputs(arguments.operands()); !inputs.ok()) {
+    return fail(arguments.operands().front(), inputs.error(), arguments.has("--json"));
+  } else if (!inputs->empty()) {
+    return run_sequence(*inputs, *options, arguments);
+  }
+  for (const char* option : {"--intra-every", "--poses", "--rate-hz"}) {
+    if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for many frames in one file");
+  }
   const auto jobs = plan_jobs(arguments.operands(), [](const std::string& input) { return base_name(input) + ".dew"; });
   if (!jobs.ok()) return refuse("encode", jobs.error(), arguments.has("--json"));
   if (arguments.has("--save-sensor") && jobs->size() > 1) return usage_error("encode", "--save-sensor takes one input");
@@ -150,7 +174,10 @@ Verb encode_verb() {
       "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe), captures of sensor packets (.pcap) and Gaussian-splat scenes (3DGS "
       ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) to .dew files. OUT is a "
       "file, or for several inputs a folder that "
-      "takes IN.dew for each. Frames: intensity, ring, time and all other fields are exact in every mode, and points keep their order. "
+      "takes IN.dew for each. Where OUT names a .dew file, several inputs, or those in a folder, become one file of many frames, each "
+      "coded "
+      "with a look at the one before. Frames: intensity, ring, time and all other fields are exact in every mode, and points keep their "
+      "order. "
       "Splats: "
       "the file is as small as it gets at 42 dB PSNR against the renders of the scene itself, from views that are given or made.",
       {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
@@ -174,6 +201,10 @@ Verb encode_verb() {
        {"--save-sensor", "FILE", "", "keep the scan model that was used in FILE"},
        {"--model", "NAME", "", "use the network of this name or content hash (default: the best that is compiled in)"},
        {"--embed-models", "", "", "put the networks into the file, so that it needs none of ours to be read"},
+       kIntraEveryOption,
+       kReferencesOption,
+       kPosesOption,
+       kRateOption,
        kFieldsOption,
        kThreadsOption,
        kForceOption,
@@ -181,6 +212,7 @@ Verb encode_verb() {
        kHelpOption},
       {{"dew encode scan.bin scan.dew", "the defaults are the answer for most people"},
        {"dew encode --max-error 1cm --effort fast *.pcd small/", "many frames into a folder, each point within a centimetre"},
+       {"dew encode drive/*.bin drive.dew", "many frames in one file, smaller than one by one"},
        {"dew encode --quality 36 --cameras cameras.json scene.ply scene.dew", "a splat scene, small"},
        {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
         "records of any layout, every bit kept"},

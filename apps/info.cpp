@@ -16,7 +16,7 @@ Status print_splat_info(const std::string& file, const Bytes& bytes, bool as_jso
     json.update(splat_info_json(info));
     print_json(json);
   } else {
-    std::printf("%s\n%s", file.c_str(), splat_info_text(info).c_str());
+    std::printf("%s\n%s", file.c_str(), info_text(viewer::info_lines(info)).c_str());
   }
   return {};
 }
@@ -30,7 +30,7 @@ Status print_info(const std::string& file, bool as_json) {
     json.update(info_json(info));
     print_json(json);
   } else {
-    std::printf("%s\n%s", file.c_str(), info_text(info).c_str());
+    std::printf("%s\n%s", file.c_str(), info_text(viewer::info_lines(info)).c_str());
   }
   return {};
 }

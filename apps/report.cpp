@@ -23,45 +23,16 @@ std::string csv_cell(const std::string& text) {
   return quoted + "\"";
 }
 
+Json frame_json(const FrameFacts& frame) {
+  Json json = {{"bytes", frame.bytes}, {"points", frame.points}, {"returns", frame.returns},
+               {"intra", frame.intra}, {"slices", frame.slices}, {"slices_that_refer", frame.slices_that_refer}};
+  if (frame.time_ns) json["time_ns"] = *frame.time_ns;
+  if (frame.has_pose) json["has_pose"] = true;
+  if (!frame.name.empty()) json["name"] = frame.name;
+  return json;
+}
+
 }  // namespace
-
-const char* mode_name(Mode mode) {
-  switch (mode) {
-    case Mode::lattice: return "lattice";
-    case Mode::max_error: return "max-error";
-    case Mode::lossless: return "lossless";
-  }
-  return "unknown";
-}
-
-const char* effort_name(Effort effort) {
-  switch (effort) {
-    case Effort::fast: return "fast";
-    case Effort::normal: return "normal";
-    case Effort::max: return "max";
-  }
-  return "unknown";
-}
-
-double bits_per(uint64_t bytes, uint64_t count) { return count == 0 ? 0 : 8.0 * static_cast<double>(bytes) / static_cast<double>(count); }
-
-std::string fixed(double value, int digits) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", digits, value);
-  return text;
-}
-
-std::string length_text(double metres) {
-  char text[64];
-  if (metres == 0) return "0";
-  if (metres < 0.01)
-    std::snprintf(text, sizeof text, "%.3g mm", metres * 1e3);
-  else if (metres < 1)
-    std::snprintf(text, sizeof text, "%.3g cm", metres * 1e2);
-  else
-    std::snprintf(text, sizeof text, "%.4g m", metres);
-  return text;
-}
 
 Json info_json(const FileInfo& info) {
   Json bits = {{"total", bits_per(info.bytes, info.points)}};
@@ -74,41 +45,29 @@ Json info_json(const FileInfo& info) {
   for (const auto& [name, value] : info.sensor) sensor[name] = value;
   Json metadata = Json::object();
   for (const auto& [name, value] : info.metadata) metadata[name] = value;
-  return {{"kind", info.kind},
-          {"points", info.points},
-          {"bytes", info.bytes},
-          {"mode", mode_name(info.mode)},
-          {"effort", effort_name(info.effort)},
-          {"max_error_m", info.max_error_m},
-          {"returns", info.returns},
-          {"frames", info.frames},
-          {"slices", info.slices},
-          {"bits_per_point", bits},
-          {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
-          {"sensor", sensor},
-          {"models", info.models},
-          {"metadata", metadata}};
+  Json frames = Json::array();
+  for (const FrameFacts& frame : info.frame_facts) frames.push_back(frame_json(frame));
+  Json json = {{"kind", info.kind},
+               {"points", info.points},
+               {"bytes", info.bytes},
+               {"mode", mode_text(info.mode)},
+               {"effort", effort_text(info.effort)},
+               {"max_error_m", info.max_error_m},
+               {"returns", info.returns},
+               {"frames", info.frames},
+               {"slices", info.slices},
+               {"bits_per_point", bits},
+               {"bits_per_return", {{"geometry", bits_per(geometry_bytes, info.returns)}}},
+               {"sensor", sensor},
+               {"models", info.models},
+               {"metadata", metadata}};
+  if (!frames.empty()) json["frame_list"] = frames;
+  return json;
 }
 
-std::string info_text(const FileInfo& info) {
+std::string info_text(const std::vector<viewer::InfoLine>& lines) {
   std::string out;
-  const auto line = [&](const std::string& name, const std::string& value) {
-    out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
-  };
-  line("kind", info.kind + (info.frames == 1 ? "" : ", " + std::to_string(info.frames) + " frames"));
-  line("points", std::to_string(info.points) + ", of them " + std::to_string(info.returns) + " returns");
-  line("bytes", std::to_string(info.bytes) + " in " + std::to_string(info.slices) + " slices");
-  line("mode", std::string(mode_name(info.mode)) + ", effort " + effort_name(info.effort));
-  line("max error", length_text(info.max_error_m));
-  line("bits a point", fixed(bits_per(info.bytes, info.points), 3));
-  for (const PartBytes& part : info.parts) {
-    std::string bits = fixed(bits_per(part.bytes, info.points), 3);
-    if (part.name == "geometry") bits.append(" (").append(fixed(bits_per(part.bytes, info.returns), 3)).append(" a return)");
-    line("  " + part.name, bits);
-  }
-  for (const auto& [name, value] : info.sensor) line("sensor", name + " = " + value);
-  for (const std::string& model : info.models) line("model", model);
-  for (const auto& [name, value] : info.metadata) line("metadata", name + " = " + value);
+  for (const auto& [name, value] : lines) out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
   return out;
 }
 

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "pointcloud/codec.h"
+#include "viewer/colour/legend.h"
+#include "viewer/inspect/info_lines.h"
 
 namespace dew::app {
 
@@ -25,20 +27,16 @@ inline constexpr int kDone = 0;
 inline constexpr int kFailed = 1;
 inline constexpr int kUsage = 2;
 
-const char* mode_name(Mode mode);
-const char* effort_name(Effort effort);
-
-/// Bits for each of `count`; 0 where there is none.
-double bits_per(uint64_t bytes, uint64_t count);
-/// "1.25" with the digits asked for.
-std::string fixed(double value, int digits);
-/// Metres with a unit that suits: "0.5 mm".
-std::string length_text(double metres);
+using viewer::bits_per;
+using viewer::effort_text;
+using viewer::fixed;
+using viewer::length_text;
+using viewer::mode_text;
 
 /// The object that `dew info --json` prints.
 Json info_json(const FileInfo& info);
-/// The same for people.
-std::string info_text(const FileInfo& info);
+/// What it prints for people.
+std::string info_text(const std::vector<viewer::InfoLine>& lines);
 
 /// One JSON value as a line of text. Text that is no UTF-8 is printed with replacement characters, numbers that are not finite as null.
 std::string json_text(const Json& value);

@@ -15,14 +15,8 @@
 namespace dew::app {
 namespace {
 
-const char* mode_text(SplatMode mode) {
-  return mode == SplatMode::lossless ? "lossless" : mode == SplatMode::budget ? "budget" : "quality";
-}
-
-const char* format_text(SplatFormat format) {
-  constexpr const char* kNames[] = {"none", "ply", "compressed.ply", "splat", "spz", "sog", "gltf", "ksplat"};
-  return kNames[static_cast<size_t>(format)];
-}
+using viewer::format_text;
+using viewer::quality_text;
 
 Result<double> parse_number(const std::string& text, const char* option) {
   double value = 0;
@@ -68,11 +62,6 @@ Result<SplatEncodeOptions> splat_encode_options(const Arguments& arguments) {
 
 Json quality_json(const SplatQuality& quality) {
   return {{"psnr_db", quality.psnr_db}, {"psnr_min_db", quality.psnr_min_db}, {"views", quality.views}, {"made_views", quality.made_views}};
-}
-
-std::string quality_text(const SplatQuality& quality) {
-  return fixed(quality.psnr_db, 2) + " dB against the original's renders (worst view " + fixed(quality.psnr_min_db, 2) + " dB) on " +
-         std::to_string(quality.views) + (quality.made_views ? " made views" : " of the given views");
 }
 
 void print_warnings(const std::string& file, const std::vector<std::string>& warnings) {
@@ -227,25 +216,6 @@ Json splat_info_json(const SplatFileInfo& info) {
                {"extra_properties", info.extra_properties}};
   if (info.quality) json["quality"] = quality_json(*info.quality);
   return json;
-}
-
-std::string splat_info_text(const SplatFileInfo& info) {
-  std::string out;
-  const auto line = [&](const std::string& name, const std::string& value) {
-    out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
-  };
-  line("kind", "splats, from " + std::string(format_text(info.source_format)));
-  line("splats",
-       std::to_string(info.splats) + " of " + std::to_string(info.splats_original) + ", SH degree " + std::to_string(info.sh_degree));
-  line("bytes", std::to_string(info.bytes) + " in " + std::to_string(info.groups) + " groups");
-  line("mode", mode_text(info.mode));
-  line("quality", info.quality ? quality_text(*info.quality) : "every bit kept");
-  const Json json = splat_info_json(info);
-  for (const auto& [name, bits] : json["bits_per_splat"].items()) {
-    line(name == "total" ? "bits a splat" : "  " + name, fixed(bits.get<double>(), 3));
-  }
-  for (const std::string& name : info.extra_properties) line("extra", name);
-  return out;
 }
 
 Status verify_splats(const Bytes& bytes, const std::optional<std::string>& source, uint32_t threads, Json& report) {

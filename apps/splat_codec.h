@@ -39,9 +39,8 @@ int decode_splats_to(Job job, const Bytes& bytes, bool into_folder, const Argume
 /// A scene of any format, .dew included. Errors: io, and those of the readers.
 Result<SplatInput> load_splats(const std::string& path, const Bytes& bytes, uint32_t threads);
 
-/// The object that `dew info --json` prints, and the same for people.
+/// The object that `dew info --json` prints.
 Json splat_info_json(const SplatFileInfo& info);
-std::string splat_info_text(const SplatFileInfo& info);
 
 /// What `dew verify` does for splats: decodes, and with a source compares what a lossless file promises. Errors: corrupt and those of
 /// decode.

@@ -18,6 +18,7 @@ Verb prune_verb();
 Verb render_verb();
 Verb convert_verb();
 Verb stream_verb();
+Verb view_verb();
 
 inline constexpr Option kHelpOption = {"--help", "", "", "print this help and stop"};
 inline constexpr Option kJsonOption = {"--json", "", "", "print one JSON object a line instead of text; failures too"};

@@ -4,6 +4,7 @@
 #include "apps/content.h"
 #include "apps/difference.h"
 #include "apps/files.h"
+#include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
 
@@ -44,12 +45,16 @@ Status verify(const Arguments& arguments, uint32_t threads, Json& report) {
     const bool has_source = arguments.operands().size() > 1;
     return verify_splats(bytes, has_source ? std::optional(arguments.operands()[1]) : std::nullopt, threads, report);
   }
+  if (is_sequence(bytes)) {
+    const bool has_source = arguments.operands().size() > 1;
+    return verify_sequence(file, bytes, has_source ? std::optional(arguments.operands()[1]) : std::nullopt, arguments, threads, report);
+  }
   DEW_ASSIGN(const FileInfo info, inspect(bytes, {}));
   DecodeOptions options;
   options.threads = threads;
   // decode refuses every wrong checksum, and content that does not have the SHA-256 that the file carries.
   DEW_ASSIGN(const Decoded decoded, decode(bytes, options, {}));
-  report = {{"file", file}, {"ok", true}, {"points", info.points}, {"mode", mode_name(info.mode)}};
+  report = {{"file", file}, {"ok", true}, {"points", info.points}, {"mode", mode_text(info.mode)}};
   if (arguments.operands().size() == 1) return {};
   DEW_ASSIGN(const Source source, read_source(arguments.operands()[1], arguments.text("--fields")));
   print_note(arguments.operands()[1], source);
@@ -84,7 +89,7 @@ Verb verify_verb() {
           "check that a file is whole and keeps its promise",
           "Checks every checksum, decodes everything and compares it with the SHA-256 of the decoded content that the file carries. With "
           "SOURCE, checks the promise too: no point further off than the file says, all other fields equal, and after `encode --lossless` "
-          "every bit. Exit code 1 if anything is wrong.",
+          "every bit. Of a file of many frames SOURCE is the folder they came from. Exit code 1 if anything is wrong.",
           {kFieldsOption, kThreadsOption, kJsonOption, kHelpOption},
           {{"dew verify scan.dew", "is the file intact?"}, {"dew verify scan.dew scan.bin && rm scan.bin", "may the original go?"}},
           1,

@@ -30,7 +30,7 @@ struct LogisticComponent {
   int32_t logit_q8 = 0;      ///< the weight is proportional to exp(logit_q8 / 256); 12 nats below the heaviest is the least
 };
 
-inline constexpr size_t kMaxComponents = 8;
+inline constexpr size_t kMaxComponents = 12;
 inline constexpr int32_t kMinLogScale = -4 * 32;
 inline constexpr int32_t kMaxLogScale = 24 * 32;
 

@@ -35,6 +35,18 @@ struct SplatErrors {
   double sh_rms = 0;  ///< coefficients that one scene lacks count as 0; 0 where both have none
 };
 
+/// One splat against another: the length of the difference in scene units, root mean squares over the three components, and angles as
+/// above.
+struct SplatDifference {
+  double position = 0, dc = 0, opacity = 0, log_scale = 0, rotation_deg = 0;
+};
+/// Splat i of one and j of the other. REQUIRES: arrays that fit together, i and j below the counts.
+SplatDifference splat_difference(const Splats& a, size_t i, const Splats& b, size_t j);
+
+/// Whether splat i of one is splat i of the other: as many of them, and most centres have moved little against the distance of any two.
+/// REQUIRES: arrays that fit together.
+bool same_order(const Splats& a, const Splats& b);
+
 /// Errors: invalid_argument where the counts differ or the arrays of a scene do not fit together.
 Result<SplatErrors> splat_errors(const Splats& a, const Splats& b);
 

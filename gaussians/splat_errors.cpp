@@ -62,7 +62,49 @@ double sh_rms(const Splats& a, const Splats& b) {
   return rms(sum, 3 * coefficients * a.count());
 }
 
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Length of the difference of the three components from 3 i and 3 j.
+double length_of_three(const std::vector<float>& a, size_t i, const std::vector<float>& b, size_t j) {
+  double sum = 0;
+  for (size_t k = 0; k < 3; ++k) sum += std::pow(difference(a[3 * i + k], b[3 * j + k]), 2);
+  return std::sqrt(sum);
+}
+
 }  // namespace
+
+bool same_order(const Splats& a, const Splats& b) {
+  constexpr double kMoved = 0.05;
+  const size_t count = a.count();
+  if (count != b.count()) return false;
+  if (count < 2) return true;
+  std::vector<double> moved(count), apart(count);
+  const auto distance = [](const Splats& from, size_t i, const Splats& to, size_t j) {
+    const auto along = [&](size_t axis) { return double{from.position[3 * i + axis]} - double{to.position[3 * j + axis]}; };
+    const double length = std::hypot(along(0), along(1), along(2));
+    return std::isfinite(length) ? length : 0;
+  };
+  for (size_t i = 0; i < count; ++i) {
+    moved[i] = distance(a, i, b, i);
+    apart[i] = distance(a, i, a, (i + count / 2) % count);
+  }
+  return median(std::move(moved)) <= kMoved * median(std::move(apart));
+}
+
+SplatDifference splat_difference(const Splats& a, size_t i, const Splats& b, size_t j) {
+  SplatDifference out;
+  const double three = std::sqrt(3.0);
+  out.position = length_of_three(a.position, i, b.position, j);
+  out.dc = length_of_three(a.dc, i, b.dc, j) / three;
+  out.opacity = std::fabs(difference(opacity(a.opacity_logit[i]), opacity(b.opacity_logit[j])));
+  out.log_scale = length_of_three(a.log_scale, i, b.log_scale, j) / three;
+  out.rotation_deg = angle_between_deg(&a.rotation[4 * i], &b.rotation[4 * j]);
+  return out;
+}
 
 Result<SplatErrors> splat_errors(const Splats& a, const Splats& b) {
   DEW_TRY(check_shape(a));

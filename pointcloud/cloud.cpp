@@ -64,6 +64,23 @@ const Field* Cloud::find(std::string_view name) const {
 
 Field* Cloud::find(std::string_view name) { return const_cast<Field*>(std::as_const(*this).find(name)); }
 
+double value_at(const Field& field, size_t i) {
+  switch (field.type) {
+    case FieldType::u8: return field.values<uint8_t>()[i];
+    case FieldType::u16: return field.values<uint16_t>()[i];
+    case FieldType::u32: return field.values<uint32_t>()[i];
+    case FieldType::u64: return static_cast<double>(field.values<uint64_t>()[i]);
+    case FieldType::i8: return field.values<int8_t>()[i];
+    case FieldType::i16: return field.values<int16_t>()[i];
+    case FieldType::i32: return field.values<int32_t>()[i];
+    case FieldType::i64: return static_cast<double>(field.values<int64_t>()[i]);
+    case FieldType::f16: return half_to_double(field.values<uint16_t>()[i]);
+    case FieldType::f32: return static_cast<double>(field.values<float>()[i]);
+    case FieldType::f64: return field.values<double>()[i];
+  }
+  return 0;
+}
+
 Result<std::vector<Vec3>> positions_m(const Cloud& cloud) {
   std::vector<Vec3> out(cloud.points);
   const std::array<std::pair<const char*, double Vec3::*>, 3> axes = {{{"x", &Vec3::x}, {"y", &Vec3::y}, {"z", &Vec3::z}}};

@@ -46,6 +46,9 @@ struct Field {
   bool operator==(const Field&) const = default;
 };
 
+/// Value `i` of the field as the nearest double. REQUIRES: i below the number of its values.
+double value_at(const Field& field, size_t i);
+
 /// File format a cloud came from. Stored in files; never renumber.
 enum class CloudFormat : uint8_t { none = 0, records = 1, pcd = 2, ply = 3 };
 

@@ -54,9 +54,20 @@ struct Encoded {
   Bytes sensor;          ///< the scan model that was used, to keep
 };
 
+/// Facts about one frame of a file of many.
+struct FrameFacts {
+  uint64_t bytes = 0;  ///< of its chunks; 0: lost
+  uint64_t points = 0, returns = 0;
+  uint32_t slices = 0, slices_that_refer = 0;  ///< the second: to the frame before
+  std::optional<int64_t> time_ns;
+  bool has_pose = false;
+  bool intra = true;  ///< needs no other frame
+  std::string name;
+};
+
 /// Facts about a file that need no decoding of its points. Units as named.
 struct FileInfo {
-  std::string kind;     ///< "cloud", "scan" or "capture"
+  std::string kind;     ///< "cloud", "scan", "capture" or "sequence"
   uint64_t points = 0;  ///< records of the input; cells for scans
   uint64_t returns = 0;
   uint64_t frames = 1;
@@ -69,11 +80,12 @@ struct FileInfo {
   std::vector<std::pair<std::string, std::string>> sensor;  ///< name and value, as `dew info` prints them
   std::vector<std::string> models;                          ///< content hashes of the networks used
   std::vector<std::pair<std::string, std::string>> metadata;
+  std::vector<FrameFacts> frame_facts;  ///< of captures and sequences
 };
 
 struct DecodeOptions {
   uint32_t threads = 1;
-  std::optional<uint32_t> slice;  ///< this one only; of a capture: this frame
+  std::optional<uint32_t> slice;  ///< this one only; of a capture or sequence: this frame
   bool salvage = false;           ///< damaged slices are left out instead of failing
 };
 

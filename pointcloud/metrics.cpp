@@ -6,7 +6,6 @@
 #include <limits>
 #include <type_traits>
 
-#include "pointcloud/half.h"
 #include "pointcloud/nearest.h"
 
 namespace dew {
@@ -37,24 +36,6 @@ double largest_difference(std::span<const T> a, std::span<const T> b) {
   double largest = 0;
   for (size_t i = 0; i < a.size(); ++i) largest = std::max(largest, difference_of(a[i], b[i]));
   return largest;
-}
-
-/// Value `i` of the field as the nearest double.
-double value_at(const Field& field, size_t i) {
-  switch (field.type) {
-    case FieldType::u8: return field.values<uint8_t>()[i];
-    case FieldType::u16: return field.values<uint16_t>()[i];
-    case FieldType::u32: return field.values<uint32_t>()[i];
-    case FieldType::u64: return static_cast<double>(field.values<uint64_t>()[i]);
-    case FieldType::i8: return field.values<int8_t>()[i];
-    case FieldType::i16: return field.values<int16_t>()[i];
-    case FieldType::i32: return field.values<int32_t>()[i];
-    case FieldType::i64: return static_cast<double>(field.values<int64_t>()[i]);
-    case FieldType::f16: return half_to_double(field.values<uint16_t>()[i]);
-    case FieldType::f32: return static_cast<double>(field.values<float>()[i]);
-    case FieldType::f64: return field.values<double>()[i];
-  }
-  return 0;
 }
 
 double largest_difference_of_fields(const Field& a, const Field& b) {

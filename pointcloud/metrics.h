@@ -61,6 +61,9 @@ struct SurfaceOptions {
 /// Source: ISO/IEC JTC1/SC29/WG7, "Common test conditions for G-PCC", geometry distortion; Tian et al., ICIP 2017.
 std::optional<SurfaceErrors> surface_errors(std::span<const Vec3> a, std::span<const Vec3> b, const SurfaceOptions& options);
 
+/// A unit normal for every point, fitted to so many neighbours (3 to 100); it looks to the origin. All points must be finite.
+std::vector<Vec3> surface_normals(std::span<const Vec3> points, uint32_t neighbours);
+
 struct CloudComparison {
   uint64_t points_a = 0;
   uint64_t points_b = 0;

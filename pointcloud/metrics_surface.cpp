@@ -71,7 +71,7 @@ Vec3 least_scatter(Matrix3 m) {
   return {v[0][least], v[1][least], v[2][least]};
 }
 
-/// A unit normal for every point. It looks to the origin, where the sensor is, so that means of normals do not cancel.
+/// Each looks to the origin, where the sensor is, so that means of normals do not cancel.
 std::vector<Vec3> fit_normals(std::span<const Vec3> points, const KdTree& tree, uint32_t neighbours) {
   std::vector<Vec3> normals(points.size());
   std::vector<KdTree::Neighbour> near;
@@ -142,6 +142,10 @@ NearestError symmetric(double mse_a, double mse_b, double peak) {
 }
 
 }  // namespace
+
+std::vector<Vec3> surface_normals(std::span<const Vec3> points, uint32_t neighbours) {
+  return fit_normals(points, KdTree(points), std::clamp(neighbours, 3u, 100u));
+}
 
 std::optional<SurfaceErrors> surface_errors(std::span<const Vec3> a, std::span<const Vec3> b, const SurfaceOptions& options) {
   const std::vector<Vec3> points_a = finite_points(a);

@@ -5,6 +5,7 @@
 
 #include "apps/command_line.h"
 #include "apps/files.h"
+#include "apps/train/inter_samples.h"
 #include "apps/train/scored_scenes.h"
 #include "apps/train/significance_trainer.h"
 #include "apps/train/trainer.h"
@@ -28,7 +29,8 @@ constexpr const char* kUsage =
     "machine.\n"
     "  --fold a|b|all     the captures to train on; README.md says which these are\n"
     "  --data DIR         folder with a folder of .lrf files for each capture\n"
-    "  --simulated DIR    simulated .lrf files, trained on with every fold\n"
+    "  --simulated DIR    simulated .lrf files, trained on with every fold; with --inter a folder of folders, one a sequence\n"
+    "  --inter            a network for frames beside the one before (default name range_inter_<fold>)\n"
     "  --name NAME        first word of the metadata, by which dew finds the network (default range_<fold>)\n"
     "  --hidden N,N       outputs of the hidden layers (default 32,32)\n"
     "  --steps N          of 2048 returns each (default 3000)\n"
@@ -42,10 +44,10 @@ constexpr const char* kUsage =
     "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},       {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},      {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},         {"--folder", "NAME", "", ""},
-                           {"--splats", "DIR", "", ""},       {"--constructed", "DIR", "", ""}};
+const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},   {"--simulated", "DIR", "", ""},
+                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},  {"--hidden", "N,N", "", ""},
+                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},     {"--folder", "NAME", "", ""},
+                           {"--inter", "", "", ""},           {"--splats", "DIR", "", ""}, {"--constructed", "DIR", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
@@ -88,33 +90,42 @@ Status run_lidar(const app::Arguments& arguments) {
                                : fold == "b" ? Fold::b
                                              : Fold::all,
                                arguments.text("--data"), arguments.text("--simulated")};
-  DEW_ASSIGN(const RangeSamples samples, training_samples(set, sources));
+  const bool inter = arguments.has("--inter");
+  DEW_ASSIGN(const RangeSamples samples, inter ? inter_training_samples(set, sources) : training_samples(set, sources));
   std::fprintf(stderr, "%zu returns of %zu scans and steps\n", samples.size(), samples.groups.size());
   DEW_ASSIGN(TrainedNetwork trained, train_range_network(samples, training, [](uint32_t step, double bits) {
                std::fprintf(stderr, "step %u: %.3f bits a return\n", step, bits);
              }));
-  trained.spec.metadata = metadata_of(arguments.text("--name", "range_" + fold), sources, arguments, training);
+  trained.spec.metadata = metadata_of(arguments.text("--name", (inter ? "range_inter_" : "range_") + fold), sources, arguments, training);
   std::fprintf(stderr, "on returns it was trained on: %.3f bits; without any rounding of these weights %.3f\n", trained.rounded_bits,
                trained.float_bits);
   return write_network(trained.spec, out);
 }
 
+/// All returns of the scans, or of all but the first beside what was decoded before.
+RangeSamples measured_samples(const std::vector<Scan>& scans, uint32_t range_step, bool inter) {
+  RangeSamples samples;
+  if (inter) {
+    samples.input_count = kInterInputs;
+    samples.centre_count = kInterCentres;
+    append_sequence(samples, sequence_of(scans), {.name = "measured", .range_step = range_step}, {});
+  } else {
+    for (const Scan& scan : scans) append_scan(samples, scan, {.name = "measured", .range_step = range_step});
+  }
+  return samples;
+}
+
 void print_capture(const IntNet& net, const std::string& name, const std::vector<Scan>& scans) {
   std::printf("  %-18s", name.c_str());
   for (const double bound_m : {0.0, 0.01, 0.05}) {
-    double bits = 0, returns = 0;
-    for (const Scan& scan : scans) {
-      const auto step = std::max(1u, 2 * static_cast<uint32_t>(bound_m * 1e6 / scan.tick_um));
-      RangeSamples samples;
-      append_scan(samples, scan, {.name = name, .range_step = step});
-      for (const SampleGroup& group : samples.groups) {
-        bits += mean_bits(net, samples, group) * static_cast<double>(group.end - group.first);
-        returns += static_cast<double>(group.end - group.first);
-      }
-    }
-    std::printf(" %7.3f", bits / std::max(1.0, returns));
+    const auto step = std::max(1u, 2 * static_cast<uint32_t>(bound_m * 1e6 / scans.front().tick_um));
+    const RangeSamples samples = measured_samples(scans, step, InterRangeModel::takes(net));
+    double bits = 0;
+    for (const SampleGroup& group : samples.groups) bits += mean_bits(net, samples, group) * static_cast<double>(group.end - group.first);
+    std::printf(" %7.3f", bits / std::max<double>(1, static_cast<double>(samples.size())));
   }
   std::printf("\n");
+  std::fflush(stdout);
 }
 
 Status run_measure(const app::Arguments& arguments) {
@@ -126,10 +137,11 @@ Status run_measure(const app::Arguments& arguments) {
   for (const std::string& path : arguments.operands()) {
     DEW_ASSIGN(const Bytes file, app::read_file(path));
     DEW_ASSIGN(const IntNet net, IntNet::read(file));
-    if (!NetworkRangeModel::is_range_network(net)) return Error{Code::invalid_argument, 0, path + " is no range network"};
+    if (!NetworkRangeModel::takes(net) && !InterRangeModel::takes(net))
+      return Error{Code::invalid_argument, 0, path + " is no range network"};
     std::printf("%s\n  %-18s %7s %7s %7s\n", net.spec().metadata.c_str(), "bits a return", "native", "1 cm", "5 cm");
     for (const std::string& folder : folders) {
-      DEW_ASSIGN(const std::vector<Scan> scans, read_scans(arguments.text("--data") + "/" + folder, 3));
+      DEW_ASSIGN(const std::vector<Scan> scans, read_scans(arguments.text("--data") + "/" + folder, InterRangeModel::takes(net) ? 8 : 3));
       print_capture(net, folder, scans);
     }
   }

@@ -28,8 +28,9 @@ uint32_t column_millidegrees(const Scan& scan) {
 
 }  // namespace
 
-RangeGrid grid_of(const Scan& scan, uint32_t range_step) {
-  const ScanLayout layout = find_scan_layout(scan);
+RangeGrid grid_of(const Scan& scan, uint32_t range_step) { return grid_of(scan, find_scan_layout(scan), range_step); }
+
+RangeGrid grid_of(const Scan& scan, const ScanLayout& layout, uint32_t range_step) {
   RangeGrid grid;
   grid.rows = scan.lasers;
   grid.columns = scan.columns;
@@ -41,7 +42,9 @@ RangeGrid grid_of(const Scan& scan, uint32_t range_step) {
     const uint32_t shift = wrapped_shift(layout.column_shift[row], scan.columns);
     for (uint32_t column = 0; column < grid.columns; ++column) {
       const uint32_t from = column >= shift ? column - shift : column + scan.columns - shift;
-      grid.range.push_back(coded_range(scan.range[size_t{from} * scan.lasers + layout.laser_of_row[row]], range_step));
+      const size_t cell = size_t{from} * scan.lasers + layout.laser_of_row[row];
+      grid.range.push_back(coded_range(scan.range[cell], range_step));
+      grid.intensity.push_back(scan.intensity[cell]);
     }
   }
   return grid;
@@ -96,16 +99,26 @@ void append_scan(RangeSamples& samples, const Scan& scan, SampleGroup group) {
   append_grid(samples, grid_of(scan, step), std::move(group));
 }
 
-double mean_bits(const IntNet& net, const RangeSamples& samples, const SampleGroup& group) {
+namespace {
+
+template <size_t kCentres>
+double bits_of(const IntNet& net, const RangeSamples& samples, const SampleGroup& group) {
   CostMeter meter;
-  RangeCentres centres;
-  RangeOutputs outputs;
+  std::array<int32_t, 3 * kCentres> outputs;
   for (size_t i = group.first; i < group.end; ++i) {
-    net.run({samples.inputs.data() + i * kRangeInputs, kRangeInputs}, {}, outputs);
-    std::copy_n(samples.centres.begin() + static_cast<ptrdiff_t>(i * kRangeCentres), kRangeCentres, centres.begin());
-    code_by_mixture(meter, range_mixture(outputs, centres).span(), samples.ranges[i], 1, group.max_range);
+    net.run({samples.inputs.data() + i * samples.input_count, samples.input_count}, {}, outputs);
+    const std::span<const int32_t, kCentres> centres(samples.centres.data() + i * kCentres, kCentres);
+    code_by_mixture(meter, range_mixture<kCentres>(outputs, centres).span(), samples.ranges[i], 1, group.max_range);
   }
-  return meter.bits() / static_cast<double>(group.end - group.first);
+  return meter.bits();
+}
+
+}  // namespace
+
+double mean_bits(const IntNet& net, const RangeSamples& samples, const SampleGroup& group) {
+  const bool inter = samples.centre_count == kInterCentres;
+  const double bits = inter ? bits_of<kInterCentres>(net, samples, group) : bits_of<kRangeCentres>(net, samples, group);
+  return bits / static_cast<double>(group.end - group.first);
 }
 
 }  // namespace dew::train

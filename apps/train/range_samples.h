@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "entropy/intnet.h"
+#include "pointcloud/coding/range_features.h"
 #include "pointcloud/coding/range_grid.h"
 #include "pointcloud/scan.h"
+#include "pointcloud/sensor/scan_layout.h"
 
 namespace dew::train {
 
@@ -32,8 +34,9 @@ struct SampleGroup {
 };
 
 struct RangeSamples {
-  std::vector<int16_t> inputs;   ///< [sample][kRangeInputs], 64 = 1.0
-  std::vector<int32_t> centres;  ///< [sample][kRangeCentres], 2^-kCentreBits steps
+  size_t input_count = kRangeInputs, centre_count = kRangeCentres;
+  std::vector<int16_t> inputs;   ///< [sample][input_count], 64 = 1.0
+  std::vector<int32_t> centres;  ///< [sample][centre_count], 2^-kCentreBits steps
   std::vector<uint32_t> ranges;  ///< a sample, coded steps
   std::vector<SampleGroup> groups;
   size_t size() const { return ranges.size(); }
@@ -41,6 +44,8 @@ struct RangeSamples {
 
 /// The grid that the codec would code, at a range step. Cost: some 30 ms.
 RangeGrid grid_of(const Scan& scan, uint32_t range_step);
+/// The same on a layout that is known, with intensities. REQUIRES: fits(layout, scan).
+RangeGrid grid_of(const Scan& scan, const ScanLayout& layout, uint32_t range_step);
 
 /// Every so many rows and columns of a grid, as another sensor would see the same place; `mirrored`: one that turns the other way.
 /// REQUIRES: steps of 1 or more, at most the grid's rows and columns.
@@ -53,7 +58,7 @@ void append_grid(RangeSamples& samples, const RangeGrid& grid, SampleGroup group
 void append_scan(RangeSamples& samples, const Scan& scan, SampleGroup group);
 
 /// Bits that the codec's range coder spends a return of the group, without the bytes that end a slice.
-/// REQUIRES: NetworkRangeModel::is_range_network(net); a group that is not empty.
+/// REQUIRES: a network for samples of this shape (NetworkRangeModel::takes, InterRangeModel::takes); a group that is not empty.
 double mean_bits(const IntNet& net, const RangeSamples& samples, const SampleGroup& group);
 
 }  // namespace dew::train

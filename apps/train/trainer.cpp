@@ -16,7 +16,6 @@ namespace {
 
 using at::Tensor;
 
-constexpr auto kCentres = static_cast<int64_t>(kRangeCentres);
 /// The least probability of a symbol: 2^-12 shared among some 2^16 symbols, as MixtureCdf does.
 constexpr double kFloor = 0x1p-28;
 constexpr size_t kMeasuredSamples = 100'000;
@@ -29,13 +28,15 @@ struct Batch {
 
 Batch gather(const RangeSamples& samples, const std::vector<size_t>& chosen) {
   const auto count = static_cast<int64_t>(chosen.size());
-  Batch batch{at::empty({count, static_cast<int64_t>(kRangeInputs)}), at::empty({count, kCentres}), at::empty({count, 1})};
+  const size_t input_count = samples.input_count, centre_count = samples.centre_count;
+  Batch batch{at::empty({count, static_cast<int64_t>(input_count)}), at::empty({count, static_cast<int64_t>(centre_count)}),
+              at::empty({count, 1})};
   float* input = batch.inputs.data_ptr<float>();
   float* centre = batch.centres.data_ptr<float>();
   float* range = batch.ranges.data_ptr<float>();
   for (const size_t i : chosen) {
-    for (size_t k = 0; k < kRangeInputs; ++k) *input++ = samples.inputs[i * kRangeInputs + k];
-    for (size_t k = 0; k < kRangeCentres; ++k) *centre++ = static_cast<float>(samples.centres[i * kRangeCentres + k]) / (1 << kCentreBits);
+    for (size_t k = 0; k < input_count; ++k) *input++ = samples.inputs[i * input_count + k];
+    for (size_t k = 0; k < centre_count; ++k) *centre++ = static_cast<float>(samples.centres[i * centre_count + k]) / (1 << kCentreBits);
     *range++ = static_cast<float>(samples.ranges[i]);
   }
   return batch;
@@ -44,10 +45,12 @@ Batch gather(const RangeSamples& samples, const std::vector<size_t>& chosen) {
 /// Bits a return, as range_mixture and MixtureCdf will have them but for their rounding.
 Tensor mean_bits_of(const Tensor& outputs, const Batch& batch) {
   const Tensor values = outputs / kHiddenUnit;
-  const Tensor weights = values.slice(1, 0, kCentres).softmax(1);
-  const Tensor scales = at::exp2(values.slice(1, kCentres, 2 * kCentres).clamp(kMinRangeLogScale_q8 / 256.0, kMaxRangeLogScale_q8 / 256.0));
+  const int64_t count = batch.centres.size(1);
+  const Tensor weights = values.slice(1, 0, count).softmax(1);
+  const Tensor scales = at::exp2(
+      values.slice(1, count, 2 * count).clamp(min_range_log_scale_q8(static_cast<size_t>(count)) / 256.0, kMaxRangeLogScale_q8 / 256.0));
   const double farthest = kMaxRangeOffset_q8 / 256.0;
-  const Tensor offsets = values.slice(1, 2 * kCentres, 3 * kCentres).clamp(-farthest, farthest) * scales;
+  const Tensor offsets = values.slice(1, 2 * count, 3 * count).clamp(-farthest, farthest) * scales;
   // The distance without its sign: both sigmoids are small far away, and their difference keeps its digits.
   const Tensor distance = (batch.ranges - batch.centres - offsets).abs();
   const Tensor mass = ((0.5 - distance) / scales).sigmoid() - ((-0.5 - distance) / scales).sigmoid();
@@ -89,11 +92,12 @@ void measure(const Network& network, const RangeSamples& samples, TrainedNetwork
 TrainedNetwork train(const RangeSamples& samples, const RangeTraining& training, const TrainingProgress& progress) {
   at::set_num_threads(1);
   std::mt19937_64 random(training.seed);
-  std::vector<uint32_t> widths = {static_cast<uint32_t>(kRangeInputs)};
+  std::vector<uint32_t> widths = {static_cast<uint32_t>(samples.input_count)};
   widths.insert(widths.end(), training.hidden.begin(), training.hidden.end());
-  widths.push_back(static_cast<uint32_t>(kRangeOutputs));
+  widths.push_back(static_cast<uint32_t>(3 * samples.centre_count));
   Network network(widths, random);
-  network.last_bias().data().slice(0, kCentres, 2 * kCentres).add_(kFirstLogScale);
+  const auto centres = static_cast<int64_t>(samples.centre_count);
+  network.last_bias().data().slice(0, centres, 2 * centres).add_(kFirstLogScale);
   Optimiser optimiser(network.parameters(), {training.steps, training.peak_rate});
   const Sampler sampler(samples);
   const uint32_t rounded_from = training.steps * 6 / 10;
@@ -115,7 +119,7 @@ TrainedNetwork train(const RangeSamples& samples, const RangeTraining& training,
     summed = 0;
   }
   measure(network, samples, trained);
-  trained.spec = network.spec(2047);  // RangeFeatures gives no larger inputs
+  trained.spec = network.spec(2047);  // the features give no larger inputs
   return trained;
 }
 

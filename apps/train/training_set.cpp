@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/train/training_set.h"
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "apps/files.h"
+#include "apps/train/inter_samples.h"
+#include "pointcloud/coding/reference_features.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/sensor/packets_capture.h"
 
@@ -58,6 +62,30 @@ void add_simulated(RangeSamples& samples, const std::vector<Scan>& scans) {
   }
 }
 
+constexpr size_t kMostSequenceFrames = 6;
+
+void add_sequence(RangeSamples& samples, const std::string& name, const std::vector<SequenceFrame>& frames) {
+  append_sequence(samples, frames, {.name = name}, {});
+  if (frames.size() > 2) append_sequence(samples, frames, {.name = name, .weight = kThinnedWeight}, {.frame_distance = 2, .one_in = 2});
+  for (const uint32_t step : kCoarseSteps)
+    append_sequence(samples, frames, {.name = name, .range_step = step, .weight = kCoarseWeight}, {.one_in = 3});
+  for (const auto& [rows, columns, mirrored] : kThinnings) {
+    if (frames.front().grid.rows / rows < kLeastRows) continue;
+    std::vector<SequenceFrame> thin;
+    for (const SequenceFrame& frame : frames) thin.push_back(thinned(frame, rows, columns, mirrored));
+    append_sequence(samples, thin, {.name = name, .weight = kThinnedWeight}, {.one_in = rows * columns == 1 ? 2u : 1u});
+  }
+}
+
+void add_simulated_sequence(RangeSamples& samples, const std::vector<SequenceFrame>& frames, size_t number) {
+  const double of_all = static_cast<double>(frames.front().grid.range.size() * (frames.size() - 1));
+  const auto one_in = static_cast<uint32_t>(std::clamp(of_all / 40000, 1.0, 16.0));
+  append_sequence(samples, frames, {.name = "simulated", .weight = kSimulatedWeight}, {.one_in = one_in});
+  const uint32_t step = kCoarseSteps[number % kCoarseSteps.size()];
+  append_sequence(samples, frames, {.name = "simulated", .range_step = step, .weight = kSimulatedWeight * kCoarseWeight},
+                  {.one_in = 3 * one_in});
+}
+
 }  // namespace
 
 std::span<const Capture> captures() { return kCaptures; }
@@ -104,6 +132,31 @@ Result<RangeSamples> training_samples(const TrainingSetOptions& options, std::ve
     add_simulated(samples, scans);
     names.push_back(std::to_string(scans.size()) + " simulated");
   }
+  return samples;
+}
+
+Result<RangeSamples> inter_training_samples(const TrainingSetOptions& options, std::vector<std::string>& names) {
+  RangeSamples samples;
+  samples.input_count = kInterInputs;
+  samples.centre_count = kInterCentres;
+  for (const Capture& capture : kCaptures) {
+    if (options.data.empty() || (options.fold != Fold::all && options.fold != capture.fold)) continue;
+    DEW_ASSIGN(const std::vector<Scan> scans, read_scans(options.data + "/" + capture.folder, kMostSequenceFrames));
+    const std::vector<SequenceFrame> frames = sequence_of(scans);
+    if (frames.size() < 2) continue;
+    add_sequence(samples, capture.folder, frames);
+    names.emplace_back(capture.folder);
+  }
+  if (options.simulated.empty()) return samples;
+  std::vector<std::string> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(options.simulated)) folders.push_back(entry.path().string());
+  std::sort(folders.begin(), folders.end());
+  for (size_t i = 0; i < folders.size(); ++i) {
+    DEW_ASSIGN(const std::vector<Scan> scans, read_scans(folders[i], kMostSequenceFrames));
+    const std::vector<SequenceFrame> frames = sequence_of(scans);
+    if (frames.size() > 1) add_simulated_sequence(samples, frames, i);
+  }
+  names.push_back(std::to_string(folders.size()) + " simulated sequences");
   return samples;
 }
 

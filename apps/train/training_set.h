@@ -40,6 +40,10 @@ struct TrainingSetOptions {
 /// of read_lrf and read_capture.
 Result<RangeSamples> training_samples(const TrainingSetOptions& options, std::vector<std::string>& names);
 
+/// The same for inter networks: captures and simulated sequences of at least two frames, each frame but the first.
+/// `options.simulated` is then a folder of folders, one a sequence.
+Result<RangeSamples> inter_training_samples(const TrainingSetOptions& options, std::vector<std::string>& names);
+
 /// The .lrf files of a folder in the order of their names, `most` at most. Errors: io; those of read_lrf.
 Result<std::vector<Scan>> read_scans(const std::string& folder, size_t most);
 /// First returns of all frames in the .pcap files of a folder. Errors: io; those of read_capture.

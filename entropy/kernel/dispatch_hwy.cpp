@@ -6,6 +6,14 @@
 
 namespace dew::kernel {
 
+#if HWY_ARCH_WASM
+
+// One set, chosen when the module was built.
+std::vector<std::string> simd_targets() { return {hwy::TargetName(HWY_TARGET)}; }
+bool use_simd_target(const std::string& name) { return name.empty() || name == hwy::TargetName(HWY_TARGET); }
+
+#else
+
 std::vector<std::string> simd_targets() {
   std::vector<std::string> names;
   for (const auto target : hwy::SupportedAndGeneratedTargets()) names.emplace_back(hwy::TargetName(target));
@@ -25,5 +33,7 @@ bool use_simd_target(const std::string& name) {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   return found;
 }
+
+#endif
 
 }  // namespace dew::kernel

@@ -2,7 +2,7 @@
 /// Ranges without a network: the fast effort, and the yardstick for networks. One prediction, its error coded under a few adaptive
 /// contexts.
 ///
-///   AdaptiveRangeModel model(end_column - first_column);
+///   AdaptiveRangeModel model(end_column - first_column, max_range);
 ///   for each row: for each return: range = model.code(coder, column, range);   model.end_row();
 ///
 /// Columns count from the slice's first. One object a slice and thread. Cost: about 60 ns a return.
@@ -17,12 +17,15 @@
 #include "entropy/binary_coder.h"
 #include "pointcloud/coding/log_scale.h"
 #include "pointcloud/coding/quick_bit.h"
+#include "pointcloud/coding/reference_picture.h"
 
 namespace dew {
 
 class AdaptiveRangeModel {
  public:
   AdaptiveRangeModel(uint32_t columns, uint32_t max_range);
+  /// With an earlier frame: whichever did better lately, the reference or this frame, predicts. `reference` must outlive the model.
+  AdaptiveRangeModel(uint32_t columns, uint32_t max_range, const ReferencePicture& reference, uint32_t first_column);
 
   /// Codes the range at `column` of this row, 1 to max_range. A decoder answers within that for any bytes.
   template <class Coder>
@@ -30,7 +33,7 @@ class AdaptiveRangeModel {
     const Guess guess = look(column);
     const int64_t error = code_error(coder, static_cast<int64_t>(range) - guess.range, &nodes_[guess.context * kNodes]);
     const int64_t value = std::clamp<int64_t>(guess.range + error, 1, max_range_);
-    add_return(column, value, value - guess.range);
+    add_return(column, value, guess);
     return static_cast<uint32_t>(value);
   }
   /// The next row is below this one.
@@ -43,7 +46,10 @@ class AdaptiveRangeModel {
   struct Guess {
     int64_t range;
     size_t context;
+    int64_t inside = 0;   ///< what this frame says; under a reference only
+    int64_t earlier = 0;  ///< what the reference says; 0: nothing
   };
+  static constexpr size_t kInsideContexts = 2 * kActivityClasses, kDisputeClasses = 4;
 
   /// Of a context: a tree of 32 leaves, then one bit and two for each length of errors.
   static constexpr size_t kNodes = 128, kSecondBit = 32, kThirdBit = 64;
@@ -80,8 +86,10 @@ class AdaptiveRangeModel {
     return from_middle < 0 ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
   }
 
-  Guess look(uint32_t column) const;
-  void add_return(uint32_t column, int64_t range, int64_t error);
+  Guess look(uint32_t column) const { return reference_ == nullptr ? look_inside(column) : look_beside(column); }
+  Guess look_inside(uint32_t column) const;
+  Guess look_beside(uint32_t column) const;
+  void add_return(uint32_t column, int64_t range, const Guess& guess);
 
   int64_t max_range_;
   int64_t last_ = 0;        ///< last return of this row; 0 = none
@@ -90,6 +98,11 @@ class AdaptiveRangeModel {
   int32_t error_size_ = 48;  ///< mean log_q4 of the last errors, 2^-2
   std::vector<uint32_t> row_, above_;
   std::vector<QuickBit<5>> nodes_;
+
+  const ReferencePicture* reference_ = nullptr;
+  uint32_t first_column_ = 0, row_number_ = 0;
+  int64_t earlier_error_ = 0;                               ///< of the reference at the last return, steps
+  int32_t inside_size_ = 48 * 16, earlier_size_ = 48 * 16;  ///< mean log_q4 of the last errors of each, 2^-4
 };
 
 }  // namespace dew

@@ -48,7 +48,7 @@ Result<CodedKind> encode_kind(const CaptureFrame& frame, const PacketKind& kind,
   CodedKind coded;
   const Scan& base = frame.planes[kind.first_plane + plan.base];
   if (base.columns == 0) return coded;
-  DEW_ASSIGN(const CodedCells cells, encode_scan_cells(base, plan.layout, options_for(base, options)));
+  DEW_ASSIGN(const CodedFrame cells, encode_scan_cells(base, plan.layout, options_for(base, options)));
   ByteWriter writer;
   writer.sized_bytes(cells.head);
   writer.varint(cells.slices.size());

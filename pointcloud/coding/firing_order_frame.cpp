@@ -9,6 +9,7 @@
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
 #include "pointcloud/coding/column_numbers.h"
+#include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/point_residue_model.h"
@@ -38,6 +39,8 @@ struct Sweep {
   }
   size_t file_index(uint32_t column, uint32_t laser) const { return size_t{column} * lasers() + model.sensor.place_of_laser[laser]; }
 };
+
+GridAzimuths grid_azimuths(const Sweep& sweep) { return {sweep.model.sensor.azimuth_ticks_per_turn, sweep.column_azimuth, {}}; }
 
 uint32_t range_step_for(const FiringOrderSensor& sensor, const FrameOptions& options) {
   if (options.mode != Mode::max_error) return 1;
@@ -242,6 +245,7 @@ void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const
   head.plans = plan_attributes(cloud, rows, grid.rows);
   head.grid.slices = usable_slices(options.slices, grid.columns);
   head.grid.uses_network = options.range_network != nullptr;
+  head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
   }
@@ -269,6 +273,7 @@ void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& 
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
+    if (coding.slices_refer) slices[i].add_reference(true);
     slices[i].add(Part::geometry, coded.ranges);
     if (head.flags & kFlagCorrections)
       slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
@@ -279,10 +284,7 @@ void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& 
     }
     attributes.write_slice(grid, span, coded.intensity, slices[i]);
   });
-  for (SliceWriter& slice : slices) {
-    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
-    frame.slices.push_back(slice.take());
-  }
+  for (SliceWriter& slice : slices) frame.add_slice(slice);
 }
 
 /// Decoder: what head, slices and plans must agree in; the coding.
@@ -321,8 +323,9 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     Budget slice_budget(input.limits);
     ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
-    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
     if (head.flags & kFlagCorrections) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
       DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset()));
@@ -333,7 +336,7 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
       code_residues(decoder, head.flags, grid, span, residues, of_columns);
       if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
     }
-    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    DEW_TRY(attributes.read_slice(slice, own, index, grid, slice_budget));
     return slice.expect_end();
   });
 }
@@ -385,6 +388,11 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   RangeGrid grid = grid_of(fitted, head.sweep.range_step, head.grid);
   if (view.size() != grid.range.size())
     return Error{Code::limit_exceeded, 0, "the frame has another number of points than its grid has cells"};
+  CodedFrame frame;
+  frame.kind = FrameKind::firing_order;
+  for (const uint32_t range : grid.range) frame.returns += range != 0;
+  frame.picture = frame_picture(grid, head.sweep.range_step, grid_azimuths(head.sweep));
+  if (options.picture_only) return frame;
   take_corrections(fitted, grid, head);
 
   const std::vector<uint32_t> cells = cells_in_file_order(head.sweep);
@@ -397,10 +405,11 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   choose_residues(fitted, grid, view, options, head, residues, of_columns);
   head.patches = points_beyond(view, compute_points(head.sweep, grid, residues, of_columns), options.max_error_m);
 
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, options.range_network));
-  CodedFrame frame;
-  frame.kind = FrameKind::firing_order;
-  for (const uint32_t range : grid.range) frame.returns += range != 0;
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
+  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.sweep), head.grid);
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
+  frame.picture.cells.intensity = grid.intensity;
+  frame.slices_refer = head.grid.slices_refer;
   ByteWriter writer;
   write_head(head, writer);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
@@ -409,13 +418,16 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   return frame;
 }
 
-Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& input) {
-  Budget budget(input.limits);
-  uint64_t coded_bytes = reader.remaining();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  DEW_ASSIGN(Head head, read_head(reader, coded_bytes, budget));
+Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
+  Budget budget(given.limits);
+  DEW_ASSIGN(Head head, read_head(reader, given.coded_bytes(reader), budget));
   DEW_TRY(reader.expect_end());
-  DEW_ASSIGN(const GridCoding coding, checked_coding(head, input, reader.offset()));
+  DEW_ASSIGN(GridCoding coding, checked_coding(head, given, reader.offset()));
+  const GridAzimuths azimuths = grid_azimuths(head.sweep);
+  DEW_ASSIGN(const std::optional<ReferencePicture> reference,
+             reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
+  const FrameInput input = without_lost_references(given, coding);
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model.sensor));
   CellAttributes attributes(head.plans, true);
@@ -424,6 +436,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& input) {
   std::vector<PointResidue> residues, of_columns;
   DEW_TRY(allocate(grid.range.size(), reader.offset(), budget, head, residues, of_columns));
   DEW_TRY(decode_slices(input, coding, grid, attributes, head, residues, of_columns));
+  if (given.picture != nullptr && is_whole(input)) *given.picture = frame_picture(grid, head.grid.range_step, azimuths);
   for (int64_t& correction : head.sweep.correction) correction = std::clamp<int64_t>(correction, -32768, 32767);
 
   std::vector<Float3> positions = compute_points(head.sweep, grid, residues, of_columns);

@@ -73,8 +73,9 @@ Result<Bytes> write_frame_chunk(const FrameChunk& chunk, ByteSpan head) {
   ByteWriter writer;
   DEW_TRY(write_header(kFrameNumbers, chunk.numbers, writer));
   write_source(chunk.source, writer);
-  writer.u8(chunk.network ? 1 : 0);
+  writer.u8(chunk.inter_network ? 2 : chunk.network ? 1 : 0);
   if (chunk.network) writer.bytes(*chunk.network);
+  if (chunk.inter_network) writer.bytes(*chunk.inter_network);
   writer.bytes(head);
   return writer.take();
 }
@@ -85,13 +86,14 @@ Result<FrameChunk> read_frame_chunk(ByteSpan payload, uint64_t offset, const Dec
   FrameChunk chunk;
   DEW_ASSIGN(chunk.numbers, read_header(kFrameNumbers, reader));
   DEW_ASSIGN(chunk.source, read_source(reader, budget));
-  DEW_ASSIGN(const uint8_t has_network, reader.u8());
-  if (has_network > 1) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};
-  if (has_network == 1) {
+  chunk.own_bytes = reader.position();
+  DEW_ASSIGN(const uint8_t networks, reader.u8());
+  if (networks > 2) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};
+  for (uint8_t i = 0; i < networks; ++i) {
     ModelId id;
     DEW_ASSIGN(const ByteSpan bytes, reader.bytes(id.size()));
     std::copy(bytes.begin(), bytes.end(), id.begin());
-    chunk.network = id;
+    (i == 0 ? chunk.network : chunk.inter_network) = id;
   }
   chunk.head_offset = reader.offset();
   DEW_ASSIGN(chunk.head, reader.bytes(reader.remaining()));

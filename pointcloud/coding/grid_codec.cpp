@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "entropy/range_coder.h"
@@ -10,16 +11,18 @@
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
+#include "pointcloud/coding/inter_flag_model.h"
+#include "pointcloud/coding/inter_intensity_model.h"
 #include "pointcloud/coding/network_range_model.h"
 
 namespace dew {
 namespace {
 
 /// Rows from the top; `code_range(row, column_in_slice, range)` codes one range and returns it.
-template <class Flags, class Coder, class StartRow, class CodeRange, class EndRow>
-void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, StartRow&& start_row, CodeRange&& code_range, EndRow&& end_row) {
+template <class Coder, class Flags, class StartRow, class CodeRange, class EndRow>
+void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, StartRow&& start_row, CodeRange&& code_range,
+               EndRow&& end_row) {
   const uint32_t width = span.end - span.first;
-  Flags flags(width);
   std::vector<uint32_t> row(width);
   for (uint32_t r = 0; r < grid.rows; ++r) {
     uint32_t* cells = grid.range.data() + size_t{r} * grid.columns + span.first;
@@ -35,32 +38,53 @@ void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, StartRow&& start_
   }
 }
 
+template <class Coder, class Flags, class Model>
+void code_by_network(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, Model model) {
+  code_rows(
+      coder, grid, span, std::move(flags),
+      [&](uint32_t number, std::span<const uint32_t> row) { model.template start_row<Coder>(number, row); },
+      [&](uint32_t column, uint32_t range) { return model.code(coder, span.first + column, range); }, [] {});
+}
+
+template <class Coder, class Flags>
+void code_by_contexts(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, AdaptiveRangeModel model) {
+  code_rows(
+      coder, grid, span, std::move(flags), [](uint32_t, std::span<const uint32_t>) {},
+      [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); }, [&] { model.end_row(); });
+}
+
 template <class Coder>
 void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-  if (coding.range_network != nullptr) {
-    NetworkRangeModel model(*coding.range_network, grid.geometry, span.first, span.end, coding.max_range);
-    code_rows<FlagModel>(
-        coder, grid, span, [&](uint32_t number, std::span<const uint32_t> row) { model.start_row<Coder>(number, row); },
-        [&](uint32_t column, uint32_t range) { return model.code(coder, span.first + column, range); }, [] {});
+  const uint32_t width = span.end - span.first;
+  if (coding.range_network != nullptr && coding.reference != nullptr) {
+    InterRangeFeatures features(grid.geometry, *coding.reference, span.first, span.end);
+    code_by_network(coder, grid, span, InterFlagModel(*coding.reference, span.first, span.end),
+                    InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range));
+  } else if (coding.range_network != nullptr) {
+    RangeFeatures features(grid.geometry, span.first, span.end);
+    code_by_network(coder, grid, span, FlagModel(width),
+                    NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range));
+  } else if (coding.reference != nullptr) {
+    code_by_contexts(coder, grid, span, InterQuickFlagModel(*coding.reference, span.first, span.end),
+                     AdaptiveRangeModel(width, coding.max_range, *coding.reference, span.first));
   } else {
-    AdaptiveRangeModel model(span.end - span.first, coding.max_range);
-    code_rows<QuickFlagModel>(
-        coder, grid, span, [](uint32_t, std::span<const uint32_t>) {},
-        [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); }, [&] { model.end_row(); });
+    code_by_contexts(coder, grid, span, QuickFlagModel(width), AdaptiveRangeModel(width, coding.max_range));
   }
 }
 
 template <class Coder>
 void code_intensity(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
-  const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
-  if (coding.range_network != nullptr) {
-    IntensityModel model(grid, span.first, span.end, coding.intensity_bits);
-    model.code_all(coder, grid.intensity, coding.intensity_of_all_cells);
-  } else {
-    QuickIntensityModel model(grid, span.first, span.end, coding.intensity_bits);
-    model.code_all(coder, grid.intensity, coding.intensity_of_all_cells);
+  const auto [first, end] = slice_columns(grid.columns, coding.slices, index);
+  const unsigned bits = coding.intensity_bits;
+  const auto code_all = [&](auto model) { model.code_all(coder, grid.intensity, coding.intensity_of_all_cells); };
+  const bool mixes = coding.range_network != nullptr;
+  if (coding.reference != nullptr && !coding.reference->left_intensity.empty()) {
+    if (mixes) return code_all(InterIntensityModel(grid, *coding.reference, first, end, bits));
+    return code_all(InterQuickIntensityModel(grid, *coding.reference, first, end, bits));
   }
+  if (mixes) return code_all(IntensityModel(grid, first, end, bits));
+  code_all(QuickIntensityModel(grid, first, end, bits));
 }
 
 Status charge(const RangeGrid& grid, const GridCoding& coding, uint32_t index, uint64_t work_a_cell, Budget& budget, uint64_t offset) {
@@ -93,7 +117,8 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
 }
 
 Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
-  const uint64_t work = coding.range_network != nullptr ? 64 + coding.range_network->operations() / 32 : 64;
+  const IntNet* network = coding.range_network != nullptr && coding.reference != nullptr ? coding.inter_network : coding.range_network;
+  const uint64_t work = (network != nullptr ? 64 + network->operations() / 32 : 64) + (coding.reference != nullptr ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
   RangeDecoder decoder(coded);
   code_ranges(decoder, grid, coding, index);

@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t kMaxRows = 4096;
 constexpr uint32_t kMaxColumns = 1u << 24;
 constexpr uint32_t kMinSliceColumns = 4;
-constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2;
+constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2, kFlagSlicesRefer = 4;
 
 /// Calls visit(cell) for each cell with a return of the slice, row after row.
 template <class Visit>
@@ -45,7 +45,8 @@ void write_grid_head(const GridHead& head, ByteWriter& writer) {
   writer.varint(head.max_range);
   writer.varint(head.range_step);
   writer.varint(head.intensity_bits);
-  writer.varint((head.uses_network ? kFlagNetwork : 0) | (head.intensity_of_all_cells ? kFlagAllCells : 0));
+  writer.varint((head.uses_network ? kFlagNetwork : 0) | (head.intensity_of_all_cells ? kFlagAllCells : 0) |
+                (head.slices_refer ? kFlagSlicesRefer : 0));
   writer.varint(head.tick_um);
   writer.varint(head.column_millidegrees);
 }
@@ -66,7 +67,7 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
                             {&head.max_range, 0, kMaxCodedRange, "the largest range"},
                             {&head.range_step, 1, 1u << 20, "the range step"},
                             {&head.intensity_bits, 0, 8, "the intensity bits"},
-                            {&flags, 0, 3, "the grid flags"},
+                            {&flags, 0, 7, "the grid flags"},
                             {&head.tick_um, 1, 1u << 30, "the range tick"},
                             {&head.column_millidegrees, 0, 360'000, "the column angle"}};
   for (const Number& number : numbers) {
@@ -78,6 +79,7 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
   if (head.slices > head.columns) return corrupt("more slices than columns");
   head.uses_network = (flags & kFlagNetwork) != 0;
   head.intensity_of_all_cells = (flags & kFlagAllCells) != 0;
+  head.slices_refer = (flags & kFlagSlicesRefer) != 0;
   const uint64_t cells = uint64_t{head.rows} * head.columns;
   if (cells > max_cells(coded_bytes))
     return corrupt("a grid of " + std::to_string(cells) + " cells is more than the file's bytes can hold");
@@ -96,6 +98,7 @@ Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
   coding.range_network = head.uses_network ? network : nullptr;
   coding.intensity_bits = head.intensity_bits;
   coding.intensity_of_all_cells = head.intensity_of_all_cells;
+  coding.slices_refer = head.slices_refer;
   return coding;
 }
 

@@ -25,7 +25,8 @@ struct GridHead {
   uint32_t intensity_bits = 0;
   bool intensity_of_all_cells = false;
   bool uses_network = false;
-  uint32_t tick_um = 1;  ///< of one coded step
+  bool slices_refer = false;  ///< slices begin with whether they refer to an earlier frame
+  uint32_t tick_um = 1;       ///< of one coded step
   uint32_t column_millidegrees = 0;
 };
 

@@ -8,8 +8,6 @@
 namespace dew {
 namespace {
 
-constexpr size_t kRangeClasses = 16;
-
 /// Weight of a neighbour whose range differs by a share of i / 4096 of the range: proportional to 1 / (0.004 + share); 2^16 for equal
 /// ranges.
 constexpr size_t kShares = 1024;
@@ -22,30 +20,20 @@ constexpr std::array<uint32_t, kShares> kWeight = make_weight_table();
 
 }  // namespace
 
-IntensityModel::IntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits)
-    : grid_(grid),
-      first_column_(first_column),
-      width_(end_column - first_column),
-      bits_(bits),
-      left_(size_t{1} << 2 * bits),
-      row_(size_t{grid.rows} << bits),
-      // Means below 2^bits in steps of four; at least one class.
-      range_mean_(((kRangeClasses << bits >> 2) + 1) << bits),
-      left_left_(kStepClasses * kStepClasses * kDepths),
-      up_right_(kStepClasses * kStepClasses * kDepths * 4),
-      place_mean_(kStepClasses * kDepths * 64) {
+IntensitySurroundings::IntensitySurroundings(const RangeGrid& grid, uint32_t first_column, uint32_t end_column)
+    : grid_(grid), first_column_(first_column), width_(end_column - first_column) {
   for (Row& row : rows_) {
     row.range.assign(width_ + 2 * kMargin, 0);
     row.intensity.assign(width_ + 2 * kMargin, 0);
   }
 }
 
-void IntensityModel::start_row(uint32_t row) {
+void IntensitySurroundings::start_row(uint32_t row) {
   std::rotate(rows_.begin(), rows_.end() - 1, rows_.end());
   std::copy_n(grid_.range_row(row) + first_column_, width_, rows_[0].range.begin() + kMargin);
 }
 
-IntensityModel::Neighbourhood IntensityModel::look(size_t column) const {
+IntensitySurroundings::Neighbourhood IntensitySurroundings::look(size_t column) const {
   const size_t at = column + kMargin;
   const uint32_t range = rows_[0].range[at];
   const uint64_t inverse = (uint64_t{1} << 44) / range;  // 2^12 * 2^32 / range
@@ -82,13 +70,7 @@ IntensityModel::Neighbourhood IntensityModel::look(size_t column) const {
   return n;
 }
 
-IntensityModel::Neighbourhood IntensityModel::look_among_empty(size_t column) {
-  if (empty_left_.empty()) {
-    empty_left_.resize(size_t{1} << 2 * bits_);
-    empty_up_.resize(size_t{1} << 2 * bits_);
-    empty_row_.resize(size_t{grid_.rows} << bits_);
-    empty_pair_.resize(size_t{1024} << bits_);
-  }
+IntensitySurroundings::Neighbourhood IntensitySurroundings::look_among_empty(size_t column) const {
   const size_t at = column + kMargin;
   Neighbourhood n;
   n.left = rows_[0].intensity[at - 1];
@@ -96,5 +78,26 @@ IntensityModel::Neighbourhood IntensityModel::look_among_empty(size_t column) {
   n.confidence = (rows_[0].range[at - 1] == 0 ? 1u : 0u) | (rows_[1].range[at] == 0 ? 2u : 0u);
   return n;
 }
+
+void EmptyIntensityModel::allocate() {
+  left_.resize(size_t{1} << 2 * bits_);
+  up_.resize(size_t{1} << 2 * bits_);
+  row_.resize(size_t{rows_} << bits_);
+  pair_.resize(size_t{1024} << bits_);
+}
+
+IntensityModel::IntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits)
+    : grid_(grid),
+      first_column_(first_column),
+      bits_(bits),
+      around_(grid, first_column, end_column),
+      left_(size_t{1} << 2 * bits),
+      row_(size_t{grid.rows} << bits),
+      // Means below 2^bits in steps of four; at least one class.
+      range_mean_(((IntensitySurroundings::kRangeClasses << bits >> 2) + 1) << bits),
+      left_left_(kStepClasses * kStepClasses * kDepths),
+      up_right_(kStepClasses * kStepClasses * kDepths * 4),
+      place_mean_(kStepClasses * kDepths * 64),
+      of_empty_(grid.rows, bits) {}
 
 }  // namespace dew

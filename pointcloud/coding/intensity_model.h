@@ -44,31 +44,9 @@ inline constexpr std::array<uint8_t, 513> kStepClassTable = make_step_class_tabl
 /// REQUIRES: both within 0 .. 256.
 inline size_t step_class(uint32_t threshold, uint32_t value) { return detail::kStepClassTable[256 + threshold - value]; }
 
-class IntensityModel {
+/// What the cells around a cell have, kept while the rows of a slice are coded.
+class IntensitySurroundings {
  public:
-  /// `bits`: 1 to 8, all intensities of the grid are below 2^bits. `grid` must outlive the object; its ranges must be complete.
-  IntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits);
-
-  /// Codes the intensities of the returns, and, if `of_all_cells`, of the other cells too. `intensity` is laid out as the grid's.
-  template <class Coder>
-  void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
-    for (uint32_t row = 0; row < grid_.rows; ++row) {
-      start_row(row);
-      uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
-      for (size_t column = 0; column < width_; ++column) {
-        if (rows_[0].range[column + kMargin] != 0) {
-          values[column] = code_return(coder, values[column], look(column), row);
-        } else if (of_all_cells) {
-          values[column] = code_empty(coder, values[column], look_among_empty(column), row);
-        } else {
-          continue;
-        }
-        rows_[0].intensity[column + kMargin] = values[column];
-      }
-    }
-  }
-
- private:
   struct Neighbourhood {
     uint32_t mean = 0;         ///< of the cells around, weighed by how near they are in range
     uint32_t left = 0;         ///< of the two cells to the left the nearer one with a return, or else `mean`
@@ -78,17 +56,88 @@ class IntensityModel {
     uint32_t confidence = 0;   ///< 0 to 3: how many cells lie on the same surface
     uint32_t range_class = 0;  ///< 0 to 15
   };
+  static constexpr size_t kRangeClasses = 16;
+
+  IntensitySurroundings(const RangeGrid& grid, uint32_t first_column, uint32_t end_column);
+
+  void start_row(uint32_t row);
+  /// `column` of the slice.
+  bool is_empty(size_t column) const { return rows_[0].range[column + kMargin] == 0; }
+  Neighbourhood look(size_t column) const;
+  Neighbourhood look_among_empty(size_t column) const;
+  void add(size_t column, uint8_t value) { rows_[0].intensity[column + kMargin] = value; }
+  size_t width() const { return width_; }
+
+ private:
   /// The slice's part of a row, with kMargin empty cells at both ends.
   struct Row {
     std::vector<uint32_t> range;
     std::vector<uint8_t> intensity;
   };
   static constexpr size_t kMargin = 2;
-  static constexpr size_t kSets = 4;
-  static constexpr size_t kDepths = 8;
+
+  const RangeGrid& grid_;
+  uint32_t first_column_;
+  size_t width_;
+  std::array<Row, 3> rows_;  ///< the one being coded, and the two above
+};
+
+/// Intensities of cells without a return.
+class EmptyIntensityModel {
+ public:
+  EmptyIntensityModel(uint32_t rows, unsigned bits) : rows_(rows), bits_(bits) {}
 
   template <class Coder>
-  uint8_t code_return(Coder& coder, uint32_t value, const Neighbourhood& n, uint32_t row) {
+  uint8_t code(Coder& coder, uint32_t value, const IntensitySurroundings::Neighbourhood& n, uint32_t row) {
+    if (left_.empty()) allocate();
+    size_t depth = 0;
+    return static_cast<uint8_t>(code_tree(value, bits_, [&](bool bit, uint32_t node) {
+      const std::array<QuickContext*, 4> contexts = {&left_[(size_t{n.left} << bits_) + node], &up_[(size_t{n.up} << bits_) + node],
+                                                     &row_[(size_t{row} << bits_) + node],
+                                                     &pair_[(((n.left >> 3) * 32 + (n.up >> 3)) << bits_) + node]};
+      return mix_.code(coder, bit, contexts, depth++ * kSets + n.confidence);
+    }));
+  }
+
+ private:
+  static constexpr size_t kSets = 4, kDepths = 8;
+  void allocate();
+
+  uint32_t rows_;
+  unsigned bits_;
+  std::vector<QuickContext> left_, up_, row_, pair_;  ///< made when the first cell asks
+  QuickMix<4> mix_{kDepths * kSets, {64, 64, 5, 64}};
+};
+
+class IntensityModel {
+ public:
+  /// `bits`: 1 to 8, all intensities of the grid are below 2^bits. `grid` must outlive the object; its ranges must be complete.
+  IntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits);
+
+  /// Codes the intensities of the returns, and, if `of_all_cells`, of the other cells too. `intensity` is laid out as the grid's.
+  template <class Coder>
+  void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
+    for (uint32_t row = 0; row < grid_.rows; ++row) {
+      around_.start_row(row);
+      uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
+      for (size_t column = 0; column < around_.width(); ++column) {
+        if (!around_.is_empty(column)) {
+          values[column] = code_return(coder, values[column], around_.look(column), row);
+        } else if (of_all_cells) {
+          values[column] = of_empty_.code(coder, values[column], around_.look_among_empty(column), row);
+        } else {
+          continue;
+        }
+        around_.add(column, values[column]);
+      }
+    }
+  }
+
+ private:
+  static constexpr size_t kSets = 4, kDepths = 8;
+
+  template <class Coder>
+  uint8_t code_return(Coder& coder, uint32_t value, const IntensitySurroundings::Neighbourhood& n, uint32_t row) {
     QuickContext* by_left = &left_[size_t{n.left} << bits_];
     QuickContext* by_row = &row_[size_t{row} << bits_];
     QuickContext* by_mean = &range_mean_[((n.range_class << bits_ >> 2) + (n.mean >> 2)) << bits_];
@@ -109,31 +158,13 @@ class IntensityModel {
     }));
   }
 
-  template <class Coder>
-  uint8_t code_empty(Coder& coder, uint32_t value, const Neighbourhood& n, uint32_t row) {
-    size_t depth = 0;
-    return static_cast<uint8_t>(code_tree(value, bits_, [&](bool bit, uint32_t node) {
-      const std::array<QuickContext*, 4> contexts = {&empty_left_[(size_t{n.left} << bits_) + node],
-                                                     &empty_up_[(size_t{n.up} << bits_) + node], &empty_row_[(size_t{row} << bits_) + node],
-                                                     &empty_pair_[(((n.left >> 3) * 32 + (n.up >> 3)) << bits_) + node]};
-      return empty_mix_.code(coder, bit, contexts, depth++ * kSets + n.confidence);
-    }));
-  }
-
-  void start_row(uint32_t row);
-  /// `column` of the slice.
-  Neighbourhood look(size_t column) const;
-  Neighbourhood look_among_empty(size_t column);
-
   const RangeGrid& grid_;
   uint32_t first_column_;
-  size_t width_;
   unsigned bits_;
-  std::array<Row, 3> rows_;  ///< the one being coded, and the two above
+  IntensitySurroundings around_;
   std::vector<QuickContext> left_, row_, range_mean_, left_left_, up_right_, place_mean_;
   QuickMix<6> return_mix_{kDepths * kSets * 4, {64, 5, 8, 128, 16, 32}};
-  std::vector<QuickContext> empty_left_, empty_up_, empty_row_, empty_pair_;  ///< made when the first cell asks
-  QuickMix<4> empty_mix_{kDepths * kSets, {64, 64, 5, 64}};
+  EmptyIntensityModel of_empty_;
 };
 
 /// For the fast effort: the mean of the neighbours to the left and above is the context.

@@ -8,6 +8,7 @@
 #include "entropy/pool.h"
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/residue_model.h"
@@ -131,6 +132,13 @@ Result<std::vector<DisplacedPoint>> read_displaced(ByteReader& head, uint64_t po
     points.push_back({static_cast<uint32_t>(index), static_cast<uint32_t>(cell)});
   }
   return points;
+}
+
+GridAzimuths grid_azimuths(const LaserSortedSweep& sweep) {
+  const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
+  GridAzimuths azimuths{sweep.model.azimuth_ticks_per_turn, sweep.grid.column_azimuth, {}};
+  for (uint32_t laser = 0; laser < geometry.lasers(); ++laser) azimuths.row_shift.push_back(geometry.column_shift(laser));
+  return azimuths;
 }
 
 std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
@@ -276,6 +284,7 @@ Result<std::vector<LoosePoint>> find_patches(const Cloud& cloud, const LaserSort
 void choose_coding(const FrameOptions& options, const std::vector<AttributePlan>& plans, GridHead& head) {
   head.slices = usable_slices(options.slices, head.columns);
   head.uses_network = options.range_network != nullptr;
+  head.slices_refer = can_refer(options, head);
   for (const AttributePlan& plan : plans) {
     if (plan.method == AttributeMethod::symbols) head.intensity_bits = plan.symbol_bits;
   }
@@ -291,6 +300,7 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
+    if (coding.slices_refer) slices[i].add_reference(true);
     slices[i].add(Part::geometry, coded.ranges);
     if (flags & kFlagResidue) {
       RangeEncoder residues;
@@ -299,10 +309,7 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
     }
     attributes.write_slice(grid, span, coded.intensity, slices[i]);
   });
-  for (SliceWriter& slice : slices) {
-    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
-    frame.slices.push_back(slice.take());
-  }
+  for (SliceWriter& slice : slices) frame.add_slice(slice);
 }
 
 /// Decoder: what head, slices and plans must agree in; the coding.
@@ -326,8 +333,9 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     const uint32_t index = static_cast<uint32_t>(i);
     Budget slice_budget(input.limits);
     ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
-    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
     if (head.flags & kFlagResidue) {
       DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
       RangeDecoder decoder(residues);
@@ -335,7 +343,7 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
       code_residues_of(decoder, head.grid, head.flags, geometry, mover, grid, span, head.sweep);
       if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
     }
-    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    DEW_TRY(attributes.read_slice(slice, own, index, grid, slice_budget));
     return slice.expect_end();
   });
 }
@@ -357,6 +365,11 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   RangeGrid grid = coded_grid(sweep, grid_head);
   if (grid_head.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
   const uint32_t flags = flags_for(sweep, options);
+  CodedFrame frame;
+  frame.kind = FrameKind::laser_sorted;
+  frame.returns = cloud.points;
+  frame.picture = frame_picture(grid, grid_head.range_step, grid_azimuths(sweep));
+  if (options.picture_only) return frame;
 
   DEW_ASSIGN(const std::vector<uint32_t> sweep_cells, file_cells(sweep, {}));
   const std::vector<uint32_t> cells = row_major(sweep_cells, grid.columns, grid.rows);
@@ -367,11 +380,12 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   LaserSortedSweep decoded = decoded_sweep(sweep, grid, grid_head.range_step, flags);
   DEW_ASSIGN(const std::vector<LoosePoint> patches, find_patches(cloud, decoded, options));
   choose_coding(options, plans, grid_head);
-  DEW_ASSIGN(const GridCoding coding, grid_coding(grid_head, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(grid_head, options.range_network));
+  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(sweep), grid_head);
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
 
-  CodedFrame frame;
-  frame.kind = FrameKind::laser_sorted;
-  frame.returns = cloud.points;
+  frame.picture.cells.intensity = grid.intensity;
+  frame.slices_refer = grid_head.slices_refer;
   ByteWriter head;
   write_head(sweep, grid_head, flags, patches, plans, head);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
@@ -381,15 +395,18 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   return frame;
 }
 
-Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
-  Budget budget(input.limits);
-  uint64_t coded_bytes = reader.remaining();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  DEW_ASSIGN(Head head, read_head(reader, coded_bytes, budget));
+Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
+  Budget budget(given.limits);
+  DEW_ASSIGN(Head head, read_head(reader, given.coded_bytes(reader), budget));
   CellAttributes attributes(head.plans, false);
   DEW_TRY(attributes.read_off_grid(reader, head.sweep.loose.size(), budget));
   DEW_TRY(reader.expect_end());
-  DEW_ASSIGN(const GridCoding coding, checked_coding(head, input, reader.offset()));
+  DEW_ASSIGN(GridCoding coding, checked_coding(head, given, reader.offset()));
+  GridAzimuths azimuths = grid_azimuths(head.sweep);
+  DEW_ASSIGN(const std::optional<ReferencePicture> reference,
+             reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
+  const FrameInput input = without_lost_references(given, coding);
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model));
   const size_t cell_count = grid.range.size();
@@ -397,6 +414,7 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& input) {
   if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
   if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});
   DEW_TRY(decode_slices(input, coding, grid, attributes, head));
+  if (given.picture != nullptr && is_whole(input)) *given.picture = frame_picture(grid, head.grid.range_step, std::move(azimuths));
 
   head.sweep.grid.columns = grid.columns;
   head.sweep.grid.lasers = grid.rows;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Ranges under a network: features of what is decoded, an integer network, a mixture of logistics around candidate predictions.
 ///
-///   NetworkRangeModel model(net, geometry, first_column, end_column, max_range);
+///   NetworkRangeModel model(net, RangeFeatures(geometry, first_column, end_column), first_column, max_range);
 ///   for each row: model.start_row<Coder>(number, row);
 ///     for each return: range = model.code(coder, column, range);
 ///
@@ -13,27 +13,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "entropy/intnet.h"
 #include "entropy/mixture.h"
 #include "pointcloud/coding/range_features.h"
+#include "pointcloud/coding/reference_features.h"
 
 namespace dew {
 
-/// kRangeCentres logits (256 = 1 nat), as many log2 scales (256 = a factor of 2, in range steps), as many offsets (256 = 1 scale).
+/// Of a network with K centres: K logits (256 = 1 nat), as many log2 scales (256 = a factor of 2, in range steps), as many offsets (256 = 1
+/// scale).
 inline constexpr size_t kRangeOutputs = 3 * kRangeCentres;
-using RangeOutputs = std::array<int32_t, kRangeOutputs>;
+inline constexpr size_t kInterOutputs = 3 * kInterCentres;
 
 /// At least one component, in the order of the centres.
 struct RangeMixture {
-  std::array<LogisticComponent, kRangeCentres> components;
+  std::array<LogisticComponent, kMaxComponents> components;
   size_t count = 0;
   std::span<const LogisticComponent> span() const { return {components.data(), count}; }
 };
 
-/// Scales stay within 2^-2 and 2^14 steps, offsets within 4 scales.
-inline constexpr int32_t kMinRangeLogScale_q8 = -2 * 256;
+/// Scales stay within 2^-2 (beside an earlier frame 2^-4: a coarse step often comes again) and 2^14 steps, offsets within 4 scales.
+inline constexpr int32_t min_range_log_scale_q8(size_t centres) { return (centres == kRangeCentres ? -2 : -4) * 256; }
 inline constexpr int32_t kMaxRangeLogScale_q8 = 14 * 256;
 inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
 /// Components this far below the heaviest are left out: 5 nats cost 0.1 % of the bits and save a third of a decoder's search. Part of the
@@ -41,22 +44,20 @@ inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
 inline constexpr int32_t kLeastLogit_q8 = 5 * 256;
 
 /// The distribution that the outputs mean. Exact for any outputs.
-RangeMixture range_mixture(const RangeOutputs& outputs, const RangeCentres& centres);
+template <size_t kCentres>
+RangeMixture range_mixture(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres);
 
-class NetworkRangeModel {
+/// `Features`: RangeFeatures, or InterRangeFeatures where an earlier frame is known.
+template <class Features>
+class BasicNetworkRangeModel {
  public:
-  /// `net` must have kRangeInputs inputs and kRangeOutputs outputs (is_range_network) and outlive the model.
-  NetworkRangeModel(const IntNet& net, const GridGeometry& geometry, uint32_t first_column, uint32_t end_column, uint32_t max_range)
-      : net_(net),
-        features_(geometry, first_column, end_column),
-        first_column_(first_column),
-        max_range_(max_range),
-        inputs_(1),
-        centres_(1),
-        outputs_(1) {}
+  /// `net` must fit the features (takes) and outlive the model; `features` are of one slice that begins at first_column.
+  BasicNetworkRangeModel(const IntNet& net, Features features, uint32_t first_column, uint32_t max_range)
+      : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), known_(1) {}
 
-  static bool is_range_network(const IntNet& net) {
-    return net.input_count() == kRangeInputs && net.output_count() == kRangeOutputs && net.spec().embeddings.empty();
+  /// Whether the network is one for these features.
+  static bool takes(const IntNet& net) {
+    return net.input_count() == Features::kInputs && net.output_count() == kOutputs && net.spec().embeddings.empty();
   }
 
   /// Rows come in order from 0. `row`: the slice's ranges in it, 0 = no return; an encoder, which knows them, has the network run on all of
@@ -71,11 +72,11 @@ class NetworkRangeModel {
   template <class Coder>
   uint32_t code(Coder& coder, uint32_t column, uint32_t range) {
     if constexpr (Coder::kDecodes) {
-      features_.look(column, inputs_[0], centres_[0]);
-      net_.run(inputs_[0], {}, outputs_[0]);
+      features_.look(column, known_.inputs_of(0), known_.centres_of(0));
+      net_.run(known_.inputs_of(0), {}, known_.outputs_of(0));
       place_ = 0;
     }
-    const RangeMixture mixture = range_mixture(outputs_[place_], centres_[place_]);
+    const RangeMixture mixture = range_mixture<kCentres>(known_.outputs_of(place_), known_.centres_of(place_));
     ++place_;
     range = static_cast<uint32_t>(code_by_mixture(coder, mixture.span(), range, 1, max_range_));
     if constexpr (Coder::kDecodes) features_.add_return(column, range);
@@ -83,17 +84,36 @@ class NetworkRangeModel {
   }
 
  private:
+  static constexpr size_t kInputs = Features::kInputs, kCentres = Features::kCentres, kOutputs = 3 * kCentres;
+
+  /// What the network is asked and answers, one a return of the row where it is known; a decoder has one.
+  struct Known {
+    std::vector<int16_t> inputs;
+    std::vector<int32_t> centres, outputs;
+
+    explicit Known(size_t count) { grow(count); }
+    void grow(size_t count) {
+      if (outputs.size() >= count * kOutputs) return;
+      inputs.resize(count * kInputs);
+      centres.resize(count * kCentres);
+      outputs.resize(count * kOutputs);
+    }
+    std::span<int16_t, kInputs> inputs_of(size_t i) { return std::span<int16_t, kInputs>(inputs.data() + i * kInputs, kInputs); }
+    std::span<int32_t, kCentres> centres_of(size_t i) { return std::span<int32_t, kCentres>(centres.data() + i * kCentres, kCentres); }
+    std::span<int32_t, kOutputs> outputs_of(size_t i) { return std::span<int32_t, kOutputs>(outputs.data() + i * kOutputs, kOutputs); }
+  };
+
   void predict_known(std::span<const uint32_t> row);
 
   const IntNet& net_;
-  RangeFeatures features_;
+  Features features_;
   uint32_t first_column_;
   int64_t max_range_;
-  /// One a return of the row where it is known; a decoder has one.
-  std::vector<RangeInputs> inputs_;
-  std::vector<RangeCentres> centres_;
-  std::vector<RangeOutputs> outputs_;
+  Known known_;
   size_t place_ = 0;
 };
+
+using NetworkRangeModel = BasicNetworkRangeModel<RangeFeatures>;
+using InterRangeModel = BasicNetworkRangeModel<InterRangeFeatures>;
 
 }  // namespace dew

@@ -7,6 +7,7 @@
 
 #include "entropy/pool.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/organised_model.h"
 #include "pointcloud/coding/organised_points.h"
@@ -78,6 +79,20 @@ uint32_t range_step_for(const OrganisedSweep& sweep, const FrameOptions& options
   if (options.mode != Mode::max_error || options.max_error_m <= slack_m(sweep)) return 1;
   const double ticks = std::floor((options.max_error_m - slack_m(sweep)) / (sweep.model.sensor.range_tick_um * 1e-6));
   return 2 * static_cast<uint32_t>(std::clamp(ticks, 0.0, 32767.0)) + 1;
+}
+
+/// The model's azimuths in thousandths of a degree, its zero included: sweeps of one sensor may begin anywhere.
+GridAzimuths grid_azimuths(const OrganisedModel& model, const OrganisedGeometry& geometry) {
+  constexpr int64_t kMillidegrees = 360'000;
+  GridAzimuths azimuths{static_cast<uint32_t>(kMillidegrees), {}, {}};
+  const int64_t units = model.azimuth_units_per_turn;
+  // Within +-2^49 of 2^-48 turns.
+  const int64_t zero = (model.azimuth_zero >> 20) * kMillidegrees / (int64_t{1} << 28);
+  for (const int32_t azimuth : model.column_azimuth) {
+    azimuths.column_azimuth.push_back(static_cast<int32_t>((azimuth % units * kMillidegrees / units + zero) % kMillidegrees));
+  }
+  for (uint32_t row = 0; row < geometry.rows(); ++row) azimuths.row_shift.push_back(geometry.grid_column(row, 0));
+  return azimuths;
 }
 
 std::vector<int16_t> elevations(const OrganisedSensor& sensor) {
@@ -238,6 +253,7 @@ void plan_fields(const FrameOptions& options, Prepared& frame) {
   head.grid.intensity_of_all_cells = (head.flags & kFlagAllCells) != 0;
   head.grid.slices = usable_slices(options.slices, frame.grid.columns);
   head.grid.uses_network = options.range_network != nullptr;
+  head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;
   }
@@ -289,12 +305,20 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   Head& head = prepared.head;
   RangeGrid& grid = prepared.grid;
   const OrganisedGeometry geometry(head.model);
+  CodedFrame frame;
+  frame.kind = FrameKind::organised;
+  for (const uint32_t range : grid.range) frame.returns += range != 0;
+  frame.slices_refer = head.grid.slices_refer;
+  frame.picture = frame_picture(grid, head.grid.range_step, grid_azimuths(head.model, geometry));
+  if (options.picture_only) return frame;
   const std::vector<uint32_t> point_of_cell = points_of_cells(prepared.cells, grid.range.size());
   head.no_returns = find_no_returns(point_of_cell, grid, view);
   CellAttributes attributes(head.plans, (head.flags & kFlagAllCells) != 0);
   attributes.scatter(prepared.rest, row_major_cells(prepared.cells), grid);
 
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
+  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.model, geometry), head.grid);
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns, (head.flags & kFlagResidues) != 0);
   std::vector<Float3> decoded(prepared.cells.size());
   for (const LoosePoint& point : head.order.loose) decoded[point.index] = point.position;
@@ -303,6 +327,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
+    if (coding.slices_refer) slices[i].add_reference(true);
     slices[i].add(Part::geometry, coded.ranges);
     const Bytes coordinates = points.encode(grid, head.grid.range_step, span, view, options.max_error_m, decoded);
     if (points.has_stream()) slices[i].add(Part::geometry, coordinates);
@@ -310,25 +335,18 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   });
   head.patches = find_patches(view, decoded, options);
 
-  CodedFrame frame;
-  frame.kind = FrameKind::organised;
-  for (const uint32_t range : grid.range) frame.returns += range != 0;
+  frame.picture.cells.intensity = grid.intensity;
   frame.head = head_bytes(head, cloud, attributes, frame.part_bytes);
-  for (SliceWriter& slice : slices) {
-    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += slice.sizes()[part];
-    frame.slices.push_back(slice.take());
-  }
+  for (SliceWriter& slice : slices) frame.add_slice(slice);
   return frame;
 }
 
-Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& input) {
-  Budget budget(input.limits);
-  uint64_t coded_bytes = reader.remaining();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  DEW_ASSIGN(const Head head, read_head(reader, coded_bytes, budget));
-  if (input.slices.size() != head.grid.slices)
+Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
+  Budget budget(given.limits);
+  DEW_ASSIGN(const Head head, read_head(reader, given.coded_bytes(reader), budget));
+  if (given.slices.size() != head.grid.slices)
     return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, given.range_network));
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
       return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
@@ -341,6 +359,11 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& input) {
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
   DEW_TRY(budget.take_memory(grid.range.size() * (sizeof(Float3) + 2 * sizeof(uint32_t) + sizeof(PointCell)), reader.offset()));
   const OrganisedGeometry geometry(head.model);
+  GridAzimuths azimuths = grid_azimuths(head.model, geometry);
+  DEW_ASSIGN(const std::optional<ReferencePicture> reference,
+             reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
+  const FrameInput input = without_lost_references(given, coding);
   std::vector<PointCell> cells;
   if (head.flags & kFlagListed) {
     DEW_ASSIGN(cells, cells_of(head.order, geometry, reader.offset()));
@@ -356,18 +379,20 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& input) {
     const uint32_t index = static_cast<uint32_t>(i);
     Budget slice_budget(input.limits);
     ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
-    DEW_TRY(decode_grid_ranges(ranges, coding, index, grid, slice_budget, slice.offset()));
+    DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
     ByteSpan coordinates;
     if (points.has_stream()) {
       DEW_ASSIGN(coordinates, slice.sized_bytes());
     }
     DEW_TRY(points.decode(coordinates, grid, head.grid.range_step, slice_columns(grid.columns, coding.slices, index), positions,
                           slice_budget, slice.offset()));
-    DEW_TRY(attributes.read_slice(slice, coding, index, grid, slice_budget));
+    DEW_TRY(attributes.read_slice(slice, own, index, grid, slice_budget));
     return slice.expect_end();
   });
   DEW_TRY(status);
+  if (given.picture != nullptr && is_whole(input)) *given.picture = frame_picture(grid, head.grid.range_step, std::move(azimuths));
 
   for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
   set_ranges(cells, grid, head.grid.range_step);

@@ -334,7 +334,7 @@ Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   Budget budget(input.limits);
   const uint64_t slices = input.slices.size();
   DEW_ASSIGN(PointsHead head, read_head(reader, slices, budget));
-  uint64_t coded_bytes = reader.position();
+  uint64_t coded_bytes = reader.position() - std::min<uint64_t>(input.shared_bytes, reader.position());
   for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
   if (head.points > max_cells(coded_bytes))
     return Error{Code::corrupt, reader.offset(), std::to_string(head.points) + " points are more than the file's bytes can hold"};

@@ -145,8 +145,8 @@ RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int32_t bas
 }
 
 /// Inputs 0 to 42: where the neighbours and the centres lie from the base, and the steps between neighbours.
-void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c, RangeInputs& inputs) const {
-  constexpr size_t kNear = 12, kLeft = 5, kCentres = 4, kSteps = 7;
+void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c, std::span<int16_t, kRangeInputs> inputs) const {
+  constexpr size_t kNear = 12, kLeft = 5, kCentreLogs = 4, kSteps = 7;
   const int32_t* up = above(1, column);
   const auto& w = history_range_;
   LogLanes lanes;
@@ -172,13 +172,15 @@ void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c,
     inputs[kLeft + 3 + 2 * k] = logs[k];
     inputs[kLeft + 4 + 2 * k] = static_cast<int16_t>(64 * (near[k] > 0));
   }
-  std::copy_n(&logs[kNear + kLeft], kCentres + kSteps, &inputs[kLeft + 3 + 2 * kNear]);
+  std::copy_n(&logs[kNear + kLeft], kCentreLogs + kSteps, &inputs[kLeft + 3 + 2 * kNear]);
 }
 
-void RangeFeatures::look(uint32_t column, RangeInputs& inputs, RangeCentres& centres) {
+void RangeFeatures::look(uint32_t column, std::span<int16_t, kRangeInputs> inputs, std::span<int32_t, kRangeCentres> centres) {
   const int32_t base = base_for(column);
+  base_ = base;
   const Candidates c = candidates(column, base);
-  centres = {c.last, c.line, c.mean, c.plane, c.above, c.above_next, c.profile};
+  const RangeCentres of_mixture = {c.last, c.line, c.mean, c.plane, c.above, c.above_next, c.profile};
+  std::copy(of_mixture.begin(), of_mixture.end(), centres.begin());
   tracked_ = {c.mean, c.above, c.profile, c.last};
   put_logs(column, base, c, inputs);
 

@@ -13,6 +13,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "pointcloud/coding/range_grid.h"
@@ -32,15 +33,19 @@ using RangeCentres = std::array<int32_t, kRangeCentres>;
 
 class RangeFeatures {
  public:
+  static constexpr size_t kInputs = kRangeInputs, kCentres = kRangeCentres;
+
   /// A slice of columns [first_column, end_column). `geometry` must outlive the object.
   RangeFeatures(const GridGeometry& geometry, uint32_t first_column, uint32_t end_column);
 
   /// Rows come in order 0, 1, 2, ...
   void start_row(uint32_t row);
   /// Inputs and centres for a return at `column` of this row.
-  void look(uint32_t column, RangeInputs& inputs, RangeCentres& centres);
+  void look(uint32_t column, std::span<int16_t, kRangeInputs> inputs, std::span<int32_t, kRangeCentres> centres);
   /// The range that was coded after look(column). Columns without a return are simply left out.
   void add_return(uint32_t column, uint32_t range);
+  /// Of the last look(): the range, in steps, that inputs are compared with.
+  int32_t base() const { return base_; }
 
  private:
   static constexpr size_t kHistory = 6, kHistoryLanes = 8;
@@ -62,13 +67,14 @@ class RangeFeatures {
   int32_t base_for(uint32_t column) const;
   Candidates candidates(uint32_t column, int32_t base) const;
   int32_t line_through_history(uint32_t column, int32_t base) const;
-  void put_logs(uint32_t column, int32_t base, const Candidates& centres, RangeInputs& inputs) const;
+  void put_logs(uint32_t column, int32_t base, const Candidates& centres, std::span<int16_t, kRangeInputs> inputs) const;
   void fill_row_above();
 
   const GridGeometry& geometry_;
   uint32_t first_column_;
   uint32_t width_;
   uint32_t row_ = 0;
+  int32_t base_ = 0;
   int16_t row_spacing_input_ = 0;
   int16_t elevation_input_ = 0;
   int16_t tick_input_ = 0;

@@ -14,21 +14,39 @@ std::string_view name_of(const IntNet& net) {
   return metadata.substr(0, metadata.find_first_of(" \n"));
 }
 
-}  // namespace
+bool is_of_kind(const IntNet& net, RangeNetworkKind kind) {
+  return kind == RangeNetworkKind::inter ? InterRangeModel::takes(net) : NetworkRangeModel::takes(net);
+}
 
-Result<const IntNet*> choose_range_network(Effort effort, std::string_view name) {
-  const bool by_default = name.empty();
-  if (by_default) name = effort == Effort::max ? "range_max_all" : "range_all";
+Result<const IntNet*> choose(std::string_view name, std::string_view by_default, RangeNetworkKind kind) {
+  const bool is_default = name.empty();
+  if (is_default) name = by_default;
   for (const EmbeddedModel& model : embedded_models()) {
     const IntNet* net = find_model(model.id);
-    if (net == nullptr || !NetworkRangeModel::is_range_network(*net)) continue;
-    if (name_of(*net) == name || (!by_default && name.size() >= 8 && to_hex(model.id).starts_with(name))) return net;
+    if (net == nullptr || !is_of_kind(*net, kind)) continue;
+    if (name_of(*net) == name || (!is_default && name.size() >= 8 && to_hex(model.id).starts_with(name))) return net;
   }
-  if (by_default) return nullptr;
+  if (is_default) return nullptr;
   return Error{Code::invalid_argument, 0, "no range network is called '" + std::string(name) + "'"};
 }
 
-Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded) {
+}  // namespace
+
+Result<const IntNet*> choose_range_network(Effort effort, std::string_view name) {
+  return choose(name, effort == Effort::max ? "range_max_all" : "range_all", RangeNetworkKind::intra);
+}
+
+Result<const IntNet*> choose_inter_network(std::string_view name) { return choose(name, "range_inter_all", RangeNetworkKind::inter); }
+
+const IntNet* inter_network_beside(const IntNet& network) {
+  const std::string_view name = name_of(network);
+  const Result<const IntNet*> beside =
+      choose_inter_network("range_inter" + std::string(name.substr(std::min(name.rfind('_'), name.size()))));
+  return beside.ok() ? *beside : nullptr;
+}
+
+Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded,
+                                  RangeNetworkKind kind) {
   if (!id) return nullptr;
   const IntNet* net = find_model(*id);
   for (const Chunk& candidate : container.chunks()) {
@@ -40,7 +58,7 @@ Result<const IntNet*> network_for(const std::optional<ModelId>& id, const Contai
     net = &*embedded;
   }
   if (net == nullptr) return Error{Code::unsupported_feature, 0, "network " + to_hex(*id) + " is neither in this dew nor in the file"};
-  if (!NetworkRangeModel::is_range_network(*net)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is no range network"};
+  if (!is_of_kind(*net, kind)) return Error{Code::corrupt, 0, "network " + to_hex(*id) + " is no range network"};
   return net;
 }
 

@@ -17,9 +17,18 @@ namespace dew {
 /// Errors: invalid_argument where no network of that name is a range network.
 Result<const IntNet*> choose_range_network(Effort effort, std::string_view name);
 
+/// The network for frames beside an earlier one, by name or hash; empty: the one that ships. Null: by default, and none is compiled in.
+/// Errors: invalid_argument where no network of that name is an inter network.
+Result<const IntNet*> choose_inter_network(std::string_view name);
+/// The one that has seen what `network` has seen: "range_inter_a" for "range_a" and "range_max_a". Null: none is compiled in, and frames
+/// then stand alone.
+const IntNet* inter_network_beside(const IntNet& network);
+
 /// The network that a file names: compiled in, or embedded in the file (then owned by `embedded`); null for no id.
-/// Errors: unsupported_feature where it is in neither; those of reading it.
-Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded);
+/// Errors: unsupported_feature where it is in neither; corrupt where it is of the other kind; those of reading it.
+enum class RangeNetworkKind : uint8_t { intra, inter };
+Result<const IntNet*> network_for(const std::optional<ModelId>& id, const ContainerReader& container, std::optional<IntNet>& embedded,
+                                  RangeNetworkKind kind = RangeNetworkKind::intra);
 
 /// Of a network that is compiled in.
 ModelId network_id(const IntNet& network);

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "entropy/pool.h"
+#include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 
 namespace dew {
@@ -51,6 +52,15 @@ Status check_scan(const Scan& scan, const ScanLayout& layout) {
   return {};
 }
 
+GridAzimuths grid_azimuths(const Scan& scan, const ScanLayout& layout) {
+  GridAzimuths azimuths;
+  // More than what a column's 16 bits can say is a sensor whose columns are told apart by their number.
+  azimuths.units_per_turn = scan.azimuth_units_per_turn <= 65536 ? scan.azimuth_units_per_turn : 0;
+  azimuths.column_azimuth.assign(scan.azimuth.begin(), scan.azimuth.end());
+  for (const int32_t shift : layout.column_shift) azimuths.row_shift.push_back(wrapped_shift(shift, scan.columns));
+  return azimuths;
+}
+
 }  // namespace
 
 uint32_t scan_range_step(uint32_t tick_um, const FrameOptions& options) {
@@ -65,7 +75,7 @@ uint32_t decoded_range(uint32_t coded, uint32_t step, uint32_t range_bytes) {
   return std::clamp(native_range(coded, step), 1u, most);
 }
 
-Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
+Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
   DEW_TRY(check_scan(scan, layout));
   GridHead head;
   head.rows = scan.lasers;
@@ -76,7 +86,8 @@ Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   head.intensity_bits = 8;
   RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
 
-  CodedCells coded;
+  CodedFrame coded;
+  coded.kind = FrameKind::scan;
   uint8_t highest = 0;
   for_each_cell(layout, scan.columns, [&](size_t cell, size_t scan_cell) {
     grid.range[cell] = coded_range(scan.range[scan_cell], head.range_step);
@@ -90,7 +101,14 @@ Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   head.slices = usable_slices(options.slices, grid.columns);
   head.intensity_bits = static_cast<uint32_t>(std::bit_width(highest));
   head.uses_network = options.range_network != nullptr;
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head, options.range_network));
+  head.slices_refer = can_refer(options, head);
+  const GridAzimuths azimuths = grid_azimuths(scan, layout);
+  coded.slices_refer = head.slices_refer;
+  coded.picture = frame_picture(grid, head.range_step, azimuths);
+  if (options.picture_only) return coded;
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, options.range_network));
+  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, azimuths, head);
+  DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   ByteWriter writer;
   write_grid_head(head, writer);
   coded.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
@@ -99,41 +117,43 @@ Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   std::vector<SliceWriter> slices(head.slices);
   parallel_for(slices.size(), options.threads, [&](size_t i) {
     const GridSlice slice = encode_grid_slice(grid, coding, static_cast<uint32_t>(i));
+    if (coding.slices_refer) slices[i].add_reference(true);
     slices[i].add(Part::geometry, slice.ranges);
     if (coding.intensity_bits > 0) slices[i].add(Part::intensity, slice.intensity);
   });
-  for (SliceWriter& slice : slices) {
-    for (size_t part = 0; part < kParts; ++part) coded.part_bytes[part] += slice.sizes()[part];
-    coded.slices.push_back(slice.take());
-  }
+  for (SliceWriter& slice : slices) coded.add_slice(slice);
   return coded;
 }
 
-Status decode_scan_cells(ByteReader& reader, const FrameInput& input, const ScanLayout& layout, Scan& shaped) {
-  Budget budget(input.limits);
-  uint64_t coded_bytes = reader.remaining();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
-  DEW_ASSIGN(const GridHead head, read_grid_head(reader, coded_bytes, budget));
+Status decode_scan_cells(ByteReader& reader, const FrameInput& given, const ScanLayout& layout, Scan& shaped) {
+  Budget budget(given.limits);
+  DEW_ASSIGN(const GridHead head, read_grid_head(reader, given.coded_bytes(reader), budget));
   if (head.rows != shaped.lasers || head.columns != shaped.columns)
     return Error{Code::corrupt, reader.offset(), "the grid is not of the scan's size"};
-  if (input.slices.size() != head.slices)
+  if (given.slices.size() != head.slices)
     return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head, input.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, given.range_network));
+  const GridAzimuths azimuths = grid_azimuths(shaped, layout);
+  DEW_ASSIGN(const std::optional<ReferencePicture> reference, reference_on_grid(given.reference, azimuths, head, budget, reader.offset()));
+  DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
+  const FrameInput input = without_lost_references(given, coding);
   RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
   grid.intensity.resize(grid.range.size());
   const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};
     Budget slice_budget(input.limits);
     ByteReader slice(input.slices[i]->payload, input.slices[i]->offset);
+    DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
-    DEW_TRY(decode_grid_ranges(ranges, coding, static_cast<uint32_t>(i), grid, slice_budget, slice.offset()));
+    DEW_TRY(decode_grid_ranges(ranges, own, static_cast<uint32_t>(i), grid, slice_budget, slice.offset()));
     if (coding.intensity_bits > 0) {
       DEW_ASSIGN(const ByteSpan intensity, slice.sized_bytes());
-      DEW_TRY(decode_grid_intensity(intensity, coding, static_cast<uint32_t>(i), grid, slice_budget, slice.offset()));
+      DEW_TRY(decode_grid_intensity(intensity, own, static_cast<uint32_t>(i), grid, slice_budget, slice.offset()));
     }
     return slice.expect_end();
   });
   DEW_TRY(status);
+  if (given.picture != nullptr && is_whole(input)) *given.picture = frame_picture(grid, head.range_step, azimuths);
 
   shaped.range.resize(grid.range.size());
   shaped.intensity.resize(grid.range.size());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The cells of a native scan, ranges and intensities, on the grid that a layout gives. Angles and times are the caller's business.
 ///
-///   CodedCells cells = *encode_scan_cells(scan, layout, options);
+///   CodedFrame cells = *encode_scan_cells(scan, layout, options);
 ///   DEW_TRY(decode_scan_cells(head_reader, input, layout, shaped));    // shaped: a scan of the right size, all cells 0
 ///
 /// Bytes: pointcloud/FORMAT.md, "Scan cells".
@@ -13,16 +13,10 @@
 
 namespace dew {
 
-struct CodedCells {
-  Bytes head;
-  std::vector<Bytes> slices;
-  PartSizes part_bytes{};
-  uint64_t returns = 0;
-};
-
-/// Every range is within options.max_error_m of its decoded one (lattice, lossless: equal); intensities are exact.
+/// Every range is within options.max_error_m of its decoded one (lattice, lossless: equal); intensities are exact. The head is that of
+/// the grid alone.
 /// Errors: limit_exceeded where a range is too long for the coders; invalid_argument for a scan whose arrays do not fit the layout.
-Result<CodedCells> encode_scan_cells(const Scan& scan, const ScanLayout& layout, const FrameOptions& options);
+Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout, const FrameOptions& options);
 
 /// Cells whose slices are missing stay 0. Errors: truncated, corrupt, limits.
 Status decode_scan_cells(ByteReader& head, const FrameInput& input, const ScanLayout& layout, Scan& shaped);

@@ -31,11 +31,8 @@ Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<T>&
 Result<CodedFrame> encode_scan(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
   if (scan.lasers > kMaxRows || scan.columns > kMaxColumns) return Error{Code::limit_exceeded, 0, "more than 4,096 lasers or 2^24 columns"};
   if (scan.time_us.size() != scan.columns) return Error{Code::invalid_argument, 0, "the scan has not one time a column"};
-  DEW_ASSIGN(CodedCells cells, encode_scan_cells(scan, layout, options));
-  CodedFrame frame;
-  frame.kind = FrameKind::scan;
-  frame.returns = cells.returns;
-  frame.part_bytes = cells.part_bytes;
+  DEW_ASSIGN(CodedFrame frame, encode_scan_cells(scan, layout, options));
+  if (options.picture_only) return frame;
   ByteWriter head;
   head.varint(scan.columns);
   head.varint(scan.lasers);
@@ -46,16 +43,14 @@ Result<CodedFrame> encode_scan(const Scan& scan, const ScanLayout& layout, const
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
   add_column_numbers(scan.azimuth, Part::geometry, head, frame);
   add_column_numbers(scan.time_us, Part::time, head, frame);
-  head.bytes(cells.head);
+  head.bytes(frame.head);
   frame.head = head.take();
-  frame.slices = std::move(cells.slices);
   return frame;
 }
 
 Result<Scan> decode_scan(ByteReader& reader, const FrameInput& input) {
   Budget budget(input.limits);
-  uint64_t coded_bytes = reader.remaining();
-  for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
+  const uint64_t coded_bytes = input.coded_bytes(reader);
   DEW_ASSIGN(const uint64_t columns, reader.varint());
   DEW_ASSIGN(const uint64_t lasers, reader.varint());
   if (columns == 0 || columns > kMaxColumns || lasers == 0 || lasers > kMaxRows || columns * lasers > max_cells(coded_bytes)) {

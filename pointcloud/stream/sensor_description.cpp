@@ -158,7 +158,7 @@ Result<SensorDescription> read_description(ByteSpan message, const DecodeLimits&
 Result<const IntNet*> network_of(const SensorDescription& description) {
   if (!description.network) return nullptr;
   const IntNet* network = find_model(*description.network);
-  if (network == nullptr || !NetworkRangeModel::is_range_network(*network))
+  if (network == nullptr || !NetworkRangeModel::takes(*network))
     return Error{Code::unsupported_feature, 0,
                  "the stream needs network " + to_hex(*description.network) + ", which this dew does not have"};
   return network;

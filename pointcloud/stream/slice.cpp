@@ -182,7 +182,7 @@ Result<Bytes> encode_slice(SliceHeader header, const Scan& sector, const SensorD
 
   Scan coarse = sector;
   for (uint8_t& intensity : coarse.intensity) intensity = static_cast<uint8_t>(intensity >> coding.intensity_shift);
-  DEW_ASSIGN(const CodedCells cells, encode_scan_cells(coarse, sensor.layout, frame_options(sensor, coding.error_ticks, network)));
+  DEW_ASSIGN(const CodedFrame cells, encode_scan_cells(coarse, sensor.layout, frame_options(sensor, coding.error_ticks, network)));
   ByteWriter writer;
   write_header(header, has_fine, writer);
   writer.varint(sector.columns);

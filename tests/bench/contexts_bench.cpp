@@ -77,7 +77,7 @@ Status add_scan(const std::string& path, const IntNet& normal, const IntNet& max
   };
   const auto with_network = [&](const IntNet& net) {
     return measure(grid, [&](CostMeter& meter, ColumnSpan span) {
-      NetworkRangeModel model(net, grid.geometry, span.first, span.end, max_range);
+      NetworkRangeModel model(net, RangeFeatures(grid.geometry, span.first, span.end), span.first, max_range);
       code_slice(
           grid, span, [&](uint32_t r) { model.start_row<CostMeter>(r, std::span(grid.range_row(r) + span.first, span.end - span.first)); },
           [&](uint32_t column, uint32_t range) { model.code(meter, column, range); }, [] {});

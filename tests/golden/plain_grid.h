@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdlib>
+#include <functional>
 
 #include "tests/golden/plain_coders.h"
 
@@ -228,6 +229,9 @@ class NetworkRanges {
     h.fill(0);
     at.fill(-1);
   }
+  /// Further inputs and centres of 10.13, from base and column of the slice.
+  std::function<void(int64_t base, int64_t x, std::vector<int64_t>& centres, std::vector<int64_t>& inputs)> further;
+
   int64_t code(RangeReader& reader, int64_t x) {
     const auto up = [&](size_t k, int64_t offset) { return u[k][static_cast<size_t>(x + offset + 5)]; };
     int64_t base = h[0] != 0 && x - at[0] < 12 ? h[0] : 0;
@@ -252,7 +256,7 @@ class NetworkRanges {
       const int64_t m = mean * mean_of(n, {up(1, -1), up(1, 1)}) / std::max<int64_t>(1, there);
       profile = near(m / 16) ? m : 16 * base;
     }
-    const int64_t centres[7] = {16 * last, line, mean, plane, 16 * n, 16 * (up(1, 1) != 0 ? up(1, 1) : base), profile};
+    std::vector<int64_t> centres = {16 * last, line, mean, plane, 16 * n, 16 * (up(1, 1) != 0 ? up(1, 1) : base), profile};
 
     std::vector<int64_t> in;
     const auto step = [](int64_t p, int64_t q) { return p != 0 && q != 0 ? slog(p - q) : 0; };
@@ -273,16 +277,18 @@ class NetworkRanges {
     for (const auto& [tracker, rate] : {std::pair<int, int>{0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {3, 0}}) {
       in.insert(in.end(), {trackers[tracker].mean[rate] >> 7, trackers[tracker].size[rate] >> 8});
     }
+    if (further) further(base, x, centres, in);
     for (int64_t& value : in) value = std::clamp<int64_t>(value, -2047, 2047);
 
     const std::vector<int64_t> out = run_inet(file, in, {});
     std::vector<Component> parts;
-    const int64_t heaviest = *std::max_element(out.begin(), out.begin() + 7);
-    for (size_t k = 0; k < 7; ++k) {
+    const size_t count = centres.size();
+    const int64_t heaviest = *std::max_element(out.begin(), out.begin() + static_cast<ptrdiff_t>(count)), least = further ? -1024 : -512;
+    for (size_t k = 0; k < count; ++k) {
       if (out[k] <= heaviest - 1280) continue;
-      const int64_t l = std::clamp<int64_t>(out[7 + k], -512, 3584) >> 3, o = std::clamp<int64_t>(out[14 + k], -1024, 1024);
+      const int64_t l = std::clamp<int64_t>(out[count + k], least, 3584) >> 3, o = std::clamp<int64_t>(out[2 * count + k], -1024, 1024);
       const int64_t factor = nearest(65536 * std::exp2(static_cast<double>(l & 31) / 32));
-      const int64_t aside = (o * factor * (int64_t{1} << ((l + 64) >> 5))) >> 18;
+      const int64_t aside = (o * factor * (int64_t{1} << ((l + 128) >> 5))) >> 20;
       parts.push_back({std::clamp<int64_t>(16 * centres[k] + aside, 0, int64_t{1} << 30), l, out[k]});
     }
     const int64_t range = Mixture(parts, 1, std::max<int64_t>(1, grid.max_range)).code(reader);
@@ -337,7 +343,10 @@ class NetworkRanges {
 /// 10.5
 class AdaptiveRanges {
  public:
-  explicit AdaptiveRanges(int64_t max_range) : most(max_range), nodes(48 * 128) {}
+  explicit AdaptiveRanges(int64_t max_range) : most(max_range), nodes(144 * 128) {}
+  /// 10.13: beside a reference, and what it says of the next cell, 1/16 steps.
+  bool beside = false;
+  int64_t b = 0;
   template <class Above>
   int64_t code(RangeReader& reader, int64_t x, Above&& above) {
     const int64_t up = above(x) != 0 ? above(x) : above(x + 1) != 0 ? above(x + 1) : above(x - 1);
@@ -353,14 +362,27 @@ class AdaptiveRanges {
       context = std::min<int64_t>(activity / 10, 23) + (x - at > 1 ? 24 : 0);
       guess = std::clamp<int64_t>(guess, 1, most);
     }
+    const int64_t inside = guess, earlier = std::clamp<int64_t>((b + 8) >> 4, 1, most);
+    if (beside && b > 0 && m1 <= m0 + 32) {
+      guess = std::clamp<int64_t>(earlier + z / 2, 1, most);
+      const int64_t d = log_of(std::abs(guess - inside)) - (m1 >> 4);
+      context = 48 + 24 * (d < 0 ? 0 : d < 24 ? 1 : d < 64 ? 2 : 3) + std::min<int64_t>(m1 / 96, 23);
+    }
     const int64_t range = std::clamp<int64_t>(guess + error_of(reader, context), 1, most);
-    size += (log_of(std::abs(range - guess)) - size) / 4;
+    size += (log_of(std::abs(range - inside)) - size) / 4;
+    if (beside && b > 0) {
+      const int64_t miss = log_of(std::abs(range - earlier));
+      m0 += (16 * log_of(std::abs(range - inside)) - m0) / 8;
+      m1 += (16 * miss - m1) / 8;
+      z = miss < 96 ? range - earlier : 0;
+    }
     l = range;
     a = up;
     at = x;
     return range;
   }
   void end_row() {
+    z = 0;
     a = l;
     l = 0;
   }
@@ -384,7 +406,7 @@ class AdaptiveRanges {
     return leaf < 0 ? -value : value;
   }
 
-  int64_t most, l = 0, a = 0, at = 0, size = 48;
+  int64_t most, l = 0, a = 0, at = 0, size = 48, m0 = 768, m1 = 768, z = 0;
   std::vector<Quick> nodes;
 };
 

@@ -35,6 +35,9 @@ class Intensities {
  public:
   Intensities(const Octets& octets, Grid& of, int64_t first_column, int64_t end_column)
       : reader(octets), grid(of), first(first_column), end(end_column) {}
+  /// What the reference says (10.13): first, second, trust of a cell, whose `mean` is the third number.
+  std::function<std::array<int64_t, 3>(int64_t row, int64_t x, int64_t mean)> earlier;
+
   void decode() {
     for (int64_t row = 0; row < grid.rows; ++row) {
       for (int64_t x = first; x < end; ++x) {
@@ -96,6 +99,16 @@ class Intensities {
     const auto threshold = [&](int64_t node, int64_t depth) { return ((2 * node + 1) << (bits - 1 - depth)) - (int64_t{1} << bits); };
     const auto contexts = [&](int64_t node, int64_t depth) {
       const auto s = [&](int64_t value) { return step_class(threshold(node, depth) - value); };
+      if (earlier) {
+        const auto [one, two, trust] = earlier(row, x, mean);
+        return std::vector<Context>{{0, left, node},
+                                    {1, one, node},
+                                    {2, ((far << bits) >> 2) + (mean >> 2), node},
+                                    {3, s(one), s(two), depth, trust},
+                                    {4, s(left), s(up), depth, conf},
+                                    {5, s(mean), depth, far, conf},
+                                    {10, s(one), s(left), depth, trust}};
+      }
       return std::vector<Context>{{0, left, node},
                                   {1, row, node},
                                   {2, ((far << bits) >> 2) + (mean >> 2), node},
@@ -103,9 +116,12 @@ class Intensities {
                                   {4, s(right), s(up), depth, conf},
                                   {5, s(mean), depth, far, conf}};
     };
-    return symbol({64, 5, 8, 128, 16, 32}, contexts, [&](int64_t node, int64_t depth) {
-      const int64_t s = step_class(threshold(node, depth) - left);
-      return Context{0, depth, conf, s < 14 ? 0 : s < 16 ? 1 : s < 18 ? 2 : 3};
+    const std::vector<int64_t> histories =
+        earlier ? std::vector<int64_t>{64, 64, 8, 64, 32, 32, 64} : std::vector<int64_t>{64, 5, 8, 128, 16, 32};
+    return symbol(histories, contexts, [&](int64_t node, int64_t depth) {
+      const auto known = earlier ? earlier(row, x, mean) : std::array<int64_t, 3>{left, left, conf};
+      const int64_t s = step_class(threshold(node, depth) - known[0]);
+      return Context{0, depth, known[2], s < 14 ? 0 : s < 16 ? 1 : s < 18 ? 2 : 3};
     });
   }
   int64_t of_empty(int64_t row, int64_t x) {

@@ -14,6 +14,7 @@
 #include "pointcloud/codec.h"
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/frame_chunk.h"
+#include "pointcloud/coding/sequence_chunks.h"
 #include "pointcloud/io/lrf.h"
 #include "tests/golden/plain_frame.h"
 
@@ -102,6 +103,7 @@ void expect_plainly(const Cloud& cloud, ByteSpan file) {
 TEST(PointcloudFormat, HeaderTablesAreThoseOfTheCode) {
   EXPECT_NE(page().find(header_table_markdown(kFrameNumbers)), std::string::npos) << header_table_markdown(kFrameNumbers);
   EXPECT_NE(page().find(header_table_markdown(kCaptureNumbers)), std::string::npos) << header_table_markdown(kCaptureNumbers);
+  EXPECT_NE(page().find(header_table_markdown(kSequenceNumbers)), std::string::npos) << header_table_markdown(kSequenceNumbers);
 }
 
 TEST(PointcloudFormat, WorkedExampleDecodesAndIsWrittenAgain) {

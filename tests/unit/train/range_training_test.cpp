@@ -85,7 +85,7 @@ TEST(RangeSamples, AreTheInputsOfTheCodec) {
   uint64_t returns = 0;
   for (uint32_t slice = 0; slice < kSlices; ++slice) {
     const uint32_t first = grid.columns * slice / kSlices, end = grid.columns * (slice + 1) / kSlices;
-    NetworkRangeModel model(*net, grid.geometry, first, end, max_range);
+    NetworkRangeModel model(*net, RangeFeatures(grid.geometry, first, end), first, max_range);
     for (uint32_t row = 0; row < grid.rows; ++row) {
       model.start_row<CostMeter>(row, std::span(grid.range_row(row) + first, end - first));
       for (uint32_t column = first; column < end; ++column) {
@@ -119,7 +119,7 @@ TEST(RangeTraining, TheFileCostsWhatTheFloatNetworkCosts) {
   ASSERT_TRUE(file.ok());
   const auto net = IntNet::read(*file);
   ASSERT_TRUE(net.ok());
-  ASSERT_TRUE(NetworkRangeModel::is_range_network(*net));
+  ASSERT_TRUE(NetworkRangeModel::takes(*net));
   double bits = 0;
   for (const SampleGroup& group : sample_set().groups)
     bits += mean_bits(*net, sample_set(), group) * static_cast<double>(group.end - group.first);

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/view/opened.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "apps/content.h"
+#include "apps/files.h"
+#include "apps/splat_codec.h"
+#include "viewer/colour/colour_map.h"
+#include "viewer/scene/layer_from.h"
+#include "viewer/scene/normals.h"
+
+namespace dew::app {
+namespace {
+
+Error named(const std::string& path, Error error) {
+  error.message = display_name(path) + ": " + error.message;
+  return error;
+}
+
+Result<std::variant<Content, Splats>> contents_of(OpenedFile& file, const ViewRequest& request) {
+  if (is_splat_scene(file.bytes, file.path)) {
+    DEW_ASSIGN(SplatInput input, load_splats(file.path, file.bytes, request.threads));
+    return std::variant<Content, Splats>(std::move(input.splats));
+  }
+  // The reader takes the bytes and gives them back.
+  DEW_ASSIGN(Source source, parse_source_or_dew(std::move(file.bytes), request.fields, request.threads));
+  file.bytes = std::move(source.bytes);
+  if (!source.note.empty()) file.notes.push_back(source.note);
+  return std::variant<Content, Splats>(std::move(source.content));
+}
+
+/// Fits normals to the frame that is shown first, where colours ask for them. Other frames of a sequence go without: it takes seconds.
+void add_wanted_normals(const ViewRequest& request, viewer::Side& side) {
+  if (request.colour != viewer::kNormal) return;
+  const size_t frame = std::min<size_t>(request.frame, side.frames.size() - 1);
+  if (auto* points = std::get_if<viewer::PointLayer>(&side.frames[frame])) viewer::add_normals(*points);
+}
+
+bool same_kind(const viewer::Side& a, const viewer::Side& b) { return a.frames.front().index() == b.frames.front().index(); }
+
+}  // namespace
+
+Result<viewer::Side> side_of(const std::variant<Content, Splats>& content, const std::string& name, const ViewRequest& request,
+                             std::vector<std::string>& notes) {
+  if (const Splats* splats = std::get_if<Splats>(&content)) {
+    viewer::Side side{name, {}, 0.1};
+    side.frames.emplace_back(viewer::layer_from(*splats, name));
+    return side;
+  }
+  std::optional<SensorCalibration> calibration;
+  if (!request.calibration.empty()) {
+    DEW_ASSIGN(calibration, load_calibration(request.calibration));
+  }
+  viewer::LayerOptions options{name, calibration ? &*calibration : nullptr};
+  DEW_ASSIGN(viewer::Layers layers, viewer::layers_from(*std::get_if<Content>(&content), options));
+  if (!layers.note.empty()) notes.push_back(layers.note);
+  return viewer::Side{name, std::move(layers.frames), layers.frame_seconds};
+}
+
+Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request, viewer::Side& side) {
+  OpenedFile file;
+  file.path = path;
+  auto bytes = read_file(path);
+  if (!bytes.ok()) return named(path, bytes.error());
+  file.bytes = *std::move(bytes);
+  file.is_dew = is_dew(file.bytes);
+  auto content = contents_of(file, request);
+  if (!content.ok()) return named(path, content.error());
+  file.content = *std::move(content);
+  auto made = side_of(file.content, base_name(path), request, file.notes);
+  if (!made.ok()) return named(path, made.error());
+  side = *std::move(made);
+  add_wanted_normals(request, side);
+  return file;
+}
+
+Result<OpenedPair> open_pair(const ViewRequest& request) {
+  OpenedPair opened;
+  DEW_ASSIGN(opened.original, open_file(request.original, request, opened.pair.original));
+  if (request.decoded.empty()) return opened;
+  viewer::Side decoded;
+  DEW_ASSIGN(opened.decoded, open_file(request.decoded, request, decoded));
+  if (!same_kind(opened.pair.original, decoded)) {
+    return Error{Code::invalid_argument, 0, "one file holds points and the other splats: open two of one kind"};
+  }
+  for (size_t i = 0; i < decoded.frames.size() && i < opened.pair.original.frames.size(); ++i) {
+    auto* points = std::get_if<viewer::PointLayer>(&decoded.frames[i]);
+    const auto* original = std::get_if<viewer::PointLayer>(&opened.pair.original.frames[i]);
+    if (points != nullptr && original != nullptr) add_errors(*original, *points);
+  }
+  opened.pair.decoded = std::move(decoded);
+  return opened;
+}
+
+bool add_errors(const viewer::PointLayer& original, viewer::PointLayer& decoded) {
+  // Both lists grow, so one pass pairs the points that both have.
+  if (original.count() != decoded.count()) return false;
+  viewer::Attribute error{viewer::kError, "m", {}};
+  error.values.reserve(decoded.count());
+  for (size_t i = 0; i < decoded.count(); ++i) {
+    const bool same_source = original.source_index[i] == decoded.source_index[i];
+    const Vec3 offset = viewer::operator-(decoded.position(i), original.position(i));
+    error.values.push_back(same_source ? static_cast<float>(viewer::length(offset)) : std::numeric_limits<float>::quiet_NaN());
+  }
+  decoded.set(std::move(error));
+  return true;
+}
+
+}  // namespace dew::app

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Files of every kind that dew reads, opened for looking at.
+///
+///   DEW_ASSIGN(const OpenedPair opened, open_pair(request));
+///   draw(opened.pair.original.frames[0]);
+///   if (opened.original.is_dew) show(inspect(opened.original.bytes, {}));
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "apps/view/options.h"
+#include "gaussians/splats.h"
+#include "pointcloud/content.h"
+#include "viewer/scene/pair.h"
+
+namespace dew::app {
+
+/// One file: its bytes, what is in it, and how it is drawn.
+struct OpenedFile {
+  std::string path;
+  Bytes bytes;
+  bool is_dew = false;
+  std::variant<Content, Splats> content;  ///< decoded
+  std::vector<std::string> notes;         ///< what was guessed or left out, for people
+};
+
+struct OpenedPair {
+  OpenedFile original;
+  std::optional<OpenedFile> decoded;
+  viewer::Pair pair;
+};
+
+/// Reads, decodes and turns into layers. `side` is filled beside the file. Errors: io, those of the readers and decoders, with the path in
+/// front of the message.
+Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request, viewer::Side& side);
+
+/// Both files; points of the decoded side get the attribute "error" where order was kept. Errors: also invalid_argument where one holds
+/// points and the other splats.
+Result<OpenedPair> open_pair(const ViewRequest& request);
+
+/// Layers of a content, as open_file makes them: for what was encoded anew.
+Result<viewer::Side> side_of(const std::variant<Content, Splats>& content, const std::string& name, const ViewRequest& request,
+                             std::vector<std::string>& notes);
+
+/// Sets "error" (m) of each point of `decoded` from the same point of `original`, by the numbers of source points; nothing where sizes
+/// differ. True if set.
+bool add_errors(const viewer::PointLayer& original, viewer::PointLayer& decoded);
+
+}  // namespace dew::app

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The decoder as WebAssembly against the goldens: the same contents to the bit, the same refusals, and no trap on damaged files.
+//   DEW_WASM=build/release/wasm/bin/dew.wasm DEW_SOURCE_DIR=. node --test tests/web/decode_test.mjs
+import assert from 'node:assert/strict';
+import {readdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'node:test';
+import {DewError, loadModule} from '../../viewer/web/page/module.mjs';
+
+const source = process.env.DEW_SOURCE_DIR;
+const wasm = readFileSync(process.env.DEW_WASM);
+const GOLDEN_FOLDERS = ['tests/golden/v0', 'tests/golden/v0/splats'];
+
+function goldens(folder) {
+  return readFileSync(join(source, folder, 'list.txt'), 'utf8').trim().split('\n').map((line) => {
+    const [name, expected] = line.split(' ');
+    return {name, expected, bytes: readFileSync(join(source, folder, `${name}.dew`))};
+  });
+}
+
+for (const folder of GOLDEN_FOLDERS) {
+  test(`${folder}: files decode to their contents`, async () => {
+    const dew = await loadModule(wasm);
+    const whole = goldens(folder).filter(({name}) => !name.startsWith('reject_'));
+    assert.ok(whole.length >= 5);
+    for (const {name, expected, bytes} of whole) {
+      assert.equal(dew.decode(bytes), expected, name);
+    }
+  });
+
+  test(`${folder}: rejects are refused with their codes and a sentence`, async () => {
+    const dew = await loadModule(wasm);
+    const rejects = goldens(folder).filter(({name}) => name.startsWith('reject_'));
+    assert.ok(rejects.length >= 3);
+    for (const {name, expected, bytes} of rejects) {
+      assert.throws(() => dew.open(0, name, bytes), (error) => error instanceof DewError && error.code === expected && error.message.length > 10, name);
+    }
+  });
+
+  test(`${folder}: no flipped byte and no cut traps`, async () => {
+    const dew = await loadModule(wasm);
+    for (const {name, bytes} of goldens(folder)) {
+      for (let i = 0; i < bytes.length; i += Math.ceil(bytes.length / 60)) {
+        const flipped = Uint8Array.from(bytes);
+        flipped[i] ^= 0x41;
+        for (const damaged of [flipped, bytes.subarray(0, i)]) {
+          assert.throws(() => dew.open(0, name, damaged), (error) => error instanceof DewError && error.code !== 'internal', `${name} at ${i}`);
+        }
+      }
+    }
+    // It still works.
+    const {name, expected, bytes} = goldens(folder)[0];
+    assert.equal(dew.decode(bytes), expected);
+  });
+}
+
+test('seeds of the fuzzers are answered', async () => {
+  const dew = await loadModule(wasm);
+  const corpus = join(source, 'tests/fuzz/corpus');
+  let files = 0;
+  for (const fuzzer of readdirSync(corpus)) {
+    for (const seed of readdirSync(join(corpus, fuzzer))) {
+      try {
+        dew.open(0, seed, readFileSync(join(corpus, fuzzer, seed)));
+      } catch (error) {
+        assert.ok(error instanceof DewError && error.code !== 'internal', `${fuzzer}/${seed}: ${error.message}`);
+      }
+      ++files;
+    }
+  }
+  assert.ok(files > 100);
+});
+
+test('points and splats do not go together', async () => {
+  const dew = await loadModule(wasm);
+  dew.open(0, 'points', readFileSync(join(source, 'tests/golden/v0/points_2cm.dew')));
+  assert.throws(() => dew.open(1, 'splats', readFileSync(join(source, 'tests/golden/v0/splats/lossless.dew'))), /points and the other splats/);
+});
+
+test('a pair of points: errors, colours, histogram, pick', async () => {
+  const dew = await loadModule(wasm);
+  dew.open(0, 'a', readFileSync(join(source, 'tests/golden/v0/points_lossless.dew')));
+  dew.open(1, 'b', readFileSync(join(source, 'tests/golden/v0/points_2cm.dew')));
+  const about = dew.showFrame(0);
+  assert.equal(about.sides.length, 2);
+  assert.equal(about.sides[0].kind, 'points');
+  assert.ok(about.errors.max > 0 && about.errors.max <= 0.02);
+  const error = about.sides[1].attributes.findIndex(({name}) => name === 'error');
+  const histogram = dew.histogram(1, error, 40);
+  assert.equal(histogram.counts.length, 40);
+  assert.ok(Math.abs(histogram.max - about.errors.max) < 1e-6);
+  const colouring = dew.colouring(1, 'error');
+  assert.match(colouring.legend.ticks.at(-1).text, /mm|cm/);
+  const values = dew.attributeValues(1, error);
+  assert.equal(values.length, about.sides[1].count);
+  dew.standardView(0, 4 / 3);
+  const [first, count] = dew.pointRanges(0, 800, 600, 1e6);
+  assert.equal(first, 0);
+  assert.ok(count > 0);
+  // The point drawn first is found where it falls.
+  const origin = dew.pointPositions(0);
+  assert.equal(origin.length, 3 * about.sides[0].count);
+  let picked = null;
+  for (let y = 0; y < 600 && !picked; y += 8) for (let x = 0; x < 800 && !picked; x += 8) picked = dew.pick(1, 800, 600, x, y);
+  assert.ok(picked);
+  assert.ok(picked.original.some(({name}) => name === 'x') && picked.decoded.some(({name}) => name === 'x'));
+  const [x, y] = dew.project(800, 600, ...picked.position);
+  assert.equal(dew.pick(1, 800, 600, x, y).index, picked.index);
+});
+
+test('splats are ordered by depth', async () => {
+  const dew = await loadModule(wasm);
+  dew.open(0, 'a', readFileSync(join(source, 'tests/golden/v0/splats/lossless_quantised.dew')));
+  const about = dew.showFrame(0);
+  dew.standardView(0, 4 / 3);
+  const order = Array.from(dew.splatOrder(0, 800, 600));
+  assert.ok(order.length > 0 && order.length <= about.sides[0].count);
+  const shapes = dew.splatShapes(0).slice();
+  const depths = order.map((i) => dew.project(800, 600, ...shapes.subarray(16 * i, 16 * i + 3))[2]);
+  for (let i = 1; i < depths.length; ++i) assert.ok(depths[i] >= depths[i - 1] - 1e-4);
+});

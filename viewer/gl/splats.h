@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Layers of splats on the card, drawn as gaussians/render draws them.
+///
+///   DEW_ASSIGN(SplatsOnCard splats, SplatsOnCard::create(layer));
+///   drawer.project(splats, view);                           // where each splat falls, and its colour: once a viewpoint
+///   drawer.blend(splats, front_to_back, view);              // into the bound framebuffer: colour times coverage, coverage
+///
+/// Two passes: the first runs once for each splat and writes its ellipse and colour (spherical harmonics evaluated) into a buffer, the
+/// second draws a quad around each ellipse in the order of depth.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "viewer/gl/colour_tables.h"
+#include "viewer/gl/depth_worker.h"
+#include "viewer/picture/style.h"
+
+namespace dew::viewer {
+
+struct SplatsOnCard {
+  size_t count = 0;
+  std::shared_ptr<const std::vector<float>> position;  ///< kept for sorting
+  Buffer shape;                                        ///< position, opacity, three scaled axes: 13 floats
+  Buffer colour;                                       ///< coefficients by channel, in fours
+  Texture colour_texels;
+  GLint texels_a_channel = 1;
+  std::map<std::string, Buffer, std::less<>> attributes;
+  Buffer projected;  ///< 12 floats, as the first pass writes them
+  Texture projected_texels;
+  Buffer order;  ///< indices, front to back
+
+  DepthOrder sorter;                    ///< sorts in the drawing thread
+  std::span<const uint32_t> sorted;     ///< of its last sort
+  std::optional<Viewpoint> sorted_for;  ///< what that was for
+  PixelSize sorted_size;
+  std::unique_ptr<DepthWorker> worker;  ///< sorts in a thread of its own, where that is wanted
+
+  /// The order for an eye: that of now, or with `in_background` the newest there is; the first one is waited for.
+  std::span<const uint32_t> order_for(const Viewpoint& eye, PixelSize size, bool in_background);
+
+  /// Errors: out_of_memory, limit_exceeded where the driver's textures are too small, invalid_argument for arrays that do not fit together.
+  static Result<SplatsOnCard> create(const SplatLayer& layer);
+  Status set(const Attribute& attribute);
+};
+
+class SplatDrawer {
+ public:
+  static Result<SplatDrawer> create();
+
+  struct View {
+    const Viewpoint& eye;
+    PixelSize size;  ///< of the viewport
+    const Colouring& colouring;
+    const ColourTables& tables;
+  };
+  void project(const SplatsOnCard& splats, const View& view) const;
+  /// Colour is premultiplied; alpha is 1 - transmittance. Returns the number of quads drawn.
+  uint64_t blend(const SplatsOnCard& splats, std::span<const uint32_t> front_to_back, PixelSize size) const;
+
+ private:
+  Program project_, blend_;
+  VertexArray project_array_, blend_array_;
+};
+
+}  // namespace dew::viewer

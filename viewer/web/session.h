@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the page keeps of an opened pair: decoded contents, the layers of the frame that is shown, errors, and what was made for drawing.
+///
+///   Session session;
+///   DEW_TRY(session.open(0, "scan.dew", std::move(bytes)));
+///   DEW_TRY(session.show_frame(0));
+///   const std::span<const float> xyz = session.side(0).detail.order;
+///   const std::string about = describe(session);                     // JSON for the panels: viewer/web/describe.h
+///
+/// No thread, file or exception. One session a page.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "viewer/inspect/errors.h"
+#include "viewer/inspect/info_lines.h"
+#include "viewer/inspect/pick.h"
+#include "viewer/scene/level_of_detail.h"
+#include "viewer/scene/pair.h"
+#include "viewer/splats/depth_order.h"
+
+namespace dew::viewer {
+
+/// What a module with 32-bit addresses can pay for. Everything that is allocated for a file is charged to it.
+DecodeLimits page_limits();
+
+/// Decodes `file`, which may be hostile, and gives the SHA-256 of its content, as the codec of its kind defines it, in hex digits.
+Result<std::string> decoded_sha256(ByteSpan file);
+
+/// A .dew file, decoded.
+struct PageSide {
+  std::string name;
+  uint64_t file_bytes = 0;
+  std::optional<Content> content;  ///< points; nothing for splats, which are in their layer
+  std::vector<Layer> frames;
+  double frame_seconds = 0.1;
+  std::vector<InfoLine> info;
+  std::vector<std::string> warnings;
+
+  bool is_splats() const { return !content; }
+  /// Made for the frame that is shown; empty or null before they are asked for.
+  LevelOfDetail detail;
+  std::unique_ptr<Picker> picker;
+  DepthOrder depth_order;
+};
+
+class Session {
+ public:
+  /// Side 0 is the original, side 1 what became of it; opening a side again replaces it. `file` may be hostile. Errors: those of the
+  /// decoders, invalid_argument where one side holds points and the other splats.
+  Status open(size_t side, std::string name, Bytes file);
+  /// Makes errors, levels of detail and pickers for a frame of both sides; numbers beyond the last are the last. Errors: those of
+  /// error_fields become warnings of the decoded side.
+  void show_frame(size_t frame);
+
+  bool has(size_t side) const { return sides_[side].has_value(); }
+  /// REQUIRES: has(side).
+  PageSide& side(size_t side) { return *sides_[side]; }
+  const PageSide& side(size_t side) const { return *sides_[side]; }
+  /// The layer of the frame that is shown. REQUIRES: has(side).
+  Layer& layer(size_t side) { return sides_[side]->frames[frame_of(side)]; }
+  const Layer& layer(size_t side) const { return sides_[side]->frames[frame_of(side)]; }
+  const std::optional<PairErrors>& errors() const { return errors_; }
+  size_t frame() const { return frame_; }
+  size_t frame_count() const;
+
+  /// The point or splat at a pixel, with its fields on both sides. Nothing: none there.
+  struct Pick {
+    size_t side = 0;
+    Picked picked;
+    std::vector<Fact> original;
+    std::vector<Fact> decoded;
+    std::vector<Fact> errors;
+  };
+  std::optional<Pick> pick(size_t side, const Viewpoint& eye, PixelSize size, double x, double y);
+
+ private:
+  size_t frame_of(size_t side) const { return std::min(frame_, sides_[side]->frames.size() - 1); }
+  Result<PairErrors> compare() const;
+  std::vector<Fact> facts(size_t side, uint32_t source) const;
+  uint32_t source_of(size_t side, uint32_t index) const;
+
+  std::array<std::optional<PageSide>, 2> sides_;
+  std::optional<PairErrors> errors_;
+  size_t frame_ = 0;
+};
+
+}  // namespace dew::viewer
