@@ -100,7 +100,7 @@ std::string report_text(const Job& job, size_t bytes_in, const MeshEncoded& enco
 
 /// What the file promises, measured.
 Result<double> measure(const MeshFileInfo& info, const Mesh& original, const Mesh& decoded, uint32_t threads) {
-  DEW_ASSIGN(const MeshErrors errors, mesh_errors(original, decoded, {50000, threads}));
+  DEW_ASSIGN(const MeshErrors errors, mesh_errors(original, decoded, {50000, true, threads}));
   return info.mode == MeshMode::rms ? errors.surface_rms : errors.surface_max;
 }
 
@@ -206,7 +206,7 @@ int compare_meshes(const Arguments& arguments, const std::vector<Bytes>& files, 
     print_note(arguments.operands()[i], input->note);
     meshes.push_back(std::move(input->mesh));
   }
-  const auto errors = mesh_errors(meshes[0], meshes[1], {50000, threads});
+  const auto errors = mesh_errors(meshes[0], meshes[1], {50000, true, threads});
   if (!errors.ok()) return fail(arguments.operands()[1], errors.error(), as_json);
   Json json = {{"vertices_a", meshes[0].vertices()},
                {"vertices_b", meshes[1].vertices()},

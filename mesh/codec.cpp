@@ -6,6 +6,7 @@
 
 #include "entropy/container.h"
 #include "entropy/sha256.h"
+#include "mesh/coding/mesh_attributes.h"
 #include "mesh/coding/step_search.h"
 
 namespace dew {
@@ -13,10 +14,25 @@ namespace {
 
 Sha256Digest hash_of(const Mesh& mesh) {
   ByteWriter writer;
-  writer.u64(mesh.vertices());
-  writer.u64(mesh.triangles());
   writer.bytes(std::as_bytes(std::span(mesh.position)));
   writer.bytes(std::as_bytes(std::span(mesh.triangle)));
+  writer.u64(mesh.vertices());
+  writer.u64(mesh.triangles());
+  for (const MeshAttribute& attribute : mesh.attributes) {
+    writer.sized_bytes(as_bytes(attribute.name));
+    writer.u8(static_cast<uint8_t>(attribute.kind));
+    writer.u8(static_cast<uint8_t>(attribute.type));
+    writer.u32(attribute.components);
+    writer.u64(attribute.value.size());
+    writer.bytes(std::as_bytes(std::span(attribute.value)));
+    writer.bytes(std::as_bytes(std::span(attribute.corner)));
+  }
+  for (const MeshPart& part : mesh.parts) {
+    writer.sized_bytes(as_bytes(part.name));
+    writer.sized_bytes(as_bytes(part.material));
+    writer.u64(part.count);
+  }
+  for (const std::string& library : mesh.libraries) writer.sized_bytes(as_bytes(library));
   return sha256(writer.bytes());
 }
 
@@ -29,12 +45,30 @@ Status check_options(const Mesh& mesh, const MeshEncodeOptions& options) {
   return {};
 }
 
-Result<Bytes> write_file(const FoundSurface& found, const std::optional<Sha256Digest>& hash) {
+/// Attributes and parts.
+struct FurtherChunk {
+  uint32_t type = 0;
+  Bytes payload;
+};
+using FurtherChunks = std::vector<FurtherChunk>;
+
+Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surface, const MeshEncodeOptions& options) {
+  FurtherChunks chunks;
+  for (const MeshAttribute& attribute : mesh.attributes) {
+    DEW_ASSIGN(Bytes payload, encode_attribute(mesh, attribute, surface, options));
+    chunks.push_back({kAttributeChunk, std::move(payload)});
+  }
+  if (!mesh.parts.empty() || !mesh.libraries.empty()) chunks.push_back({kPartsChunk, encode_parts(mesh, surface.triangle_order)});
+  return chunks;
+}
+
+Result<Bytes> write_file(const FoundSurface& found, const FurtherChunks& further, const std::optional<Sha256Digest>& hash) {
   ContainerWriter writer(Kind::mesh);
   ByteWriter head;
   DEW_TRY(write_header(kMeshNumbers, found.numbers, head));
   head.bytes(found.coded.bytes);
   DEW_TRY(writer.append(kMeshChunk, kRequired, head.bytes()));
+  for (const auto& [type, payload] : further) DEW_TRY(writer.append(type, kRequired, payload));
   DEW_TRY(writer.finish(hash));
   return writer.take();
 }
@@ -43,6 +77,17 @@ struct OpenedMesh {
   MeshNumbers numbers;
   DecodedSurface surface;
   std::optional<Sha256Digest> hash;
+  MeshPartBytes bytes;
+
+  double& count(AttributeKind kind) {
+    switch (kind) {
+      case AttributeKind::normal: return bytes.normals;
+      case AttributeKind::texcoord: return bytes.texcoords;
+      case AttributeKind::colour: return bytes.colours;
+      case AttributeKind::generic: break;
+    }
+    return bytes.other;
+  }
 };
 
 Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool measure) {
@@ -58,6 +103,14 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
   DEW_ASSIGN(opened.numbers, read_header(kMeshNumbers, reader));
   Budget budget(limits);
   DEW_ASSIGN(opened.surface, decode_surface(chunk->payload.subspan(reader.position()), opened.numbers, budget, measure));
+  Mesh& mesh = opened.surface.mesh;
+  for (const Chunk& next : container.chunks()) {
+    if (next.type != kAttributeChunk) continue;
+    DEW_ASSIGN(MeshAttribute attribute, decode_attribute(next.payload, mesh, budget));
+    opened.count(attribute.kind) += static_cast<double>(next.file_size);
+    mesh.attributes.push_back(std::move(attribute));
+  }
+  if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
   opened.surface.mesh.source = static_cast<MeshFormat>(opened.numbers.source);
   opened.hash = container.content_hash();
   return opened;
@@ -76,15 +129,14 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
   MeshEncoded encoded;
   encoded.errors = found.errors;
   encoded.vertex_order = found.coded.vertex_order;
-  for (const MeshAttribute& attribute : mesh.attributes) encoded.warnings.push_back("the attribute '" + attribute.name + "' is left out");
-  if (mesh.parts.size() > 1) encoded.warnings.push_back("parts and materials are left out");
+  DEW_ASSIGN(const FurtherChunks further, encode_further(mesh, found.coded, options));
   // What the content is named by is what a decoder makes of it.
-  DEW_ASSIGN(const Bytes unnamed, write_file(found, std::nullopt));
+  DEW_ASSIGN(const Bytes unnamed, write_file(found, further, std::nullopt));
   DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(unnamed, {}));
-  if (decoded.mesh.position != found.coded.mesh.position || decoded.mesh.triangle != found.coded.mesh.triangle) {
+  if (decoded.mesh.position != found.coded.mesh.position) {
     return Error{Code::internal, 0, "the mesh does not come back from its own file"};
   }
-  DEW_ASSIGN(encoded.bytes, write_file(found, hash_of(decoded.mesh)));
+  DEW_ASSIGN(encoded.bytes, write_file(found, further, hash_of(decoded.mesh)));
   return encoded;
 }
 
@@ -104,11 +156,16 @@ Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits) {
   info.faces = opened.surface.mesh.triangles();
   info.bytes = bytes.size();
   info.max_error = opened.numbers.max_error;
-  info.scheme = opened.numbers.scheme == 0 ? "lattice" : "frame";
+  info.scheme = opened.numbers.scheme == 0 ? "lattice" : opened.numbers.scheme == 1 ? "frame" : "copy";
   info.source = opened.surface.mesh.source;
+  info.parts = opened.bytes;
   info.parts.connectivity = opened.surface.connectivity_bits / 8;
   info.parts.positions = opened.surface.position_bits / 8;
-  info.parts.other = static_cast<double>(info.bytes) - info.parts.connectivity - info.parts.positions;
+  info.parts.other = 0;
+  const MeshPartBytes& parts = info.parts;
+  info.parts.other =
+      static_cast<double>(info.bytes) - parts.connectivity - parts.positions - parts.normals - parts.texcoords - parts.colours;
+  for (const MeshAttribute& attribute : opened.surface.mesh.attributes) info.attributes.push_back(attribute.name);
   return info;
 }
 

@@ -95,7 +95,7 @@ std::vector<uint32_t> used_vertices(const Mesh& mesh) {
 Sums one_way(const Mesh& from, const Mesh& to, const MeshErrorOptions& options) {
   const SurfaceTree tree(to);
   const std::vector<Sample> samples = spread(from, options.samples);
-  const std::vector<uint32_t> used = used_vertices(from);
+  const std::vector<uint32_t> used = options.vertices ? used_vertices(from) : std::vector<uint32_t>{};
   const size_t sample_tasks = (samples.size() + kSamplesPerTask - 1) / kSamplesPerTask;
   const size_t vertex_tasks = (used.size() + kSamplesPerTask - 1) / kSamplesPerTask;
   std::vector<Sums> sums(sample_tasks + vertex_tasks);

@@ -15,6 +15,7 @@ namespace dew {
 struct MeshErrorOptions {
   /// Points spread evenly over the area of each mesh, from which the distance to the other one is measured; vertices come on top.
   uint64_t samples = 50000;
+  bool vertices = true;  ///< look from every vertex too, which surface_max needs
   unsigned threads = 1;  ///< never changes a result
 };
 

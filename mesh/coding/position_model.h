@@ -12,20 +12,24 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
+#include "mesh/coding/copied_values.h"
 #include "mesh/coding/growing_mesh.h"
 #include "mesh/coding/mixed_number.h"
+#include "mesh/coding/online_fit.h"
 #include "mesh/coding/vector_math.h"
 
 namespace dew {
 
 /// Stored in files; never renumber.
-enum class PositionScheme : uint8_t { lattice = 0, frame = 1 };
+enum class PositionScheme : uint8_t { lattice = 0, frame = 1, copy = 2 };
 
 struct PositionSettings {
   PositionScheme scheme = PositionScheme::frame;
   double tangent_step = 1;         ///< of residuals within the surface, in steps; PositionScheme::frame
   bool one_parallelogram = false;  ///< predict from the first triangle alone: better where edges are sharp
+  bool fitted = false;             ///< correct predictions by what residuals followed so far; PositionScheme::frame
 };
 
 namespace detail {
@@ -47,6 +51,7 @@ struct PlaceGuess {
   std::array<MeshPoint, kMost> guess;               ///< one for each parallelogram
   std::array<std::array<uint32_t, 3>, kMost> from;  ///< vertices: two of the edge, the one beyond it
   MeshPoint mean{}, normal{}, edge{};
+  MeshPoint bend{};  ///< from the plane of the first triangle to the vertices across its other two edges, in the mean
 };
 
 class PositionModel {
@@ -63,12 +68,21 @@ class PositionModel {
   void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
     const uint32_t vertex = grown.vertex[fan];
     residual_.resize(grown.vertices());
+    way_.resize(grown.vertices());
     const PlaceGuess guess = guess_place(grown, fan);
-    grown.place[vertex] = guess.count == 0                            ? code_start(coder, wanted)
-                          : settings_.scheme == PositionScheme::frame ? code_in_frame(coder, wanted, guess, vertex)
-                                                                      : code_on_lattice(coder, wanted, grown, guess, vertex);
+    grown.place[vertex] = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
     grown.known[vertex] = true;
     last_ = grown.place[vertex];
+  }
+
+  template <class Coder>
+  MeshPoint code_guessed(Coder& coder, const MeshPoint& wanted, const GrowingMesh& grown, const PlaceGuess& guess, uint32_t vertex) {
+    switch (settings_.scheme) {
+      case PositionScheme::lattice: return code_on_lattice(coder, wanted, guess, vertex);
+      case PositionScheme::copy: return code_copied(coder, wanted, grown, guess, vertex);
+      case PositionScheme::frame: break;
+    }
+    return code_in_frame(coder, wanted, guess, vertex);
   }
 
   /// A vertex that nothing predicts but the one before it.
@@ -100,7 +114,10 @@ class PositionModel {
                                             grown.vertex_of_corner(across)};
       if (!grown.known[from[0]] || !grown.known[from[1]] || !grown.known[from[2]]) continue;
       const MeshPoint &a = grown.place[from[0]], &b = grown.place[from[1]], &beyond = grown.place[from[2]];
-      if (out.count == 0) out.edge = minus(b, a);
+      if (out.count == 0) {
+        out.edge = minus(b, a);
+        out.bend = bend_beyond(grown, across);
+      }
       out.normal = plus(out.normal, cross(minus(a, beyond), minus(b, beyond)));
       out.guess[out.count] = minus(plus(a, b), beyond);
       out.mean = plus(out.mean, out.guess[out.count]);
@@ -111,6 +128,25 @@ class PositionModel {
   }
 
  private:
+  /// Sum over the two edges at the far corner of a triangle: the mean of the edge's ends and of the place a parallelogram would have,
+  /// to the vertex that is there.
+  static MeshPoint bend_beyond(const GrowingMesh& grown, uint32_t across) {
+    using namespace vector_math;
+    MeshPoint sum{};
+    size_t count = 0;
+    for (const uint32_t corner : {next_corner(across), previous_corner(across)}) {
+      const uint32_t other = grown.opposite[corner];
+      if (other == kNoCorner) continue;
+      const uint32_t p = grown.vertex_of_corner(next_corner(corner)), q = grown.vertex_of_corner(previous_corner(corner)),
+                     r = grown.vertex_of_corner(corner), there = grown.vertex_of_corner(other);
+      if (!grown.known[p] || !grown.known[q] || !grown.known[r] || !grown.known[there]) continue;
+      sum = plus(sum, minus(grown.place[there], minus(plus(grown.place[p], grown.place[q]), grown.place[r])));
+      ++count;
+    }
+    return count == 0 ? sum : times(sum, 1 / static_cast<double>(count));
+  }
+
+  using Fit = OnlineFit<4>;
   static constexpr size_t kContexts = 5;
   static constexpr size_t kSizes = 24;
 
@@ -162,17 +198,22 @@ class PositionModel {
     std::array<int64_t, 3> coded{};
     for (size_t k = 0; k < 3; ++k) {
       const double step = k == 0 ? 1 : settings_.tangent_step;
-      if constexpr (!Coder::kDecodes) coded[k] = whole(dot(off, frame.axis[k]) / step);
+      const Fit::Features features = features_of(guess, frame.axis[k], k, step);
+      Fit& fit = fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1];
+      const double more = settings_.fitted ? fit.predict(features) : 0;
+      if constexpr (!Coder::kDecodes) coded[k] = whole((dot(off, frame.axis[k]) - more) / step);
       const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step;
       coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge / step, coded), std::min<size_t>(guess.count, 4) - 1);
-      place = plus(place, times(frame.axis[k], static_cast<double>(coded[k]) * step));
-      residual_[vertex][k] = static_cast<int32_t>(std::clamp<int64_t>(coded[k], -1000000, 1000000));
+      const double moved = static_cast<double>(coded[k]) * step + more;
+      place = plus(place, times(frame.axis[k], moved));
+      if (settings_.fitted) fit.learn(features, moved);
+      remember(vertex, k, coded[k]);
     }
     return place;
   }
 
   template <class Coder>
-  MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const GrowingMesh& /*grown*/, const PlaceGuess& guess, uint32_t vertex) {
+  MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
     using namespace vector_math;
     const double edge = length(guess.edge);
     MeshPoint place;
@@ -183,15 +224,70 @@ class PositionModel {
       const double spread = guess.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
       coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge, coded), std::min<size_t>(guess.count, 4) - 1);
       place[k] = base + static_cast<double>(coded[k]);
-      residual_[vertex][k] = static_cast<int32_t>(std::clamp<int64_t>(coded[k], -1000000, 1000000));
+      remember(vertex, k, coded[k]);
     }
     return place;
   }
 
+  template <class Coder>
+  MeshPoint code_copied(Coder& coder, const MeshPoint& wanted, const GrowingMesh& grown, const PlaceGuess& guess, uint32_t vertex) {
+    const std::array<uint32_t, 3>& from = guess.from[0];
+    MeshPoint place;
+    size_t before = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
+      const int64_t a = of(grown.place[from[0]]), b = of(grown.place[from[1]]), beyond = of(grown.place[from[2]]);
+      const int64_t base = whole(guess.mean[k]);
+      const std::array<int64_t, CopiedValues::kCandidates> candidates = {
+          a, b, base, beyond, alike(grown, 0, k, place, a), alike(grown, 1, k, place, b)};
+      CopyContext context;
+      double around = 0;
+      for (const uint32_t v : from) {
+        around += static_cast<double>(std::abs(residual_[v][k]));
+        context.around += way_[v][k] < CopiedValues::kSeen;
+      }
+      context.before = before;
+      context.size = detail::size_bucket(around / 3, kSizes);
+      context.flat = (a == b ? 4u : 0u) + (a == beyond ? 2u : 0u) + (b == beyond ? 1u : 0u);
+      size_t way = 0;
+      const int64_t value = copied_[k].code(coder, whole(wanted[k]), base, candidates, context, way);
+      way_[vertex][k] = static_cast<uint8_t>(way);
+      before = (before * CopiedValues::kWays + way) % (CopiedValues::kWays * CopiedValues::kWays);
+      place[k] = static_cast<double>(value);
+      remember(vertex, k, value - base);
+    }
+    for (size_t k = 0; k < 2; ++k) youngest_[k][static_cast<int64_t>(place[k])] = vertex;
+    return place;
+  }
+
+  /// What the youngest vertex that has the same coordinate on axis `same` has on axis k; `otherwise` where there is none.
+  int64_t alike(const GrowingMesh& grown, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
+    if (same >= k) return otherwise;
+    const auto at = youngest_[same].find(static_cast<int64_t>(place[same]));
+    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.place[at->second][k]);
+  }
+
+  void remember(uint32_t vertex, size_t k, int64_t residual) {
+    residual_[vertex][k] = static_cast<int32_t>(std::clamp<int64_t>(residual, -1000000, 1000000));
+  }
+
+  /// What the residual may follow, along an axis: how the surface bends beyond the first triangle, what its corners were off by, how far
+  /// the first parallelogram is from the mean of all.
+  Fit::Features features_of(const PlaceGuess& guess, const MeshPoint& axis, size_t k, double step) const {
+    using namespace vector_math;
+    const auto& from = guess.from[0];
+    return {dot(guess.bend, axis), step * (residual_[from[0]][k] + residual_[from[1]][k]), step * residual_[from[2]][k],
+            dot(minus(guess.guess[0], guess.mean), axis)};
+  }
+
   PositionSettings settings_;
+  std::array<Fit, 12> fits_;
   std::vector<MixedNumber<kContexts>> numbers_;
   std::vector<MixedNumber<1>> start_;
   std::vector<std::array<int32_t, 3>> residual_;  ///< of vertices, in their own steps
+  std::vector<std::array<uint8_t, 3>> way_;       ///< of vertices: how each coordinate was coded
+  std::array<CopiedValues, 3> copied_;
+  std::array<std::map<int64_t, uint32_t>, 2> youngest_;  ///< vertex with a coordinate, on the first two axes
   MeshPoint last_{};
 };
 

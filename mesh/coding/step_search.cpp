@@ -7,20 +7,25 @@ namespace dew {
 namespace {
 
 /// Points to look from while searching; the promise is checked with more.
-constexpr uint64_t kSearchSamples = 6000, kCheckSamples = 50000;
+constexpr uint64_t kSearchSamples = 4000, kNarrowSamples = 16000, kCheckSamples = 50000;
 
 struct Scheme {
   PositionScheme scheme;
   uint64_t tangent_quarters;
-  bool one_parallelogram;
+  bool one_parallelogram = false;
+  bool fitted = false;
 };
 
+/// All that are tried.
 std::vector<Scheme> schemes_for(MeshMode mode) {
-  std::vector<Scheme> schemes = {
-      {PositionScheme::frame, 4, false}, {PositionScheme::lattice, 4, false}, {PositionScheme::lattice, 4, true}};
-  if (mode == MeshMode::surface) schemes.push_back({PositionScheme::frame, 6, false});
+  std::vector<Scheme> schemes = {{PositionScheme::frame, 4},
+                                 {PositionScheme::lattice, 4},
+                                 {PositionScheme::lattice, 4, true},
+                                 {PositionScheme::copy, 4},
+                                 {PositionScheme::copy, 4, true}};
+  if (mode == MeshMode::surface) schemes.push_back({PositionScheme::frame, 6});
   if (mode == MeshMode::rms) {
-    for (const uint64_t quarters : {6, 8, 12, 16}) schemes.push_back({PositionScheme::frame, quarters, false});
+    for (const uint64_t quarters : {8, 12, 16, 24}) schemes.push_back({PositionScheme::frame, quarters});
   }
   return schemes;
 }
@@ -46,6 +51,7 @@ class Search {
     found.numbers.scheme = static_cast<uint64_t>(scheme.scheme);
     found.numbers.tangent_quarters = scheme.tangent_quarters;
     found.numbers.one_parallelogram = scheme.one_parallelogram;
+    found.numbers.fitted = scheme.fitted;
     found.numbers.step = step;
     DEW_ASSIGN(found.coded, encode_surface(mesh_, pieces_, found.numbers));
     found.errors.vertex_max = largest_move(found.coded);
@@ -53,7 +59,8 @@ class Search {
       found.errors.surface_max = *found.errors.vertex_max;
       return found;
     }
-    auto errors = mesh_errors(mesh_, found.coded.mesh, {samples, options_.threads});
+    auto errors =
+        mesh_errors(mesh_, found.coded.mesh, {samples, options_.mode != MeshMode::rms || samples == kCheckSamples, options_.threads});
     // Without area there is nothing to measure but the vertices.
     if (!errors.ok()) {
       found.errors.surface_max = found.errors.surface_rms = *found.errors.vertex_max;
@@ -72,19 +79,26 @@ class Search {
 
   /// Errors grow about as the step does.
   Result<FoundSurface> narrow(const Scheme& scheme, double step) const {
-    constexpr int kTries = 12;
+    constexpr int kTries = 14;
     constexpr double kCloseEnough = 0.985;
     std::optional<FoundSurface> best;
+    uint64_t samples = kNarrowSamples;
     for (int i = 0; i < kTries; ++i) {
-      DEW_ASSIGN(FoundSurface found, attempt(scheme, step, kCheckSamples));
+      DEW_ASSIGN(FoundSurface found, attempt(scheme, step, samples));
       const double error = promised(found);
-      const bool keeps = error <= options_.max_error;
-      const bool good = keeps && (error >= kCloseEnough * options_.max_error || (best && i > 4));
-      if (keeps && (!best || found.numbers.step > best->numbers.step)) best = std::move(found);
-      if (good || (best && i > 6)) break;
+      const bool close = error <= options_.max_error && error >= kCloseEnough * options_.max_error;
+      if (samples != kCheckSamples) {
+        // Near enough, or long enough tried with few samples: from here on with all.
+        if (close || i == 4) samples = kCheckSamples;
+        if (close) continue;
+      } else if (error <= options_.max_error) {
+        if (!best || found.numbers.step > best->numbers.step) best = std::move(found);
+        if (close || i > 7) break;
+      }
+      if (best && i > 7) break;
       const double aim = error > 0 ? options_.max_error / error : 2;
       // A little short of the aim, so as not to miss it again by a little; further short the longer it takes.
-      step *= std::clamp(aim * (keeps ? 0.997 : 0.996 - 0.01 * i), 0.2, 5.0);
+      step *= std::clamp(aim * (aim > 1 ? 0.997 : 0.996 - 0.01 * i), 0.2, 5.0);
     }
     if (!best) return Error{Code::internal, 0, "no step keeps the promise; the mesh may be too large for 32-bit floats at this error"};
     return *std::move(best);
@@ -124,20 +138,27 @@ Result<FoundSurface> find_surface(const Mesh& mesh, const ManifoldPieces& pieces
   const double bits_an_octave = 2.6 * static_cast<double>(mesh.vertices());
   double least = 0, step = search.first_step();
   std::optional<Scheme> chosen;
-  for (const Scheme& scheme : schemes_for(options.mode)) {
+  std::vector<Scheme> schemes = schemes_for(options.mode);
+  for (size_t i = 0; i < schemes.size(); ++i) {
+    const Scheme scheme = schemes[i];
     DEW_ASSIGN(const FoundSurface found, search.attempt(scheme, search.first_step(), kSearchSamples));
     const double error = search.promised(found);
     const double octaves = error > 0 ? std::log2(error / options.max_error) : 0;
     const double bits = 8 * static_cast<double>(found.coded.bytes.size()) + bits_an_octave * octaves;
-    if (chosen && bits >= least) continue;
-    chosen = scheme;
-    least = bits;
-    step = search.first_step() * std::clamp(std::exp2(-octaves), 0.1, 10.0);
+    if (!chosen || bits < least) {
+      chosen = scheme;
+      least = bits;
+      step = search.first_step() * std::clamp(std::exp2(-octaves), 0.1, 10.0);
+    }
+    // The best so far once more, with the other kind of prediction.
+    if (i + 1 != schemes.size() || chosen->scheme != PositionScheme::frame || scheme.fitted) continue;
+    schemes.push_back(*chosen);
+    schemes.back().fitted = true;
   }
   DEW_ASSIGN(FoundSurface found, search.narrow(*chosen, step));
   if (options.mode == MeshMode::vertex) {
     const std::optional<double> vertex_max = found.errors.vertex_max;
-    if (auto errors = mesh_errors(mesh, found.coded.mesh, {kCheckSamples, options.threads}); errors.ok()) found.errors = *errors;
+    if (auto errors = mesh_errors(mesh, found.coded.mesh, {kCheckSamples, true, options.threads}); errors.ok()) found.errors = *errors;
     found.errors.vertex_max = vertex_max;
   }
   return found;
