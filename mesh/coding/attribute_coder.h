@@ -107,6 +107,7 @@ class AttributeCoder {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr size_t kSizes = 24;
+  static constexpr size_t kMostOpen = 32;
 
   Status overrun() const {
     if constexpr (Coder::kDecodes) {
@@ -120,15 +121,17 @@ class AttributeCoder {
     std::vector<uint32_t>& known = known_[vertex];
     uint32_t value = kNone;
     if constexpr (!Coder::kDecodes) value = original->corner[corner];
-    size_t at = known.size();  // the youngest first
+    // Older values than these are coded again: a vertex of very many values must not cost their square.
+    const size_t open = std::min<size_t>(known.size(), kMostOpen);
+    size_t at = open;  // the youngest first
     if (!known.empty()) {
       if constexpr (!Coder::kDecodes) {
-        while (at > 0 && source_[known[at - 1]] != value) --at;
-        at = known.size() - at;
+        at = 0;
+        while (at < open && source_[known[known.size() - 1 - at]] != value) ++at;
       }
-      at = shape_.seams ? code_choice(at, known.size()) : 0;
+      at = shape_.seams ? code_choice(at, open) : 0;
     }
-    if (at < known.size()) {
+    if (at < open) {
       const auto chosen = known.end() - 1 - static_cast<std::ptrdiff_t>(at);
       corner_[corner] = *chosen;
       std::rotate(chosen, chosen + 1, known.end());

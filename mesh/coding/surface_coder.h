@@ -123,9 +123,11 @@ class SurfaceCoder {
 
   /// Vertices that share a triangle with `vertex`, youngest triangles first.
   void add_neighbours(uint32_t vertex, std::vector<uint32_t>& out) const {
-    constexpr size_t kMost = 64;
+    constexpr size_t kMost = 64, kMostLooked = 256;
+    size_t looked = 0;
     for (uint32_t fan = grown_.last_fan[vertex]; fan != kNoCorner; fan = grown_.previous_fan[fan]) {
       for (uint32_t c = grown_.first_corner[fan]; c != kNoCorner; c = grown_.next_of_fan[c]) {
+        if (++looked > kMostLooked) return;
         for (const uint32_t other : {grown_.vertex_of_corner(next_corner(c)), grown_.vertex_of_corner(previous_corner(c))}) {
           if (out.size() >= kMost) return;
           if (std::find(out.begin(), out.end(), other) == out.end()) out.push_back(other);
