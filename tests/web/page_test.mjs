@@ -108,13 +108,14 @@ test('the split line is dragged, the camera orbits, and the address follows', as
   await withPage(fileUrl('points.html', '#mode=split'), async (page) => {
     const middle = await page.evaluate('document.getElementById("canvas").clientWidth / 2');
     await page.drag([middle, 300], [middle / 2, 300]);
-    assert.ok(Math.abs(await page.evaluate('dewPage.state.split') - 0.25) < 0.02);
+    await page.until('Math.abs(dewPage.state.split - 0.25) < 0.02');
     const before = await page.evaluate('Array.from(dewPage.dew.camera())');
     await page.drag([100, 500], [180, 480]);
+    await page.until('location.hash === dewPage.address()');
     const turned = await page.evaluate('Array.from(dewPage.dew.camera())');
     assert.notDeepEqual(turned, before);
-    await page.until('location.hash.includes("split=0.2")');
     const link = await page.evaluate('location.href');
+    assert.match(link, /split=0.2/);
     await withPage(link, async (other) => {
       const there = await other.evaluate('Array.from(dewPage.dew.camera())');
       there.forEach((number, i) => assert.ok(Math.abs(number - turned[i]) < 1e-4 * (1 + Math.abs(turned[i]))));
@@ -149,11 +150,11 @@ test('the numbers of the panel are those of dew compare', async () => {
 test('keys and menu change mode and colour', async () => {
   await withPage(fileUrl('points.html'), async (page) => {
     await page.key('3');
-    assert.equal(await page.evaluate('dewPage.mode'), 'side');
+    await page.until('dewPage.mode === "side"');
     await page.evaluate('dewPage.setColour("height")');
     await page.until('document.getElementById("legend-title").textContent === "height"');
     await page.key('?');
-    assert.ok(await page.evaluate('document.getElementById("help").open'));
+    await page.until('document.getElementById("help").open');
   });
 });
 
