@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "apps/bench_sequences.h"
 #include "apps/bench_splats.h"
 #include "apps/files.h"
 #include "apps/verbs.h"
@@ -63,12 +64,27 @@ Result<Plan> make_plan(const Arguments& arguments) {
   DEW_ASSIGN(plan.options.runs, arguments.number("--runs", 3, 1, 1000));
   DEW_ASSIGN(plan.options.threads, arguments.number("--threads", 1, 1, 1024));
   plan.options.fields = arguments.text("--fields");
+  plan.options.model = arguments.text("--model");
   plan.peers = arguments.has("--peers");
   plan.elsewhere = arguments.has("--elsewhere");
   return plan;
 }
 
 std::string folder_name(const std::string& file) { return std::filesystem::absolute(file).parent_path().filename().string(); }
+
+/// Frames of each folder, in the order of their names; no captures.
+std::vector<std::vector<std::string>> by_folder(const std::vector<std::string>& files) {
+  std::vector<std::vector<std::string>> folders;
+  std::string last;
+  for (const std::string& file : files) {
+    if (extension(file) == ".pcap") continue;
+    const std::string folder = std::filesystem::absolute(file).parent_path().string();
+    if (folder != last) folders.emplace_back();
+    last = folder;
+    folders.back().push_back(file);
+  }
+  return folders;
+}
 
 /// Adds up numbers row by row, objects inside too, to give their mean. `sum` is an object.
 void add_numbers(const Json& row, Json& sum) {
@@ -233,6 +249,9 @@ int run(const Arguments& arguments) {
   auto files = expand_folders(arguments.operands(), kExtensions);
   if (!files.ok()) return fail("bench", files.error(), arguments.has("--json"));
   plan->files = *std::move(files);
+  if (arguments.has("--sequence")) return run_sequence_bench(by_folder(plan->files), plan->modes, plan->efforts, plan->options, arguments);
+  if (const std::string wrong = first_given(arguments, {"--ablation", "--model"}); !wrong.empty())
+    return usage_error("bench", wrong + " is for --sequence");
 
   std::vector<std::string> absent;
   std::vector<Json> rows = measure_all(*plan, absent);
@@ -279,6 +298,9 @@ Verb bench_verb() {
        {"--elsewhere", "", "",
         "add figures of G-PCC, LASzip, Cloudini and LiZIP on grids of 1 mm and 1 cm, measured elsewhere, for the "
         "modes 1mm and 1cm on folders that they are known for"},
+       {"--sequence", "", "", "code the frames of each folder as one sequence, and each alone, and print both"},
+       {"--ablation", "", "", "sequences: with the frame before alone, moved too, and with the background too"},
+       {"--model", "NAME", "", "sequences: the network to use, as encode takes it"},
        {"--csv", "", "", "print comma-separated values"},
        {"--threads", "N", "", "use N threads (default: 1)"},
        kFieldsOption,
@@ -286,6 +308,7 @@ Verb bench_verb() {
        kHelpOption},
       {{"dew bench frames/", "a table of a folder"},
        {"dew bench --modes lossless,1cm --efforts normal --peers --elsewhere kitti_raw_hdl64e/", "beside other codecs"},
+       {"dew bench --sequence --modes lossless drive/", "frames that look at the one before, and frames alone"},
        {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"},
        {"dew bench --peers --plot curves.svg scenes/", "splat scenes: a table and a picture of rate and distortion"}},
       1,

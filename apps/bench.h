@@ -21,6 +21,7 @@ struct BenchMode {
 
 struct BenchOptions {
   std::string fields;  ///< as --fields
+  std::string model;   ///< as --model; of sequences
   uint32_t threads = 1;
   uint32_t runs = 3;  ///< times are medians of so many
 };

@@ -136,7 +136,10 @@ int run(const Arguments& arguments) {
   } else if (!inputs->empty()) {
     return run_sequence(*inputs, *options, arguments);
   }
-  for (const char* option : {"--intra-every", "--poses", "--rate-hz"}) {
+  // Captures hold many frames; other files do not look at these.
+  const Result<SequenceOptions> sequence = sequence_options(arguments, *options);
+  if (sequence.ok()) options->intra_every = sequence->intra_every;
+  for (const char* option : {"--poses", "--rate-hz"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for many frames in one file");
   }
   const auto jobs = plan_jobs(arguments.operands(), [](const std::string& input) { return base_name(input) + ".dew"; });

@@ -17,10 +17,6 @@ using Clock = std::chrono::steady_clock;
 double ms_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
 
 constexpr size_t kMostName = 4096;
-/// A frame whose slices all gained so much by referring says the same of those after it: they are then not coded alone as well. An
-/// encoder's choice, as is how often it is asked again.
-constexpr double kClearGain = 0.92;
-constexpr uint32_t kTrustedFrames = 7;
 
 /// Bytes of a frame chunk before its network and head: those describe the frame and not the sensor.
 Result<size_t> bytes_before_head(FrameChunk chunk) {
@@ -28,19 +24,6 @@ Result<size_t> bytes_before_head(FrameChunk chunk) {
   chunk.inter_network.reset();
   DEW_ASSIGN(const Bytes without, write_frame_chunk(chunk, {}));
   return without.size() - 1;
-}
-
-/// The network of slices that refer, for the name of the one of those that do not; null where there is none: frames then stand alone.
-const IntNet* inter_network_beside(const std::string& name) {
-  constexpr std::string_view kRange = "range_", kMax = "max_";
-  std::string wanted;
-  if (name.starts_with(kRange)) {
-    std::string_view rest = std::string_view(name).substr(kRange.size());
-    if (rest.starts_with(kMax)) rest.remove_prefix(kMax.size());
-    wanted = "range_inter_" + std::string(rest);
-  }
-  const Result<const IntNet*> found = choose_inter_network(wanted);
-  return found.ok() ? *found : nullptr;
 }
 
 void keep_sensor(const KeptSensor& found, KeptSensor& known) {
@@ -72,8 +55,8 @@ struct SequenceEncoder::State {
   SequenceChain chain;
   std::optional<EgoMotion> last_motion;
   std::optional<Pose> last_pose;
-  uint32_t since_intra = 0;     ///< frames since the last that stands alone
-  uint32_t trusted_frames = 0;  ///< frames that need not be coded alone as well
+  uint32_t since_intra = 0;  ///< frames since the last that stands alone
+  ReferenceChoice choice;
   std::vector<CodedSequenceFrame> frames;
   Sha256 hash;
   double fit_ms = 0, encode_ms = 0;
@@ -98,7 +81,7 @@ Status SequenceEncoder::State::start() {
   if (options.frame.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.frame.effort, options.frame.model));
   }
-  if (network != nullptr) inter_network = inter_network_beside(options.frame.model);
+  if (network != nullptr) inter_network = inter_network_beside(*network);
   chunk.numbers.mode = static_cast<uint64_t>(options.frame.mode);
   chunk.numbers.effort = static_cast<uint64_t>(options.frame.effort);
   return {};
@@ -148,24 +131,10 @@ Result<CodedFrame> SequenceEncoder::State::code(const SequenceFrame& frame, cons
   }
   FrameOptions referring = alone;
   DEW_ASSIGN(referring.reference, chain.refer(header, {}));
-  DEW_ASSIGN(CodedFrame coded, code_frame(frame.content, found, referring));
-  if (!coded.slices_refer) {
-    stand_alone(header);
-    return coded;
-  }
-  if (trusted_frames > 0) {
-    --trusted_frames;
-    pushed.slices_that_refer = static_cast<uint32_t>(coded.slices.size());
-    return coded;
-  }
-  DEW_ASSIGN(const CodedFrame intra, code_frame(frame.content, found, alone));
-  const double gain = static_cast<double>(bytes_of_slices(coded)) / static_cast<double>(std::max<uint64_t>(1, bytes_of_slices(intra)));
-  pushed.slices_that_refer = take_smaller_slices(intra, coded);
-  if (pushed.slices_that_refer == 0) {
-    stand_alone(header);
-    return intra;
-  }
-  if (pushed.slices_that_refer == coded.slices.size() && gain < kClearGain) trusted_frames = kTrustedFrames;
+  DEW_ASSIGN(CodedFrame coded, choice.smaller(
+                                   referring, [&](const FrameOptions& options_of) { return code_frame(frame.content, found, options_of); },
+                                   pushed.slices_that_refer));
+  if (pushed.slices_that_refer == 0) stand_alone(header);
   return coded;
 }
 
@@ -232,7 +201,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
     made.common_from = made.first_chunk.size();
 
   since_intra = made.header.refers ? since_intra + 1 : 0;
-  if (!made.header.refers) trusted_frames = 0;
+  if (!made.header.refers) choice.forget();
   last_motion = made.header.motion;
   last_pose = frame.pose;
   keep_sensor(sensor_of(found), known);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <span>
 
+#include "pointcloud/coding/ego_motion.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/reference_features.h"
 #include "pointcloud/sensor/scan_layout.h"
@@ -19,7 +22,17 @@ SequenceFrame frame_of(const Scan& scan, const ScanLayout& layout) {
   return frame;
 }
 
-void append_frame(RangeSamples& samples, const RangeGrid& grid, const ReferencePicture& reference, uint32_t one_in, SampleGroup& group) {
+/// Numbers as in FORMAT.md, section 10.13.
+void silence_errors(std::span<int16_t, kInterInputs> inputs, std::span<int32_t, kInterCentres> centres) {
+  centres[8] = centres[7];
+  centres[11] = centres[10];
+  for (const size_t i : {72, 75}) inputs[i] = 0;
+  std::fill(inputs.begin() + 76, inputs.begin() + 84, int16_t{0});
+  std::fill(inputs.begin() + 87, inputs.begin() + 92, int16_t{0});
+}
+
+void append_frame(RangeSamples& samples, const RangeGrid& grid, const ReferencePicture& reference, const SequenceOptions& options,
+                  SampleGroup& group) {
   const uint32_t slices = usable_slices(kSlices, grid.columns);
   std::array<int16_t, kInterInputs> inputs;
   std::array<int32_t, kInterCentres> centres;
@@ -34,7 +47,8 @@ void append_frame(RangeSamples& samples, const RangeGrid& grid, const ReferenceP
         if (range == 0) continue;
         features.look(column, inputs, centres);
         features.add_return(column, range);
-        if (++count % one_in != 0) continue;
+        if (++count % options.one_in != 0) continue;
+        if (!options.errors) silence_errors(inputs, centres);
         samples.inputs.insert(samples.inputs.end(), inputs.begin(), inputs.end());
         samples.centres.insert(samples.centres.end(), centres.begin(), centres.end());
         samples.ranges.push_back(range);
@@ -94,17 +108,27 @@ DecodedPicture decoded(const SequenceFrame& frame, uint32_t range_step) {
   return picture;
 }
 
+DecodedPicture moved(const SequenceFrame& before, const SequenceFrame& now, uint32_t range_step) {
+  const auto picture_of = [&](const SequenceFrame& frame) {
+    return FramePicture{decoded(frame, range_step), frame.grid.geometry.tick_um, frame.grid.geometry.elevation_centidegrees};
+  };
+  const FramePicture from = picture_of(before);
+  const std::optional<EgoMotion> motion = estimate_ego_motion(from, picture_of(now), {});
+  return motion ? warp(from, *motion) : from.cells;
+}
+
 void append_sequence(RangeSamples& samples, const std::vector<SequenceFrame>& frames, SampleGroup group, const SequenceOptions& options) {
   if (frames.size() <= options.frame_distance) return;
   group.first = samples.size();
   const GridAzimuths& first = frames.front().azimuths;
   Background background(frames.front().grid.rows, 2 * first.columns(), first.units_per_turn);
   for (size_t k = options.frame_distance; k < frames.size(); k += options.frame_distance) {
-    const DecodedPicture before = decoded(frames[k - options.frame_distance], group.range_step);
+    const SequenceFrame& earlier = frames[k - options.frame_distance];
+    const DecodedPicture before = options.motion ? moved(earlier, frames[k], group.range_step) : decoded(earlier, group.range_step);
     background.add(before);
-    const ReferencePicture reference = resample(before, options.background ? &background : nullptr, frames[k].azimuths, before.rows,
-                                                {group.range_step, options.frame_distance});
-    append_frame(samples, coarse(frames[k], group.range_step), reference, options.one_in, group);
+    const ReferencePicture reference = resample(before, options.background && !options.motion ? &background : nullptr, frames[k].azimuths,
+                                                before.rows, {group.range_step, options.frame_distance});
+    append_frame(samples, coarse(frames[k], group.range_step), reference, options, group);
   }
   group.end = samples.size();
   if (group.end > group.first) samples.groups.push_back(std::move(group));

@@ -33,10 +33,16 @@ RangeGrid coarse(const SequenceFrame& frame, uint32_t range_step);
 /// What a decoder has of a frame that was coded at that step.
 DecodedPicture decoded(const SequenceFrame& frame, uint32_t range_step);
 
+/// `before` as it is seen from `now`, as an encoder would move it; itself where no motion is found.
+DecodedPicture moved(const SequenceFrame& before, const SequenceFrame& now, uint32_t range_step);
+
 struct SequenceOptions {
   uint32_t frame_distance = 1;  ///< the reference is so many frames back, which are then all that was decoded
   uint32_t one_in = 1;          ///< only every so many returns, of all alike
   bool background = true;
+  /// Off: inputs and centres that stand on errors of the reference in the cells coded before say nothing, to see what they are worth.
+  bool errors = true;
+  bool motion = false;  ///< the reference is moved by the motion that is found, and there is no background
 };
 
 /// Appends returns of all frames that have a reference as one group. Bins of the background: twice the columns of the first frame.

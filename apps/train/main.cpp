@@ -32,6 +32,8 @@ constexpr const char* kUsage =
     "  --simulated DIR    simulated .lrf files, trained on with every fold; with --inter a folder of folders, one a sequence\n"
     "  --inter            a network for frames beside the one before (default name range_inter_<fold>)\n"
     "  --name NAME        first word of the metadata, by which dew finds the network (default range_<fold>)\n"
+    "  --without PART     errors or background: what the inter network does not see; measure takes it too,\n"
+    "                     and motion: references are moved as the sensor moved\n"
     "  --hidden N,N       outputs of the hidden layers (default 32,32)\n"
     "  --steps N          of 2048 returns each (default 3000)\n"
     "  --seed N           (default 1)\n"
@@ -44,10 +46,19 @@ constexpr const char* kUsage =
     "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},   {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},  {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},          {"--seed", "N", "", ""},     {"--folder", "NAME", "", ""},
-                           {"--inter", "", "", ""},           {"--splats", "DIR", "", ""}, {"--constructed", "DIR", "", ""}};
+const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""},
+                           {"--data", "DIR", "", ""},
+                           {"--simulated", "DIR", "", ""},
+                           {"--out", "DIR", "", ""},
+                           {"--name", "NAME", "", ""},
+                           {"--hidden", "N,N", "", ""},
+                           {"--steps", "N", "", ""},
+                           {"--seed", "N", "", ""},
+                           {"--folder", "NAME", "", ""},
+                           {"--inter", "", "", ""},
+                           {"--without", "PART", "errors background motion", ""},
+                           {"--splats", "DIR", "", ""},
+                           {"--constructed", "DIR", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
@@ -81,6 +92,11 @@ Status write_network(const IntNetSpec& spec, const std::string& folder) {
   return {};
 }
 
+SequenceOptions sequence_options(const app::Arguments& arguments) {
+  const std::string without = arguments.text("--without");
+  return {.background = without != "background", .errors = without != "errors", .motion = without == "motion"};
+}
+
 Status run_lidar(const app::Arguments& arguments) {
   const std::string fold = arguments.text("--fold"), out = arguments.text("--out");
   if (fold.empty() || out.empty()) return Error{Code::invalid_argument, 0, "--fold and --out are needed"};
@@ -89,7 +105,7 @@ Status run_lidar(const app::Arguments& arguments) {
   const TrainingSetOptions set{fold == "a"   ? Fold::a
                                : fold == "b" ? Fold::b
                                              : Fold::all,
-                               arguments.text("--data"), arguments.text("--simulated")};
+                               arguments.text("--data"), arguments.text("--simulated"), sequence_options(arguments)};
   const bool inter = arguments.has("--inter");
   DEW_ASSIGN(const RangeSamples samples, inter ? inter_training_samples(set, sources) : training_samples(set, sources));
   std::fprintf(stderr, "%zu returns of %zu scans and steps\n", samples.size(), samples.groups.size());
@@ -103,23 +119,23 @@ Status run_lidar(const app::Arguments& arguments) {
 }
 
 /// All returns of the scans, or of all but the first beside what was decoded before.
-RangeSamples measured_samples(const std::vector<Scan>& scans, uint32_t range_step, bool inter) {
+RangeSamples measured_samples(const std::vector<Scan>& scans, uint32_t range_step, bool inter, const SequenceOptions& options) {
   RangeSamples samples;
   if (inter) {
     samples.input_count = kInterInputs;
     samples.centre_count = kInterCentres;
-    append_sequence(samples, sequence_of(scans), {.name = "measured", .range_step = range_step}, {});
+    append_sequence(samples, sequence_of(scans), {.name = "measured", .range_step = range_step}, options);
   } else {
     for (const Scan& scan : scans) append_scan(samples, scan, {.name = "measured", .range_step = range_step});
   }
   return samples;
 }
 
-void print_capture(const IntNet& net, const std::string& name, const std::vector<Scan>& scans) {
+void print_capture(const IntNet& net, const std::string& name, const std::vector<Scan>& scans, const SequenceOptions& options) {
   std::printf("  %-18s", name.c_str());
   for (const double bound_m : {0.0, 0.01, 0.05}) {
     const auto step = std::max(1u, 2 * static_cast<uint32_t>(bound_m * 1e6 / scans.front().tick_um));
-    const RangeSamples samples = measured_samples(scans, step, InterRangeModel::takes(net));
+    const RangeSamples samples = measured_samples(scans, step, InterRangeModel::takes(net), options);
     double bits = 0;
     for (const SampleGroup& group : samples.groups) bits += mean_bits(net, samples, group) * static_cast<double>(group.end - group.first);
     std::printf(" %7.3f", bits / std::max<double>(1, static_cast<double>(samples.size())));
@@ -142,7 +158,7 @@ Status run_measure(const app::Arguments& arguments) {
     std::printf("%s\n  %-18s %7s %7s %7s\n", net.spec().metadata.c_str(), "bits a return", "native", "1 cm", "5 cm");
     for (const std::string& folder : folders) {
       DEW_ASSIGN(const std::vector<Scan> scans, read_scans(arguments.text("--data") + "/" + folder, InterRangeModel::takes(net) ? 8 : 3));
-      print_capture(net, folder, scans);
+      print_capture(net, folder, scans, sequence_options(arguments));
     }
   }
   return {};

@@ -64,26 +64,30 @@ void add_simulated(RangeSamples& samples, const std::vector<Scan>& scans) {
 
 constexpr size_t kMostSequenceFrames = 6;
 
-void add_sequence(RangeSamples& samples, const std::string& name, const std::vector<SequenceFrame>& frames) {
-  append_sequence(samples, frames, {.name = name}, {});
-  if (frames.size() > 2) append_sequence(samples, frames, {.name = name, .weight = kThinnedWeight}, {.frame_distance = 2, .one_in = 2});
+void add_sequence(RangeSamples& samples, const std::string& name, const std::vector<SequenceFrame>& frames, const SequenceOptions& all) {
+  const auto like = [&](uint32_t distance, uint32_t one_in) { return SequenceOptions{distance, one_in, all.background, all.errors}; };
+  append_sequence(samples, frames, {.name = name}, like(1, 1));
+  if (frames.size() > 2) append_sequence(samples, frames, {.name = name, .weight = kThinnedWeight}, like(2, 2));
   for (const uint32_t step : kCoarseSteps)
-    append_sequence(samples, frames, {.name = name, .range_step = step, .weight = kCoarseWeight}, {.one_in = 3});
+    append_sequence(samples, frames, {.name = name, .range_step = step, .weight = kCoarseWeight}, like(1, 3));
   for (const auto& [rows, columns, mirrored] : kThinnings) {
     if (frames.front().grid.rows / rows < kLeastRows) continue;
     std::vector<SequenceFrame> thin;
     for (const SequenceFrame& frame : frames) thin.push_back(thinned(frame, rows, columns, mirrored));
-    append_sequence(samples, thin, {.name = name, .weight = kThinnedWeight}, {.one_in = rows * columns == 1 ? 2u : 1u});
+    append_sequence(samples, thin, {.name = name, .weight = kThinnedWeight}, like(1, rows * columns == 1 ? 2 : 1));
   }
 }
 
-void add_simulated_sequence(RangeSamples& samples, const std::vector<SequenceFrame>& frames, size_t number) {
+void add_simulated_sequence(RangeSamples& samples, const std::vector<SequenceFrame>& frames, size_t number, const SequenceOptions& all) {
   const double of_all = static_cast<double>(frames.front().grid.range.size() * (frames.size() - 1));
   const auto one_in = static_cast<uint32_t>(std::clamp(of_all / 40000, 1.0, 16.0));
-  append_sequence(samples, frames, {.name = "simulated", .weight = kSimulatedWeight}, {.one_in = one_in});
+  append_sequence(samples, frames, {.name = "simulated", .weight = kSimulatedWeight}, {1, one_in, all.background, all.errors});
   const uint32_t step = kCoarseSteps[number % kCoarseSteps.size()];
+  append_sequence(samples, frames, {.name = "simulated", .weight = kSimulatedWeight}, {1, one_in, false, all.errors, true});
   append_sequence(samples, frames, {.name = "simulated", .range_step = step, .weight = kSimulatedWeight * kCoarseWeight},
-                  {.one_in = 3 * one_in});
+                  {1, 2 * one_in, false, all.errors, true});
+  append_sequence(samples, frames, {.name = "simulated", .range_step = step, .weight = kSimulatedWeight * kCoarseWeight},
+                  {1, 3 * one_in, all.background, all.errors});
 }
 
 }  // namespace
@@ -144,7 +148,7 @@ Result<RangeSamples> inter_training_samples(const TrainingSetOptions& options, s
     DEW_ASSIGN(const std::vector<Scan> scans, read_scans(options.data + "/" + capture.folder, kMostSequenceFrames));
     const std::vector<SequenceFrame> frames = sequence_of(scans);
     if (frames.size() < 2) continue;
-    add_sequence(samples, capture.folder, frames);
+    add_sequence(samples, capture.folder, frames, options.sequence);
     names.emplace_back(capture.folder);
   }
   if (options.simulated.empty()) return samples;
@@ -154,7 +158,7 @@ Result<RangeSamples> inter_training_samples(const TrainingSetOptions& options, s
   for (size_t i = 0; i < folders.size(); ++i) {
     DEW_ASSIGN(const std::vector<Scan> scans, read_scans(folders[i], kMostSequenceFrames));
     const std::vector<SequenceFrame> frames = sequence_of(scans);
-    if (frames.size() > 1) add_simulated_sequence(samples, frames, i);
+    if (frames.size() > 1) add_simulated_sequence(samples, frames, i, options.sequence);
   }
   names.push_back(std::to_string(folders.size()) + " simulated sequences");
   return samples;

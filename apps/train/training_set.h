@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/train/inter_samples.h"
 #include "apps/train/range_samples.h"
 #include "entropy/result.h"
 #include "pointcloud/scan.h"
@@ -31,8 +32,9 @@ std::span<const Capture> captures();
 
 struct TrainingSetOptions {
   Fold fold = Fold::all;
-  std::string data;       ///< folder of the captures' folders; empty: none
-  std::string simulated;  ///< folder of .lrf files; empty: none
+  std::string data;               ///< folder of the captures' folders; empty: none
+  std::string simulated;          ///< folder of .lrf files; empty: none
+  SequenceOptions sequence = {};  ///< of inter networks: what is left out
 };
 
 /// Some scans of each capture of the fold and all simulated ones: at their native ticks, and some at coarser steps, as bounds on

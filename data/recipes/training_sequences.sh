@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Simulated sequences for dew-train lidar --inter: training_sequences.sh DEW_SIMULATE OUT_FOLDER. One world a folder of consecutive turns:
-# standing, and with what a motion compensation leaves.
+# standing, and at the speed of a street; references of the trainer are moved as the sensor moved, and not.
 set -euo pipefail
 simulate=$1
 out=$2
@@ -20,4 +20,11 @@ for k in 0 1 2; do
   sequence xt32_bench $((2070 + k)) --sensor XT32 --scene bench
   sequence xt32_street $((2080 + k)) --sensor XT32 --ego-speed $speed
   sequence qt128_bench $((2090 + k)) --sensor QT128 --scene bench
+done
+for k in 0 1; do
+  speed=$((6 + 6 * k))
+  sequence hdl64e_drive $((2100 + k)) --sensor HDL-64E --ego-speed $speed --own-roof 1
+  sequence hdl32e_drive $((2110 + k)) --sensor HDL-32E --ego-speed $speed --rotation-hz 20
+  sequence vls128_drive $((2120 + k)) --sensor VLS-128 --ego-speed $speed
+  sequence os1_128_drive $((2130 + k)) --sensor OS1-128 --ego-speed $speed
 done

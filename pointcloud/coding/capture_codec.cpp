@@ -4,11 +4,13 @@
 #include <algorithm>
 
 #include "entropy/pool.h"
+#include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/further_return.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/coding/packet_stream.h"
 #include "pointcloud/coding/scan_cells.h"
+#include "pointcloud/coding/sequence_chain.h"
 
 namespace dew {
 namespace {
@@ -42,13 +44,20 @@ struct CodedKind {
   Bytes bytes;
   PartSizes part_bytes{};
   uint64_t returns = 0;
+  FramePicture picture;
 };
 
-Result<CodedKind> encode_kind(const CaptureFrame& frame, const PacketKind& kind, const KindPlan& plan, const FrameOptions& options) {
+Result<CodedKind> encode_kind(const CaptureFrame& frame, const PacketKind& kind, const KindPlan& plan, const FrameOptions& options,
+                              ReferenceChoice& choice) {
   CodedKind coded;
   const Scan& base = frame.planes[kind.first_plane + plan.base];
   if (base.columns == 0) return coded;
-  DEW_ASSIGN(const CodedFrame cells, encode_scan_cells(base, plan.layout, options_for(base, options)));
+  uint32_t referring = 0;
+  DEW_ASSIGN(CodedFrame cells,
+             choice.smaller(
+                 options_for(base, options), [&](const FrameOptions& of_cells) { return encode_scan_cells(base, plan.layout, of_cells); },
+                 referring));
+  coded.picture = std::move(cells.picture);
   ByteWriter writer;
   writer.sized_bytes(cells.head);
   writer.varint(cells.slices.size());
@@ -88,7 +97,8 @@ Result<KindPlan> plan_kind(const Capture& capture, const PacketKind& kind, const
   for (uint32_t base = 0; base < kind.layout.planes && kind.layout.planes > 1; ++base) {
     KindPlan candidate = plan;
     candidate.base = base;
-    DEW_ASSIGN(const CodedKind coded, encode_kind(*widest, kind, candidate, trial));
+    ReferenceChoice choice;
+    DEW_ASSIGN(const CodedKind coded, encode_kind(*widest, kind, candidate, trial, choice));
     if (base == 0 || coded.bytes.size() < smallest) {
       smallest = coded.bytes.size();
       plan.base = base;
@@ -146,9 +156,122 @@ Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& p
 
 bool has_cells(const PacketKind& kind) { return kind.layout.columns > 0 && kind.layout.planes > 0; }
 
+/// Part of the format.
+constexpr uint8_t kFrameRefers = 1;
+
+SequenceFrameHeader chain_header(bool refers) {
+  SequenceFrameHeader header;
+  header.refers = refers;
+  header.background = true;
+  return header;
+}
+
+/// One frame, coded; its sums are in `sums`.
+struct CodedCaptureFrame {
+  Bytes bytes;
+  CodedCapture sums;
+};
+
+/// Encoder: frames one after the other, from one that needs no other on.
+class CaptureGroup {
+ public:
+  CaptureGroup(const Capture& capture, const RestCoder& rest, const std::vector<KindPlan>& plans, const FrameOptions& options,
+               bool may_refer)
+      : capture_(capture),
+        rest_(rest),
+        plans_(plans),
+        options_(options),
+        may_refer_(may_refer),
+        chains_(plans.size()),
+        choices_(plans.size()) {}
+
+  Result<CodedCaptureFrame> encode(const CaptureFrame& frame) {
+    const SequenceFrameHeader header = chain_header(!first_);
+    CodedCaptureFrame coded;
+    ByteWriter writer;
+    if (may_refer_) writer.u8(header.refers ? kFrameRefers : 0);
+    DEW_ASSIGN(const RestBits bits, rest_.measure_frame(frame, state_));
+    DEW_ASSIGN(const Bytes rest_bytes, rest_.encode_frame(frame, state_));
+    writer.sized_bytes(rest_bytes);
+    // Times are the rest's other part; what is neither is geometry: angles, headers, counters.
+    coded.sums.part_bytes[static_cast<size_t>(Part::time)] += std::min<uint64_t>(rest_bytes.size(), static_cast<uint64_t>(bits.time / 8));
+    for (size_t k = 0; k < plans_.size(); ++k) {
+      if (!has_cells(capture_.kinds[k])) continue;
+      FrameOptions options = options_;
+      DEW_ASSIGN(options.reference, chains_[k].refer(header, {}));
+      DEW_ASSIGN(CodedKind kind, encode_kind(frame, capture_.kinds[k], plans_[k], options, choices_[k]));
+      writer.bytes(kind.bytes);
+      coded.sums.part_bytes[static_cast<size_t>(Part::intensity)] += kind.part_bytes[static_cast<size_t>(Part::intensity)];
+      coded.sums.returns += kind.returns;
+      if (may_refer_) DEW_TRY(chains_[k].advance(header, std::move(kind.picture), {}));
+    }
+    for (const Scan& plane : frame.planes) coded.sums.cells += plane.range.size();
+    first_ = false;
+    coded.bytes = writer.take();
+    return coded;
+  }
+
+ private:
+  const Capture& capture_;
+  const RestCoder& rest_;
+  const std::vector<KindPlan>& plans_;
+  const FrameOptions& options_;
+  bool may_refer_, first_ = true;
+  RestState state_;
+  std::vector<SequenceChain> chains_;  ///< a kind
+  std::vector<ReferenceChoice> choices_;
+};
+
+/// Decoder: the same.
+class DecodedGroup {
+ public:
+  DecodedGroup(const Capture& shared, const RestDecoder& rest, const std::vector<KindPlan>& plans, const FrameInput& input, bool may_refer)
+      : shared_(shared), rest_(rest), plans_(plans), input_(input), may_refer_(may_refer), chains_(plans.size()) {}
+
+  Result<CaptureFrame> decode(const SliceView& view) {
+    Budget budget(input_.limits);
+    ByteReader reader(view.payload, view.offset);
+    uint8_t flags = 0;
+    if (may_refer_) {
+      DEW_ASSIGN(flags, reader.u8());
+      if (flags > kFrameRefers) return Error{Code::corrupt, reader.offset(), "unknown flag of a capture's frame"};
+    }
+    const SequenceFrameHeader header = chain_header(flags != 0);
+    if (!header.refers) state_ = nullptr;
+    DEW_ASSIGN(const ByteSpan rest_bytes, reader.sized_bytes());
+    DEW_ASSIGN(CaptureFrame frame, rest_.decode_frame(rest_bytes, input_.limits, state_));
+    for (size_t k = 0; k < plans_.size(); ++k) {
+      if (!has_cells(shared_.kinds[k])) continue;
+      FrameInput input = input_;
+      FramePicture picture;
+      input.picture = may_refer_ ? &picture : nullptr;
+      DEW_ASSIGN(input.reference, chains_[k].refer(header, input_.limits));
+      DEW_TRY(decode_kind(reader, shared_.kinds[k], plans_[k], input, frame, budget));
+      if (may_refer_) DEW_TRY(chains_[k].advance(header, std::move(picture), input_.limits));
+    }
+    DEW_TRY(reader.expect_end());
+    return frame;
+  }
+
+ private:
+  const Capture& shared_;
+  const RestDecoder& rest_;
+  const std::vector<KindPlan>& plans_;
+  const FrameInput& input_;
+  bool may_refer_;
+  RestState state_;
+  std::vector<SequenceChain> chains_;
+};
+
+/// Frames [first, end) that are coded one after the other.
+struct FrameGroup {
+  size_t first = 0, end = 0;
+};
+
 }  // namespace
 
-Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& options, const std::optional<ScanLayout>& known) {
+Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& options, const std::optional<ScanLayout>& known,
+                                    uint32_t intra_every) {
   DEW_ASSIGN(const RestCoder rest, RestCoder::learn(capture));
   CodedCapture coded;
   std::vector<KindPlan> plans;
@@ -165,38 +288,29 @@ Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& 
   coded.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
   coded.head = head.take();
 
-  coded.frames.resize(capture.frames.size());
-  std::vector<CodedCapture> frames(capture.frames.size());
-  const Status status = parallel_for(capture.frames.size(), options.threads, [&](size_t i) -> Status {
-    const CaptureFrame& frame = capture.frames[i];
-    DEW_ASSIGN(const Bytes rest_bytes, rest.encode_frame(frame));
-    DEW_ASSIGN(const RestBits bits, rest.measure_frame(frame));
-    ByteWriter writer;
-    writer.sized_bytes(rest_bytes);
-    // Times are the rest's other part; what is neither is geometry: angles, headers, counters.
-    const uint64_t time_bytes = std::min<uint64_t>(rest_bytes.size(), static_cast<uint64_t>(bits.time / 8));
-    frames[i].part_bytes[static_cast<size_t>(Part::time)] += time_bytes;
-    for (size_t k = 0; k < plans.size(); ++k) {
-      if (!has_cells(capture.kinds[k])) continue;
-      DEW_ASSIGN(const CodedKind kind, encode_kind(frame, capture.kinds[k], plans[k], options));
-      writer.bytes(kind.bytes);
-      frames[i].part_bytes[static_cast<size_t>(Part::intensity)] += kind.part_bytes[static_cast<size_t>(Part::intensity)];
-      frames[i].returns += kind.returns;
+  const size_t count = capture.frames.size(), every = std::max<size_t>(1, intra_every);
+  std::vector<CodedCaptureFrame> frames(count);
+  const Status status = parallel_for((count + every - 1) / every, options.threads, [&](size_t group) -> Status {
+    CaptureGroup coder(capture, rest, plans, options, intra_every > 1);
+    for (size_t i = group * every; i < std::min(count, (group + 1) * every); ++i) {
+      DEW_ASSIGN(frames[i], coder.encode(capture.frames[i]));
     }
-    for (const Scan& plane : frame.planes) frames[i].cells += plane.range.size();
-    coded.frames[i] = writer.take();
     return {};
   });
   DEW_TRY(status);
-  for (const CodedCapture& frame : frames) {
-    for (size_t part = 0; part < kParts; ++part) coded.part_bytes[part] += frame.part_bytes[part];
-    coded.cells += frame.cells;
-    coded.returns += frame.returns;
+  for (CodedCaptureFrame& frame : frames) {
+    for (size_t part = 0; part < kParts; ++part) coded.part_bytes[part] += frame.sums.part_bytes[part];
+    coded.cells += frame.sums.cells;
+    coded.returns += frame.sums.returns;
+    coded.frames.push_back(std::move(frame.bytes));
   }
   return coded;
 }
 
-Result<Capture> decode_capture(const SliceView& head_view, const std::vector<std::optional<SliceView>>& frames, const FrameInput& input) {
+bool capture_frame_refers(const SliceView& frame) { return !frame.payload.empty() && frame.payload[0] != std::byte{0}; }
+
+Result<Capture> decode_capture(const SliceView& head_view, const std::vector<std::optional<SliceView>>& frames, bool may_refer,
+                               const FrameInput& input) {
   ByteReader head(head_view.payload, head_view.offset);
   DEW_ASSIGN(const ByteSpan rest_head, head.sized_bytes());
   DEW_ASSIGN(const RestDecoder rest, decode_rest_head(rest_head, input.limits));
@@ -209,21 +323,25 @@ Result<Capture> decode_capture(const SliceView& head_view, const std::vector<std
   }
   DEW_TRY(head.expect_end());
 
-  std::vector<CaptureFrame> decoded(frames.size());
-  const Status status = parallel_for(frames.size(), input.threads, [&](size_t i) -> Status {
-    if (!frames[i]) return {};
-    Budget budget(input.limits);
-    ByteReader reader(frames[i]->payload, frames[i]->offset);
-    DEW_ASSIGN(const ByteSpan rest_bytes, reader.sized_bytes());
-    DEW_ASSIGN(decoded[i], rest.decode_frame(rest_bytes, input.limits));
-    for (size_t k = 0; k < plans.size(); ++k) {
-      if (has_cells(capture.kinds[k])) DEW_TRY(decode_kind(reader, capture.kinds[k], plans[k], input, decoded[i], budget));
+  std::vector<FrameGroup> groups;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    const bool goes_on = may_refer && (!frames[i] || capture_frame_refers(*frames[i])) && !groups.empty();
+    if (!goes_on) groups.push_back({i, i});
+    groups.back().end = i + 1;
+  }
+  std::vector<std::optional<CaptureFrame>> decoded(frames.size());
+  const Status status = parallel_for(groups.size(), input.threads, [&](size_t group) -> Status {
+    DecodedGroup decoder(capture, rest, plans, input, may_refer);
+    for (size_t i = groups[group].first; i < groups[group].end; ++i) {
+      // What follows refers to this one; and a group that begins so has lost its first frame.
+      if (!frames[i] || (may_refer && i == groups[group].first && capture_frame_refers(*frames[i]))) return {};
+      DEW_ASSIGN(decoded[i], decoder.decode(*frames[i]));
     }
-    return reader.expect_end();
+    return {};
   });
   DEW_TRY(status);
-  for (size_t i = 0; i < frames.size(); ++i) {
-    if (frames[i]) capture.frames.push_back(std::move(decoded[i]));
+  for (std::optional<CaptureFrame>& frame : decoded) {
+    if (frame) capture.frames.push_back(*std::move(frame));
   }
   return capture;
 }

@@ -26,10 +26,17 @@ struct CodedCapture {
 };
 
 /// Every range is within options.max_error_m (lattice, lossless: equal), everything else is exact. `known`: layouts to try before
-/// searching. Errors: those of the packet coder; limit_exceeded where a range is too long for the coders.
-Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& options, const std::optional<ScanLayout>& known);
+/// searching. `intra_every`: frames that need no other, at least so often; 1: all, and frames do not say so. Errors: those of the packet
+/// coder; limit_exceeded where a range is too long for the coders.
+Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& options, const std::optional<ScanLayout>& known,
+                                    uint32_t intra_every);
 
-/// Frames that are missing (nothing) are left out. `slices` of the input is not used. Errors: truncated, corrupt, limits.
-Result<Capture> decode_capture(const SliceView& head, const std::vector<std::optional<SliceView>>& frames, const FrameInput& input);
+/// Whether a frame of a capture whose frames may refer does so. Of an empty payload: no.
+bool capture_frame_refers(const SliceView& frame);
+
+/// Frames that are missing (nothing), or refer to one that is, are left out. `may_refer`: frames say whether they do. `slices` of the input
+/// is not used. Errors: truncated, corrupt, limits.
+Result<Capture> decode_capture(const SliceView& head, const std::vector<std::optional<SliceView>>& frames, bool may_refer,
+                               const FrameInput& input);
 
 }  // namespace dew

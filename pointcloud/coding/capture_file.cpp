@@ -16,20 +16,32 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Part of the format, beside the number of networks.
+constexpr uint8_t kFramesMayRefer = 4;
+
 struct Header {
   CaptureNumbers numbers;
-  std::optional<ModelId> network;
+  std::optional<ModelId> network, inter_network;
+  bool may_refer = false;  ///< frames say whether they refer to the one before
   SliceView head;
 };
 
-Result<Bytes> write_file(const CaptureNumbers& numbers, const std::optional<ModelId>& network, const CodedCapture& coded, bool embed,
+/// The networks of a capture, and whether its frames refer.
+struct Naming {
+  std::vector<ModelId> networks;
+  bool may_refer = false;
+};
+
+Result<Bytes> write_file(const CaptureNumbers& numbers, const Naming& naming, const CodedCapture& coded, bool embed,
                          const std::optional<Sha256Digest>& hash) {
   ContainerWriter writer(Kind::capture);
-  if (embed && network) DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*network)));
+  for (const ModelId& network : naming.networks) {
+    if (embed) DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(network)));
+  }
   ByteWriter head;
   DEW_TRY(write_header(kCaptureNumbers, numbers, head));
-  head.u8(network ? 1 : 0);
-  if (network) head.bytes(*network);
+  head.u8(static_cast<uint8_t>(naming.networks.size() | (naming.may_refer ? kFramesMayRefer : 0)));
+  for (const ModelId& network : naming.networks) head.bytes(network);
   head.bytes(coded.head);
   DEW_TRY(writer.append(kCaptureChunk, kRequired, head.bytes()));
   for (const Bytes& frame : coded.frames) DEW_TRY(writer.append(kCaptureFrameChunk, kRequired, frame));
@@ -43,13 +55,15 @@ Result<Header> read_capture_header(const ContainerReader& container) {
   ByteReader reader(chunk->payload, chunk->payload_offset);
   Header header;
   DEW_ASSIGN(header.numbers, read_header(kCaptureNumbers, reader));
-  DEW_ASSIGN(const uint8_t has_network, reader.u8());
-  if (has_network > 1) return Error{Code::corrupt, reader.offset(), "unknown flag of a capture"};
-  if (has_network == 1) {
+  DEW_ASSIGN(const uint8_t flags, reader.u8());
+  const uint8_t networks = flags & 3;
+  if (flags > 7 || networks > 2) return Error{Code::corrupt, reader.offset(), "unknown flag of a capture"};
+  header.may_refer = (flags & kFramesMayRefer) != 0;
+  for (uint8_t i = 0; i < networks; ++i) {
     ModelId id;
     DEW_ASSIGN(const ByteSpan bytes, reader.bytes(id.size()));
     std::copy(bytes.begin(), bytes.end(), id.begin());
-    header.network = id;
+    (i == 0 ? header.network : header.inter_network) = id;
   }
   header.head.offset = reader.offset();
   DEW_ASSIGN(header.head.payload, reader.bytes(reader.remaining()));
@@ -64,10 +78,16 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
   if (options.effort != Effort::fast) {
     DEW_ASSIGN(network, choose_range_network(options.effort, options.model));
   }
-  const FrameOptions frame_options{options.mode,    options.mode == Mode::lossless ? 0 : options.max_error_m,
-                                   options.effort,  options.slice_count,
-                                   options.threads, network};
-  DEW_ASSIGN(const CodedCapture coded, encode_capture(std::get<Capture>(content), frame_options, known.layout));
+  FrameOptions frame_options{options.mode,    options.mode == Mode::lossless ? 0 : options.max_error_m,
+                             options.effort,  options.slice_count,
+                             options.threads, network};
+  if (options.intra_every == 0) return Error{Code::invalid_argument, 0, "every 0th frame cannot stand alone"};
+  Naming naming;
+  naming.may_refer = options.intra_every > 1;
+  if (network != nullptr) naming.networks.push_back(network_id(*network));
+  if (network != nullptr && naming.may_refer) frame_options.inter_network = inter_network_beside(*network);
+  if (frame_options.inter_network != nullptr) naming.networks.push_back(network_id(*frame_options.inter_network));
+  DEW_ASSIGN(const CodedCapture coded, encode_capture(std::get<Capture>(content), frame_options, known.layout, options.intra_every));
   CaptureNumbers numbers;
   numbers.mode = static_cast<uint64_t>(options.mode);
   numbers.effort = static_cast<uint64_t>(options.effort);
@@ -77,11 +97,9 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
   numbers.returns = coded.returns;
   numbers.intensity_bytes = coded.part_bytes[static_cast<size_t>(Part::intensity)];
   numbers.time_bytes = coded.part_bytes[static_cast<size_t>(Part::time)];
-  std::optional<ModelId> id;
-  if (network != nullptr) id = network_id(*network);
 
   Encoded encoded;
-  DEW_ASSIGN(encoded.bytes, write_file(numbers, id, coded, options.embed_models, std::nullopt));
+  DEW_ASSIGN(encoded.bytes, write_file(numbers, naming, coded, options.embed_models, std::nullopt));
   if (options.verify) {
     DEW_ASSIGN(const ContainerReader container, ContainerReader::open(encoded.bytes, {}));
     DecodeOptions decode_options;
@@ -93,7 +111,7 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
                    "the encoder's own decode differs from the input by " + std::to_string(error.max_error_m) + " m; no file was made"};
     }
     numbers.max_error_m = error.max_error_m;
-    DEW_ASSIGN(encoded.bytes, write_file(numbers, id, coded, options.embed_models, content_hash(decoded.content)));
+    DEW_ASSIGN(encoded.bytes, write_file(numbers, naming, coded, options.embed_models, content_hash(decoded.content)));
   }
   KeptSensor sensor = known;
   if (!coded.layouts.empty()) sensor.layout = coded.layouts.front();
@@ -101,6 +119,19 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
   encoded.encode_ms = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
   return encoded;
 }
+
+namespace {
+
+/// Takes away all frames but one and those that it needs.
+void keep_only(size_t wanted, bool may_refer, std::vector<std::optional<SliceView>>& frames) {
+  size_t first = wanted;
+  while (may_refer && first > 0 && (!frames[first] || capture_frame_refers(*frames[first]))) --first;
+  for (size_t i = 0; i < frames.size(); ++i) {
+    if (i < first || i > wanted) frames[i].reset();
+  }
+}
+
+}  // namespace
 
 Result<Decoded> decode_capture_file(const ContainerReader& container, const DecodeOptions& options, const DecodeLimits& limits) {
   DEW_TRY(container.refuse_unknown({kCaptureChunk, kCaptureFrameChunk}));
@@ -117,7 +148,7 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
     next = index + 1;
     if (index >= count) return Error{Code::corrupt, chunk.file_offset, "more frames than the capture names"};
     ++found;
-    if (!options.slice || *options.slice == index) frames[index] = SliceView{chunk.payload, chunk.payload_offset};
+    frames[index] = SliceView{chunk.payload, chunk.payload_offset};
   }
   if (options.slice && *options.slice >= count)
     return Error{Code::invalid_argument, 0, "the capture has " + std::to_string(count) + " frames, counted from 0"};
@@ -127,12 +158,22 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
     if (!options.salvage && !options.slice) return Error{Code::truncated, 0, lost + "; salvage gives the others"};
     decoded.warnings.push_back(lost);
   }
+  if (options.slice) keep_only(*options.slice, header.may_refer, frames);
   FrameInput input;
   input.threads = options.threads;
   input.limits = limits;
-  std::optional<IntNet> embedded;
+  std::optional<IntNet> embedded, embedded_inter;
   DEW_ASSIGN(input.range_network, network_for(header.network, container, embedded));
-  DEW_ASSIGN(Capture capture, decode_capture(header.head, frames, input));
+  DEW_ASSIGN(input.inter_network, network_for(header.inter_network, container, embedded_inter, RangeNetworkKind::inter));
+  const auto there = static_cast<size_t>(std::count_if(frames.begin(), frames.end(), [](const auto& frame) { return frame.has_value(); }));
+  DEW_ASSIGN(Capture capture, decode_capture(header.head, frames, header.may_refer, input));
+  if (!options.slice && capture.frames.size() < there)
+    decoded.warnings.push_back(std::to_string(there - capture.frames.size()) + " frames refer to lost ones and are lost too");
+  if (options.slice && !capture.frames.empty()) {
+    // Those before it were only needed to decode it.
+    const bool whole = frames[*options.slice] && capture.frames.size() == there;
+    capture.frames.erase(capture.frames.begin(), capture.frames.end() - (whole ? 1 : 0));
+  }
   decoded.content = std::move(capture);
   return decoded;
 }
@@ -161,6 +202,14 @@ Result<FileInfo> inspect_capture_file(const ContainerReader& container, uint64_t
   const Result<RestDecoder> rest = rest_head.ok() ? decode_rest_head(*rest_head, limits) : Result<RestDecoder>(rest_head.error());
   info.sensor = sensor_facts(rest.ok() ? rest->shared().kinds : std::vector<PacketKind>{});
   if (header.network) info.models.push_back(to_hex(*header.network));
+  if (header.inter_network) info.models.push_back(to_hex(*header.inter_network));
+  for (const Chunk& chunk : container.chunks()) {
+    if (chunk.type != kCaptureFrameChunk) continue;
+    FrameFacts facts;
+    facts.bytes = chunk.file_size;
+    facts.intra = !header.may_refer || !capture_frame_refers({chunk.payload, chunk.payload_offset});
+    info.frame_facts.push_back(facts);
+  }
   return info;
 }
 

@@ -67,6 +67,13 @@ uint32_t take_smaller_slices(const CodedFrame& alone, CodedFrame& frame) {
   return referring;
 }
 
+bool ReferenceChoice::gains_clearly(const CodedFrame& alone, const CodedFrame& coded) {
+  uint64_t bytes_alone = 0, bytes = 0;
+  for (const Bytes& slice : alone.slices) bytes_alone += slice.size();
+  for (const Bytes& slice : coded.slices) bytes += slice.size();
+  return bytes * 100 < bytes_alone * 92;
+}
+
 Result<GridCoding> coding_of_slice(const GridCoding& coding, ByteReader& slice) {
   GridCoding own = coding;
   own.reference = nullptr;

@@ -40,6 +40,38 @@ Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* 
 /// REQUIRES: frame.slices_refer, and `alone` is the same frame, in as many slices, without a reference.
 uint32_t take_smaller_slices(const CodedFrame& alone, CodedFrame& frame);
 
+/// Encoder: codes frames with a reference and without, and takes of each slice the smaller. A frame whose slices all gained clearly by
+/// referring says the same of the next few, which are then not coded alone as well. Not thread safe.
+class ReferenceChoice {
+ public:
+  /// `code(options)` codes the frame; `referring` is told how many of its slices refer. A frame of which none does stands alone.
+  template <class Code>
+  Result<CodedFrame> smaller(const FrameOptions& with_reference, Code&& code, uint32_t& referring) {
+    DEW_ASSIGN(CodedFrame coded, code(with_reference));
+    referring = coded.slices_refer ? static_cast<uint32_t>(coded.slices.size()) : 0;
+    if (!coded.slices_refer) return coded;
+    if (trusted_frames_ > 0) {
+      --trusted_frames_;
+      return coded;
+    }
+    FrameOptions without = with_reference;
+    without.reference = nullptr;
+    DEW_ASSIGN(CodedFrame alone, code(without));
+    const bool clear = gains_clearly(alone, coded);
+    referring = take_smaller_slices(alone, coded);
+    if (referring == 0) return alone;
+    if (clear && referring == coded.slices.size()) trusted_frames_ = kTrustedFrames;
+    return coded;
+  }
+  /// What came before says nothing of what follows.
+  void forget() { trusted_frames_ = 0; }
+
+ private:
+  static constexpr uint32_t kTrustedFrames = 7;
+  static bool gains_clearly(const CodedFrame& alone, const CodedFrame& coded);
+  uint32_t trusted_frames_ = 0;
+};
+
 /// The coding with the reference to look at. `picture` must outlive it. Errors: unsupported_feature where a network is needed and missing.
 Result<GridCoding> with_reference(GridCoding coding, const std::optional<ReferencePicture>& picture, const IntNet* inter_network);
 

@@ -217,14 +217,21 @@ Bytes RestCoder::encode_head() const {
 }
 
 Result<Bytes> RestCoder::encode_frame(const CaptureFrame& frame) const {
-  DEW_TRY(check_records(*shared_, frame));
-  PacketModel model = *model_;
-  return encode_records(*shared_, model, frame);
+  RestState state;
+  return encode_frame(frame, state);
 }
 
-Result<RestBits> RestCoder::measure_frame(const CaptureFrame& frame) const {
+Result<Bytes> RestCoder::encode_frame(const CaptureFrame& frame, RestState& state) const {
   DEW_TRY(check_records(*shared_, frame));
-  PacketModel model = *model_;
+  auto model = std::make_shared<PacketModel>(state ? *state : *model_);
+  Bytes bytes = encode_records(*shared_, *model, frame);
+  state = std::move(model);
+  return bytes;
+}
+
+Result<RestBits> RestCoder::measure_frame(const CaptureFrame& frame, const RestState& from) const {
+  DEW_TRY(check_records(*shared_, frame));
+  PacketModel model = from ? *from : *model_;
   CostMeter meter;
   const uint64_t time_cost = code_records(meter, *shared_, model, frame);
   RestBits bits;
@@ -254,13 +261,19 @@ Result<RestDecoder> decode_rest_head(ByteSpan bytes, const DecodeLimits& limits)
 }
 
 Result<CaptureFrame> RestDecoder::decode_frame(ByteSpan bytes, const DecodeLimits& limits) const {
+  RestState state;
+  return decode_frame(bytes, limits, state);
+}
+
+Result<CaptureFrame> RestDecoder::decode_frame(ByteSpan bytes, const DecodeLimits& limits, RestState& state) const {
   Budget budget(limits);
   DEW_TRY(budget.take_memory(model_memory(shared_->kinds), 0));
-  PacketModel model = *model_;
+  auto model = std::make_shared<PacketModel>(state ? *state : *model_);
   ByteReader reader(bytes);
   CaptureFrame frame;
-  DEW_TRY(decode_records(*shared_, model, reader, frame, budget));
+  DEW_TRY(decode_records(*shared_, *model, reader, frame, budget));
   DEW_TRY(shape_planes(shared_->kinds, frame, budget));
+  state = std::move(model);
   return frame;
 }
 

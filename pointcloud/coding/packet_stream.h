@@ -29,6 +29,9 @@ struct RestBits {
   double other = 0;  ///< angles, headers, counters, position packets, everything else
 };
 
+/// The models after some frame, from which the next one may go on; nullptr: those after the head.
+using RestState = std::shared_ptr<const PacketModel>;
+
 /// Encoder side. Copies are cheap and share what was learned. Threads: any number may call encode_frame at once.
 class RestCoder {
  public:
@@ -41,8 +44,10 @@ class RestCoder {
   /// Everything of the frame but ranges and intensities. Cost: about 3 us a packet.
   /// Errors: invalid_argument where the frame does not fit the capture's kinds.
   Result<Bytes> encode_frame(const CaptureFrame& frame) const;
+  /// The same from `state` on, which is then that after the frame: such a frame decodes only after the one before.
+  Result<Bytes> encode_frame(const CaptureFrame& frame, RestState& state) const;
   /// What encode_frame would spend, without its few bytes of lengths; for `dew info`. Cost and errors as encode_frame.
-  Result<RestBits> measure_frame(const CaptureFrame& frame) const;
+  Result<RestBits> measure_frame(const CaptureFrame& frame, const RestState& from = nullptr) const;
 
  private:
   RestCoder() = default;
@@ -58,6 +63,8 @@ class RestDecoder {
   /// Trust: `bytes` may be hostile. Result: the frame with azimuths and times in its planes, ranges and intensities zero.
   /// Errors: truncated, corrupt, limit_exceeded, out_of_memory.
   Result<CaptureFrame> decode_frame(ByteSpan bytes, const DecodeLimits& limits) const;
+  /// From `state` on, as encode_frame.
+  Result<CaptureFrame> decode_frame(ByteSpan bytes, const DecodeLimits& limits, RestState& state) const;
 
  private:
   friend Result<RestDecoder> decode_rest_head(ByteSpan bytes, const DecodeLimits& limits);

@@ -6,7 +6,7 @@
 namespace dew {
 namespace {
 
-/// Bins of a background are as wide as columns; more than these are as good as none.
+/// Bins of a background are half as wide as columns; at most.
 constexpr uint32_t kMostBins = 1u << 16;
 
 }  // namespace
@@ -30,7 +30,7 @@ Status SequenceChain::advance(const SequenceFrameHeader& header, FramePicture pi
   if (!header.background || !can_refer()) return {};
   const GridAzimuths& azimuths = last_.cells.azimuths;
   if (!background_ && !header.refers && azimuths.units_per_turn > 0 && azimuths.columns() > 0) {
-    const uint32_t bins = std::min(azimuths.columns(), kMostBins);
+    const uint32_t bins = static_cast<uint32_t>(std::min(2 * uint64_t{azimuths.columns()}, uint64_t{kMostBins}));
     Budget budget(limits);
     DEW_TRY(budget.take_memory(Background::memory_bytes(last_.cells.rows, bins), 0));
     background_.emplace(last_.cells.rows, bins, azimuths.units_per_turn);

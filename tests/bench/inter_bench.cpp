@@ -116,19 +116,31 @@ double intensity_bits(const Setting& setting, Make&& make) {
   return bits;
 }
 
-struct Parts {
-  double flags = 0, flags_inter = 0, ranges = 0, ranges_inter = 0, ranges_no_background = 0, intensity = 0, intensity_inter = 0;
-  double flags_no_background = 0;
+/// One part of the coders, by itself.
+struct PartCost {
+  const char* name;
+  double bits = 0, ms = 0;
 };
+using Parts = std::array<PartCost, 8>;
+
+Parts no_parts() {
+  return {{{"flags alone"},
+           {"flags beside, no background"},
+           {"flags beside"},
+           {"ranges alone"},
+           {"ranges beside, no background"},
+           {"ranges beside"},
+           {"intensity alone"},
+           {"intensity beside"}}};
+}
 
 void add_parts(const Setting& s, const ReferencePicture& all, const ReferencePicture& no_background, Parts& parts) {
   const IntNet &intra = *s.coding.range_network, &inter = *s.coding.inter_network;
-  parts.flags += flag_bits(s, [&](ColumnSpan span) { return FlagModel(span.end - span.first); });
-  parts.ranges += range_bits(s, [&](ColumnSpan span) {
-    return NetworkRangeModel(intra, RangeFeatures(s.grid.geometry, span.first, span.end), span.first, s.coding.max_range);
-  });
-  parts.intensity +=
-      intensity_bits(s, [&](ColumnSpan span) { return IntensityModel(s.grid, span.first, span.end, s.coding.intensity_bits); });
+  const auto add = [&](size_t part, auto&& measure) {
+    const double begin = now_ms();
+    parts[part].bits += measure();
+    parts[part].ms += now_ms() - begin;
+  };
   const auto flags_under = [&](const ReferencePicture& reference) {
     return flag_bits(s, [&](ColumnSpan span) { return InterFlagModel(reference, span.first, span.end); });
   };
@@ -137,12 +149,19 @@ void add_parts(const Setting& s, const ReferencePicture& all, const ReferencePic
       return InterRangeModel(inter, InterRangeFeatures(s.grid.geometry, reference, span.first, span.end), span.first, s.coding.max_range);
     });
   };
-  parts.flags_inter += flags_under(all);
-  parts.flags_no_background += flags_under(no_background);
-  parts.ranges_inter += ranges_under(all);
-  parts.ranges_no_background += ranges_under(no_background);
-  parts.intensity_inter +=
-      intensity_bits(s, [&](ColumnSpan span) { return InterIntensityModel(s.grid, all, span.first, span.end, s.coding.intensity_bits); });
+  const unsigned bits = s.coding.intensity_bits;
+  add(0, [&] { return flag_bits(s, [&](ColumnSpan span) { return FlagModel(span.end - span.first); }); });
+  add(1, [&] { return flags_under(no_background); });
+  add(2, [&] { return flags_under(all); });
+  add(3, [&] {
+    return range_bits(s, [&](ColumnSpan span) {
+      return NetworkRangeModel(intra, RangeFeatures(s.grid.geometry, span.first, span.end), span.first, s.coding.max_range);
+    });
+  });
+  add(4, [&] { return ranges_under(no_background); });
+  add(5, [&] { return ranges_under(all); });
+  add(6, [&] { return intensity_bits(s, [&](ColumnSpan span) { return IntensityModel(s.grid, span.first, span.end, bits); }); });
+  add(7, [&] { return intensity_bits(s, [&](ColumnSpan span) { return InterIntensityModel(s.grid, all, span.first, span.end, bits); }); });
 }
 
 Result<const IntNet*> network_called(const std::string& name, RangeNetworkKind kind, std::optional<IntNet>& read) {
@@ -170,9 +189,9 @@ Status run(const std::vector<std::string>& files, const std::string& intra_name,
   if (frames.size() < 2) return Error{Code::invalid_argument, 0, "there is no second frame"};
   const uint32_t step = std::max(1u, 2 * (bound_mm * 1000 / scans[0].tick_um));
   const GridAzimuths& first = frames[0].azimuths;
-  Background background(frames[0].grid.rows, (getenv("BINS") ? unsigned(atoi(getenv("BINS"))) : 4) * first.columns() / 2, first.units_per_turn);
+  Background background(frames[0].grid.rows, 2 * first.columns(), first.units_per_turn);
   std::array<Sum, 4> sums;  // intra, inter, fast intra, fast inter
-  Parts parts;
+  Parts parts = no_parts();
   double returns = 0, reference_ms = 0;
   for (size_t k = 1; k < frames.size(); ++k) {
     Setting setting{train::coarse(frames[k], step), {}};
@@ -213,11 +232,9 @@ Status run(const std::vector<std::string>& files, const std::string& intra_name,
   std::printf("inter / intra %10.3f %10.3f %10.2f %10.2f\n", sums[1].geometry_bits / sums[0].geometry_bits,
               sums[1].intensity_bits / sums[0].intensity_bits, sums[1].encode_ms / sums[0].encode_ms,
               sums[1].decode_ms / sums[0].decode_ms);
-  std::printf(
-      "parts, bits a return: ranges %.3f -> %.3f without background %.3f; flags %.3f -> %.3f without background %.3f; "
-      "intensity %.3f -> %.3f\n",
-      parts.ranges / returns, parts.ranges_inter / returns, parts.ranges_no_background / returns, parts.flags / returns,
-      parts.flags_inter / returns, parts.flags_no_background / returns, parts.intensity / returns, parts.intensity_inter / returns);
+  for (const PartCost& part : parts) {
+    std::printf("%-30s %8.3f bits a return %8.1f ms\n", part.name, part.bits / returns, part.ms / count);
+  }
   return {};
 }
 

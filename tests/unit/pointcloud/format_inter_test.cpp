@@ -118,7 +118,12 @@ void expect_the_same_cells(const World& world, uint32_t seed, const IntNet* intr
     const plain::Reference plain_reference(plain_picture(before), has_background ? &plain_background : nullptr, plain_angles(now.azimuths),
                                            world.step, frame);
     const auto& elevation = grid.geometry.elevation_centidegrees;
-    plain::Grid decoded{.rows = grid.rows, .columns = grid.columns, .slices = 2, .max_range = coding.max_range, .range_step = world.step};
+    plain::Grid decoded;
+    decoded.rows = grid.rows;
+    decoded.columns = grid.columns;
+    decoded.slices = 2;
+    decoded.max_range = coding.max_range;
+    decoded.range_step = world.step;
     decoded.intensity_bits = 8;
     decoded.flags = coding.intensity_of_all_cells ? 2 : 0;
     decoded.tick_um = grid.geometry.tick_um;
