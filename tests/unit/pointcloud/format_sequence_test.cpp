@@ -56,7 +56,8 @@ std::vector<SequenceFrame> driving(size_t frames) {
   return sequence;
 }
 
-void expect_plainly(const std::vector<SequenceFrame>& frames, const SequenceOptions& options, bool with_motion) {
+void expect_plainly(const std::vector<SequenceFrame>& frames, SequenceOptions options, bool with_motion) {
+  options.use_motion = with_motion;
   const Result<Bytes> file = encoded_sequence(frames, options);
   ASSERT_TRUE(file.ok()) << file.error().message;
   const Result<ContainerReader> container = ContainerReader::open(*file, {});
