@@ -16,8 +16,10 @@ FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
 BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev
 DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev libopengl-dev libegl-dev libegl1 libgl1-mesa-dri
-TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libembree-dev libdraco-dev liblzma-dev zstd xz-utils zpaq
-OPTIONAL_PACKAGES := $(TEST_PACKAGES) libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
+# For the page of dew view --html. 304 MB on disk and over two minutes of compiling on two cores: the demo makes a page only where they are there.
+WASM_PACKAGES := clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs
+TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev libdraco-dev liblzma-dev zstd xz-utils zpaq $(WASM_PACKAGES)
+OPTIONAL_PACKAGES := $(TEST_PACKAGES) chromium libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
 # No Debian package has nvcc; where it is installed, test-optional compiles what there is for it.
 NVCC := $(firstword $(shell command -v nvcc) $(wildcard /usr/local/cuda/bin/nvcc))
@@ -42,6 +44,7 @@ demo: ## from a bare Debian 12: install what the demo needs, build, code the sam
 	@$(call install_packages,$(DEMO_PACKAGES))
 	cmake --preset release -DDEW_DEVELOPER=OFF
 	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-splat-scene
+	@if cmake --build --preset release --target help | grep -q '^dew_page:'; then cmake --build --preset release -j $(JOBS) --target dew_page; fi
 	@apps/demo.sh $(BIN) $(SAMPLES) $(OUT)
 
 .PHONY: test
@@ -107,6 +110,12 @@ scale: ## three million splats through encode and decode, their memory held agai
 	cmake --build --preset release -j $(JOBS) --target dew dew-splat-scene dew-peak-memory
 	tests/scale/run.sh $(BIN) 3000000
 	tests/scale/run.sh $(BIN) 3000000 --effort fast
+
+.PHONY: stream-hour
+stream-hour: ## an hour of streaming over a bad link on a simulated clock, held against growth of memory (some ten minutes)
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target stream-bench
+	$(BIN)/stream-bench hour $(SAMPLES)/vlp16_indoor.lrf
 
 .PHONY: format
 format: ## format every source file

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, and shows by `dew view` what became of a frame
-# (OUT/before_after.png) and of a splat scene that it constructs (OUT/splats_before_after.png).
+# (OUT/before_after.png) and of a splat scene that it constructs (OUT/splats_before_after.png);
+# pages OUT/frame.html and OUT/splats.html show the same where the build has WebAssembly.
 set -euo pipefail
 bin=$1
 samples=$2
@@ -30,3 +31,50 @@ echo
 "$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --size 1184x296 \
   --shot "$out/splats_before_after.png"
 echo "Picture: $out/splats_before_after.png (before, after at 34 dB, difference of the pictures)"
+
+# A sensor beside the road, ten seconds of it four times at once, over this machine's own network with every fifth datagram lost.
+stream() {  # NAME, options of the sender, options of the receiver
+  rm -f "$out/stream_$1.fifo" && mkfifo "$out/stream_$1.fifo"
+  "$bin/dew" stream recv udp://127.0.0.1:0 --lose 20% --idle 20 --json $3 < /dev/null > "$out/stream_$1.fifo" &
+  exec 3< "$out/stream_$1.fifo"
+  read -r first <&3
+  "$bin/dew" stream send "$samples/os1_128_street.lrf" --repeat 100 --effort fast --to "udp://127.0.0.1:$(tr -dc 0-9 <<< "$first")" $2 --json < /dev/null > "$out/stream_$1.sent"
+  tail -n 1 <&3 > "$out/stream_$1.got"
+  rm "$out/stream_$1.fifo"
+}
+number() { grep -o "\"$2\":[0-9.e-]*" "$1" | head -1 | cut -d: -f2; }
+if [ -f "$samples/os1_128_street.lrf" ]; then
+  echo
+  echo "Ten seconds of a simulated roadside sensor (128 lasers, 10 Hz) over a link that loses every fifth datagram:"
+  stream bare "--fec 0%" --silent &
+  stream parity "--fec 65%" --silent &
+  stream asking "--fec 0%" "" &
+  stream rate "--fec 25% --rate 4Mbit/s --max-error 20cm" "" &
+  wait
+  printf '%-44s %9s %10s %9s %8s\n' "" "Mbit/s" "of slices" "repaired" "age, ms"
+  printf '%-44s %9s %10s %9s %8s\n' "" "sent" "in time" "datagrams" "(median)"
+  for name in bare parity asking rate; do
+    case $name in
+      bare) what="exact, no protection" ;;
+      parity) what="exact, 65 % parity, no way back" ;;
+      asking) what="exact, losses asked for again" ;;
+      rate) what="4 Mbit/s, 20 cm at most, 25 % parity, asking" ;;
+    esac
+    got=$out/stream_$name.got
+    awk -v what="$what" -v bytes="$(number "$out/stream_$name.sent" wire_bytes)" -v sent="$(number "$out/stream_$name.sent" slices)" -v fresh="$(number "$got" fresh)" \
+      -v repaired="$(number "$got" repaired)" -v age="$(number "$got" age_ms_median)" \
+      'BEGIN { printf "%-44s %9.2f %8.1f %% %9d %8.1f\n", what, bytes * 8 / 1e7, 100 * fresh / sent, repaired, age }'
+  done
+fi
+
+# A page that shows the same in any browser, where the build has WebAssembly.
+if [ -f "$bin/../share/dew/page.html" ]; then
+  if [ -n "$frame" ]; then
+    "$bin/dew" view --force "$frame" "$out/frame.dew" --html "$out/frame.html"
+    echo "Page: $(realpath "$out/frame.html")"
+  fi
+  "$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --html "$out/splats.html"
+  echo "Page: $(realpath "$out/splats.html")"
+else
+  echo "No page: it takes clang-19 and its libraries for WebAssembly, which make test installs."
+fi

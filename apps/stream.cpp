@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "apps/files.h"
 #include "apps/report.h"
 #include "apps/stream_frames.h"
 #include "apps/verbs.h"
@@ -53,6 +54,14 @@ Result<double> parse_share(std::string_view text) {
   return share;
 }
 
+Result<std::optional<StreamKey>> key_option(const Arguments& arguments) {
+  if (!arguments.has("--key")) return std::optional<StreamKey>();
+  if (!can_seal()) return Error{Code::unsupported_feature, 0, "this dew was built without libsodium, which --key needs"};
+  DEW_ASSIGN(const Bytes file, read_file(arguments.text("--key")));
+  DEW_ASSIGN(const StreamKey key, read_stream_key(file));
+  return std::optional<StreamKey>(key);
+}
+
 uint64_t clock_us() {
   return static_cast<uint64_t>(
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
@@ -60,7 +69,7 @@ uint64_t clock_us() {
 
 Verb stream_verb() {
   return {"stream",
-          "send SOURCE... | recv udp://[HOST]:PORT [DIR]",
+          "send SOURCE... | recv URL [DIR]",
           "send what a sensor sees over a network that loses packets, and receive it",
           "`send` takes a sensor's packets as they come (udp://[HOST]:PORT), a capture (.pcap) at the pace of its times, or frames of "
           "native ticks "
@@ -74,7 +83,7 @@ Verb stream_verb() {
           "it in any 200 ms "
           "and coarsens what does not fit, up to --max-error. A line `rate 1Mbit/s` on the standard input of either end changes the rate, "
           "`quit` ends it.",
-          {{"--to", "URL", "", "send: where to, udp://HOST:PORT"},
+          {{"--to", "URL", "", "send: where to: udp://HOST:PORT, or mqtt://HOST[:PORT]/TOPIC for any number of receivers"},
            {"--speed", "X", "", "send: replay X times as fast as recorded; 0: as fast as can be (default: 1)"},
            {"--rate-hz", "X", "", "send: frames a second, for sources that do not tell (default: 10)"},
            {"--repeat", "N", "", "send: play the source N times (default: 1)"},
@@ -93,19 +102,25 @@ Verb stream_verb() {
            {"--calibration", "FILE", "",
             "send: channel angles as csv, yaml or json, or a known sensor's name (default: known from the packets)"},
            {"--effort", "LEVEL", "fast normal max", "send: time spent on size (default: normal)"},
-           {"--from", "HOST", "", "recv: take datagrams of this host only (default: of the first one heard)"},
+           {"--from", "HOST|URL", "", "recv: take datagrams of this host only (default: of the first one heard); or the URL itself"},
            {"--format", "EXT", kFrameFormats, "recv: files to write (default: lrf)"},
            {"--deadline", "MS", "", "recv: a slice is late, and a frame given out without it, after so many milliseconds (default: 200)"},
            {"--conceal", "", "", "recv: fill what is missing from earlier frames, at most half a second old, and say so"},
            {"--silent", "", "", "recv: send nothing back, neither reports nor questions"},
+           {"--lose", "SHARE", "", "recv: drop so many of the datagrams that come, as 20%, to see what a bad link does"},
            {"--idle", "SECONDS", "", "recv: end after so long without a datagram (default: never)"},
+           {"--key", "FILE", "",
+            "both: encrypt and authenticate under the 64 hexadecimal digits of FILE (`openssl rand -hex 32` makes some); what is not "
+            "sealed under it is "
+            "refused"},
            kForceOption,
            kJsonOption,
            kHelpOption},
           {{"dew stream send udp://:2368 --to udp://roadside.example:5000 --rate 2Mbit/s --max-error 10cm", "a live sensor over a radio"},
            {"dew stream send drive.pcap --to udp://localhost:5000 --fec 70%", "a capture at true speed, against heavy loss"},
-           {"dew stream recv udp://:5000 frames --format pcd --json", "frames as points, and what is known of them"}},
-          2,
+           {"dew stream recv udp://:5000 frames --format pcd --json", "frames as points, and what is known of them"},
+           {"dew stream recv mqtt://broker.example/roadside/7 frames", "one of many receivers, by way of an MQTT 5 broker"}},
+          1,
           0,
           run};
 }

@@ -5,10 +5,12 @@
 #include <array>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <random>
 
 #include "apps/report.h"
 #include "apps/stream.h"
+#include "apps/stream_broker.h"
 #include "apps/stream_commands.h"
 #include "apps/stream_frames.h"
 #include "pointcloud/stream/receiver.h"
@@ -25,7 +27,15 @@ struct Settings {
   std::string extension;
   Overwrite overwrite = Overwrite::no;
   std::optional<Address> from;
+  double lose = 0;
 };
+
+/// `recv URL [DIR]`, or `recv --from URL [DIR]`.
+bool url_in_option(const Arguments& arguments) { return arguments.text("--from").find("://") != std::string::npos; }
+std::string url_of(const Arguments& arguments) {
+  if (url_in_option(arguments)) return arguments.text("--from");
+  return arguments.operands().size() > 1 ? arguments.operands()[1] : std::string();
+}
 
 Result<Settings> read_settings(const Arguments& arguments) {
   Settings settings;
@@ -33,7 +43,8 @@ Result<Settings> read_settings(const Arguments& arguments) {
   settings.silent = arguments.has("--silent");
   settings.overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
   settings.extension = "." + arguments.text("--format", "lrf");
-  if (arguments.operands().size() > 2) settings.directory = arguments.operands()[2];
+  const size_t place = url_in_option(arguments) ? 1 : 2;
+  if (arguments.operands().size() > place) settings.directory = arguments.operands()[place];
   settings.receiver.receiver = std::random_device()();
   settings.receiver.conceal = arguments.has("--conceal");
   DEW_ASSIGN(const uint32_t deadline_ms, arguments.number("--deadline", 200, 1, 60'000));
@@ -41,7 +52,8 @@ Result<Settings> read_settings(const Arguments& arguments) {
   settings.receiver.ask.give_up_us = settings.receiver.deadline_us;
   DEW_ASSIGN(const uint32_t idle_s, arguments.number("--idle", 0, 1, 1'000'000));
   settings.idle_us = uint64_t{idle_s} * 1'000'000;
-  if (arguments.has("--from")) {
+  DEW_ASSIGN(settings.lose, parse_share(arguments.text("--lose", "0")));
+  if (arguments.has("--from") && !url_in_option(arguments)) {
     DEW_ASSIGN(settings.from, resolve(Url{"udp", arguments.text("--from"), "0", ""}));
   }
   return settings;
@@ -86,20 +98,40 @@ Json frame_json(const ReceivedFrame& frame, const StreamReceiver& receiver, uint
 /// The loop of a receiver: datagrams in, frames and reports out.
 class Receiving {
  public:
-  Receiving(const Settings& settings, UdpSocket socket) : settings_(settings), socket_(std::move(socket)), receiver_(settings.receiver) {
+  explicit Receiving(const Settings& settings) : settings_(settings), receiver_(settings.receiver) {
     if (!settings.directory.empty()) files_.emplace(settings.directory, settings.extension, settings.overwrite);
+  }
+
+  /// Errors: io; invalid_argument for a scheme that is no link of ours.
+  Status open(const Url& url) {
+    if (url.scheme == "mqtt") {
+      DEW_ASSIGN(broker_, StreamBroker::connect(url, [this](ByteSpan payload) { take_message(payload); }));
+      return {};
+    }
+    if (url.scheme != "udp") return Error{Code::invalid_argument, 0, "recv takes udp://[HOST]:PORT or mqtt://HOST/TOPIC"};
+    DEW_ASSIGN(socket_, UdpSocket::bound(url));
+    return {};
+  }
+  uint16_t port() const { return socket_ ? socket_->port() : uint16_t{0}; }
+
+  Status use_key(const StreamKey& key) {
+    // Clocks may differ by a day; a session recorded before is not believed.
+    constexpr uint64_t kDay_us = uint64_t{86'400} * 1'000'000;
+    DEW_ASSIGN(opener_, Opener::create(key, Direction::to_receiver, clock_us() - kDay_us));
+    DEW_ASSIGN(sealer_, Sealer::create(key, Direction::to_sender, clock_us(), std::random_device()()));
+    return {};
   }
 
   Status run() {
     last_us_ = clock_us();
     for (;;) {
-      take_datagrams();
+      if (socket_) take_datagrams();
       const uint64_t now_us = clock_us();
       for (const ReceivedFrame& frame : receiver_.frames(now_us)) give(frame, now_us);
       (void)receiver_.take_slices();  // frames are enough here
       DEW_TRY(answer(now_us));
       if (receiver_.ended(now_us) || quit_ || (settings_.idle_us > 0 && now_us > last_us_ + settings_.idle_us)) break;
-      wait();
+      DEW_TRY(wait());
     }
     const uint64_t now_us = clock_us();
     for (const ReceivedFrame& frame : receiver_.finish(now_us)) give(frame, now_us);
@@ -112,15 +144,19 @@ class Receiving {
   void take_datagrams() {
     std::array<std::byte, 2048> buffer;
     for (int i = 0; i < 64; ++i) {
-      const auto got = socket_.receive(buffer);
+      const auto got = socket_->receive(buffer);
       if (!got) return;
       const uint64_t now_us = clock_us();
       if (!follow(got->from, now_us)) {
         ++strangers_;
         continue;
       }
+      if (settings_.lose > 0 && std::uniform_real_distribution<>(0, 1)(fate_) < settings_.lose) continue;
       const uint64_t before = receiver_.datagram_counts().received;
-      receiver_.add(std::span(buffer).first(got->bytes), now_us);
+      const ByteSpan bytes = std::span(buffer).first(got->bytes);
+      const std::optional<Bytes> opened = opener_ ? opener_->open(bytes) : std::nullopt;
+      if (opener_ && !opened) continue;
+      receiver_.add(opened ? ByteSpan(*opened) : bytes, now_us);
       // Whoever sends what is a stream's is the sender.
       if (receiver_.datagram_counts().received > before) {
         sender_ = got->from;
@@ -137,7 +173,8 @@ class Receiving {
 
   Status answer(uint64_t now_us) {
     if (settings_.silent || !sender_) return {};
-    if (const std::optional<Bytes> report = receiver_.report(now_us)) DEW_TRY(socket_.send(*report, *sender_));
+    if (const std::optional<Bytes> report = receiver_.report(now_us))
+      DEW_TRY(socket_->send(sealer_ ? sealer_->seal(*report) : *report, *sender_));
     return {};
   }
 
@@ -154,15 +191,28 @@ class Receiving {
     print_line(json_text(frame_json(frame, receiver_, now_us)), data_on_output);
   }
 
-  void wait() {
-    std::array<pollfd, 2> wait_for{pollfd{socket_.handle(), POLLIN, 0}, pollfd{commands_.handle(), POLLIN, 0}};
-    const timespec time{0, 5'000'000};
+  void take_message(ByteSpan payload) {
+    const std::optional<Bytes> opened = opener_ ? opener_->open(payload) : std::nullopt;
+    const ByteSpan message = opened ? ByteSpan(*opened) : payload;
+    if ((opener_ && !opened) || message.empty() || static_cast<uint8_t>(message[0]) > static_cast<uint8_t>(MessageKind::end)) {
+      ++strangers_;
+      return;
+    }
+    last_us_ = clock_us();
+    receiver_.add(static_cast<MessageKind>(message[0]), message.subspan(1), last_us_);
+  }
+
+  Status wait() {
+    if (broker_) DEW_TRY(broker_->pass(5));
+    std::array<pollfd, 2> wait_for{pollfd{socket_ ? socket_->handle() : -1, POLLIN, 0}, pollfd{commands_.handle(), POLLIN, 0}};
+    const timespec time{0, broker_ ? 0 : 5'000'000};
     ppoll(wait_for.data(), wait_for.size(), &time, nullptr);
-    if (wait_for[1].revents == 0) return;
+    if (wait_for[1].revents == 0) return {};
     for (const StreamCommand& command : commands_.read()) {
       if (command.rate_bits) receiver_.wish_rate(*command.rate_bits);
       quit_ |= command.quit;
     }
+    return {};
   }
 
   void print_summary() {
@@ -188,6 +238,7 @@ class Receiving {
                          {"old", datagrams.old},
                          {"malformed", datagrams.malformed},
                          {"strangers", strangers_ + datagrams.unknown_source},
+                         {"refused", opener_ ? opener_->refused() : 0},
                          {"frames_not_written", files_ ? files_->dropped() : 0}};
     const std::string text = std::to_string(frames_) + " frames, " + std::to_string(whole_) +
                              " whole; slices: " + std::to_string(states_["fresh"]) + " fresh, " + std::to_string(states_["late"]) +
@@ -199,11 +250,15 @@ class Receiving {
   }
 
   const Settings& settings_;
-  UdpSocket socket_;
+  std::optional<UdpSocket> socket_;
+  std::unique_ptr<StreamBroker> broker_;
   StreamReceiver receiver_;
   StreamCommands commands_;
   std::optional<FrameFiles> files_;
+  std::optional<Opener> opener_;
+  std::optional<Sealer> sealer_;
   std::optional<Address> sender_;
+  std::mt19937 fate_{1};
   uint64_t last_us_ = 0;
   bool quit_ = false;
   uint64_t frames_ = 0, whole_ = 0, strangers_ = 0;
@@ -216,21 +271,29 @@ class Receiving {
 int stream_recv(const Arguments& arguments) {
   const Result<Settings> settings = read_settings(arguments);
   if (!settings.ok()) return refuse("stream", settings.error(), arguments.has("--json"));
-  const std::string& from = arguments.operands()[1];
+  const std::string from = url_of(arguments);
+  if (from.empty()) return usage_error("stream", "recv takes udp://[HOST]:PORT or mqtt://HOST/TOPIC");
   const Result<Url> url = parse_url(from);
   if (!url.ok()) return usage_error("stream", url.error().message);
-  if (url->scheme != "udp") return usage_error("stream", "recv takes udp://[HOST]:PORT");
-  Result<UdpSocket> socket = UdpSocket::bound(*url);
-  if (!socket.ok()) return fail(from, socket.error(), settings->json);
+  const auto key = key_option(arguments);
+  if (!key.ok()) return fail(arguments.text("--key"), key.error(), settings->json);
+  Receiving receiving(*settings);
+  if (*key) {
+    const Status usable = receiving.use_key(**key);
+    if (!usable.ok()) return fail(arguments.text("--key"), usable.error(), settings->json);
+  }
+  const Status opened = receiving.open(*url);
+  if (!opened.ok()) {
+    return opened.error().code == Code::invalid_argument ? usage_error("stream", opened.error().message)
+                                                         : fail(from, opened.error(), settings->json);
+  }
   // Whoever started this knows now that it hears, and on which port if it did not say one.
-  const std::string port = std::to_string(socket->port());
   const bool data_on_output = settings->directory == "-";
   if (settings->json) {
-    print_line(json_text({{"listening", socket->port()}}), data_on_output);
+    print_line(json_text({{"listening", receiving.port()}}), data_on_output);
   } else {
-    std::fprintf(stderr, "dew: listening on UDP port %s\n", port.c_str());
+    std::fprintf(stderr, "dew: listening at %s, port %s\n", from.c_str(), std::to_string(receiving.port()).c_str());
   }
-  Receiving receiving(*settings, *std::move(socket));
   const Status status = receiving.run();
   if (!status.ok()) return fail(from, status.error(), settings->json);
   return kDone;

@@ -10,6 +10,7 @@
 #include "apps/content.h"
 #include "apps/report.h"
 #include "apps/stream.h"
+#include "apps/stream_broker.h"
 #include "apps/stream_commands.h"
 #include "apps/stream_source.h"
 
@@ -45,6 +46,7 @@ Result<SenderOptions> sender_options(const Arguments& arguments) {
   DEW_ASSIGN(options.near_m, length_or(arguments, "--near", 0));
   DEW_ASSIGN(options.fine_error_m, length_or(arguments, "--fine-error", 0));
   DEW_ASSIGN(options.regions, parse_boxes(arguments.text("--roi")));
+  options.sealed_bytes = arguments.has("--key") ? kSealBytes : 0;
   DEW_ASSIGN(options.overhead, parse_share(arguments.text("--fec", "25%")));
   options.adaptive_overhead = arguments.has("--adaptive-fec");
   options.keep_intensity = arguments.has("--keep-intensity");
@@ -69,11 +71,24 @@ Result<SourceOptions> source_options(const Arguments& arguments) {
   return options;
 }
 
+std::vector<std::string> names_of(const Arguments& arguments) { return {arguments.operands().begin() + 1, arguments.operands().end()}; }
+
 /// The loop of a sender: columns as they are due, datagrams as they may leave, reports as they come.
 class Sending {
  public:
   Sending(StreamSender sender, UdpSocket socket, Address to, StreamSource& source)
       : sender_(std::move(sender)), socket_(std::move(socket)), to_(to), source_(source) {}
+  /// By way of a broker.
+  Sending(StreamSender sender, std::unique_ptr<StreamBroker> broker, StreamSource& source)
+      : sender_(std::move(sender)), broker_(std::move(broker)), source_(source) {
+    sender_.give_messages_to([this](MessageKind kind, uint32_t place, ByteSpan message) { publish(kind, place, message); });
+  }
+
+  Status use_key(const StreamKey& key) {
+    DEW_ASSIGN(sealer_, Sealer::create(key, Direction::to_receiver, clock_us(), std::random_device()()));
+    DEW_ASSIGN(opener_, Opener::create(key, Direction::to_sender, clock_us()));
+    return {};
+  }
 
   Status run() {
     bool finished = false;
@@ -88,29 +103,44 @@ class Sending {
       }
       now_us = clock_us();
       while (const std::optional<Bytes> datagram = sender_.next(now_us)) {
-        DEW_TRY(socket_.send(*datagram, to_));
+        if (socket_) DEW_TRY(socket_->send(sealer_ ? sealer_->seal(*datagram) : *datagram, to_));
         now_us = clock_us();
       }
-      wait(finished, now_us);
+      DEW_TRY(published_);
+      if (broker_) DEW_TRY(broker_->pass(0));
+      if (!sender_.done()) wait(finished, now_us);
     }
-    return {};
+    return broker_ ? broker_->finish() : Status();
   }
   const StreamSender& sender() const { return sender_; }
 
  private:
   Status take_reports(uint64_t now_us) {
     std::array<std::byte, 2048> buffer;
-    while (const auto got = socket_.receive(buffer)) {
-      if (got->from == to_) sender_.receive(std::span(buffer).first(got->bytes), now_us);
+    while (const auto got = socket_ ? socket_->receive(buffer) : std::nullopt) {
+      if (!(got->from == to_)) continue;
+      const ByteSpan bytes = std::span(buffer).first(got->bytes);
+      if (!opener_) sender_.receive(bytes, now_us);
+      if (opener_) {
+        if (const auto opened = opener_->open(bytes)) sender_.receive(*opened, now_us);
+      }
     }
     return {};
   }
 
+  void publish(MessageKind kind, uint32_t place, ByteSpan message) {
+    Bytes payload(1, static_cast<std::byte>(kind));
+    payload.insert(payload.end(), message.begin(), message.end());
+    if (sealer_) payload = sealer_->seal(payload);
+    if (published_.ok()) published_ = broker_->publish(kind, place, payload);
+  }
+
   void wait(bool finished, uint64_t now_us) {
-    uint64_t until_us = now_us + 100'000;
+    // The broker's own socket is looked at that often.
+    uint64_t until_us = now_us + (broker_ ? 5'000 : 100'000);
     if (const auto due_us = source_.due_us(); due_us && !finished) until_us = std::min(until_us, *due_us);
     if (const auto next_us = sender_.next_time_us(now_us)) until_us = std::min(until_us, *next_us);
-    std::array<pollfd, 3> wait_for{pollfd{socket_.handle(), POLLIN, 0}, pollfd{finished ? -1 : source_.handle(), POLLIN, 0},
+    std::array<pollfd, 3> wait_for{pollfd{socket_ ? socket_->handle() : -1, POLLIN, 0}, pollfd{finished ? -1 : source_.handle(), POLLIN, 0},
                                    pollfd{commands_.handle(), POLLIN, 0}};
     const uint64_t left_us = until_us > now_us ? until_us - now_us : 0;
     const timespec time{static_cast<time_t>(left_us / 1'000'000), static_cast<long>(left_us % 1'000'000 * 1000)};
@@ -123,12 +153,32 @@ class Sending {
   }
 
   StreamSender sender_;
-  UdpSocket socket_;
+  std::optional<UdpSocket> socket_;
   Address to_;
+  std::unique_ptr<StreamBroker> broker_;
+  Status published_;
   StreamSource& source_;
   StreamCommands commands_;
+  std::optional<Sealer> sealer_;
+  std::optional<Opener> opener_;
   bool quit_ = false;
 };
+
+/// Errors: invalid_argument for a scheme that is no link of ours.
+Result<std::unique_ptr<Sending>> open_link(const Url& url, StreamSender sender, StreamSource& source) {
+  if (url.scheme == "mqtt") {
+    DEW_ASSIGN(std::unique_ptr<StreamBroker> broker, StreamBroker::connect(url, {}));
+    return std::make_unique<Sending>(std::move(sender), std::move(broker), source);
+  }
+  if (url.scheme != "udp") return Error{Code::invalid_argument, 0, "--to takes udp://HOST:PORT or mqtt://HOST/TOPIC"};
+  DEW_ASSIGN(const Address to, resolve(url));
+  DEW_ASSIGN(UdpSocket socket, UdpSocket::for_sending(to));
+  return std::make_unique<Sending>(std::move(sender), std::move(socket), to, source);
+}
+
+int refuse_link(const std::string& target, const Error& error, bool json) {
+  return error.code == Code::invalid_argument ? usage_error("stream", error.message) : fail(target, error, json);
+}
 
 void print_summary(const StreamSender& sender, bool json) {
   const SenderCounts& counts = sender.counts();
@@ -159,23 +209,25 @@ int stream_send(const Arguments& arguments) {
   if (!options.ok()) return refuse("stream", options.error(), json);
   const Result<SourceOptions> from = source_options(arguments);
   if (!from.ok()) return refuse("stream", from.error(), json);
+  if (names_of(arguments).empty()) return usage_error("stream", "send needs a source: udp://[HOST]:PORT, a .pcap, or .lrf frames");
   if (!arguments.has("--to")) return usage_error("stream", "send needs --to udp://HOST:PORT");
   const std::string target = arguments.text("--to");
   const Result<Url> url = parse_url(target);
   if (!url.ok()) return usage_error("stream", url.error().message);
-  if (url->scheme != "udp") return usage_error("stream", "--to takes udp://HOST:PORT");
-  const Result<Address> to = resolve(*url);
-  if (!to.ok()) return fail(target, to.error(), json);
-  Result<UdpSocket> socket = UdpSocket::for_sending(*to);
-  if (!socket.ok()) return fail(target, socket.error(), json);
-
-  const std::vector<std::string> names(arguments.operands().begin() + 1, arguments.operands().end());
+  const std::vector<std::string> names = names_of(arguments);
   const Result<std::unique_ptr<StreamSource>> source = open_source(names, *from, clock_us());
   if (!source.ok()) return fail(names[0], source.error(), json);
-  Sending sending(StreamSender(*options), *std::move(socket), *to, **source);
-  const Status status = sending.run();
+  const auto key = key_option(arguments);
+  if (!key.ok()) return fail(arguments.text("--key"), key.error(), json);
+  Result<std::unique_ptr<Sending>> sending = open_link(*url, StreamSender(*options), **source);
+  if (!sending.ok()) return refuse_link(target, sending.error(), json);
+  if (*key) {
+    const Status usable = (*sending)->use_key(**key);
+    if (!usable.ok()) return fail(arguments.text("--key"), usable.error(), json);
+  }
+  const Status status = (*sending)->run();
   if (!status.ok()) return fail(names[0], status.error(), json);
-  print_summary(sending.sender(), json);
+  print_summary((*sending)->sender(), json);
   return kDone;
 }
 

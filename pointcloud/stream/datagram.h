@@ -21,7 +21,11 @@ inline constexpr size_t kIpUdpBytes = 28;
 /// Sent; never renumber. RTP's dynamic payload types.
 enum class PayloadType : uint8_t { data = 96, parity = 97 };
 /// Sent; never renumber.
-enum class MessageKind : uint8_t { slice = 0, description = 1, end = 2 };
+enum class MessageKind : uint8_t {
+  slice = 0,
+  description = 1,
+  end = 2,  ///< by way of a broker only; no bytes
+};
 
 /// What of the RTP header varies. The clock of `timestamp` ticks in microseconds.
 struct RtpHeader {

@@ -19,7 +19,8 @@ namespace dew {
 
 class Pacer {
  public:
-  explicit Pacer(uint64_t rate_bits) : rate_bits_(rate_bits) { tokens_ = capacity(); }
+  /// `added_bytes`: what each datagram grows by after this (encryption).
+  explicit Pacer(uint64_t rate_bits, uint32_t added_bytes = 0) : rate_bits_(rate_bits), added_bytes_(added_bytes) { tokens_ = capacity(); }
 
   void set_rate(uint64_t rate_bits, uint64_t now_us) {
     refill(now_us);
@@ -30,9 +31,9 @@ class Pacer {
 
   /// The largest datagram that can ever leave.
   uint32_t most_datagram_bytes() const {
-    if (rate_bits_ == 0) return kMostDatagramBytes;
-    const double most = capacity() - static_cast<double>(kIpUdpBytes);
-    return static_cast<uint32_t>(std::clamp(most, 0.0, static_cast<double>(kMostDatagramBytes)));
+    if (rate_bits_ == 0) return static_cast<uint32_t>(kMostDatagramBytes) - added_bytes_;
+    const double most = capacity() - wire_bytes(0);
+    return static_cast<uint32_t>(std::clamp(most, 0.0, static_cast<double>(kMostDatagramBytes - added_bytes_)));
   }
   bool may_send(size_t datagram_bytes, uint64_t now_us) {
     refill(now_us);
@@ -50,7 +51,7 @@ class Pacer {
   }
 
  private:
-  static double wire_bytes(size_t datagram_bytes) { return static_cast<double>(datagram_bytes + kIpUdpBytes); }
+  double wire_bytes(size_t datagram_bytes) const { return static_cast<double>(datagram_bytes + added_bytes_ + kIpUdpBytes); }
   double capacity() const { return static_cast<double>(rate_bits_) / 8 * 0.02; }
   double fill_bytes_us() const { return static_cast<double>(rate_bits_) / 8 * 0.9e-6; }
   void refill(uint64_t now_us) {
@@ -62,6 +63,7 @@ class Pacer {
   }
 
   uint64_t rate_bits_;
+  uint32_t added_bytes_;
   double tokens_ = 0;
   uint64_t last_us_ = 0;
 };

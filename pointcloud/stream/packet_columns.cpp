@@ -36,10 +36,26 @@ std::vector<ColumnBlock> PacketColumns::add(ByteSpan payload, uint64_t time_us) 
   }
   kept_.push_back({Bytes(payload.begin(), payload.end()), time_us});
   kept_bytes_ += payload.size();
-  zeros_passed_ += passes_zero(payload) ? 1 : 0;
-  // The second passage ends the first whole turn.
-  if (zeros_passed_ >= 2 || kept_bytes_ > kMostKeptBytes) start(out);
+  if (is_enough(payload) || kept_bytes_ > kMostKeptBytes) start(out);
   return out;
+}
+
+bool PacketColumns::is_enough(ByteSpan payload) {
+  if (layout_.azimuth_units_per_turn <= kLargestCountedTurn) {
+    // The second passage ends the first whole turn.
+    zeros_passed_ += passes_zero(payload) ? 1 : 0;
+    return zeros_passed_ >= 2;
+  }
+  const uint32_t turn = layout_.azimuth_units_per_turn;
+  for (uint32_t column = 0; column < layout_.columns; ++column) {
+    const int32_t azimuth = column_azimuth(layout_, payload, column);
+    const uint32_t step = static_cast<uint32_t>(std::abs(azimuth - previous_azimuth_)) % turn;
+    if (azimuth_seen_) turned_ += std::min(step, turn - step);
+    previous_azimuth_ = azimuth;
+    azimuth_seen_ = true;
+  }
+  // Enough packets, too, to tell two sensors of one packet layout apart.
+  return turned_ >= turn / 4 && kept_.size() >= 16;
 }
 
 std::vector<ColumnBlock> PacketColumns::finish() {

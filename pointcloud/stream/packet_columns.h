@@ -5,8 +5,9 @@
 ///   for each UDP payload: for (ColumnBlock& block : *packets.add(payload, now_us)) use(block.columns, block.begins_frame);
 ///   for (ColumnBlock& block : packets.finish()) ...                   // the last columns
 ///
-/// The first turn is kept until it is whole: what the sensor is, its angles a turn and its layout are known only then. From then on columns
-/// come with the packet that holds them, or with the next one where an angle lies between two packets.
+/// The first quarter of a turn is kept until it is whole, as what the sensor is and how its lasers lie is found from it; a whole turn where
+/// packets count measurements and do not say how many there are in one. From then on columns come with the packet that holds them, or with
+/// the next one where an angle lies between two packets.
 #pragma once
 
 #include <optional>
@@ -29,7 +30,7 @@ struct ColumnBlock {
 class PacketColumns {
  public:
   /// `time_us`: when the packet came, since 1970. Gives what is complete, oldest first; payloads of no known sensor, or of another one than
-  /// the first, are counted and left aside. Trust: payloads may be hostile. Memory: 8 MiB until the first turn is whole.
+  /// the first, are counted and left aside. Trust: payloads may be hostile. Memory: 8 MiB at the start.
   std::vector<ColumnBlock> add(ByteSpan payload, uint64_t time_us);
   /// What is still kept, at the end of the stream.
   std::vector<ColumnBlock> finish();
@@ -47,6 +48,7 @@ class PacketColumns {
   };
 
   void start(std::vector<ColumnBlock>& out);
+  bool is_enough(ByteSpan payload);
   bool passes_zero(ByteSpan payload);
   void add_columns(ByteSpan payload, uint64_t time_us, bool begins_frame, std::vector<ColumnBlock>& out);
   void give_pending(uint32_t next_azimuth, bool same_frame, std::vector<ColumnBlock>& out);
@@ -61,6 +63,7 @@ class PacketColumns {
 
   bool azimuth_seen_ = false;
   int32_t previous_azimuth_ = 0;
+  uint32_t turned_ = 0;  ///< azimuth units, until the start
   uint32_t zeros_passed_ = 0;
 
   bool frame_open_ = false;

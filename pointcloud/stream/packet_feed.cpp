@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pointcloud/stream/packet_feed.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace dew {
 namespace {
 
-/// The longest frame among the first blocks: a whole turn, if there is one.
+/// The longest frame among the first blocks: a whole turn, or a part of one.
 Scan longest_frame(const std::vector<ColumnBlock>& blocks) {
   Scan longest, open;
   for (const ColumnBlock& block : blocks) {
@@ -15,6 +16,18 @@ Scan longest_frame(const std::vector<ColumnBlock>& blocks) {
     if (open.columns > longest.columns) longest = open;
   }
   return longest;
+}
+
+/// Columns that a whole turn has, from a part of it.
+uint32_t columns_per_turn(const Scan& part) {
+  const uint32_t turn = part.azimuth_units_per_turn;
+  uint64_t turned = 0;
+  for (uint32_t c = 1; c < part.columns && turn > 0; ++c) {
+    const uint32_t step = (part.azimuth[c] % turn + turn - part.azimuth[c - 1] % turn) % turn;
+    turned += std::min(step, turn - step);
+  }
+  // A stand-still is no turn.
+  return turned < turn / 64 ? part.columns : static_cast<uint32_t>((uint64_t{part.columns - 1} * turn + turned / 2) / turned);
 }
 
 }  // namespace
@@ -31,8 +44,9 @@ Status PacketFeed::finish(uint64_t now_us, StreamSender& sender) {
 Status PacketFeed::send(std::vector<ColumnBlock> blocks, uint64_t now_us, StreamSender& sender) {
   if (blocks.empty()) return {};
   if (!std::exchange(described_, true)) {
-    DEW_ASSIGN(const SensorDescription sensor, describe_sensor(longest_frame(blocks), packets_.sensor(), options_.calibration,
-                                                               options_.effort, packets_.planes_left_out()));
+    const Scan part = longest_frame(blocks);
+    DEW_ASSIGN(const SensorDescription sensor, describe_sensor(part, packets_.sensor(), options_.calibration, options_.effort,
+                                                               packets_.planes_left_out(), columns_per_turn(part)));
     DEW_TRY(sender.describe(sensor, now_us));
   }
   for (const ColumnBlock& block : blocks) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// From sensor packets to a sender: columns are found, the sensor described once its first turn is whole, frames begun.
+/// From sensor packets to a sender: columns are found, the sensor described once enough of it was seen, frames begun.
 ///
 ///   PacketFeed feed({.effort = Effort::normal});
 ///   DEW_TRY(feed.add(udp_payload, now_us, sender));

@@ -22,10 +22,10 @@ RateControl::RateControl(const RateLimits& limits) {
   const uint32_t most = std::max(limits.least_error_ticks, limits.most_error_ticks);
   std::vector<uint32_t> errors{limits.least_error_ticks};
   while (errors.back() < most) errors.push_back(std::min(most, std::max(errors.back() + 1, errors.back() * 3 / 2)));
-  // Ranges lose a bit about every two rungs; intensities lose one with them, four at most.
-  for (size_t i = 0; i < errors.size(); ++i) {
-    const uint32_t shift = limits.keep_intensity ? 0 : static_cast<uint32_t>(std::min<size_t>(i / 2, 4));
-    ladder_.push_back({errors[i], shift, 0, {}});
+  // Each doubling of the bound from 2 mm on takes a bit of the intensities too: at some centimetres they would else cost more than ranges.
+  for (const uint32_t error : errors) {
+    const double doublings = std::log2(std::max(1.0, static_cast<double>(error) * limits.tick_um / 2000));
+    ladder_.push_back({error, limits.keep_intensity ? 0 : std::min(7u, static_cast<uint32_t>(doublings)), 0, {}});
   }
   if (!limits.keep_intensity) {
     for (uint32_t shift = ladder_.back().intensity_shift + 1; shift <= kNoIntensities; ++shift) ladder_.push_back({most, shift, 0, {}});

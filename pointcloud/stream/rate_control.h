@@ -19,6 +19,7 @@ namespace dew {
 struct RateLimits {
   uint32_t least_error_ticks = 0;
   uint32_t most_error_ticks = 0;
+  uint32_t tick_um = 2000;
   bool keep_intensity = false;  ///< intensities stay exact; only ranges are coarsened
 };
 

@@ -64,6 +64,15 @@ void StreamReceiver::add(ByteSpan datagram, uint64_t now_us) {
   for (const Message& message : messages) take(message, now_us);
 }
 
+void StreamReceiver::add(MessageKind kind, ByteSpan message, uint64_t now_us) {
+  counts_.bytes += message.size();
+  if (kind == MessageKind::end) {
+    if (!goodbye_us_) goodbye_us_ = now_us;
+    return;
+  }
+  take({kind, 0, Bytes(message.begin(), message.end()), false}, now_us);
+}
+
 void StreamReceiver::take(const Message& message, uint64_t now_us) {
   // What slices may refer to is what was received whole.
   if (!held_newest_ || is_after(message.number, *held_newest_)) {

@@ -78,6 +78,8 @@ class StreamReceiver {
 
   /// Decodes what the datagram completes.
   void add(ByteSpan datagram, uint64_t now_us);
+  /// A whole message that came in another way than by datagrams.
+  void add(MessageKind kind, ByteSpan message, uint64_t now_us);
   /// Slices decoded since the last call, for those who do not wait for frames.
   std::vector<DecodedSlice> take_slices();
   /// Frames that are whole or whose time has passed, in order. Call it when a datagram came, and every few milliseconds.

@@ -81,6 +81,12 @@ std::vector<Sector> SectorCutter::add(const Scan& columns, uint64_t time_us) {
   return out;
 }
 
+std::vector<Sector> SectorCutter::flush() {
+  std::vector<Sector> out;
+  if (open_.columns > 0) out.push_back(take(false));
+  return out;
+}
+
 Sector SectorCutter::take(bool ends_frame) {
   Sector sector;
   sector.frame = frame_;

@@ -33,6 +33,8 @@ class SectorCutter {
   std::vector<Sector> begin_frame();
   /// REQUIRES: the arrays of `columns` fit, and all calls are of one sensor. Gives the sectors that are complete now.
   std::vector<Sector> add(const Scan& columns, uint64_t time_us);
+  /// What there is of the open sector, where the sensor pauses within its turn (a limited field of view).
+  std::vector<Sector> flush();
   /// Ends the last frame.
   std::vector<Sector> finish() { return begin_frame(); }
 

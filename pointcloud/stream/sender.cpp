@@ -11,6 +11,7 @@ namespace {
 
 constexpr uint64_t kGoodbyeEvery_us = 10'000;
 constexpr uint32_t kGoodbyes = 3;
+constexpr uint64_t kPause_us = 10'000;
 /// A datagram that waited longer would come too late for anyone.
 constexpr uint64_t kMostWait_us = 150'000;
 /// What may wait for the pacer, as time at its rate.
@@ -27,7 +28,7 @@ uint32_t error_ticks(double error_m, uint32_t tick_um) {
 StreamSender::StreamSender(const SenderOptions& options)
     : options_(options),
       packetiser_({options.source, kMostDatagramBytes, options.group_datagrams, options.adaptive_overhead ? 0 : options.overhead}),
-      pacer_(options.rate_bits),
+      pacer_(options.rate_bits, options.sealed_bytes),
       overhead_(options.adaptive_overhead ? 0 : options.overhead) {
   packetiser_.set_datagram_bytes(pacer_.most_datagram_bytes());
 }
@@ -39,13 +40,14 @@ Status StreamSender::describe(const SensorDescription& sensor, uint64_t now_us) 
   sensor_ = sensor;
   if (!same_columns || !cutter_) cutter_.emplace(sensor.columns_per_turn, options_.sectors);
   control_.emplace(RateLimits{error_ticks(options_.least_error_m, sensor.tick_um), error_ticks(options_.max_error_m, sensor.tick_um),
-                              options_.keep_intensity});
+                              sensor.tick_um, options_.keep_intensity});
   send_description(now_us);
   return {};
 }
 
 void StreamSender::send_description(uint64_t now_us) {
   described_us_ = now_us;
+  if (take_message_) return take_message_(MessageKind::description, 0, write_description(*sensor_));
   const auto datagrams = packetiser_.add(MessageKind::description, write_description(*sensor_), static_cast<uint32_t>(now_us));
   if (datagrams.ok()) enqueue(*datagrams, now_us, false);
 }
@@ -67,6 +69,7 @@ Status StreamSender::add(const Scan& columns, uint64_t now_us) {
       columns.time_us.size() != columns.columns)
     return Error{Code::invalid_argument, 0, "the columns are not of the sensor that was described"};
   if (now_us - described_us_ >= options_.describe_every_us) send_description(now_us);
+  columns_us_ = now_us;
   return send_sectors(cutter_->add(columns, now_us), now_us);
 }
 
@@ -74,6 +77,10 @@ Status StreamSender::finish(uint64_t now_us) {
   if (cutter_) DEW_TRY(send_sectors(cutter_->finish(), now_us));
   enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
   finished_ = true;
+  if (take_message_) {
+    take_message_(MessageKind::end, 0, {});
+    return {};
+  }
   goodbyes_ = kGoodbyes;
   goodbye_us_ = now_us;
   return {};
@@ -107,6 +114,13 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   left_out_ = 0;
   ++counts_.slices;
   counts_.slice_bytes += message.size();
+  if (take_message_) {
+    // Sectors are whole columns, so the nearest part of the turn and not the one below.
+    const uint64_t turn = std::max(1u, sensor_->columns_per_turn);
+    const uint64_t place = (uint64_t{sector.first_column} * options_.sectors + turn / 2) / turn;
+    take_message_(MessageKind::slice, static_cast<uint32_t>(place), message);
+    return {};
+  }
   if (options_.slice_bytes > 0) {
     const double a_column = static_cast<double>(message.size()) / sector.columns.columns;
     cutter_->set_width(static_cast<uint32_t>(options_.slice_bytes / std::max(a_column, 0.1)));
@@ -115,7 +129,7 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   DEW_ASSIGN(std::vector<Bytes> datagrams, packetiser_.add(MessageKind::slice, message, static_cast<uint32_t>(sector.time_us)));
   for (const Bytes& datagram : datagrams) {
     if (static_cast<uint8_t>(datagram[1]) % 128 == static_cast<uint8_t>(PayloadType::data))
-      counts_.slice_wire_bytes += datagram.size() + kIpUdpBytes;
+      counts_.slice_wire_bytes += datagram.size() + options_.sealed_bytes + kIpUdpBytes;
   }
   enqueue(std::move(datagrams), now_us, false);
   // A group is at most a frame long.
@@ -197,7 +211,7 @@ void StreamSender::enqueue(std::vector<Bytes> datagrams, uint64_t now_us, bool f
 
 uint64_t StreamSender::queued_bytes() const {
   uint64_t bytes = 0;
-  for (const Queued& queued : queue_) bytes += queued.bytes.size() + kIpUdpBytes;
+  for (const Queued& queued : queue_) bytes += queued.bytes.size() + options_.sealed_bytes + kIpUdpBytes;
   return bytes;
 }
 
@@ -216,6 +230,9 @@ Bytes StreamSender::report(uint64_t now_us) {
 }
 
 std::optional<Bytes> StreamSender::next(uint64_t now_us) {
+  // A sensor that looks one way only pauses: what it saw does not wait for the next turn. A slice that cannot be coded here is told by
+  // add().
+  if (cutter_ && queue_.empty() && now_us > columns_us_ + kPause_us) (void)send_sectors(cutter_->flush(), now_us);
   drop_old(now_us);
   const bool goodbye = goodbyes_ > 0 && queue_.empty() && now_us >= goodbye_us_;
   if (goodbye || (!finished_ && data_datagrams_ > 0 && now_us - reported_us_ >= options_.report_every_us)) {
@@ -226,7 +243,7 @@ std::optional<Bytes> StreamSender::next(uint64_t now_us) {
       goodbye_us_ = now_us + kGoodbyeEvery_us;
     }
     pacer_.sent(bytes.size(), now_us);
-    counts_.wire_bytes += bytes.size() + kIpUdpBytes;
+    counts_.wire_bytes += bytes.size() + options_.sealed_bytes + kIpUdpBytes;
     return bytes;
   }
   if (queue_.empty() || !pacer_.may_send(queue_.front().bytes.size(), now_us)) return std::nullopt;
@@ -235,7 +252,7 @@ std::optional<Bytes> StreamSender::next(uint64_t now_us) {
   pacer_.sent(queued.bytes.size(), now_us);
   ++counts_.datagrams;
   counts_.parity_datagrams += queued.type == PayloadType::parity ? 1 : 0;
-  counts_.wire_bytes += queued.bytes.size() + kIpUdpBytes;
+  counts_.wire_bytes += queued.bytes.size() + options_.sealed_bytes + kIpUdpBytes;
   return std::move(queued.bytes);
 }
 
@@ -272,8 +289,8 @@ void StreamSender::receive(ByteSpan datagram, uint64_t now_us) {
 /// Parity so that of a group of 16 fewer than 1 in 500 cannot be repaired: the mean of what is lost, and four deviations.
 void StreamSender::follow_loss(const ReceiverReport& report) {
   const double loss = report.lost_256 / 256.0;
-  // Up at once, down slowly.
-  reported_loss_ = loss > reported_loss_ ? 0.5 * (loss + reported_loss_) : reported_loss_ + 0.05 * (loss - reported_loss_);
+  // Few datagrams come between two reports: one bad report is not a bad channel.
+  reported_loss_ += (loss > reported_loss_ ? 0.2 : 0.1) * (loss - reported_loss_);
   if (!options_.adaptive_overhead) return;
   const double kept = std::max(0.1, 1 - reported_loss_);
   const double needed = (reported_loss_ + 4 * std::sqrt(reported_loss_ * (1 - reported_loss_) / 24)) / kept;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct SenderOptions {
   double least_error_m = 0;        ///< with a rate: not finer than this
   bool keep_intensity = false;     ///< with a rate: intensities are not coarsened
   uint64_t rate_bits = 0;          ///< bits a second on the wire, never above it in any 200 ms; 0: no limit
+  uint32_t sealed_bytes = 0;       ///< what encryption will add to each datagram, which counts for size and rate
   double overhead = 0;             ///< parity datagrams for each of data, 0 to 1
   bool adaptive_overhead = false;  ///< follow the loss that the receiver reports, up to `overhead`
   uint32_t group_datagrams = 16;   ///< data datagrams under one parity, at least; a frame ends a group once it has eight
@@ -77,6 +79,11 @@ class StreamSender {
   std::optional<uint64_t> next_time_us(uint64_t now_us);
   bool done() const { return finished_ && queue_.empty() && goodbyes_ == 0; }
 
+  /// Gives messages to `take` instead of cutting them into datagrams: for links that lose nothing, as a broker's. `place`: which of
+  /// `sectors` parts of the turn a slice begins in.
+  using TakeMessage = std::function<void(MessageKind kind, uint32_t place, ByteSpan message)>;
+  void give_messages_to(TakeMessage take) { take_message_ = std::move(take); }
+
   /// A datagram from the other end. Trust: may be hostile; what is no report of a receiver is counted in vain and dropped.
   void receive(ByteSpan datagram, uint64_t now_us);
   void set_rate(uint64_t rate_bits, uint64_t now_us);
@@ -110,6 +117,7 @@ class StreamSender {
   uint64_t queued_bytes() const;
 
   SenderOptions options_;
+  TakeMessage take_message_;
   Packetiser packetiser_;
   Pacer pacer_;
   std::optional<SensorDescription> sensor_;
@@ -117,6 +125,7 @@ class StreamSender {
   std::optional<RateControl> control_;
   std::deque<Queued> queue_;
   uint64_t described_us_ = 0;
+  uint64_t columns_us_ = 0;  ///< when the last ones came
   uint64_t reported_us_ = 0;
   uint64_t sector_us_ = 0;    ///< when the last sector was coded
   double turn_us_ = 100'000;  ///< followed

@@ -72,7 +72,7 @@ Result<SensorCalibration> read_calibration_numbers(ByteReader& reader, uint32_t 
 }  // namespace
 
 Result<SensorDescription> describe_sensor(const Scan& turn, std::string name, std::optional<SensorCalibration> calibration, Effort effort,
-                                          uint32_t planes_left_out) {
+                                          uint32_t planes_left_out, uint32_t columns_per_turn) {
   if (turn.columns == 0 || turn.lasers == 0 || turn.lasers > kMostLasers)
     return Error{Code::invalid_argument, 0, "a sensor of no or more than 4,096 lasers cannot be streamed"};
   SensorDescription sensor;
@@ -80,7 +80,7 @@ Result<SensorDescription> describe_sensor(const Scan& turn, std::string name, st
   sensor.tick_um = turn.tick_um;
   sensor.azimuth_units_per_turn = turn.azimuth_units_per_turn;
   sensor.range_bytes = turn.range_bytes;
-  sensor.columns_per_turn = turn.columns;
+  sensor.columns_per_turn = columns_per_turn != 0 ? columns_per_turn : turn.columns;
   sensor.planes_left_out = planes_left_out;
   sensor.layout = find_scan_layout(turn);
   sensor.name = name.substr(0, kMostNameBytes);

@@ -37,10 +37,11 @@ struct SensorDescription {
   std::optional<SensorCalibration> calibration;  ///< turns ranges into points, where it is known
 };
 
-/// Describes the sensor of `turn`, a whole revolution: its layout comes from the data, its calibration from `calibration` or, if that is
-/// nothing, from the table of sensors by `name`. Sets `id`. Errors: those of choosing a network.
+/// Describes the sensor of `turn`, a revolution or a good part of one (then `columns_per_turn` says how many a whole one has): its layout
+/// comes from the data, its calibration from `calibration` or, if that is nothing, from the table of sensors by `name`. Sets `id`. Errors:
+/// those of choosing a network.
 Result<SensorDescription> describe_sensor(const Scan& turn, std::string name, std::optional<SensorCalibration> calibration, Effort effort,
-                                          uint32_t planes_left_out = 0);
+                                          uint32_t planes_left_out = 0, uint32_t columns_per_turn = 0);
 
 Bytes write_description(const SensorDescription& description);
 /// Trust: `message` may be hostile. Errors: truncated, corrupt, limits.

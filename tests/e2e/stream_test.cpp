@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `dew stream` over real sockets of this machine. The receiver says on which port it hears, and ends when the sender says goodbye.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -49,6 +50,34 @@ TEST(DewStream, PointsComeOutWhereTheCalibrationIsKnown) {
   ASSERT_EQ(direct.exit_code, 0) << direct.err;
   ASSERT_EQ(scratch.dew({"decode", "--calibration", "VLP-16", "a.dew", "a.pcd"}).exit_code, 0);
   EXPECT_EQ(scratch.read("out/000000.pcd"), scratch.read("a.pcd"));
+}
+
+TEST(DewStream, UnderAKeyOnlyItsHoldersUnderstand) {
+  const Scratch scratch;
+  scratch.write("key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+  const Ran ran = loopback(scratch, "out --key key", std::string(kSample) + " --rate-hz 20 --key key");
+  if (ran.err.find("without libsodium") != std::string::npos) GTEST_SKIP() << ran.err;
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_EQ(scratch.shell(std::string("cmp out/000000.lrf ") + kSample).exit_code, 0) << ran.out;
+}
+
+TEST(DewStream, ThroughABrokerALateReceiverBeginsWithAWholeTurn) {
+  const Scratch scratch;
+  if (scratch.shell("PATH=$PATH:/usr/sbin command -v mosquitto").exit_code != 0) GTEST_SKIP() << "mosquitto is not installed";
+  // A socket of the folder and a port that nothing else has had lately.
+  const std::string port = std::to_string(20000 + getpid() % 20000);
+  scratch.write("broker.conf", "listener " + port + " 127.0.0.1\nallow_anonymous true\n");
+  const std::string url = "mqtt://127.0.0.1:" + port + "/roadside/7";
+  // While it is sent, and only after: what is retained is the last turn.
+  const Ran ran = scratch.shell("PATH=$PATH:/usr/sbin; mosquitto -c broker.conf 2> log & broker=$!; mkfifo lines; (dew stream recv " + url +
+                                " during --json --idle 60 < /dev/null > lines &) ; exec 3< lines; read first <&3; dew stream send " +
+                                std::string(kSample) + " --repeat 3 --rate-hz 20 --to " + url +
+                                " < /dev/null > sent || exit 1; cat <&3; dew stream recv --from " + url +
+                                " after --idle 1 < /dev/null > late; kill $broker");
+  if (ran.err.find("without libmosquitto") != std::string::npos) GTEST_SKIP() << ran.err;
+  ASSERT_EQ(ran.exit_code, 0) << ran.err << ran.out;
+  for (const char* file : {"during/000000.lrf", "during/000001.lrf", "during/000002.lrf", "after/000002.lrf"})
+    EXPECT_EQ(scratch.shell("cmp " + std::string(file) + " " + kSample).exit_code, 0) << file << ran.out;
 }
 
 TEST(DewStream, SaysWhatItDoesNotUnderstand) {

@@ -10,6 +10,7 @@
 #include "entropy/container.h"
 #include "fuzz_check.h"
 #include "pointcloud/coding/sequence_chunks.h"
+#include "pointcloud/io/fields.h"
 #include "pointcloud/sequence.h"
 
 namespace {

@@ -24,6 +24,8 @@ struct Golden {
 
 std::vector<Golden> goldens() {
   Random random(21);
+  EncodeOptions lattice_fast;
+  lattice_fast.effort = Effort::fast;
   const auto options = [](EncodeOptions frame, uint32_t every) {
     SequenceOptions of;
     of.frame = frame;
@@ -35,7 +37,7 @@ std::vector<Golden> goldens() {
           {"scans", scan_sequence(random, 3, 50), options(lossless(), 50)},
           {"scans_5cm", scan_sequence(random, 3, 50), options(within(0.05), 50)},
           {"laser_sorted", laser_sorted_sequence(2), options(within(0.02), 50)},
-          {"firing_order_fast", firing_order_sequence(2), options(EncodeOptions{.effort = Effort::fast}, 50)},
+          {"firing_order_fast", firing_order_sequence(2), options(lattice_fast, 50)},
           {"organised", organised_sequence(random, 2), options(lossless(), 50)}};
 }
 

@@ -27,6 +27,7 @@ struct LinkOptions {
   uint64_t jitter_us = 0;       ///< up to so much more, each datagram its own: they overtake one another
   uint64_t rate_bits = 0;       ///< 0: no limit
   uint64_t queue_us = 100'000;  ///< what would wait longer for its turn is lost
+  bool remember = true;         ///< keep what sent() tells
 };
 
 class LossyLink {
@@ -43,7 +44,7 @@ class LossyLink {
   void add(const Bytes& datagram, uint64_t now_us) {
     ++datagrams_;
     bytes_ += datagram.size() + 28;
-    sent_.emplace_back(now_us, datagram.size() + 28);
+    if (options_.remember) sent_.emplace_back(now_us, datagram.size() + 28);
     if (now_us >= break_from_us_ && now_us < break_to_us_) return;
     if (chance(options_.loss)) return;
     uint64_t leaves_us = now_us;

@@ -7,11 +7,12 @@
 ///   EXPECT_EQ(world.states[SliceState::missing], 0);
 #pragma once
 
-#include <gtest/gtest.h>
-
+#include <cstdio>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "pointcloud/stream/receiver.h"
 #include "pointcloud/stream/sender.h"
@@ -19,26 +20,34 @@
 
 namespace dew::test {
 
+/// For what cannot fail unless the test itself is wrong.
+inline void must(const Status& status) {
+  if (status.ok()) return;
+  std::fprintf(stderr, "%s\n", status.error().message.c_str());
+  std::abort();
+}
+
 class StreamWorld {
  public:
-  StreamWorld(const Scan& scan, const SenderOptions& sending, const ReceiverOptions& receiving, const LinkOptions& there,
+  /// `scans`: of one sensor, sent again and again.
+  StreamWorld(std::vector<Scan> scans, const SenderOptions& sending, const ReceiverOptions& receiving, const LinkOptions& there,
               std::optional<LinkOptions> back, Effort effort = Effort::fast)
-      : sender(sending), receiver(receiving), link(there), scan_(scan) {
+      : sender(sending), receiver(receiving), link(there), scans_(std::move(scans)) {
     if (back) link_back.emplace(*back);
-    const auto sensor = describe_sensor(scan, "", std::nullopt, effort);
-    EXPECT_TRUE(sensor.ok());
-    EXPECT_TRUE(sender.describe(*sensor, now_us).ok());
+    const auto sensor = describe_sensor(scans_[0], "", std::nullopt, effort);
+    if (!sensor.ok()) must(sensor.error());
+    must(sender.describe(*sensor, now_us));
   }
 
   /// Turns of 100 ms, the frame's columns spread over them; `each_ms` may change things.
   void run_turns(uint32_t turns, const std::function<void()>& each_ms = {}) {
     for (uint32_t turn = 0; turn < turns; ++turn) {
-      EXPECT_TRUE(sender.begin_frame(now_us).ok());
-      ++frames_sent;
+      must(sender.begin_frame(now_us));
+      const Scan& scan = scans_[frames_sent++ % scans_.size()];
       uint32_t next = 0;
       for (uint32_t ms = 1; ms <= 100; ++ms) {
-        const uint32_t end = scan_.columns * ms / 100;
-        EXPECT_TRUE(sender.add(columns_of(scan_, next, end), now_us).ok());
+        const uint32_t end = scan.columns * ms / 100;
+        must(sender.add(columns_of(scan, next, end), now_us));
         next = end;
         pass_a_millisecond();
         if (each_ms) each_ms();
@@ -47,7 +56,7 @@ class StreamWorld {
   }
 
   void finish() {
-    EXPECT_TRUE(sender.finish(now_us).ok());
+    must(sender.finish(now_us));
     for (int ms = 0; ms < 1000 && !receiver.ended(now_us); ++ms) pass_a_millisecond();
     take(receiver.finish(now_us));
   }
@@ -96,7 +105,7 @@ class StreamWorld {
     }
   }
 
-  Scan scan_;
+  std::vector<Scan> scans_;
 };
 
 }  // namespace dew::test

@@ -53,8 +53,7 @@ std::string describe(const Session& session) {
   json.close(']').key("errors");
   if (const auto& errors = session.errors()) {
     json.open('{').key("matching").text(errors->matching == Matching::order ? "order" : "nearest");
-    json.key("max").number(errors->max).key("rms").number(errors->rms);
-    json.key("maxText").text(length_text(errors->max)).key("rmsText").text(length_text(errors->rms)).close('}');
+    json.key("max").number(errors->max).key("rms").number(errors->rms).close('}');
   } else {
     json.null();
   }

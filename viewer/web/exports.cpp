@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the page calls. Numbers go in and out as arguments; texts and arrays lie in the module's memory: dew_answer() and
 // dew_answer_size() say where the last one is, until the next call. viewer/web/page/module.mjs wraps all of it.
+#include <cmath>
 #include <cstdlib>
-#include <cstring>
+#include <limits>
 
 #include "gaussians/render/projection.h"
 #include "viewer/camera/moves.h"
@@ -16,8 +17,8 @@
 namespace dew::viewer {
 namespace {
 
-/// Splats whose centre lies this many half pictures off the middle are still looked at: large ones reach in.
-constexpr double kSplatMargin = 3;
+/// Splats that reach in from far aside are drawn, too: none is left out for where its centre lies.
+constexpr double kSplatMargin = std::numeric_limits<double>::infinity();
 
 /// The camera as the page sees it: numbers in a row.
 struct PageCamera {
@@ -169,6 +170,8 @@ DEW_EXPORT(dew_standard_view) void standard_view(uint32_t which, double aspect) 
   c.eye = which == 1 ? top_down(box, c.up, heading, aspect) : which == 2 ? sensor_overview(box, {}) : overview(box, c.up, heading, aspect);
   c.pivot = which == 2 ? c.eye.position + length(c.eye.position - box.centre()) * c.eye.forward : box.centre();
 }
+/// A view chosen for pictures of `whole` keeps what it shows from left to right in those of `aspect`.
+DEW_EXPORT(dew_fit) void fit(double whole, double aspect) { module().camera.eye = fitted(module().camera.eye, whole, aspect); }
 /// 16 floats by columns.
 DEW_EXPORT(dew_clip_matrix) void clip_matrix_of(uint32_t side, uint32_t width, uint32_t height) {
   const PointLayer* points = points_of(side);

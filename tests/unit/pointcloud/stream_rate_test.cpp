@@ -71,7 +71,7 @@ TEST(Pacer, SaysWhenItWillAllow) {
 TEST(StreamRate, StaysBelowItsRateAndSaysWhatItCost) {
   // A frame of an OS1-128 takes some 70 kB exactly: 5.6 Mbit/s at 10 Hz.
   for (const uint64_t rate : {500'000u, 2'000'000u}) {
-    StreamWorld world(street(), {.max_error_m = 0.1, .rate_bits = rate, .overhead = 0.25}, {}, {.delay_us = 5'000}, std::nullopt);
+    StreamWorld world({street()}, {.max_error_m = 0.1, .rate_bits = rate, .overhead = 0.25}, {}, {.delay_us = 5'000}, std::nullopt);
     uint64_t coarse = 0;
     world.on_frame = [&](const ReceivedFrame& frame) {
       for (size_t cell = 0; cell < frame.scan.range.size(); ++cell) {
@@ -98,7 +98,7 @@ TEST(StreamRate, StaysBelowItsRateAndSaysWhatItCost) {
 }
 
 TEST(StreamRate, FollowsTheChannelDownAndUp) {
-  StreamWorld world(street(), {.max_error_m = 0.2, .rate_bits = 4'000'000, .overhead = 0.1}, {},
+  StreamWorld world({street()}, {.max_error_m = 0.2, .rate_bits = 4'000'000, .overhead = 0.1}, {},
                     {.delay_us = 5'000, .rate_bits = 4'000'000}, std::nullopt);
   const uint64_t begin_us = world.now_us;
   const auto at = [&](uint64_t ms, uint64_t rate) {

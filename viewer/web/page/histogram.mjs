@@ -3,11 +3,12 @@
 
 const WIDTH = 280, HEIGHT = 92;
 
+/** Four digits or less, lengths in the unit that suits. */
 export function lengthText(metres, unit) {
-  if (metres === null || metres === undefined) return 'none';
-  if (unit !== 'm') return `${Number(metres.toPrecision(3))}${unit ? ' ' + unit : ''}`;
+  if (!Number.isFinite(metres)) return 'infinite';  // null in JSON
+  if (unit !== 'm') return `${Number(metres.toPrecision(4))}${unit ? ' ' + unit : ''}`;
   const [size, name] = metres < 0.5e-3 ? [1e-6, 'µm'] : metres < 0.1 ? [1e-3, 'mm'] : metres < 1 ? [1e-2, 'cm'] : [1, 'm'];
-  return metres === 0 ? '0' : `${Number((metres / size).toPrecision(3))} ${name}`;
+  return metres === 0 ? '0' : `${Number((metres / size).toPrecision(4))} ${name}`;
 }
 
 /** `limit`: where the colours end; a dashed line. */

@@ -61,13 +61,13 @@ function spread(pointers) {
   return a && b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
 }
 
-/** A handle that is moved sideways: calls move(share of the window's width). */
+/** A handle that is moved sideways: calls move(x). */
 export function listenToSplit(handle, move) {
   handle.addEventListener('pointerdown', (event) => {
     handle.setPointerCapture(event.pointerId);
     event.preventDefault();
   });
   handle.addEventListener('pointermove', (event) => {
-    if (handle.hasPointerCapture(event.pointerId)) move(Math.min(1, Math.max(0, event.clientX / innerWidth)));
+    if (handle.hasPointerCapture(event.pointerId)) move(event.clientX);
   });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The page: opens its files, draws on demand, and keeps the address in step with what is shown.
 import {acceptDrops, filesOfPage, moduleBytes} from './files.mjs';
-import {lengthText} from './histogram.mjs';
 import {listen, listenToSplit} from './input.mjs';
 import {loadModule} from './module.mjs';
 import {byId, make, showErrors, showFiles, showHelp, showLabels, showLegend, showNotice, showPick} from './panels.mjs';
@@ -18,9 +17,8 @@ class Page {
   constructor(dew, start) {
     Object.assign(this, {dew, start, canvas: byId('canvas'), picked: null, blinkDecoded: false, playing: false});
     this.state = {mode: start.mode, colour: start.colour, split: 0.5, limit: start.errorLimit ?? undefined, size: start.pointPx, frame: start.frame,
-      panel: innerWidth > 760, ui: true, camera: start.camera, ...readState(location.hash)};
+      panel: innerWidth > 760, ui: true, ...readState(location.hash)};
     this.renderer = new Renderer(this.canvas, dew);
-    dew.camera().set(this.state.camera);
   }
 
   /** Decodes files and shows them. */
@@ -57,10 +55,6 @@ class Page {
     const difference = this.isSplats ? this.dew.pictureDifferenceColouring(LARGEST_DIFFERENCE) : this.dew.colouring(last, 'error', this.state.limit);
     this.colourings = [common, common, difference];
     this.histogram = this.errorIndex >= 0 ? this.dew.histogram(last, this.errorIndex, HISTOGRAM_BINS) : null;
-    if (this.histogram) {
-      for (const key of ['median', 'p99']) this.histogram[`${key}Text`] = lengthText(this.histogram[key], this.histogram.unit);
-    }
-    this.shownColour = colour;
     this.requestDraw();
   }
 
@@ -72,16 +66,24 @@ class Page {
   }
   get pixelRatio() { return Math.min(2, devicePixelRatio || 1); }
   resize() {
-    const width = Math.max(1, Math.round(innerWidth * this.pixelRatio)), height = Math.max(1, Math.round(innerHeight * this.pixelRatio));
+    const width = Math.max(1, Math.round(this.canvas.clientWidth * this.pixelRatio)), height = Math.max(1, Math.round(this.canvas.clientHeight * this.pixelRatio));
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, {width, height});
   }
   draw() {
     this.resize();
     const {width, height} = this.canvas;
     this.panes = this.dew.panes(MODES.indexOf(this.mode), this.state.split, this.blinkDecoded, width, height);
+    if (!this.placed) this.placeCamera();
     this.renderer.draw(this.panes, {colourings: this.colourings, pointPx: this.state.size * this.pixelRatio, pointBudget: POINT_BUDGET, background: BACKGROUND});
     if (this.state.ui) this.showSurroundings();
     document.body.dataset.drawn = String(Number(document.body.dataset.drawn ?? 0) + 1);
+  }
+  /** The view of the address, or that of the page, which keeps what it shows from left to right in narrower panes. */
+  placeCamera() {
+    const {width, height} = this.panes[0].viewport;
+    this.dew.camera().set(this.state.camera ?? this.start.camera);
+    if (!this.state.camera) this.dew.fit(this.start.aspect, width / height);
+    this.placed = true;
   }
   showSurroundings() {
     const shown = this.panes.map(({shows}) => shows);
@@ -90,7 +92,7 @@ class Page {
     showLabels(this.panes, [this.isPair ? `original: ${this.about.sides[0].name}` : this.about.sides[0].name, `decoded: ${this.about.sides.at(-1).name}`, this.isSplats ? 'difference of pictures' : 'error of decoded points'], this.pixelRatio);
     const split = byId('split');
     split.style.display = this.mode === 'split' ? 'block' : 'none';
-    split.style.left = `${100 * this.state.split}%`;
+    split.style.left = `${this.canvas.clientWidth * this.state.split}px`;
     this.showMarks();
     const pane = this.panes[0].viewport;
     const db = this.isSplats && shown.includes(DIFFERENCE) ? this.renderer.differenceDb(pane.width, pane.height, BACKGROUND) : null;
@@ -200,8 +202,8 @@ class Page {
       pick: (x, y) => this.pick(x, y),
       key: (key) => this.key(key),
     });
-    listenToSplit(byId('split'), (share) => {
-      this.state.split = share;
+    listenToSplit(byId('split'), (x) => {
+      this.state.split = Math.min(1, Math.max(0, x / this.canvas.clientWidth));
       this.requestDraw();
     });
     byId('colour').addEventListener('change', (event) => this.setColour(event.target.value));
@@ -225,8 +227,8 @@ class Page {
     });
     addEventListener('resize', () => this.requestDraw());
     addEventListener('hashchange', () => {
-      Object.assign(this.state, readState(location.hash));
-      if (this.state.camera) dew.camera().set(this.state.camera);
+      Object.assign(this.state, {camera: undefined}, readState(location.hash));
+      this.placed = false;
       if (this.state.frame !== this.about.frame) this.showFrame(this.state.frame);
       this.choose();
       this.makeControls();
@@ -240,6 +242,7 @@ class Page {
     if (files.length < this.about.sides.length) files = [files[0], files[0]];
     this.open(files);
     this.dew.standardView(this.isSplats ? 0 : 2, this.canvas.width / this.canvas.height);
+    this.placed = true;
     this.requestDraw();
   }
   standardView(which) {
@@ -254,7 +257,7 @@ class Page {
     const meanings = {
       Tab: () => { if (this.isPair) { if (this.state.mode !== 'blink') this.setMode('blink'); clearInterval(this.blinkTimer); this.blink(); } },
       c: () => this.setColour(names[(names.indexOf(this.state.colour) + 1) % names.length]),
-      r: () => { this.dew.camera().set(this.start.camera); this.requestDraw(); },
+      r: () => { this.state.camera = undefined; this.placed = false; this.requestDraw(); },
       t: () => this.standardView(1),
       o: () => this.standardView(0),
       i: () => this.setPanel(!this.state.panel),

@@ -93,6 +93,7 @@ export async function loadModule(wasmBytes) {
     zoom: (factor) => calls.dew_zoom(factor),
     fly: (forward, right, up) => calls.dew_fly(forward, right, up),
     standardView: (which, aspect) => calls.dew_standard_view(which, aspect),
+    fit: (whole, aspect) => calls.dew_fit(whole, aspect),
     clipMatrix: (side, width, height) => (calls.dew_clip_matrix(side, width, height), floats()),
     pointRanges: (side, width, height, budget) => (calls.dew_point_ranges(side, width, height, budget), numbers()),
     splatShapes: (side) => (calls.dew_splat_shapes(side), floats()),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands beside the drawing: facts of the files, errors, what was picked, legend, help. Texts go in as text, never as markup.
-import {drawHistogram} from './histogram.mjs';
+import {drawHistogram, lengthText} from './histogram.mjs';
 
 export const byId = (id) => document.getElementById(id);
 
@@ -32,13 +32,12 @@ export function showFiles(about) {
 export function showErrors(about, histogram, limit, differenceDb) {
   byId('error-section').hidden = !about.errors;
   if (!about.errors) return;
-  const {matching, maxText, rmsText} = about.errors;
-  const splats = about.sides[0].kind === 'splats';
-  const length = (text) => splats ? text.replace(/ ?[µumck]*m$/, (unit) => unit) : text;
-  const rows = [[splats ? 'largest shift' : 'largest error', length(maxText)], ['root mean square', length(rmsText)]];
-  if (histogram) rows.push(['median', histogram.medianText], ['99 %', histogram.p99Text]);
+  const {matching, max, rms} = about.errors;
+  const splats = about.sides[0].kind === 'splats', unit = splats ? '' : 'm';
+  const rows = [[splats ? 'largest shift' : 'largest error', lengthText(max, unit)], ['root mean square', lengthText(rms, unit)]];
+  if (histogram) rows.push(['median', lengthText(histogram.median, unit)], ['99 %', lengthText(histogram.p99, unit)]);
   if (differenceDb !== null) rows.push(['this picture', Number.isFinite(differenceDb) ? `${differenceDb.toFixed(2)} dB` : 'equal']);
-  rows.push(['partners', matching === 'order' ? 'same place in both files' : 'nearest points']);
+  rows.push(['partners', matching === 'order' ? 'same order' : `nearest ${splats ? 'centres' : 'points'}`]);
   byId('error-facts').replaceChildren(tableOf(rows));
   if (histogram) drawHistogram(byId('histogram'), byId('histogram-ends'), histogram, limit);
 }
@@ -68,12 +67,9 @@ export function showLegend(colouring, rgb) {
 }
 
 export function showLabels(panes, texts, scale) {
-  byId('labels').replaceChildren(...panes.map(({shows, clip, viewport}, i) => {
-    // Of a split picture the right label keeps to the right.
-    const right = clip.x > viewport.x;
-    const style = right ? `right: ${innerWidth - (clip.x + clip.width) / scale + 12}px` : `left: ${clip.x / scale + 12}px`;
-    const narrow = clip.width / scale < 80;
-    return make('span', texts[shows], [], {style: narrow ? 'display: none' : right ? `left: ${clip.x / scale + 14}px` : style});
+  byId('labels').replaceChildren(...panes.map(({shows, clip}) => {
+    const width = clip.width / scale - 24;
+    return make('span', texts[shows], [], {style: width < 60 ? 'display: none' : `left: ${clip.x / scale + 13}px; max-width: ${width}px`});
   }));
 }
 

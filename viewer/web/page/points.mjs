@@ -33,13 +33,14 @@ export class PointDrawer {
     Object.assign(this, {gl, dew, program: new Program(gl, POINT_VERTEX, POINT_FRAGMENT), array: gl.createVertexArray()});
   }
   /** Into the bound framebuffer and viewport. */
-  draw(points, {width, height, colouring, tables, pointPx, pointBudget}) {
+  draw(points, {left, bottom, width, height, colouring, tables, pointPx, pointBudget}) {
     if (points.about.count === 0) return;
     const gl = this.gl, program = this.program;
     const values = points.valuesOf(colouring.attribute);
     program.use();
     gl.uniformMatrix4fv(program.place('clip'), false, this.dew.clipMatrix(points.side, width, height));
-    gl.uniform1f(program.place('point_px'), pointPx);
+    gl.uniform1f(program.place('point_px'), Math.max(1, Math.round(pointPx)));
+    gl.uniform4f(program.place('viewport_px'), left, bottom, width, height);
     tables.set(program, colouring, values !== null);
     gl.bindVertexArray(this.array);
     gl.bindBuffer(gl.ARRAY_BUFFER, points.xyz);

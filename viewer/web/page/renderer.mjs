@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws what a session holds into the canvas, pane by pane.
-import {ColourTables, Program} from './gl.mjs';
-import {Target} from './gl.mjs';
+import {ColourTables, Program, Target} from './gl.mjs';
 import {PointDrawer, PointsOnCard} from './points.mjs';
 import {DIFFERENCE_FRAGMENT, SHOW_FRAGMENT, WHOLE_VERTEX} from './shaders.mjs';
 import {SplatDrawer, SplatsOnCard} from './splats.mjs';
@@ -50,7 +49,7 @@ export class Renderer {
   drawPane(pane, view) {
     const {width, height} = pane.viewport;
     const layer = this.layers[pane.shows === ORIGINAL ? 0 : 1] ?? this.layers[0];
-    const about = {width, height, colouring: view.colourings[pane.shows], tables: this.tables, pointPx: view.pointPx, pointBudget: view.pointBudget};
+    const about = {left: pane.viewport.x, bottom: this.canvas.height - pane.viewport.y - height, width, height, colouring: view.colourings[pane.shows], tables: this.tables, pointPx: view.pointPx, pointBudget: view.pointBudget};
     if (layer instanceof PointsOnCard) {
       this.openPane(pane, view.background);
       this.pointDrawer.draw(layer, about);

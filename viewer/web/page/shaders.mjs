@@ -24,25 +24,34 @@ vec3 colour_of(float value) {
 }
 `;
 
+// Drivers round the places of points to 1/16 or 1/256 of a pixel. The pixels of a square of whole pixels are those whose middles it holds,
+// so it is moved to where rounding changes nothing; a disc is cut around its true middle.
 export const POINT_VERTEX = HEAD + COLOUR_OF_VALUE + `
 layout(location = 0) in vec3 place;
 layout(location = 1) in float value;
 uniform mat4 clip;
-uniform float point_px;
+uniform float point_px;   // whole
+uniform vec4 viewport_px; // lower left corner, size
 out vec3 colour;
+flat out vec2 middle_px;
 void main() {
   gl_Position = clip * vec4(place, 1.0);
   gl_PointSize = point_px;
   colour = colour_of(value);
+  middle_px = viewport_px.zw * (0.5 * gl_Position.xy / gl_Position.w + 0.5);
+  vec2 moved_px = mod(point_px, 2.0) < 0.5 ? floor(middle_px + 0.5) : floor(middle_px) + 0.5;
+  gl_Position.xy = (2.0 * moved_px / viewport_px.zw - 1.0) * gl_Position.w;
+  middle_px += viewport_px.xy;
 }
 `;
 
 export const POINT_FRAGMENT = HEAD + `
 in vec3 colour;
+flat in vec2 middle_px;
 uniform float point_px;
 out vec4 pixel;
 void main() {
-  vec2 off = 2.0 * gl_PointCoord - 1.0;
+  vec2 off = 2.0 * (gl_FragCoord.xy - middle_px) / point_px;
   if (point_px > 2.5 && dot(off, off) > 1.0) discard;
   pixel = vec4(colour, 1.0);
 }

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pages that dew view --html writes, in headless Chromium: from disk and over HTTP, against pictures of dew view --shot, by mouse, broken.
+//   DEW_BIN_DIR=build/release/bin DEW_SOURCE_DIR=. DEW_CHROMIUM=chromium node --test tests/web/page_test.mjs
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:http';
+import {tmpdir} from 'node:os';
+import {basename, join} from 'node:path';
+import test, {after, before} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import {Browser} from './browser.mjs';
+import {psnrDb, readPng} from './png.mjs';
+
+const {DEW_BIN_DIR: bin, DEW_SOURCE_DIR: source} = process.env;
+const SIZE = {width: 800, height: 600};
+const LEAST_DB = 35;
+const DRAWN = 'Number(document.body.dataset.drawn) > 0';
+const folder = mkdtempSync(join(tmpdir(), 'dew-page-'));
+const at = (name) => join(folder, name);
+const dew = (...words) => execFileSync(join(bin, 'dew'), words, {stdio: ['ignore', 'ignore', 'pipe']});
+const view = (...words) => execFileSync(join(bin, 'dew-view'), words, {stdio: ['ignore', 'ignore', 'pipe']});
+const fileUrl = (name, hash = '') => pathToFileURL(at(name)).href + hash;
+
+let browser;
+let server;
+before(async () => {
+  dew('encode', '--max-error', '2cm', join(source, 'data/samples/os1_128_street.lrf'), at('street.dew'));
+  view(join(source, 'data/samples/os1_128_street.lrf'), at('street.dew'), '--html', at('points.html'), '--size', '800x600', '--mode', 'difference');
+  dew('encode', '--quality', '32', '--effort', 'fast', join(source, 'data/samples/splat_object/scene.ply'), at('object.dew'));
+  view(join(source, 'data/samples/splat_object/scene.ply'), at('object.dew'), '--html', at('splats.html'), '--size', '800x600', '--mode', 'original');
+  server = createServer((request, response) => {
+    try {
+      const bytes = readFileSync(at(basename(request.url)));
+      response.setHeader('Content-Type', request.url.endsWith('.html') ? 'text/html' : 'application/octet-stream');
+      response.end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  }).listen(0, '127.0.0.1');
+  browser = await Browser.start();
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+  rmSync(folder, {recursive: true, force: true});
+});
+const httpUrl = (name, hash = '') => `http://127.0.0.1:${server.address().port}/${name}${hash}`;
+
+/** Opens a page, waits until it drew, gives it to `use`; afterwards it must not have complained. */
+async function withPage(url, use, {size = SIZE, until = DRAWN, before: script = '', complaints = []} = {}) {
+  const page = await browser.open(url, {...size, before: script});
+  try {
+    await page.until(until);
+    await use(page);
+    assert.deepEqual(page.complaints, complaints);
+  } finally {
+    await page.close();
+  }
+}
+
+async function differsFromShot(input, decoded, mode, pageUrl) {
+  view(input, decoded, '--shot', at('shot.png'), '--mode', mode, '--size', '800x600', '--plain', '--force');
+  let db = 0;
+  await withPage(pageUrl, async (page) => { db = psnrDb(readPng(await page.screenshot()), readPng(readFileSync(at('shot.png')))); });
+  return db;
+}
+
+const street = join(source, 'data/samples/os1_128_street.lrf');
+const object = join(source, 'data/samples/splat_object/scene.ply');
+for (const mode of ['original', 'decoded', 'difference']) {
+  test(`points, ${mode}: as dew view --shot draws them`, async () => {
+    const db = await differsFromShot(street, at('street.dew'), mode, fileUrl('points.html', `#ui=0&mode=${mode}`));
+    assert.ok(db >= LEAST_DB, `${db} dB`);
+  });
+  test(`splats, ${mode}: as dew view --shot draws them`, async () => {
+    const db = await differsFromShot(object, at('object.dew'), mode, fileUrl('splats.html', `#ui=0&mode=${mode}`));
+    assert.ok(db >= LEAST_DB, `${db} dB`);
+  });
+}
+
+test('side by side and split are the pictures of both sides', async () => {
+  for (const mode of ['side', 'split']) {
+    view(street, at('street.dew'), '--html', at('pair.html'), '--size', '800x600', '--mode', mode, '--force');
+    const db = await differsFromShot(street, at('street.dew'), mode, fileUrl('pair.html', '#ui=0'));
+    assert.ok(db >= LEAST_DB, `${mode}: ${db} dB`);
+  }
+});
+
+test('over HTTP, and nothing but the page is fetched', async () => {
+  await withPage(httpUrl('points.html'), async (page) => {
+    assert.deepEqual(page.requests.filter((url) => !url.startsWith('data:')), [httpUrl('points.html')]);
+  });
+});
+
+test('files beside the page are fetched over HTTP; from disk a sentence says how', async () => {
+  view(street, at('street.dew'), '--html', at('beside.html'), '--html-fetch');
+  await withPage(httpUrl('beside.html'), async (page) => {
+    assert.equal(await page.evaluate('dewPage.about.sides.length'), 2);
+    assert.ok(page.requests.includes(httpUrl('beside.original.dew')) && page.requests.includes(httpUrl('beside.decoded.dew')));
+  });
+  await withPage(fileUrl('beside.html'), async (page) => {
+    assert.match(await page.evaluate('document.getElementById("notice").textContent'), /web server/);
+  }, {until: 'document.body.dataset.failed'});
+});
+
+test('the split line is dragged, the camera orbits, and the address follows', async () => {
+  await withPage(fileUrl('points.html', '#mode=split'), async (page) => {
+    const middle = await page.evaluate('document.getElementById("canvas").clientWidth / 2');
+    await page.drag([middle, 300], [middle / 2, 300]);
+    assert.ok(Math.abs(await page.evaluate('dewPage.state.split') - 0.25) < 0.02);
+    const before = await page.evaluate('Array.from(dewPage.dew.camera())');
+    await page.drag([100, 500], [180, 480]);
+    const turned = await page.evaluate('Array.from(dewPage.dew.camera())');
+    assert.notDeepEqual(turned, before);
+    await page.until('location.hash.includes("split=0.2")');
+    const link = await page.evaluate('location.href');
+    await withPage(link, async (other) => {
+      const there = await other.evaluate('Array.from(dewPage.dew.camera())');
+      there.forEach((number, i) => assert.ok(Math.abs(number - turned[i]) < 1e-4 * (1 + Math.abs(turned[i]))));
+    });
+  });
+});
+
+test('a click picks a point: its fields and error', async () => {
+  await withPage(fileUrl('points.html', '#mode=decoded'), async (page) => {
+    const place = await page.evaluate(`(() => {
+      const {width, height} = dewPage.panes[0].viewport;
+      for (let y = height >> 1; y < height; y += 3) for (let x = width >> 2; x < width; x += 3) if (dewPage.dew.pick(1, width, height, x, y)) return [x, y];
+    })()`);
+    await page.click(place);
+    await page.until('!document.getElementById("pick-section").hidden');
+    assert.match(await page.evaluate('document.getElementById("pick").textContent'), /error.*m.*original.*decoded.*range/s);
+    assert.equal(await page.evaluate('document.querySelectorAll("#marks i").length'), 1);
+  });
+});
+
+test('the numbers of the panel are those of dew compare', async () => {
+  dew('decode', at('street.dew'), at('street.lrf'), '--force');
+  const largest = JSON.parse(execFileSync(join(bin, 'dew'), ['compare', '--json', street, at('street.lrf')], {encoding: 'utf8'}));
+  await withPage(fileUrl('points.html'), async (page) => {
+    const shown = await page.evaluate('dewPage.about.errors.max');
+    const stated = JSON.stringify(largest).match(/"max[^"]*":([0-9.e-]+)/)[1];
+    assert.ok(Math.abs(shown - Number(stated)) <= 1e-6, `${shown} against ${stated}`);
+    assert.ok(await page.evaluate('document.querySelectorAll("#histogram rect").length') > 10);
+  });
+});
+
+test('keys and menu change mode and colour', async () => {
+  await withPage(fileUrl('points.html'), async (page) => {
+    await page.key('3');
+    assert.equal(await page.evaluate('dewPage.mode'), 'side');
+    await page.evaluate('dewPage.setColour("height")');
+    await page.until('document.getElementById("legend-title").textContent === "height"');
+    await page.key('?');
+    assert.ok(await page.evaluate('document.getElementById("help").open'));
+  });
+});
+
+test('blink shows one after the other', async () => {
+  await withPage(fileUrl('splats.html', '#mode=blink'), async (page) => {
+    await page.until('dewPage.panes[0].shows === 1');
+    await page.until('dewPage.panes[0].shows === 0');
+  });
+});
+
+test('a broken file is a sentence', async () => {
+  const html = readFileSync(at('points.html'), 'utf8');
+  writeFileSync(at('broken.html'), html.replace(/(id="file-1">.{2000})..../, '$1AAAA'));
+  await withPage(fileUrl('broken.html'), async (page) => {
+    const sentence = await page.evaluate('document.getElementById("notice").textContent');
+    assert.match(sentence, /cannot be shown.*\w+ \w+ \w+/);
+  }, {until: 'document.body.dataset.failed'});
+  writeFileSync(at('cut.html'), html.replace(/(id="file-0">.{400})[^<]*/, '$1'));
+  await withPage(fileUrl('cut.html'), async () => {}, {until: 'document.body.dataset.failed'});
+});
+
+test('a browser without WebGL 2 gets a sentence', async () => {
+  const script = 'const get = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = function (kind, ...rest) { return kind === "webgl2" ? null : get.call(this, kind, ...rest); };';
+  await withPage(fileUrl('points.html'), async (page) => {
+    assert.match(await page.evaluate('document.getElementById("notice").textContent'), /WebGL 2/);
+  }, {until: 'document.body.dataset.failed', before: script});
+});
