@@ -14,6 +14,7 @@
 /// Source: G. N. N. Martin, "Range encoding", 1979; carry propagation as in M. Schindler's range coder, 1998.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -162,6 +163,8 @@ class RangeDecoder {
 
   /// True once more bytes were needed than any encoder left out: the input is truncated or damaged.
   bool overrun() const { return position_ > bytes_.size() + 8; }
+  /// Information of the symbols so far, in bits: how far the interval has shrunk. For reports; no decoder's result stands on it.
+  double bits_read() const { return 8.0 * static_cast<double>(position_) - std::log2(static_cast<double>(range_)); }
   /// True when all bytes were read and no more were needed: what a sound stream shows after its last symbol.
   bool at_end() const { return position_ >= bytes_.size() + 6 && !overrun(); }
 

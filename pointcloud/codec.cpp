@@ -92,6 +92,7 @@ Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOpt
     warnings.push_back(std::to_string(lost) + " of " + std::to_string(count) + " slices are lost");
   }
   parts.input.threads = options.threads;
+  parts.input.bits = options.bits;
   parts.input.limits = limits;
   return parts;
 }

@@ -18,6 +18,8 @@
 
 namespace dew {
 
+struct FrameBits;
+
 /// Stored in files; never renumber.
 enum class Mode : uint8_t {
   lattice = 0,    ///< the sensor's own ticks; error below 0.5 mm where a lattice is found, lossless where none is
@@ -88,6 +90,7 @@ struct DecodeOptions {
   uint32_t threads = 1;
   std::optional<uint32_t> slice;  ///< this one only; of a capture or sequence: this frame
   bool salvage = false;           ///< damaged slices are left out instead of failing
+  FrameBits* bits = nullptr;      ///< for measure_bits: a frame's decoder says here what its cells take
 };
 
 struct Decoded {
@@ -99,6 +102,16 @@ struct Decoded {
 Result<Encoded> encode(const Content& content, const EncodeOptions& options);
 /// Decodes a file written by encode. `bytes` may be hostile. Errors: truncated, corrupt, limit_exceeded, unsupported_*.
 Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits);
+/// Where the bits of a file of one frame go: those of each record (of each cell for scans), which add up to the file.
+struct PointBits {
+  std::vector<float> total;
+  std::vector<std::pair<std::string, std::vector<float>>>
+      parts;  ///< by PartBytes::name, only those with bits; headers are in `total` alone
+};
+/// Decodes the file and adds up what each point's symbols take; what belongs to no point (headers, models, calibration) is spread evenly.
+/// Errors: those of decode; unsupported_feature for files of many frames. Cost: that of decoding, and a tenth more.
+Result<PointBits> measure_bits(ByteSpan bytes, const DecodeLimits& limits);
+
 /// Reads headers and chunk sizes only.
 Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits);
 

@@ -154,6 +154,23 @@ Result<std::string> histogram_command(Commands& commands, Words) {
   return std::string(text);
 }
 
+std::string rows_text(const char* table, const std::vector<viewer::BitsRow>& rows) {
+  std::string text;
+  for (const viewer::BitsRow& row : rows) {
+    text += std::string(table) + " " + row.name + ": " + fixed(row.bytes, 0) + " bytes";
+    if (row.points > 0) text += ", " + fixed(8 * row.bytes / static_cast<double>(row.points), 2) + " bits a point";
+    text += "\n";
+  }
+  return text;
+}
+
+Result<std::string> bits_command(Commands& commands, Words) {
+  DEW_TRY(commands.session.measure_bits());
+  const viewer::CodedBits& bits = *commands.session.bits();
+  return rows_text("part", bits.by_part) + rows_text("chunk", bits.by_slice) + rows_text("ring", bits.by_ring) +
+         rows_text("region", bits.by_region);
+}
+
 Result<std::string> info_command(Commands& commands, Words) {
   return std::string(info_text(commands.session.info(false)) + info_text(commands.session.info(true)));
 }
@@ -258,6 +275,7 @@ constexpr Command kCommands[] = {
     {"play", "play frames, or pause", play_command, 0, 0},
     {"pick X Y", "print what is known of the point at a pixel", pick_command, 2, 2},
     {"histogram", "print how errors (or bits) are spread", histogram_command, 0, 0},
+    {"bits", "print where the bytes of the .dew file go, and colour by bits", bits_command, 0, 0},
     {"info", "print what the .dew files say of themselves", info_command, 0, 0},
     {"encode [BOUND [EFFORT]]", "encode the original in the background: 2cm, 42dB or lossless; fast, normal or max", encode_command, 0, 2},
     {"wait", "wait for the encoding, and print what came of it", wait_command, 0, 0},
@@ -287,6 +305,7 @@ constexpr KeyBinding kKeys[] = {
     {"C", "", "colour by the next attribute"},
     {"+ -", "", "larger, smaller points"},
     {"N", "encode", "encode anew at the bound of the panel, and compare"},
+    {"B", "bits", "where the bytes go: coded bits of each point in colour"},
     {"P", "screenshot", "write dew-view.png"},
     {"K", "record", "add the view to the camera path"},
     {"L", "path dew-view- 120", "write 120 pictures along the camera path"},

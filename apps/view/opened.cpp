@@ -8,6 +8,7 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/splat_codec.h"
+#include "pointcloud/sequence.h"
 #include "viewer/colour/colour_map.h"
 #include "viewer/scene/layer_from.h"
 #include "viewer/scene/normals.h"
@@ -20,7 +21,23 @@ Error named(const std::string& path, Error error) {
   return error;
 }
 
+/// All frames of a file of many, or so many as are shown at most.
+Result<std::variant<Content, Splats>> frames_of_sequence(OpenedFile& file, const ViewRequest& request) {
+  constexpr uint64_t kMostFrames = 300;
+  DEW_ASSIGN(SequenceDecoder decoder, SequenceDecoder::open(file.bytes, {request.threads, false}, {}));
+  if (decoder.frames() == 0) return Error{Code::invalid_argument, 0, "the file holds no frame"};
+  const uint64_t count = std::min(decoder.frames(), kMostFrames);
+  if (count < decoder.frames()) file.notes.push_back("the first 300 of " + std::to_string(decoder.frames()) + " frames are shown");
+  DEW_ASSIGN(SequenceFrame first, decoder.decode(0));
+  for (uint64_t i = 1; i < count; ++i) {
+    DEW_ASSIGN(SequenceFrame frame, decoder.decode(i));
+    file.later_frames.push_back(std::move(frame.content));
+  }
+  return std::variant<Content, Splats>(std::move(first.content));
+}
+
 Result<std::variant<Content, Splats>> contents_of(OpenedFile& file, const ViewRequest& request) {
+  if (is_sequence(file.bytes)) return frames_of_sequence(file, request);
   if (is_splat_scene(file.bytes, file.path)) {
     DEW_ASSIGN(SplatInput input, load_splats(file.path, file.bytes, request.threads));
     return std::variant<Content, Splats>(std::move(input.splats));
@@ -73,6 +90,12 @@ Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request
   auto made = side_of(file.content, base_name(path), request, file.notes);
   if (!made.ok()) return named(path, made.error());
   side = *std::move(made);
+  for (const Content& frame : file.later_frames) {
+    std::vector<std::string> same_notes;
+    auto later = side_of(frame, side.name, request, same_notes);
+    if (!later.ok()) return named(path, later.error());
+    side.frames.push_back(std::move(later->frames.front()));
+  }
   add_wanted_normals(request, side);
   return file;
 }

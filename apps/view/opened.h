@@ -22,8 +22,16 @@ struct OpenedFile {
   std::string path;
   Bytes bytes;
   bool is_dew = false;
-  std::variant<Content, Splats> content;  ///< decoded
+  std::variant<Content, Splats> content;  ///< decoded; of a .dew file of many frames the first one
+  std::vector<Content> later_frames;      ///< of such a file, the others
   std::vector<std::string> notes;         ///< what was guessed or left out, for people
+
+  /// REQUIRES: no splats. Of a capture the whole, in which `frame` counts.
+  const Content& frame_content(size_t frame) const {
+    return frame == 0 || frame > later_frames.size() ? std::get<Content>(content) : later_frames[frame - 1];
+  }
+  /// The number of a shown frame within frame_content().
+  size_t frame_in_content(size_t frame) const { return later_frames.empty() ? frame : 0; }
 };
 
 struct OpenedPair {

@@ -113,7 +113,8 @@ void draw_histogram_bars(const Session& session, const viewer::Histogram& histog
   const float bar = width / static_cast<float>(std::max<size_t>(1, histogram.counts.size()));
   for (size_t i = 0; i < histogram.counts.size(); ++i) {
     const float tall = static_cast<float>(std::sqrt(static_cast<double>(histogram.counts[i]) / most)) * (height - 4);
-    const viewer::Colouring& colouring = session.style.colouring[2];
+    const bool bits = session.histogram_title().starts_with(viewer::kBits);
+    const viewer::Colouring& colouring = session.style.colouring[bits ? (session.has_decoded() ? 1 : 0) : 2];
     const viewer::Rgb rgb = viewer::map_colour(viewer::ColourMap::heat, 0.25 + 0.75 * viewer::place_in(colouring, histogram.edges[i]));
     const ImU32 colour = ImGui::ColorConvertFloat4ToU32({rgb[0], rgb[1], rgb[2], 1});
     const float left = corner.x + static_cast<float>(i) * bar;
@@ -191,6 +192,30 @@ void draw_encoding(Commands& commands, PanelState& state) {
   }
 }
 
+void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows) {
+  if (rows.empty() || !ImGui::TreeNode(name)) return;
+  double most = 1;
+  for (const viewer::BitsRow& row : rows) most = std::max(most, row.bytes);
+  for (const viewer::BitsRow& row : rows) {
+    std::string text = row.name + "  " + std::to_string(std::llround(row.bytes)) + " bytes";
+    if (row.points > 0) text += ", " + viewer::fixed(8 * row.bytes / static_cast<double>(row.points), 2) + " bits";
+    ImGui::ProgressBar(static_cast<float>(std::max(0.0, row.bytes) / most), {-1, 0}, text.c_str());
+  }
+  ImGui::TreePop();
+}
+
+void draw_bits(Commands& commands) {
+  Session& session = commands.session;
+  if (!session.bits()) {
+    if (ImGui::Button("Measure coded bits")) give(commands, "bits");
+    return;
+  }
+  draw_rows("by part", session.bits()->by_part);
+  draw_rows("by slice", session.bits()->by_slice);
+  draw_rows("by laser", session.bits()->by_ring);
+  draw_rows("by direction", session.bits()->by_region);
+}
+
 void draw_camera(Commands& commands) {
   for (const char* view : {"auto", "top", "overview"}) {
     if (ImGui::Button(view)) give(commands, std::string("view ") + view);
@@ -245,6 +270,7 @@ void draw_panel(Commands& commands, PanelState& state, const viewer::DrawFacts& 
     if (header("Show")) draw_show(session);
     if (header(session.histogram_title().starts_with(viewer::kBits) ? "Coded bits" : "Errors")) draw_histogram(session);
     if (header("Picked point")) draw_picked(session);
+    if (header("Where the bytes go", session.bits().has_value())) draw_bits(commands);
     if (header("Encode anew")) draw_encoding(commands, state);
     if (header("Camera")) draw_camera(commands);
     if (header("Files", false)) draw_info(session);

@@ -25,9 +25,10 @@ bool is_frame_pair(const OpenedPair& opened) { return opened.decoded && std::hol
 /// Error fields of a frame; nothing where the sides cannot be compared, which the panes say.
 std::optional<viewer::PairErrors> errors_of(const OpenedPair& opened, size_t frame) {
   if (!opened.decoded) return std::nullopt;
-  auto errors = is_frame_pair(opened)
-                    ? viewer::error_fields(std::get<Content>(opened.original.content), std::get<Content>(opened.decoded->content), frame)
-                    : viewer::error_fields(std::get<Splats>(opened.original.content), std::get<Splats>(opened.decoded->content));
+  const OpenedFile &a = opened.original, &b = *opened.decoded;
+  if (is_frame_pair(opened) && a.frame_in_content(frame) != b.frame_in_content(frame)) return std::nullopt;
+  auto errors = is_frame_pair(opened) ? viewer::error_fields(a.frame_content(frame), b.frame_content(frame), a.frame_in_content(frame))
+                                      : viewer::error_fields(std::get<Splats>(a.content), std::get<Splats>(b.content));
   if (!errors.ok()) return std::nullopt;
   return *std::move(errors);
 }
@@ -66,7 +67,7 @@ std::vector<viewer::Fact> figures_of(const viewer::Layer& layer, uint32_t index)
 
 std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source, size_t frame) {
   if (const Splats* splats = std::get_if<Splats>(&file.content)) return viewer::facts_of(*splats, source);
-  return viewer::facts_of(std::get<Content>(file.content), source, frame);
+  return viewer::facts_of(file.frame_content(frame), source, file.frame_in_content(frame));
 }
 
 }  // namespace
@@ -132,6 +133,7 @@ void Session::changed() {
   ++revision_;
   errors_.clear();
   histograms_.clear();
+  bits_.reset();
   picked_.reset();
   for (auto& picker : pickers_) picker.reset();
   for (auto& lines : info_) lines.reset();
@@ -195,9 +197,15 @@ void Session::set_colour(const std::string& attribute) {
   if (!opened_) return;
   colour_ = attribute;
   const viewer::Layer& original = original_layer();
-  style.colouring[0] = style.colouring[1] = viewer::default_colouring(original, attribute);
-  if (const viewer::Layer* decoded = decoded_layer(); decoded != nullptr && viewer::find_attribute(original, attribute) == nullptr) {
-    style.colouring[1] = viewer::default_colouring(*decoded, attribute);
+  const viewer::Layer* decoded = decoded_layer();
+  // What only the decoded side has - errors, bits - leaves the original as it was.
+  const bool of_decoded = viewer::find_attribute(original, attribute) == nullptr && decoded != nullptr &&
+                          viewer::find_attribute(*decoded, attribute) != nullptr;
+  if (!of_decoded) style.colouring[0] = viewer::default_colouring(original, attribute);
+  style.colouring[1] = of_decoded ? viewer::default_colouring(*decoded, attribute) : style.colouring[0];
+  if (attribute.starts_with(viewer::kBits)) {
+    // A few points take many times what the others do.
+    if (const viewer::Histogram* bits = histogram(); bits != nullptr && bits->p99 > 0) style.colouring[of_decoded ? 1 : 0].high = bits->p99;
   }
   if (attribute == viewer::kError) style.colouring[1] = style.colouring[2];
 }
@@ -330,6 +338,26 @@ const std::vector<viewer::InfoLine>& Session::info(bool of_decoded) {
     lines = viewer::info_lines(*info);
   }
   return *lines;
+}
+
+Status Session::measure_bits() {
+  if (!opened_) return Error{Code::invalid_argument, 0, "nothing is open"};
+  const bool of_decoded = has_decoded() && opened_->decoded->is_dew;
+  const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
+  if (!file.is_dew) return Error{Code::invalid_argument, 0, "only .dew files say where their bytes go: encode anew, or open one"};
+  if (!file.later_frames.empty()) return Error{Code::unsupported_feature, 0, "bits of points are told for files of one frame"};
+  if (!bits_) {
+    const Splats* splats = std::get_if<Splats>(&file.content);
+    DEW_ASSIGN(bits_, splats != nullptr ? viewer::coded_bits(file.bytes, *splats, {})
+                                        : viewer::coded_bits(file.bytes, std::get<Content>(file.content), {}));
+    viewer::Side& side = of_decoded ? *opened_->pair.decoded : opened_->pair.original;
+    set_attributes(side.frames.front(), bits_->of_points);
+    ++revision_;
+  }
+  set_colour(viewer::kBits);
+  if (of_decoded && (style.mode == Mode::original || style.mode == Mode::split || style.mode == Mode::difference))
+    style.mode = Mode::decoded;
+  return {};
 }
 
 Status Session::start_encoding(const EncodeWish& wanted) {

@@ -21,6 +21,7 @@
 
 #include "apps/view/chosen.h"
 #include "viewer/camera/saved_views.h"
+#include "viewer/inspect/bits.h"
 #include "viewer/inspect/errors.h"
 #include "viewer/inspect/histogram.h"
 #include "viewer/inspect/info_lines.h"
@@ -107,6 +108,11 @@ class Session {
   const viewer::Histogram* histogram();
   std::string histogram_title() const;
 
+  /// Measures where the bytes of the decoded side (or of the one that is open, where it is a .dew file) go, and colours by it. Takes as
+  /// long as decoding does. Errors: invalid_argument where no .dew file is open, unsupported_feature for files of many frames.
+  Status measure_bits();
+  const std::optional<viewer::CodedBits>& bits() const { return bits_; }
+
   /// What `dew info` says of each file that is a .dew file.
   const std::vector<viewer::InfoLine>& info(bool of_decoded);
 
@@ -154,6 +160,7 @@ class Session {
   std::map<std::pair<size_t, std::string>, viewer::Histogram> histograms_;  ///< a frame and attribute
   std::optional<viewer::Picker> pickers_[2];
   std::optional<std::vector<viewer::InfoLine>> info_[2];
+  std::optional<viewer::CodedBits> bits_;
   std::optional<PickedPoint> picked_;
   std::unique_ptr<Worker> worker_;
   std::string colour_;

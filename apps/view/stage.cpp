@@ -9,9 +9,10 @@
 
 namespace dew::app {
 
-Result<Stage> Stage::create() {
+Result<Stage> Stage::create(bool interactive) {
   DEW_ASSIGN(viewer::Renderer renderer, viewer::Renderer::create());
-  return Stage(std::move(renderer));
+  renderer.sort_in_background(interactive);
+  return Stage(std::move(renderer), interactive);
 }
 
 Status Stage::upload(const Session& session) {
@@ -35,13 +36,19 @@ Status Stage::draw(const Session& session, viewer::PixelSize size) {
   request.decoded = decoded_;
   request.eye = session.eye;
   request.style = session.style;
+  request.style.splat_resolution = splat_resolution_;
   request.size = size;
   return renderer_.draw(request);
 }
 
 Result<viewer::Picture> Stage::picture(const Session& session, viewer::PixelSize size) {
   if (session.opened() == nullptr) return Error{Code::invalid_argument, 0, "nothing is open"};
-  DEW_TRY(draw(session, size));
+  // Pictures are the same whoever takes them.
+  renderer_.sort_in_background(false);
+  splat_resolution_ = 1;
+  const Status drawn = draw(session, size);
+  renderer_.sort_in_background(interactive_);
+  DEW_TRY(drawn);
   DEW_ASSIGN(viewer::Picture picture, renderer_.read_back());
   if (!session.request().plain) annotate(picture, *session.opened(), session.style, session.frame(), facts().psnr_db);
   return picture;
@@ -51,7 +58,7 @@ namespace {
 
 Status run_without_window(const ViewRequest& request, const std::string& text) {
   DEW_ASSIGN(const viewer::HeadlessContext context, viewer::HeadlessContext::create());
-  DEW_ASSIGN(Stage stage, Stage::create());
+  DEW_ASSIGN(Stage stage, Stage::create(false));
   Session session(request);
   if (!request.original.empty()) {
     std::vector<std::string> paths = {request.original};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Draws what a session shows; needs an OpenGL context that is current, a window's or viewer/gl/headless.h.
 ///
-///   DEW_ASSIGN(Stage stage, Stage::create());
+///   DEW_ASSIGN(Stage stage, Stage::create(false));
 ///   DEW_TRY(stage.draw(session, {1280, 720}));                                  // then stage.texture()
 ///   DEW_ASSIGN(const viewer::Picture picture, stage.picture(session, {1280, 720}));   // with labels and legends
 #pragma once
@@ -14,7 +14,11 @@ namespace dew::app {
 
 class Stage {
  public:
-  static Result<Stage> create();
+  /// `interactive`: splats are sorted in another thread, and drawn in the last order meanwhile (is_settled() says so).
+  static Result<Stage> create(bool interactive);
+  bool is_settled() const { return facts().order_is_current; }
+  /// Share of the pixels of a side that splats are drawn at, until it is set anew: below 1 while one moves on a slow machine.
+  void set_splat_resolution(double share) { splat_resolution_ = share; }
 
   /// Uploads the session's layers if they changed, and draws. REQUIRES: something is open.
   Status draw(const Session& session, viewer::PixelSize size);
@@ -25,11 +29,13 @@ class Stage {
   std::string device() const { return renderer_.device(); }
 
  private:
-  explicit Stage(viewer::Renderer renderer) : renderer_(std::move(renderer)) {}
+  Stage(viewer::Renderer renderer, bool interactive) : renderer_(std::move(renderer)), interactive_(interactive) {}
   Status upload(const Session& session);
 
   viewer::Renderer renderer_;
+  bool interactive_;
   viewer::LayerId original_ = 0, decoded_ = 0;
+  double splat_resolution_ = 1;
   uint64_t revision_ = 0;  ///< of the session, whose layers are on the card
 };
 

@@ -24,6 +24,8 @@ constexpr viewer::PixelSize kWindowSize{1280, 800};
 constexpr float kPanelWidth = 340;
 /// Shortest time between two pictures where something moves by itself, and the longest sleep where nothing does.
 constexpr double kMoving_s = 1.0 / 60, kIdle_s = 0.5, kBusy_s = 0.05;
+/// A picture of splats that takes longer is drawn coarser while one moves.
+constexpr double kSlow_s = 0.08;
 /// ImGui needs some more pictures to settle after the last event.
 constexpr int kSettling = 3;
 /// A press that moved no further than this was a click.
@@ -87,6 +89,7 @@ class Window {
   double last_time_ = 0;
   std::vector<Event> events_;
   std::optional<int> pressed_;  ///< button that was pressed in the scene
+  bool slow_ = false;           ///< splats take longer than one wants to wait while moving
   bool drags_line_ = false, pans_ = false;
   ImVec2 pressed_at_{}, mouse_{}, cursor_{};
 };
@@ -127,7 +130,7 @@ Status Window::create() {
   ImGui_ImplOpenGL3_Init("#version 330 core");
   has_imgui_ = true;
   choose_look();
-  DEW_ASSIGN(stage_, Stage::create());
+  DEW_ASSIGN(stage_, Stage::create(true));
   commands_.emplace(Commands{session_, [this](viewer::PixelSize size_px) { return stage_->picture(session_, size_px); }, size});
   return {};
 }
@@ -168,7 +171,13 @@ void Window::run() {
       if (!status.ok()) session_.complain_of(status.error());
     }
     const double now = glfwGetTime();
+    const bool was_busy = session_.busy();
     session_.advance(now - last_time_);
+    if (was_busy && !session_.busy()) {
+      std::printf("%s\n", session_.message().c_str());
+      std::fflush(stdout);
+      settling_ = kSettling;
+    }
     last_time_ = now;
     draw();
   }
@@ -221,7 +230,15 @@ void Window::draw_scene(const WindowBox& area, viewer::PixelSize size) {
     const bool failed = session_.message_is_failure();
     return draw_sentence(failed ? session_.message() : "Drop a file here: a frame, a capture, a splat scene or a .dew file", area);
   }
+  const double before = glfwGetTime();
+  const bool coarse = pressed_ && slow_;
+  stage_->set_splat_resolution(coarse ? 0.5 : 1);
   const Status status = stage_->draw(session_, size);
+  if (session_.holds_splats() && !coarse) {
+    glFinish();
+    slow_ = glfwGetTime() - before > kSlow_s;
+  }
+  if (!stage_->is_settled()) settling_ = kSettling;
   if (!status.ok()) return draw_sentence(status.error().message, area);
   const auto texture = reinterpret_cast<ImTextureID>(static_cast<intptr_t>(stage_->texture()));
   // Rows of textures come from below.
@@ -331,11 +348,20 @@ void Window::take_key(int pressed, bool control) {
   constexpr struct {
     int key;
     const char* command;
-  } kCommandKeys[] = {
-      {GLFW_KEY_SPACE, "play"}, {GLFW_KEY_LEFT, "frame last"},      {GLFW_KEY_RIGHT, "frame next"}, {GLFW_KEY_R, "view auto"},
-      {GLFW_KEY_T, "view top"}, {GLFW_KEY_O, "view overview"},      {GLFW_KEY_N, "encode"},         {GLFW_KEY_P, "screenshot"},
-      {GLFW_KEY_K, "record"},   {GLFW_KEY_L, "path dew-view- 120"}, {GLFW_KEY_TAB, "panel"},        {GLFW_KEY_H, "help"},
-      {GLFW_KEY_F1, "help"}};
+  } kCommandKeys[] = {{GLFW_KEY_SPACE, "play"},
+                      {GLFW_KEY_LEFT, "frame last"},
+                      {GLFW_KEY_RIGHT, "frame next"},
+                      {GLFW_KEY_R, "view auto"},
+                      {GLFW_KEY_T, "view top"},
+                      {GLFW_KEY_O, "view overview"},
+                      {GLFW_KEY_N, "encode"},
+                      {GLFW_KEY_B, "bits"},
+                      {GLFW_KEY_P, "screenshot"},
+                      {GLFW_KEY_K, "record"},
+                      {GLFW_KEY_L, "path dew-view- 120"},
+                      {GLFW_KEY_TAB, "panel"},
+                      {GLFW_KEY_H, "help"},
+                      {GLFW_KEY_F1, "help"}};
   for (const auto& [key, command] : kCommandKeys) {
     if (key == pressed) give(command);
   }

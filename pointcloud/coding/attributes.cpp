@@ -6,6 +6,7 @@
 #include <bit>
 
 #include "entropy/range_coder.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/sequence_model.h"
 
 namespace dew {
@@ -187,10 +188,11 @@ Bytes encode_sequence(std::span<const int64_t> integers, size_t channels) {
   return coded;
 }
 
-Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset) {
+Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset,
+                                             std::span<float> bits) {
   DEW_TRY(budget.take_work(points * channels * 64, offset));
   DEW_TRY(budget.take_memory(SequenceModel::memory_bytes(channels), offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, bits);
   SequenceModel model(channels);
   std::vector<int64_t> integers;
   std::vector<int64_t> point(channels);
@@ -201,6 +203,7 @@ Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, si
       if (decoder.overrun()) return Error{Code::corrupt, offset, "a field's values end too early"};
       DEW_TRY(budget.take_memory(std::min(kStep, points - i) * channels * sizeof(int64_t), offset));
     }
+    probe_cell(decoder, i);
     model.code(decoder, point);
     integers.insert(integers.end(), point.begin(), point.end());
   }

@@ -65,6 +65,7 @@ inline constexpr uint64_t kCellsPerByte = 16384;
 /// Codes all values of a field in the given order; entropy coded bytes of their own, at least one for kCellsPerByte points.
 Bytes encode_sequence(std::span<const int64_t> integers, size_t channels);
 /// `points` * channels integers. Charges work and memory. Errors: corrupt, limits.
-Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset);
+Result<std::vector<int64_t>> decode_sequence(ByteSpan coded, uint64_t points, size_t channels, Budget& budget, uint64_t offset,
+                                             std::span<float> bits = {});
 
 }  // namespace dew

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pointcloud/coding/cell_bits.h"
+
 namespace dew {
 namespace {
 
@@ -89,13 +91,14 @@ Status CellAttributes::read_slice(ByteReader& slice, const GridCoding& coding, u
       DEW_TRY(decode_grid_intensity(coded, coding, index, grid, budget, slice.offset()));
     } else {
       DEW_TRY(decode_cell_values(coded, present(grid), grid.columns, grid.rows, span, plan.values_per_point(), cell_values_[f], budget,
-                                 slice.offset()));
+                                 slice.offset(), cells_of(grid.bits, part_of_field(plan.name))));
     }
   }
   return {};
 }
 
 Cloud CellAttributes::gather(std::span<const uint32_t> cells, std::span<const Float3> positions, const RangeGrid& grid) const {
+  if (grid.bits != nullptr) grid.bits->cell_of_point.assign(cells.begin(), cells.end());
   Cloud cloud;
   cloud.points = cells.size();
   for (size_t f = 0; f < plans_.size(); ++f) {

@@ -8,6 +8,7 @@
 #include "entropy/pool.h"
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/column_numbers.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
@@ -74,6 +75,7 @@ void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpa
       if (grid.range[cell] == 0) {
         has_empty[column - span.first] = true;
       } else {
+        probe_cell(coder, cell);
         residues[cell] = model.code(coder, residues[cell]);
       }
     }
@@ -328,11 +330,12 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
     if (head.flags & kFlagCorrections) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset()));
+      DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset(),
+                                 cells_of(grid.bits, Part::geometry)));
     }
     if (head.flags & kFlagsResidue) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
-      RangeDecoder decoder(coded);
+      ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
       code_residues(decoder, head.flags, grid, span, residues, of_columns);
       if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
     }
@@ -430,6 +433,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
   const FrameInput input = without_lost_references(given, coding);
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model.sensor));
+  grid.bits = allocated_bits(given.bits, grid.range.size());
   CellAttributes attributes(head.plans, true);
   DEW_TRY(attributes.read_off_grid(reader, 0, budget));
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));

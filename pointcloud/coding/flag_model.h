@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "entropy/binary_coder.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/log_scale.h"
 #include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
@@ -83,6 +84,7 @@ class FlagModel {
     around_.start_row();
     for (size_t column = 0; column < row.size(); ++column) {
       around_.look(column);
+      probe_cell(coder, column);
       const bool flag = code_cell(coder, row[column] != 0, column);
       if constexpr (Coder::kDecodes) row[column] = flag ? 1 : 0;
       around_.step(flag);
@@ -128,6 +130,7 @@ class QuickFlagModel {
     around_.start_row();
     for (size_t column = 0; column < row.size(); ++column) {
       around_.look(column);
+      probe_cell(coder, column);
       const size_t context = around_.near_row() | around_.far_row() << 5 | (around_.history() & 7) << 8;
       const bool flag = bits_[context].code(coder, row[column] != 0);
       if constexpr (Coder::kDecodes) row[column] = flag ? 1 : 0;

@@ -65,6 +65,7 @@ struct FrameInput {
   const IntNet* inter_network = nullptr;  ///< of slices that refer
   uint32_t threads = 1;
   DecodeLimits limits;
+  FrameBits* bits = nullptr;                  ///< cell_bits.h: where wanted, what the cells take
   const FrameReference* reference = nullptr;  ///< frame_reference.h; nullptr: none is there
   bool salvage = false;                       ///< slices that refer to a frame that is lost are lost too, instead of an error
   uint64_t shared_bytes = 0;                  ///< of the head, that other frames have too: they pay for no cells

@@ -9,6 +9,7 @@
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/adaptive_range_model.h"
 #include "pointcloud/coding/attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/inter_flag_model.h"
@@ -27,10 +28,13 @@ void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, Star
   for (uint32_t r = 0; r < grid.rows; ++r) {
     uint32_t* cells = grid.range.data() + size_t{r} * grid.columns + span.first;
     if constexpr (!Coder::kDecodes) std::copy(cells, cells + width, row.begin());
+    probe_row(coder, size_t{r} * grid.columns + span.first);
     flags.code_row(coder, row);
     start_row(r, std::span<const uint32_t>(row));
     for (uint32_t c = 0; c < width; ++c) {
-      if (row[c] != 0) row[c] = code_range(c, row[c]);
+      if (row[c] == 0) continue;
+      probe_cell(coder, c);
+      row[c] = code_range(c, row[c]);
     }
     end_row();
     flags.end_row(row);
@@ -120,14 +124,14 @@ Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t ind
   const IntNet* network = coding.range_network != nullptr && coding.reference != nullptr ? coding.inter_network : coding.range_network;
   const uint64_t work = (network != nullptr ? 64 + network->operations() / 32 : 64) + (coding.reference != nullptr ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
   code_ranges(decoder, grid, coding, index);
   return check_overrun(decoder, offset);
 }
 
 Status decode_grid_intensity(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
   DEW_TRY(charge(grid, coding, index, 256, budget, offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, cells_of(grid.bits, Part::intensity));
   code_intensity(decoder, grid, coding, index);
   return check_overrun(decoder, offset);
 }

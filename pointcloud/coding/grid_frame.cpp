@@ -5,6 +5,7 @@
 #include <string>
 
 #include "entropy/range_coder.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/sequence_model.h"
 
 namespace dew {
@@ -117,13 +118,14 @@ Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32
 }
 
 Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
-                          size_t channels, std::span<int64_t> values, Budget& budget, uint64_t offset) {
+                          size_t channels, std::span<int64_t> values, Budget& budget, uint64_t offset, std::span<float> bits) {
   DEW_TRY(budget.take_work(uint64_t{span.end - span.first} * rows * channels * 64, offset));
   DEW_TRY(budget.take_memory(SequenceModel::memory_bytes(channels), offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, bits);
   SequenceModel model(channels);
   std::vector<int64_t> point(channels);
   for_each_return(range, columns, rows, span, [&](size_t cell) {
+    probe_cell(decoder, cell);
     model.code(decoder, point);
     std::copy(point.begin(), point.end(), values.begin() + static_cast<ptrdiff_t>(cell * channels));
   });

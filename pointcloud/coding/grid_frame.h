@@ -54,8 +54,8 @@ uint32_t usable_slices(uint32_t wanted, uint32_t columns);
 /// Codes, in row order, the cells of one slice that hold a value; `present` a cell.
 Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
                          size_t channels);
-/// Fills the slice's cells of `values` (channels a cell).
+/// Fills the slice's cells of `values` (channels a cell). `bits`: what each cell takes is added; empty: nobody asked.
 Status decode_cell_values(ByteSpan coded, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,
-                          size_t channels, std::span<int64_t> values, Budget& budget, uint64_t offset);
+                          size_t channels, std::span<int64_t> values, Budget& budget, uint64_t offset, std::span<float> bits = {});
 
 }  // namespace dew

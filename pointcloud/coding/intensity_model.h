@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "entropy/binary_coder.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
 #include "pointcloud/coding/range_grid.h"
@@ -119,8 +120,10 @@ class IntensityModel {
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
     for (uint32_t row = 0; row < grid_.rows; ++row) {
       around_.start_row(row);
+      probe_row(coder, size_t{row} * grid_.columns + first_column_);
       uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
       for (size_t column = 0; column < around_.width(); ++column) {
+        probe_cell(coder, column);
         if (!around_.is_empty(column)) {
           values[column] = code_return(coder, values[column], around_.look(column), row);
         } else if (of_all_cells) {
@@ -180,7 +183,9 @@ class QuickIntensityModel {
       const uint32_t* range = grid_.range_row(row);
       uint8_t* values = intensity.data() + size_t{row} * grid_.columns;
       uint32_t left = 0;
+      probe_row(coder, size_t{row} * grid_.columns);
       for (uint32_t column = first_column_; column < end_column_; ++column) {
+        probe_cell(coder, column);
         const bool empty = range[column] == 0;
         if (empty && !of_all_cells) continue;
         const uint32_t up = row > 0 ? values[static_cast<ptrdiff_t>(column) - static_cast<ptrdiff_t>(grid_.columns)] : left;

@@ -8,6 +8,7 @@
 #include "entropy/pool.h"
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/point_lists.h"
@@ -64,6 +65,7 @@ void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMove
     const std::array<Rounded, 3> rounded = {round_with_margin(point.x * comb.units_per_metre),
                                             round_with_margin(point.y * comb.units_per_metre),
                                             round_with_margin(point.z * comb.units_per_metre)};
+    probe_cell(coder, size_t{row} * coded.columns + column);
     residues.code(coder, rounded, sweep.residue[cell]);
     if (mover == nullptr) return;
     Float3 position{};
@@ -78,7 +80,8 @@ template <class Coder>
 void code_residues_unseen(Coder& coder, const RangeGrid& coded, uint32_t range_step, ColumnSpan span, LaserSortedSweep& sweep) {
   ResidueModel residues, ulps;
   const std::array<Rounded, 3> unseen = {Rounded{0, 1, 7}, Rounded{0, 1, 7}, Rounded{0, 1, 7}};
-  for_each_return(coded, range_step, span, [&](uint32_t, uint32_t, uint32_t, size_t cell) {
+  for_each_return(coded, range_step, span, [&](uint32_t column, uint32_t row, uint32_t, size_t cell) {
+    probe_cell(coder, size_t{row} * coded.columns + column);
     residues.code(coder, unseen, sweep.residue[cell]);
     if (!sweep.ulps.empty()) ulps.code(coder, unseen, sweep.ulps[cell]);
   });
@@ -338,7 +341,7 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
     if (head.flags & kFlagResidue) {
       DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
-      RangeDecoder decoder(residues);
+      ProbedDecoder decoder(residues, cells_of(grid.bits, Part::geometry));
       const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
       code_residues_of(decoder, head.grid, head.flags, geometry, mover, grid, span, head.sweep);
       if (decoder.overrun()) return Error{Code::corrupt, slice.offset(), "a slice ends before its cells do"};
@@ -410,6 +413,7 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
 
   RangeGrid grid = make_grid(head.grid, elevations(head.sweep.model));
   const size_t cell_count = grid.range.size();
+  grid.bits = allocated_bits(given.bits, cell_count);
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
   if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
   if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});

@@ -7,6 +7,7 @@
 
 #include "entropy/pool.h"
 #include "pointcloud/coding/cell_attributes.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/organised_model.h"
@@ -353,6 +354,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   }
 
   RangeGrid grid = make_grid(head.grid, elevations(head.model.sensor));
+  grid.bits = allocated_bits(given.bits, grid.range.size());
   CellAttributes attributes(head.plans, (head.flags & kFlagAllCells) != 0);
   DEW_TRY(attributes.read_off_grid(reader, head.order.loose.size(), budget));
   DEW_TRY(reader.expect_end());

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "entropy/range_coder.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/coordinate_residue_model.h"
 #include "pointcloud/coding/grid_frame.h"
 
@@ -52,6 +53,7 @@ void OrganisedPoints::code(Coder& coder, const RangeGrid& grid, uint32_t range_s
     for (uint32_t column = span.first; column < span.end; ++column) {
       const size_t i = point_of_cell_[size_t{row} * grid.columns + column];
       if (i == kNoPoint) continue;
+      probe_cell(coder, size_t{row} * grid.columns + column);
       const uint32_t firing = geometry_.firing_column(row, column);
       const uint32_t range = std::min(native_range(grid.range_row(row)[column], range_step), kMostOrganisedTicks - 1);
       if (range == 0) {
@@ -102,7 +104,7 @@ Status OrganisedPoints::decode(ByteSpan coded, const RangeGrid& grid, uint32_t r
                                Budget& budget, uint64_t offset) const {
   DEW_TRY(budget.take_work(uint64_t{span.end - span.first} * grid.rows * 64, offset));
   DEW_TRY(budget.take_memory(uint64_t{1} << 20, offset));
-  RangeDecoder decoder(coded);
+  ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
   code(decoder, grid, range_step, span, {}, 0, positions);
   if (has_stream() && decoder.overrun()) return Error{Code::corrupt, offset, "a slice ends before its cells do"};
   return {};

@@ -7,6 +7,7 @@
 
 #include "entropy/pool.h"
 #include "pointcloud/coding/absent_points.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/point_lists.h"
 
 namespace dew {
@@ -253,7 +254,9 @@ struct DecodedSlice {
   std::vector<std::vector<int64_t>> of_group;
 };
 
-Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head, uint64_t points, const DecodeLimits& limits) {
+Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head, PointSpan span, const DecodeLimits& limits,
+                                  FrameBits* bits) {
+  const uint64_t points = span.end - span.first;
   Budget budget(limits);
   ByteReader reader(view.payload, view.offset);
   DecodedSlice slice;
@@ -265,8 +268,11 @@ Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head,
   }
   for (const Group& group : head.groups) {
     DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    // Where some points are absent, those that are there have other numbers.
+    const bool counted = bits != nullptr && (group.part != Part::geometry || present == points);
+    const std::span<float> cells = counted ? cells_of(bits, group.part).subspan(span.first, points) : std::span<float>();
     DEW_ASSIGN(std::vector<int64_t> values,
-               decode_sequence(coded, group.part == Part::geometry ? present : points, group.channels, budget, reader.offset()));
+               decode_sequence(coded, group.part == Part::geometry ? present : points, group.channels, budget, reader.offset(), cells));
     slice.of_group.push_back(std::move(values));
   }
   DEW_TRY(reader.expect_end());
@@ -342,21 +348,19 @@ Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   for (const AttributePlan& plan : head.plans)
     DEW_TRY(budget.take_memory(head.points * plan.values_per_point() * 3 * sizeof(int64_t), reader.offset()));
 
-  const auto points_of = [&](size_t i) {
-    const PointSpan span = slice_points(head.points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i));
-    return span.end - span.first;
-  };
+  const auto span_of = [&](size_t i) { return slice_points(head.points, static_cast<uint32_t>(slices), static_cast<uint32_t>(i)); };
+  FrameBits* bits = allocated_bits(input.bits, head.points);
   std::vector<DecodedSlice> decoded(slices);
   DEW_TRY(parallel_for(slices, input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};
-    DEW_ASSIGN(decoded[i], decode_slice(*input.slices[i], head, points_of(i), input.limits));
+    DEW_ASSIGN(decoded[i], decode_slice(*input.slices[i], head, span_of(i), input.limits, bits));
     return {};
   }));
 
   Cloud cloud;
   bool missing = false;
   for (size_t i = 0; i < slices; ++i) {
-    if (input.slices[i]) cloud.points += points_of(i);
+    if (input.slices[i]) cloud.points += span_of(i).end - span_of(i).first;
     missing |= !input.slices[i];
     head.absent.absent.insert(head.absent.absent.end(), decoded[i].absent.begin(), decoded[i].absent.end());
   }

@@ -11,6 +11,8 @@
 
 namespace dew {
 
+struct FrameBits;
+
 /// What the range models know of the sensor besides the ranges. Written to the file; never an azimuth or a place.
 struct GridGeometry {
   uint32_t tick_um = 2000;                      ///< micrometres of one range step as coded (the sensor's tick, or coarser)
@@ -25,6 +27,7 @@ struct RangeGrid {
   GridGeometry geometry;
   std::vector<uint32_t> range;     ///< steps; 0 = no return
   std::vector<uint8_t> intensity;  ///< a cell; empty where the source has none
+  FrameBits* bits = nullptr;       ///< cell_bits.h: a decoder adds what its cells take; nullptr: nobody asked
 
   const uint32_t* range_row(uint32_t row) const { return range.data() + size_t{row} * columns; }
 };

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "entropy/pool.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 
@@ -139,6 +140,7 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& given, const Scan
   const FrameInput input = without_lost_references(given, coding);
   RangeGrid grid = make_grid(head, layout.elevation_centidegrees);
   grid.intensity.resize(grid.range.size());
+  grid.bits = allocated_bits(given.bits, grid.range.size());
   const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};
     Budget slice_budget(input.limits);
@@ -157,7 +159,9 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& given, const Scan
 
   shaped.range.resize(grid.range.size());
   shaped.intensity.resize(grid.range.size());
+  if (grid.bits != nullptr) grid.bits->cell_of_point.resize(grid.range.size());
   for_each_cell(layout, grid.columns, [&](size_t cell, size_t scan_cell) {
+    if (grid.bits != nullptr) grid.bits->cell_of_point[scan_cell] = static_cast<uint32_t>(cell);
     shaped.range[scan_cell] = decoded_range(grid.range[cell], head.range_step, shaped.range_bytes);
     shaped.intensity[scan_cell] = grid.intensity[cell];
   });

@@ -2,10 +2,14 @@
 // The decoder as WebAssembly against the goldens: the same contents to the bit, the same refusals, and no trap on damaged files.
 //   DEW_WASM=build/release/wasm/bin/dew.wasm DEW_SOURCE_DIR=. node --test tests/web/decode_test.mjs
 import assert from 'node:assert/strict';
-import {readdirSync, readFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'node:test';
+import {gunzipSync} from 'node:zlib';
 import {DewError, loadModule} from '../../viewer/web/page/module.mjs';
+import {readState, writeState} from '../../viewer/web/page/state.mjs';
 
 const source = process.env.DEW_SOURCE_DIR;
 const wasm = readFileSync(process.env.DEW_WASM);
@@ -118,4 +122,37 @@ test('splats are ordered by depth', async () => {
   const shapes = dew.splatShapes(0).slice();
   const depths = order.map((i) => dew.project(800, 600, ...shapes.subarray(16 * i, 16 * i + 3))[2]);
   for (let i = 1; i < depths.length; ++i) assert.ok(depths[i] >= depths[i - 1] - 1e-4);
+});
+
+test('a page of dew view holds what it needs: the module, the file itself, and a lossless one of another format', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dew-page-'));
+  try {
+    const run = (program, ...words) => execFileSync(join(process.env.DEW_BIN_DIR, program), words, {stdio: 'ignore'});
+    const scan = join(source, 'data/samples/vlp16_indoor.lrf'), coded = join(folder, 'scan.dew'), page = join(folder, 'page.html');
+    run('dew', 'encode', '--max-error', '5cm', scan, coded);
+    run('dew-view', scan, coded, '--html', page);
+    const html = readFileSync(page, 'utf8');
+    const element = (id) => Buffer.from(html.match(new RegExp(`id="${id}">([^<]*)</script>`))[1], 'base64');
+    assert.deepEqual(element('file-1'), readFileSync(coded));
+    const dew = await loadModule(gunzipSync(element('module')));
+    dew.open(0, 'original', element('file-0'));
+    dew.open(1, 'decoded', element('file-1'));
+    const about = dew.showFrame(0);
+    assert.equal(about.sides[0].info.find(({name}) => name === 'mode').value.split(',')[0], 'lossless');
+    assert.ok(about.errors.max > 0 && about.errors.max <= 0.05);
+    assert.doesNotMatch(html, /(src|href)="?(https?:)?\/\//, 'nothing from elsewhere');
+    run('dew-view', scan, coded, '--html', page, '--html-fetch', '--force');
+    assert.deepEqual(readFileSync(join(folder, 'page.decoded.dew')), readFileSync(coded));
+    assert.throws(() => run('dew-view', scan, coded, '--html', page), 'an existing page is kept');
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+});
+
+test('addresses of views come back, and nonsense in them is left out', () => {
+  const state = {mode: 'split', colour: 'error a & b', split: 0.25, limit: 0.01, size: 3, frame: 2, panel: true, ui: true, camera: Array.from({length: 23}, (_, i) => i / 7)};
+  const back = readState(writeState(state));
+  for (const key of ['mode', 'colour', 'split', 'limit', 'size', 'frame', 'panel']) assert.equal(back[key], state[key]);
+  back.camera.forEach((number, i) => assert.ok(Math.abs(number - i / 7) < 1e-6));
+  assert.deepEqual(readState('#mode=sideways&split=2&limit=-1&size=NaN&frame=x&camera=1,2&other=1'), {});
 });

@@ -131,7 +131,7 @@ test('a click picks a point: its fields and error', async () => {
     await page.click(place);
     await page.until('!document.getElementById("pick-section").hidden');
     assert.match(await page.evaluate('document.getElementById("pick").textContent'), /error.*m.*original.*decoded.*range/s);
-    assert.equal(await page.evaluate('document.querySelectorAll("#marks i").length'), 1);
+    await page.until('document.querySelectorAll("#marks i").length === 1');
   });
 });
 
@@ -142,7 +142,7 @@ test('the numbers of the panel are those of dew compare', async () => {
     const shown = await page.evaluate('dewPage.about.errors.max');
     const stated = JSON.stringify(largest).match(/"max[^"]*":([0-9.e-]+)/)[1];
     assert.ok(Math.abs(shown - Number(stated)) <= 1e-6, `${shown} against ${stated}`);
-    assert.ok(await page.evaluate('document.querySelectorAll("#histogram rect").length') > 10);
+    await page.until('document.querySelectorAll("#histogram rect").length > 10');
   });
 });
 
@@ -180,4 +180,21 @@ test('a browser without WebGL 2 gets a sentence', async () => {
   await withPage(fileUrl('points.html'), async (page) => {
     assert.match(await page.evaluate('document.getElementById("notice").textContent'), /WebGL 2/);
   }, {until: 'document.body.dataset.failed', before: script});
+});
+
+test('a browser that cannot unpack the module gets a sentence', async () => {
+  await withPage(fileUrl('points.html'), async (page) => {
+    assert.match(await page.evaluate('document.getElementById("notice").textContent'), /too old/);
+  }, {until: 'document.body.dataset.failed', before: 'delete globalThis.DecompressionStream;'});
+});
+
+test('a splat is picked, and a telephone has room for bar and drawing', async () => {
+  await withPage(fileUrl('splats.html', '#mode=decoded'), async (page) => {
+    const [width, height] = await page.evaluate('[innerWidth, innerHeight]');
+    assert.ok(await page.evaluate('document.getElementById("bar").getBoundingClientRect().right') <= width);
+    assert.ok(await page.evaluate('document.getElementById("bar").getBoundingClientRect().bottom') < height / 4);
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+    await page.evaluate(`dewPage.pick(${width / 2}, ${height * 0.6})`);
+    assert.match(await page.evaluate('document.getElementById("pick").textContent'), /opacity/);
+  }, {size: {width: 390, height: 800, mobile: true}});
 });

@@ -98,11 +98,15 @@ Status Renderer::State::draw_splats(const DrawRequest& request, size_t side, Pix
   Target& target = splat_pictures[side];
   DEW_TRY(target.resize(size.width, size.height, GL_RGBA32F, false));
   std::span<const uint32_t> order = side == 0 ? request.original_order : request.decoded_order;
+  const uint64_t budget = std::max<uint64_t>(request.style.splat_budget, 1);
+  const bool chosen_only = order.empty() && budget < splats.count;
+  if (chosen_only) DEW_TRY(splats.choose(budget));
   if (order.empty()) {
-    order = splats.order_for(request.eye, size, sorts_in_background);
-    if (sorts_in_background) facts.order_is_current = facts.order_is_current && splats.worker->is_current();
+    SplatOrder& kept = chosen_only ? splats.few : splats.all;
+    order = kept.at(request.eye, size, sorts_in_background);
+    facts.order_is_current = facts.order_is_current && kept.is_current();
   }
-  splat_drawer.project(splats, {request.eye, size, request.style.colouring[side], tables});
+  splat_drawer.project(splats, {request.eye, size, request.style.colouring[side], tables}, chosen_only);
   glBindFramebuffer(GL_FRAMEBUFFER, target.framebuffer.name());
   glDisable(GL_SCISSOR_TEST);
   glViewport(0, 0, static_cast<GLsizei>(size.width), static_cast<GLsizei>(size.height));

@@ -3,16 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <numeric>
 
 #include "gaussians/render/projection.h"
 
 namespace dew::viewer {
 namespace {
 
-/// How far beside the picture the centre of a splat may lie, in half pictures. No bound: large ones reach in from anywhere (a bound of 3
-/// costs 18 dB in a constructed street).
-constexpr double kSplatMargin = std::numeric_limits<double>::infinity();
 constexpr GLsizei kShapeFloats = 13;
 constexpr GLsizei kProjectedFloats = 12;
 
@@ -172,6 +169,18 @@ std::vector<float> coefficients_of(const Splats& splats, size_t texels) {
   return all;
 }
 
+/// What a splat adds to pictures, roughly: its opacity times its mean size. Splats that are not drawn have none.
+std::vector<float> importance_of(const Splats& splats) {
+  std::vector<float> all;
+  all.reserve(splats.count());
+  for (size_t i = 0; i < splats.count(); ++i) {
+    const float size = std::exp((splats.log_scale[3 * i] + splats.log_scale[3 * i + 1] + splats.log_scale[3 * i + 2]) / 3);
+    const float value = opacity_of(splats.opacity_logit[i]) * size;
+    all.push_back(std::isfinite(value) ? value : 0);
+  }
+  return all;
+}
+
 void bind_texels(const Program& program, const char* name, const Texture& texture, GLenum unit) {
   glActiveTexture(GL_TEXTURE0 + unit);
   glBindTexture(GL_TEXTURE_BUFFER, texture.name());
@@ -184,7 +193,9 @@ Result<SplatsOnCard> SplatsOnCard::create(const SplatLayer& layer) {
   DEW_TRY(check_shape(layer.splats));
   SplatsOnCard card;
   card.count = layer.count();
-  card.position = std::make_shared<const std::vector<float>>(layer.splats.position);
+  card.position = layer.splats.position;
+  card.all = SplatOrder(card.position);
+  card.importance = importance_of(layer.splats);
   const size_t texels = (size_t{sh_coefficients(layer.splats.sh_degree)} + 1 + 3) / 4;
   card.texels_a_channel = static_cast<GLint>(texels);
   GLint most_texels = 0;
@@ -210,21 +221,22 @@ Status SplatsOnCard::set(const Attribute& attribute) {
   return {};
 }
 
-std::span<const uint32_t> SplatsOnCard::order_for(const Viewpoint& eye, PixelSize size, bool in_background) {
-  // Parallel views are drawn as pinholes far away, and sorted as such.
-  const Viewpoint pinhole = viewpoint_of(camera_of(eye, size));
-  if (in_background) {
-    if (!worker) worker = std::make_unique<DepthWorker>(position, kNearPlane, kSplatMargin);
-    worker->ask(pinhole, size);
-    if (worker->latest() == nullptr) worker->wait();
-    return worker->latest()->order;
-  }
-  if (sorted_for != pinhole || sorted_size != size) {
-    sorted = sorter.sort(*position, pinhole, size, kNearPlane, kSplatMargin);
-    sorted_for = pinhole;
-    sorted_size = size;
-  }
-  return sorted;
+Status SplatsOnCard::choose(uint64_t wanted) {
+  if (chosen == wanted) return {};
+  std::vector<uint32_t> numbers(count);
+  std::iota(numbers.begin(), numbers.end(), 0u);
+  const auto end = numbers.begin() + static_cast<std::ptrdiff_t>(wanted);
+  std::nth_element(numbers.begin(), end, numbers.end(),
+                   [&](uint32_t a, uint32_t b) { return importance[a] != importance[b] ? importance[a] > importance[b] : a < b; });
+  numbers.erase(end, numbers.end());
+  std::sort(numbers.begin(), numbers.end());
+  DEW_ASSIGN(elements, filled_buffer<uint32_t>(numbers));
+  std::vector<float> xyz;
+  xyz.reserve(3 * numbers.size());
+  for (const uint32_t i : numbers) xyz.insert(xyz.end(), &position[3 * size_t{i}], &position[3 * size_t{i}] + 3);
+  few = SplatOrder(std::move(xyz));
+  chosen = wanted;
+  return {};
 }
 
 Result<SplatDrawer> SplatDrawer::create() {
@@ -236,7 +248,7 @@ Result<SplatDrawer> SplatDrawer::create() {
   return drawer;
 }
 
-void SplatDrawer::project(const SplatsOnCard& splats, const View& view) const {
+void SplatDrawer::project(const SplatsOnCard& splats, const View& view, bool chosen_only) const {
   if (splats.count == 0) return;
   const Camera camera = camera_of(view.eye, view.size);
   // Camera to scene row by row is scene to camera column by column.
@@ -269,7 +281,12 @@ void SplatDrawer::project(const SplatsOnCard& splats, const View& view) const {
   glEnable(GL_RASTERIZER_DISCARD);
   glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, splats.projected.name());
   glBeginTransformFeedback(GL_POINTS);
-  glDrawArrays(GL_POINTS, 0, static_cast<GLsizei>(splats.count));
+  if (chosen_only) {
+    glBindBuffer(GL_ELEMENT_ARRAY_BUFFER, splats.elements.name());
+    glDrawElements(GL_POINTS, static_cast<GLsizei>(splats.chosen), GL_UNSIGNED_INT, nullptr);
+  } else {
+    glDrawArrays(GL_POINTS, 0, static_cast<GLsizei>(splats.count));
+  }
   glEndTransformFeedback();
   glBindBufferBase(GL_TRANSFORM_FEEDBACK_BUFFER, 0, 0);
   glDisable(GL_RASTERIZER_DISCARD);

@@ -16,16 +16,16 @@
 #include <string>
 
 #include "viewer/gl/colour_tables.h"
-#include "viewer/gl/depth_worker.h"
+#include "viewer/gl/splat_order.h"
 #include "viewer/picture/style.h"
 
 namespace dew::viewer {
 
 struct SplatsOnCard {
   size_t count = 0;
-  std::shared_ptr<const std::vector<float>> position;  ///< kept for sorting
-  Buffer shape;                                        ///< position, opacity, three scaled axes: 13 floats
-  Buffer colour;                                       ///< coefficients by channel, in fours
+  std::vector<float> position;  ///< kept for sorting
+  Buffer shape;                 ///< position, opacity, three scaled axes: 13 floats
+  Buffer colour;                ///< coefficients by channel, in fours
   Texture colour_texels;
   GLint texels_a_channel = 1;
   std::map<std::string, Buffer, std::less<>> attributes;
@@ -33,14 +33,16 @@ struct SplatsOnCard {
   Texture projected_texels;
   Buffer order;  ///< indices, front to back
 
-  DepthOrder sorter;                    ///< sorts in the drawing thread
-  std::span<const uint32_t> sorted;     ///< of its last sort
-  std::optional<Viewpoint> sorted_for;  ///< what that was for
-  PixelSize sorted_size;
-  std::unique_ptr<DepthWorker> worker;  ///< sorts in a thread of its own, where that is wanted
+  SplatOrder all;
 
-  /// The order for an eye: that of now, or with `in_background` the newest there is; the first one is waited for.
-  std::span<const uint32_t> order_for(const Viewpoint& eye, PixelSize size, bool in_background);
+  /// The `chosen` that matter most, for pictures that must be quick.
+  std::vector<float> importance;  ///< opacity times mean size
+  uint64_t chosen = 0;            ///< 0: none were chosen yet
+  Buffer elements;                ///< their numbers, in file order
+  SplatOrder few;                 ///< counts within them
+
+  /// Chooses as many splats; nothing is done where that was done before. REQUIRES: below count. Errors: out_of_memory.
+  Status choose(uint64_t wanted);
 
   /// Errors: out_of_memory, limit_exceeded where the driver's textures are too small, invalid_argument for arrays that do not fit together.
   static Result<SplatsOnCard> create(const SplatLayer& layer);
@@ -57,7 +59,8 @@ class SplatDrawer {
     const Colouring& colouring;
     const ColourTables& tables;
   };
-  void project(const SplatsOnCard& splats, const View& view) const;
+  /// All of them, or those that were chosen; blend() then counts within these.
+  void project(const SplatsOnCard& splats, const View& view, bool chosen_only) const;
   /// Colour is premultiplied; alpha is 1 - transmittance. Returns the number of quads drawn.
   uint64_t blend(const SplatsOnCard& splats, std::span<const uint32_t> front_to_back, PixelSize size) const;
 

@@ -43,7 +43,9 @@ struct Style {
   double point_px = 2;                ///< diameter of points, pixels
   double point_m = 0;                 ///< above 0: diameter in scene units, so that near points are larger; `point_px` is then the least
   uint64_t point_budget = 4'000'000;  ///< points drawn at most in a pane
-  double splat_resolution = 1;        ///< share of the pixels of a side that splats are drawn at; below 1 while moving on slow machines
+  /// Splats drawn at most in a pane: those that matter most by opacity and size. Orders of a request draw all.
+  uint64_t splat_budget = UINT64_MAX;
+  double splat_resolution = 1;  ///< share of the pixels of a side that splats are drawn at; below 1 while moving on slow machines
   Rgb background = {0.055f, 0.063f, 0.082f};
 };
 

@@ -189,6 +189,29 @@ TEST_F(Drawing, FewerPixelsOfSplatsAreNearlyThePicture) {
   }
 }
 
+TEST_F(Drawing, FewerSplatsAreThoseThatMatter) {
+  const Splats splats = testing_support::random_splats(4, 4000);
+  DrawRequest request = request_for(added(SplatLayer{"", splats, {}}));
+  request.style.colouring[0].own_colours = true;
+  request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
+  const Picture whole = drawn(request);
+  double last_db = 0;
+  for (const uint64_t budget : {400u, 2000u, 3600u}) {
+    request.style.splat_budget = budget;
+    const double psnr = psnr_db(drawn(request), whole);
+    EXPECT_GT(psnr, last_db) << budget;
+    EXPECT_LE(renderer_->facts().splats, budget);
+    last_db = psnr;
+  }
+  EXPECT_GT(last_db, 30);
+  for (const uint64_t budget : {uint64_t{4000}, uint64_t{1} << 40}) {
+    request.style.splat_budget = budget;
+    EXPECT_EQ(drawn(request).rgb, whole.rgb);
+  }
+  request.style.splat_budget = 0;
+  drawn(request);
+}
+
 TEST_F(Drawing, KeepsToTheBudgetOfPoints) {
   DrawRequest request = request_for(added(wall()));
   drawn(request);

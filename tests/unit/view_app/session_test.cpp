@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// The viewer's state machine and its commands, without a window and without drawing.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+
+#include "apps/files.h"
+#include "apps/view/camera_path.h"
+#include "apps/view/commands.h"
+#include "pointcloud/codec.h"
+#include "pointcloud/metrics.h"
+
+namespace dew::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string sample(const std::string& name) { return std::string(DEW_SOURCE_DIR) + "/data/samples/" + name; }
+
+/// A session with commands that "draw" pictures of one colour, and a folder for what they write.
+class SessionTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string run(const std::string& line) {
+    const Result<std::string> said = commands.run(line);
+    EXPECT_TRUE(said.ok()) << line << ": " << (said.ok() ? "" : said.error().message);
+    return said.ok() ? *said : "";
+  }
+  bool fails(const std::string& line) { return !commands.run(line).ok(); }
+
+  const fs::path folder_ = fs::path(testing::TempDir()) / "dew_session_test";
+  ViewRequest request = [] {
+    ViewRequest made;
+    made.camera = "auto";
+    made.threads = 1;
+    return made;
+  }();
+  Session session{request};
+  Commands commands{
+      session, [](viewer::PixelSize size) { return Result<viewer::Picture>(viewer::Picture(size.width, size.height)); }, {640, 480}};
+};
+
+/// A pixel under which a point of the shown pane lies.
+viewer::Projected place_of(const Session& session, size_t point) {
+  const viewer::Pane pane = session.panes({640, 480}).front();
+  const auto& layer = std::get<viewer::PointLayer>(session.original_layer());
+  auto place = viewer::project(session.eye, {pane.viewport.width, pane.viewport.height}, layer.position(point));
+  return place.value_or(viewer::Projected{-1, -1, -1});
+}
+
+TEST_F(SessionTest, AFileAloneIsEncodedAnewAndCompared) {
+  run("open " + sample("vlp16_indoor.lrf"));
+  EXPECT_FALSE(session.has_decoded());
+  EXPECT_EQ(session.style.mode, viewer::Mode::original);
+  EXPECT_EQ(run("histogram"), "histogram: none\n");
+  run("encode 4cm fast");
+  EXPECT_TRUE(session.busy());
+  EXPECT_TRUE(fails("encode 2cm")) << "one at a time";
+  EXPECT_TRUE(fails("open " + sample("vlp16_indoor.lrf"))) << "not while it is read";
+  EXPECT_NE(run("wait").find("bits a point, error at most"), std::string::npos);
+  ASSERT_TRUE(session.has_decoded());
+  EXPECT_EQ(session.style.mode, viewer::Mode::split);
+  const viewer::Histogram* histogram = session.histogram();
+  ASSERT_NE(histogram, nullptr);
+  EXPECT_GT(histogram->max, 0);
+  EXPECT_LE(histogram->max, 0.04 + 1e-6);
+  EXPECT_FALSE(session.info(true).empty());
+  EXPECT_TRUE(session.info(false).empty());
+
+  run("save " + path("coded.dew"));
+  EXPECT_TRUE(fails("save " + path("coded.dew"))) << "nothing is overwritten";
+  const auto bytes = read_file(path("coded.dew"));
+  ASSERT_TRUE(bytes.ok());
+  EXPECT_TRUE(decode(*bytes, {}, {}).ok());
+}
+
+TEST_F(SessionTest, PicksWhatIsUnderThePixelWithBothSidesAndTheError) {
+  run("open " + sample("kitti_raw.bin"));
+  run("encode 2cm fast");
+  run("wait");
+  run("mode original");
+  for (size_t point = 0; point < 100000; point += 9973) {
+    const viewer::Projected place = place_of(session, point);
+    if (place.x < 0 || place.y < 0 || place.x >= 640 || place.y >= 480) continue;
+    const std::string said = run("pick " + std::to_string(place.x) + " " + std::to_string(place.y));
+    EXPECT_NE(said.find("original x "), std::string::npos);
+    EXPECT_NE(said.find("decoded x "), std::string::npos);
+    EXPECT_NE(said.find("figure error "), std::string::npos);
+    ASSERT_TRUE(session.picked().has_value());
+    EXPECT_LE(session.picked()->place.depth, place.depth * 1.02);
+  }
+  run("mode three");
+  EXPECT_EQ(run("pick -5 -5"), "pick: nothing there\n");
+  EXPECT_FALSE(session.picked().has_value());
+}
+
+TEST_F(SessionTest, ShowsWhereTheBytesGo) {
+  run("open " + sample("nuscenes.bin"));
+  EXPECT_TRUE(fails("bits")) << "no .dew file is open";
+  run("encode 2cm fast");
+  run("wait");
+  const std::string said = run("bits");
+  for (const char* table : {"part geometry: ", "chunk slice 0: ", "ring laser 31: ", "region 0 to 30 deg: "})
+    EXPECT_NE(said.find(table), std::string::npos) << table;
+  EXPECT_EQ(session.colour(), "bits");
+  EXPECT_EQ(session.histogram_title(), "bits");
+  ASSERT_NE(session.histogram(), nullptr);
+  EXPECT_GT(session.histogram()->max, 0);
+}
+
+TEST_F(SessionTest, MovesTheCameraAndWritesAPath) {
+  run("open " + sample("vlp16_indoor.lrf"));
+  const viewer::Viewpoint start = session.eye;
+  run("record");
+  run("orbit 90 0");
+  EXPECT_NE(session.eye, start);
+  EXPECT_NEAR(viewer::length(viewer::operator-(session.eye.position, session.pivot)),
+              viewer::length(viewer::operator-(start.position, session.pivot)), 1e-6);
+  run("zoom 0.5");
+  run("pan 10 5");
+  run("fly 0.1 0 0");
+  run("record");
+  run("path " + path("step") + " 3");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 3);
+  run("views " + path("views.json"));
+  const auto text = read_file(path("views.json"));
+  ASSERT_TRUE(text.ok());
+  const auto views = viewer::read_saved_views(as_text(*text));
+  ASSERT_TRUE(views.ok());
+  EXPECT_EQ(views->size(), 2u);
+  EXPECT_EQ(on_path(session.key_views, 0), session.key_views[0].eye);
+  EXPECT_EQ(on_path(session.key_views, 1), session.key_views[1].eye);
+  run("view " + path("views.json") + "#0");
+  EXPECT_NEAR(viewer::length(viewer::operator-(session.eye.position, start.position)), 0, 1e-6);
+  run("forget");
+  EXPECT_TRUE(fails("path " + path("none") + " 3"));
+}
+
+TEST_F(SessionTest, ABrokenFileLeavesWhatIsOpen) {
+  run("open " + sample("vlp16_indoor.lrf"));
+  std::ofstream(path("broken.dew")) << "not a file of ours";
+  EXPECT_TRUE(fails("open " + path("broken.dew")));
+  EXPECT_TRUE(fails("open " + path("missing.bin")));
+  EXPECT_TRUE(fails("open " + sample("vlp16_indoor.lrf") + " " + sample("kitti_raw.bin") + " third"));
+  ASSERT_NE(session.opened(), nullptr);
+  EXPECT_EQ(session.drop({path("broken.dew")}).ok(), false);
+  EXPECT_EQ(session.opened()->original.path, sample("vlp16_indoor.lrf"));
+}
+
+TEST_F(SessionTest, DroppedFilesTakeTheirPlaces) {
+  run("open " + sample("vlp16_indoor.lrf"));
+  run("encode 2cm fast");
+  run("wait");
+  run("save " + path("coded.dew"));
+  ASSERT_TRUE(session.drop({sample("vlp16_indoor.lrf")}).ok());
+  EXPECT_FALSE(session.has_decoded());
+  ASSERT_TRUE(session.drop({path("coded.dew")}).ok());
+  EXPECT_TRUE(session.has_decoded()) << "a .dew file beside an original is its decoded side";
+  ASSERT_TRUE(session.drop({path("coded.dew"), path("coded.dew")}).ok());
+  EXPECT_TRUE(session.opened()->original.is_dew);
+  EXPECT_EQ(session.histogram()->max, 0);
+}
+
+TEST_F(SessionTest, CommandsThatAreNoneAreRefused) {
+  for (const char* line : {"dance", "mode", "mode upside", "orbit 1", "orbit x y", "zoom 0", "zoom nan", "encode", "encode 2 parsecs",
+                           "pick 1", "screenshot a b", "frame x", "split", "wait for", "view nowhere", "path x", "save x"}) {
+    EXPECT_TRUE(fails(line)) << line;
+  }
+  EXPECT_EQ(run(""), "");
+  EXPECT_EQ(run("# a remark"), "");
+  EXPECT_FALSE(run_script(commands, "mode side\n\ndance\nquit\n").ok());
+  EXPECT_TRUE(run_script(commands, "quit\ndance\n").ok());
+  for (const Command& command : command_table()) EXPECT_NE(commands_help().find(command.words), std::string::npos);
+}
+
+}  // namespace
+}  // namespace dew::app
