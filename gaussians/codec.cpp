@@ -42,7 +42,7 @@ std::vector<uint32_t> drawable_splats(const Splats& splats) {
 }
 
 SplatQuality quality_of(const SceneViews& views, const ViewQuality& quality) {
-  return {quality.mean_db, quality.worst_db, static_cast<uint32_t>(views.on_path().cameras.size()), views.made()};
+  return {quality.mean_db, quality.worst_db, static_cast<uint32_t>(views.judged_on_path()), views.made()};
 }
 
 /// What an encoder must say about what it did not keep or reach.
@@ -69,18 +69,20 @@ Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptio
   const Splats chosen = all ? Splats() : select(original, drawable);
   const Splats& splats = all ? original : chosen;
   DEW_ASSIGN(SceneViews views, choose_views(splats, options));
-  DEW_ASSIGN(const Sensitivity sensitivity, views.sensitivity(splats, options.threads));
+  DEW_ASSIGN(const Sensitivity sensitivity, views.look_at(splats, options.threads));
   DEW_TRY(views.keep_hardest(decoded_at(splats, sensitivity, options.quality_db), options.threads));
   SplatEncoded encoded;
   encoded.score_ms = milliseconds_since(start);
   const Clock::time_point searching = Clock::now();
-  const auto size_of = [&](const SceneTargets& targets) {
-    return lossy_file_size({splats, targets, quality_of(views, {}), options, original.count()});
+  const auto size_of = [&](const Splats& scene, const SceneTargets& targets) {
+    return lossy_file_size({scene, targets, quality_of(views, {}), options, original.count()});
   };
-  DEW_ASSIGN(const SceneTrial trial, options.mode == SplatMode::budget ? search_budget(splats, views, sensitivity, options, size_of)
-                                                                       : search_quality(splats, views, sensitivity, options));
+  DEW_ASSIGN(const SearchedScene found, options.mode == SplatMode::budget ? search_budget(splats, views, sensitivity, options, size_of)
+                                                                          : search_quality(splats, views, sensitivity, options));
+  const SceneTrial& trial = found.best;
+  const Splats& coded = found.fewer ? *found.fewer : splats;
   encoded.quality = quality_of(views, trial.quality);
-  DEW_ASSIGN(encoded.bytes, write_lossy_file({splats, trial.targets, *encoded.quality, options, original.count()}, encoded.splats));
+  DEW_ASSIGN(encoded.bytes, write_lossy_file({coded, trial.targets, *encoded.quality, options, original.count()}, encoded.splats));
   add_warnings(original, drawable.size(), options, trial.quality, encoded);
   encoded.encode_ms = milliseconds_since(searching);
   return encoded;

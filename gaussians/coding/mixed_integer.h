@@ -4,6 +4,7 @@
 ///   MixedInteger<5> model({64, 512, 512, 512, 512});
 ///   step = model.code(coder, step, {c0, c1, c2, c3, c4});      // the same line in encoder and decoder
 ///
+/// A coder that has take_integer(model, value, contexts) gets the integers themselves: for choosing and for measuring.
 /// Decisions: zero?, sign, "larger?" for the sizes 1 to 8, then an Elias gamma code of what is beyond 8, whose low bits are raw. Memory:
 /// 256 bytes for each value of each context. Threads: a model belongs to one coder at a time.
 #pragma once
@@ -52,7 +53,17 @@ class MixedInteger {
 
   template <class Coder>
   int64_t code(Coder& coder, int64_t value, const std::array<size_t, kContexts>& contexts, size_t set = 0) {
-    if constexpr (requires { Coder::kIgnoresModels; }) return value;
+    if constexpr (requires { coder.take_integer(this, value, contexts); }) {
+      coder.take_integer(this, value, contexts);
+      return value;
+    } else {
+      return code_nodes(coder, value, contexts, set);
+    }
+  }
+
+ private:
+  template <class Coder>
+  int64_t code_nodes(Coder& coder, int64_t value, const std::array<size_t, kContexts>& contexts, size_t set) {
     const auto node = [&](bool bit, uint32_t at) {
       std::array<AdaptiveBit*, kContexts> bits;
       for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
@@ -64,7 +75,6 @@ class MixedInteger {
     return negative ? -size : size;
   }
 
- private:
   static constexpr uint32_t kZero = 0, kSign = 1, kLarger = 2, kGamma = 10;
   static constexpr int64_t kLargestPlain = 8;
 

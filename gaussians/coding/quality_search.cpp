@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
-#include <optional>
+
+#include "gaussians/coding/scene_reduction.h"
 
 namespace dew {
 namespace {
@@ -17,6 +18,9 @@ constexpr double kFall_db = 3.7;
 /// given, and up to two and a half more than views that dew made (trained scenes, other cameras).
 constexpr double kGivenViewsMargin_db = 0.5;
 constexpr double kMadeViewsMargin_db = 2.5;
+/// A scene of fewer splats must be this much better than what is wanted: a third of the error is for rounding. With less room all that was
+/// saved, and more, goes into finer steps.
+constexpr double kLeastRoom_db = 2;
 
 double first_distortion(double quality_db) { return kAt42_db * std::exp((42 - quality_db) / kFall_db); }
 
@@ -38,14 +42,10 @@ SearchPlan plan_of(SplatEffort effort) {
 
 Result<Splats> refitted_to_views(const Splats& splats, QuantisedScene seen, const SceneViews& views, uint32_t iterations,
                                  unsigned threads) {
-  std::vector<Camera> cameras = views.on_path().cameras;
-  std::vector<Image> renders = views.on_path().renders;
-  cameras.insert(cameras.end(), views.off_path().cameras.begin(), views.off_path().cameras.end());
-  renders.insert(renders.end(), views.off_path().renders.begin(), views.off_path().renders.end());
   RefitOptions options;
   options.threads = threads;
   options.iterations = iterations;
-  return refitted(splats, std::move(seen), renders, cameras, options);
+  return refitted(splats, std::move(seen), views.judged().renders, views.judged().cameras, options);
 }
 
 /// Splats at equal depths are drawn in their order, so a scene that keeps it looks another way.
@@ -112,11 +112,13 @@ Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double q
   return quantised(splats, make_targets(splats, sensitivity, first_distortion(quality_db))).splats;
 }
 
-Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                  const SplatEncodeOptions& options) {
+namespace {
+
+/// The search itself, among the distortions of one scene.
+Result<SceneTrial> best_try(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                            const SplatEncodeOptions& options, double wanted_db) {
   const SearchPlan plan = plan_of(options.effort);
   std::optional<SceneTrial> best;
-  const double wanted_db = options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db);
   double distortion = first_distortion(wanted_db);
   double last_distortion = distortion, last_margin = 0;
   for (int i = 0; i < plan.tries; ++i) {
@@ -139,30 +141,72 @@ Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views,
   return *std::move(best);
 }
 
-Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                 const SplatEncodeOptions& options, const std::function<Result<uint64_t>(const SceneTargets&)>& size_of) {
+/// The finest distortion at which the file fits, nearly: to `tolerance` of the bytes, or in twelve tries.
+Result<double> fitting_distortion(const Splats& splats, const Sensitivity& sensitivity, uint64_t budget_bytes, double tolerance,
+                                  const FileSize& size_of) {
   constexpr int kTries = 12;
   constexpr double kSlope = -0.35;  // of log(bytes) over log(distortion)
+  const double budget = static_cast<double>(budget_bytes);
   double fine = kFinest, coarse = kCoarsest, distortion = kAt42_db;
   std::optional<double> fits;
   for (int i = 0; i < kTries; ++i) {
-    DEW_ASSIGN(const uint64_t bytes, size_of(make_targets(splats, sensitivity, distortion)));
-    (bytes <= options.budget_bytes ? coarse : fine) = distortion;
-    if (bytes <= options.budget_bytes) fits = fits ? std::min(*fits, distortion) : distortion;
-    if (fits && static_cast<double>(bytes) > 0.995 * static_cast<double>(options.budget_bytes) && bytes <= options.budget_bytes) break;
-    const double guess =
-        distortion * std::exp(std::log(0.998 * static_cast<double>(options.budget_bytes) / static_cast<double>(bytes)) / kSlope);
+    DEW_ASSIGN(const uint64_t bytes, size_of(splats, make_targets(splats, sensitivity, distortion)));
+    (bytes <= budget_bytes ? coarse : fine) = distortion;
+    if (bytes <= budget_bytes) fits = fits ? std::min(*fits, distortion) : distortion;
+    if (bytes <= budget_bytes && static_cast<double>(bytes) > (1 - tolerance) * budget) break;
+    const double guess = distortion * std::exp(std::log((1 - 0.4 * tolerance) * budget / static_cast<double>(bytes)) / kSlope);
     distortion = guess > fine && guess < coarse ? guess : std::sqrt(fine * coarse);
   }
-  if (!fits) return Error{Code::invalid_argument, 0, "the scene does not fit " + std::to_string(options.budget_bytes) + " bytes"};
+  if (!fits) return Error{Code::invalid_argument, 0, "the scene does not fit " + std::to_string(budget_bytes) + " bytes"};
+  return *fits;
+}
+
+}  // namespace
+
+Result<SearchedScene> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                     const SplatEncodeOptions& options) {
+  const double wanted_db = options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db);
+  const double distortion = first_distortion(wanted_db);
+  SearchedScene found;
+  if (!reduces(distortion, options.effort)) {
+    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, wanted_db));
+    return found;
+  }
+  DEW_ASSIGN(ReducedScene fewer, reduced(splats, views, sensitivity, distortion, options));
+  DEW_ASSIGN(const ViewQuality before_rounding, views.compare(fewer.splats, options.threads));
+  if (before_rounding.margin_db(wanted_db) < kLeastRoom_db) {
+    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, wanted_db));
+    return found;
+  }
+  DEW_ASSIGN(found.best, best_try(fewer.splats, views, fewer.sensitivity, options, wanted_db));
+  found.fewer = std::move(fewer.splats);
+  return found;
+}
+
+Result<SearchedScene> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                    const SplatEncodeOptions& options, const FileSize& size_of) {
+  constexpr double kRoughly = 0.1, kClosely = 0.005;
+  SearchedScene found;
+  ReducedScene fewer;
+  if (options.effort != SplatEffort::fast) {
+    DEW_ASSIGN(const double distortion, fitting_distortion(splats, sensitivity, options.budget_bytes, kRoughly, size_of));
+    if (reduces(distortion, options.effort)) {
+      DEW_ASSIGN(fewer, reduced(splats, views, sensitivity, distortion, options));
+      found.fewer = std::move(fewer.splats);
+    }
+  }
+  const Splats& scene = found.fewer ? *found.fewer : splats;
+  const Sensitivity& worth = found.fewer ? fewer.sensitivity : sensitivity;
+  DEW_ASSIGN(const double fits, fitting_distortion(scene, worth, options.budget_bytes, kClosely, size_of));
   const SearchPlan plan = plan_of(options.effort);
   // New colours may take some bytes more: then the steps grow a little.
   for (double scale = 1; scale < 3; scale *= 1.1) {
-    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, *fits * scale, plan.refit_iterations, options));
-    DEW_ASSIGN(const uint64_t bytes, size_of(trial.targets));
-    if (bytes <= options.budget_bytes) return trial;
+    DEW_ASSIGN(found.best, try_distortion(scene, views, worth, fits * scale, plan.refit_iterations, options));
+    DEW_ASSIGN(const uint64_t bytes, size_of(scene, found.best.targets));
+    if (bytes <= options.budget_bytes) return found;
   }
-  return try_distortion(splats, views, sensitivity, *fits, 0, options);
+  DEW_ASSIGN(found.best, try_distortion(scene, views, worth, fits, 0, options));
+  return found;
 }
 
 }  // namespace dew

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "entropy/result.h"
 #include "gaussians/codec.h"
@@ -38,13 +39,21 @@ Result<Splats> refitted(const Splats& splats, QuantisedScene seen, std::span<con
 /// What a decoder would see at a guess of the distortion for `quality_db`: to find out which views are hard.
 Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db);
 
-/// The coarsest try that reaches options.quality_db, or the finest where none does.
-Result<SceneTrial> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                  const SplatEncodeOptions& options);
+/// The best try, and the scene that it indexes where it is not the one that was given (scene_reduction.h).
+struct SearchedScene {
+  SceneTrial best;
+  std::optional<Splats> fewer;
+};
 
-/// The finest try whose file fits options.budget_bytes; `size_of` says how long the file of a try is. Errors: invalid_argument where none
-/// fits.
-Result<SceneTrial> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                 const SplatEncodeOptions& options, const std::function<Result<uint64_t>(const SceneTargets&)>& size_of);
+/// The coarsest try that reaches options.quality_db, or the finest where none does.
+Result<SearchedScene> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                     const SplatEncodeOptions& options);
+
+/// How long the file of a scene's targets is.
+using FileSize = std::function<Result<uint64_t>(const Splats& splats, const SceneTargets& targets)>;
+
+/// The finest try whose file fits options.budget_bytes. Errors: invalid_argument where none fits.
+Result<SearchedScene> search_budget(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                                    const SplatEncodeOptions& options, const FileSize& size_of);
 
 }  // namespace dew

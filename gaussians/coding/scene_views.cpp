@@ -13,6 +13,8 @@
 namespace dew {
 namespace {
 
+const double kOffPathScale = std::pow(10, -kOffPathLoss_db / 10);
+
 /// Views at most that sensitivities come from, and that pictures are compared on.
 struct ViewCounts {
   size_t scoring, judging, off_path;
@@ -41,24 +43,25 @@ double covered_share(const std::vector<float>& alpha) {
   return std::max(0.05, static_cast<double>(covered) / static_cast<double>(alpha.size()));
 }
 
-Result<JudgedViews> draw(const Splats& splats, std::vector<Camera> cameras, bool chosen_by_us, unsigned threads) {
-  JudgedViews views{std::move(cameras), {}, {}};
-  for (const Camera& camera : views.cameras) {
-    RenderOptions options;
-    options.threads = threads;
-    options.depth_and_alpha = chosen_by_us;
-    DEW_ASSIGN(Rendered drawn, render(splats, camera, options));
-    views.renders.push_back(std::move(drawn.colour));
-    views.covered.push_back(chosen_by_us ? covered_share(drawn.alpha) : 1);
-  }
-  return views;
+/// Measures, and keeps `most` pictures, evenly chosen. Where dew chose the views itself, error counts on covered pixels.
+Result<Sensitivity> measured(const Splats& splats, const std::vector<Camera>& cameras, size_t most, bool chosen_by_us, unsigned threads,
+                             JudgedViews& judged) {
+  const size_t kept = std::min(cameras.size(), most);
+  size_t next = 0;
+  return measure_sensitivity(splats, cameras, threads, [&](size_t view, Rendered drawn) {
+    if (next >= kept || view != next * cameras.size() / kept) return;
+    ++next;
+    judged.cameras.push_back(cameras[view]);
+    judged.renders.push_back(std::move(drawn.colour));
+    judged.covered.push_back(chosen_by_us ? covered_share(drawn.alpha) : 1);
+  });
 }
 
-/// PSNR of each view. Equal pictures count as 100 dB, so that means stay finite.
-Result<std::vector<double>> psnr_of(const JudgedViews& views, const Splats& decoded, unsigned threads) {
+/// PSNR of the first `count` views. Equal pictures count as 100 dB, so that means stay finite.
+Result<std::vector<double>> psnr_of(const JudgedViews& views, size_t count, const Splats& decoded, unsigned threads) {
   constexpr double kEqual_db = 100;
   std::vector<double> all;
-  for (size_t i = 0; i < views.cameras.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     RenderOptions options;
     options.threads = threads;
     DEW_ASSIGN(const Rendered drawn, render(decoded, views.cameras[i], options));
@@ -68,7 +71,7 @@ Result<std::vector<double>> psnr_of(const JudgedViews& views, const Splats& deco
   return all;
 }
 
-double mean_of(const std::vector<double>& values) {
+double mean_of(std::span<const double> values) {
   double sum = 0;
   for (const double value : values) sum += value;
   return values.empty() ? std::numeric_limits<double>::infinity() : sum / static_cast<double>(values.size());
@@ -80,33 +83,46 @@ double ViewQuality::margin_db(double quality_db) const {
   return std::min({mean_db - quality_db, worst_db - (quality_db - kWorstViewLoss_db), off_path_mean_db - (quality_db - kOffPathLoss_db)});
 }
 
+Result<Sensitivity> SceneViews::look_at(const Splats& splats, unsigned threads) {
+  judged_ = {};
+  DEW_ASSIGN(Sensitivity total, measured(splats, scoring_, made_ ? scoring_.size() : judging_, made_, threads, judged_));
+  on_path_ = judged_.cameras.size();
+  if (scoring_off_path_.empty()) return total;
+  DEW_ASSIGN(const Sensitivity off_path, measured(splats, scoring_off_path_, judging_off_path_, true, threads, judged_));
+  raise_to(total, off_path, kOffPathScale);
+  return total;
+}
+
 Result<Sensitivity> SceneViews::sensitivity(const Splats& splats, unsigned threads) const {
   DEW_ASSIGN(Sensitivity total, measure_sensitivity(splats, scoring_, threads));
   if (scoring_off_path_.empty()) return total;
   DEW_ASSIGN(const Sensitivity off_path, measure_sensitivity(splats, scoring_off_path_, threads));
-  raise_to(total, off_path, std::pow(10, -kOffPathLoss_db / 10));
+  raise_to(total, off_path, kOffPathScale);
   return total;
 }
 
 Result<ViewQuality> SceneViews::compare(const Splats& decoded, unsigned threads) const {
-  DEW_ASSIGN(const std::vector<double> on_path, psnr_of(on_path_, decoded, threads));
-  DEW_ASSIGN(const std::vector<double> off_path, psnr_of(off_path_, decoded, threads));
+  DEW_ASSIGN(const std::vector<double> all, psnr_of(judged_, judged_.cameras.size(), decoded, threads));
+  const std::span<const double> on_path = std::span(all).first(on_path_), off_path = std::span(all).subspan(on_path_);
   return ViewQuality{mean_of(on_path), *std::min_element(on_path.begin(), on_path.end()), mean_of(off_path)};
 }
 
 Status SceneViews::keep_hardest(const Splats& decoded, unsigned threads) {
-  if (!made_ || on_path_.cameras.size() <= judging_) return {};
-  DEW_ASSIGN(const std::vector<double> psnr_db, psnr_of(on_path_, decoded, threads));
-  std::vector<size_t> order(psnr_db.size());
+  if (!made_ || on_path_ <= judging_) return {};
+  DEW_ASSIGN(const std::vector<double> psnr_db, psnr_of(judged_, on_path_, decoded, threads));
+  std::vector<size_t> order(judged_.cameras.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return psnr_db[a] < psnr_db[b]; });
+  std::stable_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(on_path_),
+                   [&](size_t a, size_t b) { return psnr_db[a] < psnr_db[b]; });
+  order.erase(order.begin() + static_cast<std::ptrdiff_t>(judging_), order.begin() + static_cast<std::ptrdiff_t>(on_path_));
   JudgedViews kept;
-  for (size_t i = 0; i < judging_; ++i) {
-    kept.cameras.push_back(on_path_.cameras[order[i]]);
-    kept.renders.push_back(std::move(on_path_.renders[order[i]]));
-    kept.covered.push_back(on_path_.covered[order[i]]);
+  for (const size_t i : order) {
+    kept.cameras.push_back(judged_.cameras[i]);
+    kept.renders.push_back(std::move(judged_.renders[i]));
+    kept.covered.push_back(judged_.covered[i]);
   }
-  on_path_ = std::move(kept);
+  judged_ = std::move(kept);
+  on_path_ = judging_;
   return {};
 }
 
@@ -126,14 +142,13 @@ Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& 
   }
   if (cameras.empty()) return Error{Code::invalid_argument, 0, "nothing of the scene can be seen; give cameras, or encode it lossless"};
   views.judging_ = views.made_ ? counts.judging * 3 / 4 : counts.judging;
+  views.judging_off_path_ = counts.off_path;
   views.scoring_ = evenly(cameras, counts.scoring);
   if (!options.only_these_views) {
     making.background = cameras[0].background;
     making.count = static_cast<uint32_t>(2 * counts.off_path);
     DEW_ASSIGN(views.scoring_off_path_, off_path_views(views.scoring_, splats, making));
   }
-  DEW_ASSIGN(views.on_path_, draw(splats, views.made_ ? cameras : evenly(cameras, counts.judging), views.made_, options.threads));
-  DEW_ASSIGN(views.off_path_, draw(splats, evenly(views.scoring_off_path_, counts.off_path), true, options.threads));
   return views;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The views that an encoder looks at a scene from, and what it sees there.
 ///
-///   DEW_ASSIGN(const SceneViews views, choose_views(scene, options));
-///   DEW_ASSIGN(const Sensitivity sensitivity, views.sensitivity(scene, threads));
+///   DEW_ASSIGN(SceneViews views, choose_views(scene, options));
+///   DEW_ASSIGN(const Sensitivity sensitivity, views.look_at(scene, threads));
 ///   DEW_ASSIGN(const ViewQuality quality, views.compare(decoded, threads));
 ///
 /// Two sets: views on the path (given or made), whose quality is stated, and views off it (half and double the distance, aside, from the
@@ -16,10 +16,10 @@
 #include "gaussians/codec.h"
 #include "gaussians/image.h"
 #include "gaussians/significance/sensitivity.h"
+#include "gaussians/significance/views.h"
 
 namespace dew {
 
-inline constexpr double kOffPathLoss_db = 2;
 /// How far below the mean the worst view may be.
 inline constexpr double kWorstViewLoss_db = 3;
 
@@ -42,7 +42,9 @@ struct ViewQuality {
 
 class SceneViews {
  public:
-  /// By all views, those off the path scaled down by what they may lose.
+  /// What the splats of the scene as it is are worth; the pictures that others are compared with are taken on the way.
+  Result<Sensitivity> look_at(const Splats& splats, unsigned threads);
+  /// The same of another scene, by all views, those off the path scaled down by what they may lose.
   Result<Sensitivity> sensitivity(const Splats& splats, unsigned threads) const;
   Result<ViewQuality> compare(const Splats& decoded, unsigned threads) const;
 
@@ -51,18 +53,20 @@ class SceneViews {
   Status keep_hardest(const Splats& decoded, unsigned threads);
 
   bool made() const { return made_; }
-  const JudgedViews& on_path() const { return on_path_; }
-  const JudgedViews& off_path() const { return off_path_; }
+  /// Views on the path, then those off it.
+  const JudgedViews& judged() const { return judged_; }
+  size_t judged_on_path() const { return on_path_; }
 
  private:
   friend Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options);
   std::vector<Camera> scoring_, scoring_off_path_;
-  JudgedViews on_path_, off_path_;
+  JudgedViews judged_;
+  size_t on_path_ = 0;
   bool made_ = false;
-  size_t judging_ = 0;  ///< views at most that are judged
+  size_t judging_ = 0, judging_off_path_ = 0;  ///< views at most that are judged
 };
 
-/// Errors: invalid_argument where nothing of the scene can be seen; those of render.
+/// Nothing is judged before look_at. Errors: invalid_argument where nothing of the scene can be seen; those of render.
 Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options);
 
 }  // namespace dew

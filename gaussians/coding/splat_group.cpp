@@ -5,8 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "gaussians/coding/count_tree.h"
-#include "gaussians/coding/sh_model.h"
+#include "gaussians/coding/group_streams.h"
 #include "gaussians/quaternion.h"
 
 namespace dew {
@@ -16,7 +15,8 @@ namespace {
 class NoCoder {
  public:
   static constexpr bool kDecodes = false;
-  static constexpr bool kIgnoresModels = true;
+  template <size_t kContexts>
+  void take_integer(const void* /*model*/, int64_t /*value*/, const std::array<size_t, kContexts>& /*contexts*/) {}
   bool code_bit(bool bit, uint32_t /*p1*/) { return bit; }
   void encode_interval(uint32_t /*start*/, uint32_t /*size*/, unsigned /*total_bits*/) {}
   uint64_t code_raw(uint64_t value, unsigned /*bits*/) { return value; }
@@ -24,15 +24,6 @@ class NoCoder {
 
 /// Splats that n coded bytes can hold at most; encoders fill up with zeros where models are that good.
 uint64_t most_splats(uint64_t coded_bytes) { return 1024 + 16 * coded_bytes; }
-
-SplatBox box_of(const TreeCell& cell, const GroupBox& whole) {
-  SplatBox box;
-  for (size_t axis = 0; axis < 3; ++axis) {
-    box.size[axis] = std::ldexp(static_cast<double>(whole.size), -static_cast<int>(cell.bits[axis]));
-    box.low[axis] = static_cast<double>(whole.low[axis]) + cell.place[axis] * box.size[axis];
-  }
-  return box;
-}
 
 uint64_t key_of(const SplatTarget& target, const GroupBox& box) {
   std::array<uint32_t, 3> place;
@@ -43,35 +34,7 @@ uint64_t key_of(const SplatTarget& target, const GroupBox& box) {
   return tree_key(place);
 }
 
-/// Codes the base of all splats. `order` and `keys` are those of the targets, empty where the coder decodes.
-template <class Coder>
-void code_base(Coder& coder, const GroupTargets& targets, std::span<const uint32_t> order, std::span<const uint64_t> keys, size_t count,
-               const GroupBox& box, const GroupScene& scene, std::vector<CodedSplat>& splats) {
-  CountModel counts;
-  SplatModel model(scene.screen_variance);
-  const SplatTarget nothing;
-  code_count_tree(coder, counts, keys, count, [&](const TreeCell& cell, size_t in_cell) {
-    const SplatBox place = box_of(cell, box);
-    for (size_t i = 0; i < in_cell; ++i) {
-      const SplatTarget& target = Coder::kDecodes ? nothing : targets.splats[order[splats.size()]];
-      model.code(coder, target, place, splats.emplace_back());
-    }
-  });
-}
-
-template <class Coder>
-void code_sh(Coder& coder, const GroupScene& scene, DecodedGroup& group) {
-  ShModel model(scene.basis);
-  const size_t components = scene.basis.components();
-  for (size_t i = 0; i < group.splats.size(); ++i) {
-    model.code(coder, group.splats[i], std::span(group.sh_steps).subspan(i * components, components));
-  }
-}
-
-struct SortedTargets {
-  std::vector<uint32_t> order;
-  std::vector<uint64_t> keys;
-};
+}  // namespace
 
 SortedTargets sorted(const GroupTargets& targets, const GroupBox& box) {
   std::vector<std::pair<uint64_t, uint32_t>> places;
@@ -84,6 +47,8 @@ SortedTargets sorted(const GroupTargets& targets, const GroupBox& box) {
   }
   return result;
 }
+
+namespace {
 
 std::vector<int32_t> in_order(const GroupTargets& targets, const std::vector<uint32_t>& order, size_t components) {
   std::vector<int32_t> steps;

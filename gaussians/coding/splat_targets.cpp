@@ -132,7 +132,25 @@ std::vector<std::vector<uint32_t>> layers_of(std::vector<uint32_t> part, const S
 
 double least_removal(double distortion) { return kBitsOfRemoval * 2 * kLn2 * distortion; }
 
+ShBasis basis_of(const Splats& splats, const Sensitivity& sensitivity, double distortion) {
+  if (splats.sh_degree == 0) return ShBasis();
+  const double least = least_removal(distortion);
+  std::vector<double> weights(splats.count());
+  double largest_colour = 0;
+  for (size_t i = 0; i < splats.count(); ++i) {
+    if (!(sensitivity.removal[i] > least)) continue;
+    weights[i] = std::sqrt(sensitivity.colour[i]);
+    largest_colour = std::max(largest_colour, kShConstant * kShConstant * sensitivity.colour[i]);
+  }
+  const double finest = largest_colour > 0 ? sh_step(class_of(largest_colour, distortion)) : 1;
+  return fit_sh_basis(splats, weights, 0.05 * finest);
+}
+
 SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, double distortion) {
+  return make_targets(splats, sensitivity, distortion, basis_of(splats, sensitivity, distortion));
+}
+
+SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, double distortion, ShBasis basis) {
   const double least = least_removal(distortion);
   std::vector<uint32_t> kept;
   for (uint32_t i = 0; i < splats.count(); ++i) {
@@ -140,16 +158,7 @@ SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, 
   }
   SceneTargets result;
   result.scene.screen_variance = typical_screen_variance(sensitivity, kept);
-  if (splats.sh_degree > 0) {
-    std::vector<double> weights(splats.count());
-    double largest_colour = 0;
-    for (const uint32_t i : kept) {
-      weights[i] = std::sqrt(sensitivity.colour[i]);
-      largest_colour = std::max(largest_colour, kShConstant * kShConstant * sensitivity.colour[i]);
-    }
-    const double finest = largest_colour > 0 ? sh_step(class_of(largest_colour, distortion)) : 1;
-    result.scene.basis = fit_sh_basis(splats, weights, 0.05 * finest);
-  }
+  result.scene.basis = std::move(basis);
   std::array<std::vector<std::vector<uint32_t>>, kLayers> layers;
   for (std::vector<uint32_t>& part : spatial_parts(splats, std::move(kept))) {
     std::vector<std::vector<uint32_t>> cut = layers_of(std::move(part), sensitivity, distortion);

@@ -33,5 +33,10 @@ double least_removal(double distortion);
 /// distortion, a splat goes where its removal costs less than kBitsOfRemoval * lambda, and a number gets the step whose error is
 /// `distortion`. REQUIRES: finite splats.
 SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, double distortion);
+/// The same with a basis of the caller's.
+SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, double distortion, ShBasis basis);
+
+/// Principal axes of the directional colours that stay, without those that no step would be fine enough for.
+ShBasis basis_of(const Splats& splats, const Sensitivity& sensitivity, double distortion);
 
 }  // namespace dew

@@ -8,19 +8,18 @@
 
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
-#include "gaussians/significance/merge.h"
 #include "gaussians/significance/refit.h"
 #include "gaussians/significance/sums.h"
+#include "gaussians/significance/thinning.h"
 #include "gaussians/significance/views.h"
 
 namespace dew {
 namespace {
 
-constexpr uint32_t kMostRounds = 14;         // of a search for a quality
-constexpr double kOffPathShare = 0.63;       // of a pixel's squared error off the path: 2 dB
-constexpr double kLeastStep = 0.005;         // of the splats there were: less is not worth a round
-constexpr double kErrorOfARound = 0.7;       // of the error still allowed that single removals may add up to
-constexpr double kMostRelativeError = 0.25;  // of a pair that may be merged (merge.h)
+constexpr uint32_t kMostRounds = 14;    // of a search for a quality
+constexpr double kOffPathShare = 0.63;  // of a pixel's squared error off the path: 2 dB
+constexpr double kLeastStep = 0.005;    // of the splats there were: less is not worth a round
+constexpr double kErrorOfARound = 0.7;  // of the error still allowed that single removals may add up to
 constexpr size_t kTrialViews = 6;
 constexpr uint32_t kRoundIterations = 2, kLevelIterations = 3, kLastIterations = 4;
 
@@ -94,24 +93,12 @@ struct State {
   std::vector<uint32_t> kept;
 };
 
-/// A splat that goes, or two that become one.
-struct Change {
-  double cost = 0;                 ///< what decides the order
-  double squared_error = 0;        ///< of this change alone, as far as it is known
-  uint32_t first = 0, second = 0;  ///< equal: `first` goes; else `second` goes into it
-};
-
 class Pruner {
  public:
   Pruner(const Pictures& pictures, const PruneOptions& options) : pictures_(pictures), options_(options) {}
 
   /// What may happen to a scene next.
-  struct Plan {
-    std::vector<Change> removals;  ///< in the order of the splats
-    std::vector<Change> merges;
-  };
-
-  Result<Plan> plan(const Splats& splats) const {
+  Result<ThinningPlan> plan(const Splats& splats) const {
     ScoreSums sums;
     for (const Camera& view : pictures_.scored) DEW_TRY(add_scores(splats, view, 1, options_.threads, sums));
     // As if there were as many off the path for each on it as among the views.
@@ -122,71 +109,26 @@ class Pruner {
     }
     sums.removal_error.resize(splats.count());
     const std::vector<double> scores = score_from(splats, sums, options_.score);
-    Plan out;
-    for (uint32_t i = 0; i < scores.size(); ++i) out.removals.push_back({scores[i], sums.removal_error[i], i, i});
-    if (!options_.merge || options_.score != Score::removal_error || pictures_.views.empty()) return out;
-    for (const NearPair& pair : near_pairs(splats, kMostRelativeError, options_.threads)) {
-      const double first = scores[pair.first], second = scores[pair.second];
-      const double both = std::sqrt(first) + std::sqrt(second);
-      const double error = pair.relative_error * both * both;
-      if (error < std::min(first, second)) out.merges.push_back({error, error, pair.first, pair.second});
-    }
-    return out;
+    const bool merge = options_.merge && options_.score == Score::removal_error && !pictures_.views.empty();
+    return plan_thinning(splats, scores, std::vector<double>(sums.removal_error.begin(), sums.removal_error.end()), merge,
+                         options_.threads);
   }
 
-  /// The cheapest changes first, merges at `caution` times their cost (0: no merges), until `goal` splats are left or the errors add up to
-  /// `most_error`.
-  State changed(const State& state, const Plan& plan, double caution, size_t goal, double most_error) const {
-    std::vector<Change> changes = plan.removals;
-    for (Change merge : plan.merges) {
-      merge.cost *= caution;
-      merge.squared_error *= caution;
-      if (caution > 0 && merge.cost < std::min(plan.removals[merge.first].cost, plan.removals[merge.second].cost)) changes.push_back(merge);
-    }
-    std::stable_sort(changes.begin(), changes.end(), [](const Change& a, const Change& b) { return a.cost < b.cost; });
-    enum class Fate : uint8_t { untouched, merged, gone };
-    std::vector<Fate> fates(state.splats.count(), Fate::untouched);
-    Splats splats = state.splats;
-    size_t left = splats.count();
-    double error = 0;
-    for (const Change& change : changes) {
-      if (left <= goal) break;
-      if (fates[change.first] != Fate::untouched || fates[change.second] != Fate::untouched) continue;
-      error += change.squared_error;
-      if (error > most_error) break;
-      if (change.first != change.second) {
-        merge_into(splats, change.first, change.second);
-        fates[change.first] = Fate::merged;
-      }
-      fates[change.second] = Fate::gone;
-      --left;
-    }
-    // Where all are spoken for, merged ones go too.
-    for (const Change& change : changes) {
-      if (left <= goal || error > most_error) break;
-      if (change.first != change.second || fates[change.first] == Fate::gone) continue;
-      fates[change.first] = Fate::gone;
-      --left;
-    }
-    std::vector<uint32_t> stay;
-    State out;
-    for (uint32_t i = 0; i < fates.size(); ++i) {
-      if (fates[i] == Fate::gone) continue;
-      stay.push_back(i);
-      out.kept.push_back(state.kept[i]);
-    }
-    out.splats = select(splats, stay);
+  /// One round without refitting.
+  static State changed(const State& state, const ThinningPlan& plan, const ThinningLimits& limits) {
+    Thinned fewer = thinned(state.splats, plan, limits);
+    State out{std::move(fewer.splats), {}};
+    for (const uint32_t i : fewer.kept) out.kept.push_back(state.kept[i]);
     return out;
   }
 
   /// Down to `goal` splats, with as many merges as a few views like best.
-  Result<State> changed_at_best(const State& state, const Plan& plan, size_t goal) const {
-    constexpr double kEverything = std::numeric_limits<double>::infinity();
-    State best = changed(state, plan, 0, goal, kEverything);
+  Result<State> changed_at_best(const State& state, const ThinningPlan& plan, size_t goal) const {
+    State best = changed(state, plan, {.caution = 0, .goal = goal});
     if (plan.merges.empty()) return best;
     DEW_ASSIGN(double least, trial_error(best.splats));
     for (const double caution : {16.0, 4.0}) {
-      State tried = changed(state, plan, caution, goal, kEverything);
+      State tried = changed(state, plan, {.caution = caution, .goal = goal});
       DEW_ASSIGN(const double error, trial_error(tried.splats));
       if (error >= least) continue;
       least = error;
@@ -207,7 +149,7 @@ class Pruner {
 
   /// One step: down to `goal` splats, refitted.
   Result<State> step(const State& state, size_t goal, uint32_t iterations) const {
-    DEW_ASSIGN(const Plan next, plan(state.splats));
+    DEW_ASSIGN(const ThinningPlan next, plan(state.splats));
     DEW_ASSIGN(State out, changed_at_best(state, next, goal));
     DEW_TRY(refit(out.splats, iterations));
     return out;
@@ -234,8 +176,8 @@ class Pruner {
     const double allowed = values * std::pow(10, -options_.least_psnr_db / 10);
     double reached = 0, share = kErrorOfARound;
     for (uint32_t round = 0; round < kMostRounds && state.splats.count() > least; ++round) {
-      DEW_ASSIGN(const Plan next, plan(state.splats));
-      const size_t goal = changed(state, next, 4, least, share * (allowed - reached)).splats.count();
+      DEW_ASSIGN(const ThinningPlan next, plan(state.splats));
+      const size_t goal = changed(state, next, {.goal = least, .most_error = share * (allowed - reached)}).splats.count();
       if (static_cast<double>(state.splats.count() - goal) < enough) break;
       DEW_ASSIGN(State tried, changed_at_best(state, next, goal));
       DEW_TRY(refit(tried.splats, kRoundIterations));

@@ -51,8 +51,6 @@ struct Pruned {
   PruneReport report;
 };
 
-inline constexpr double kOffPathLoss_db = 2;
-
 /// `views` may be empty: then made ones are used (views.h). Errors: invalid_argument for a share outside 0..1, and those of render.
 /// Cost: some 20 drawings of each view for each round, but see PruneOptions. Memory: that of refit_colours, and the pictures.
 Result<Pruned> prune(const Splats& splats, std::span<const Camera> views, const PruneOptions& options);

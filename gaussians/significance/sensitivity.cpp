@@ -33,17 +33,21 @@ void add_view(const Splats& splats, const Camera& camera, size_t cameras, const 
 
 }  // namespace
 
-Result<Sensitivity> measure_sensitivity(const Splats& splats, std::span<const Camera> cameras, unsigned threads) {
+Result<Sensitivity> measure_sensitivity(const Splats& splats, std::span<const Camera> cameras, unsigned threads,
+                                        const std::function<void(size_t, Rendered)>& show) {
   if (cameras.empty()) return Error{Code::invalid_argument, 0, "sensitivities need a view"};
   const size_t n = splats.count();
   Sensitivity total{std::vector<double>(n), std::vector<double>(n), std::vector<double>(n)};
-  for (const Camera& camera : cameras) {
+  for (size_t k = 0; k < cameras.size(); ++k) {
+    const Camera& camera = cameras[k];
     SplatSums sums;
     RenderOptions options;
     options.threads = threads;
     options.sums = &sums;
-    DEW_TRY(render(splats, camera, options));
+    options.depth_and_alpha = static_cast<bool>(show);
+    DEW_ASSIGN(Rendered drawn, render(splats, camera, options));
     add_view(splats, camera, cameras.size(), sums, threads, total);
+    if (show) show(k, std::move(drawn));
   }
   for (size_t i = 0; i < n; ++i) total.screen_variance[i] = total.removal[i] > 0 ? total.screen_variance[i] / total.removal[i] : 0;
   return total;

@@ -10,11 +10,13 @@
 /// Predicted against measured error on trained scenes: within 0.3 dB for colour and opacity, within 1 to 3 dB for shape and place.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <vector>
 
 #include "entropy/result.h"
 #include "gaussians/camera.h"
+#include "gaussians/render/render.h"
 #include "gaussians/splats.h"
 
 namespace dew {
@@ -26,8 +28,10 @@ struct Sensitivity {
   std::vector<double> screen_variance;  ///< 0.3 pixels^2 at the splat, scene units^2: the mean by removal; 0 where it is never seen
 };
 
-/// Errors: those of render; invalid_argument without a camera. Cost: twice a render for each view. Same result for any `threads`.
-Result<Sensitivity> measure_sensitivity(const Splats& splats, std::span<const Camera> cameras, unsigned threads);
+/// Errors: those of render; invalid_argument without a camera. Cost: a third more than a render for each view. Same result for any
+/// `threads`. `show`: where not empty, it is called for each camera in turn with its number and what was drawn, coverage too.
+Result<Sensitivity> measure_sensitivity(const Splats& splats, std::span<const Camera> cameras, unsigned threads,
+                                        const std::function<void(size_t, Rendered)>& show = {});
 
 /// Keeps what is larger, once `other` is scaled: for views that count less. REQUIRES: the same splats.
 void raise_to(Sensitivity& sensitivity, const Sensitivity& other, double scale);

@@ -21,6 +21,9 @@
 
 namespace dew {
 
+/// What views off the path may lose more than those on it.
+inline constexpr double kOffPathLoss_db = 2;
+
 struct MadeViewsOptions {
   uint32_t count = 24;                 ///< views at most; fewer where few places are free
   uint32_t width = 400, height = 300;  ///< pixels

@@ -76,7 +76,7 @@ TEST(SplatCodec, TheQualityStatedOnMadeViewsIsThatOfTheDecodedScene) {
   const SplatEncoded file = encoded(scene, options);
   Result<SceneViews> views = choose_views(scene, options);
   ASSERT_TRUE(views.ok() && views->made());
-  const Result<Sensitivity> sensitivity = views->sensitivity(scene, 2);
+  const Result<Sensitivity> sensitivity = views->look_at(scene, 2);
   ASSERT_TRUE(sensitivity.ok());
   ASSERT_TRUE(views->keep_hardest(decoded_at(scene, *sensitivity, options.quality_db), 2).ok());
   const Result<ViewQuality> quality = views->compare(decoded(file.bytes), 2);
@@ -85,6 +85,32 @@ TEST(SplatCodec, TheQualityStatedOnMadeViewsIsThatOfTheDecodedScene) {
   EXPECT_NEAR(file.quality->psnr_db, quality->mean_db, 0.01);
   EXPECT_NEAR(file.quality->psnr_min_db, quality->worst_db, 0.01);
   EXPECT_TRUE(quality->mean_db >= options.quality_db || !file.warnings.empty());
+}
+
+/// Near duplicates become one, so that a scene of twins takes hardly more than one of single splats; and the quality asked for is kept.
+TEST(SplatCodec, TwinsAreMergedAtLowQualities) {
+  const Splats single = plain_scene(23, 1500, 1);
+  std::vector<uint32_t> twice;
+  for (uint32_t i = 0; i < single.count(); ++i) twice.push_back(i), twice.push_back(i);
+  Splats twins = select(single, twice);
+  for (float& logit : twins.opacity_logit) logit -= 1;
+  for (const double quality_db : {28.0, 34.0}) {
+    SplatEncodeOptions options = small_views({}, 2);
+    options.effort = SplatEffort::normal;
+    options.quality_db = quality_db;
+    const SplatEncoded merged = encoded(twins, options);
+    options.effort = SplatEffort::fast;
+    const SplatEncoded pruned = encoded(twins, options);
+    EXPECT_LT(merged.splats, single.count() * 11 / 10) << quality_db;
+    EXPECT_LT(merged.bytes.size(), pruned.bytes.size() * 9 / 10) << quality_db;
+    EXPECT_GE(mean_psnr_db(twins, decoded(merged.bytes), options.cameras), quality_db);
+    options.effort = SplatEffort::normal;
+    options.mode = SplatMode::budget;
+    options.budget_bytes = merged.bytes.size() + 500;
+    const SplatEncoded within = encoded(twins, options);
+    EXPECT_LE(within.bytes.size(), options.budget_bytes);
+    EXPECT_LT(within.splats, single.count() * 11 / 10);
+  }
 }
 
 TEST(SplatCodec, MoreQualityTakesMoreBytes) {

@@ -8,6 +8,7 @@
 
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
+#include "gaussians/significance/views.h"
 #include "tests/support/random_splats.h"
 
 namespace dew {
