@@ -41,6 +41,10 @@ bool are_unit_normals(const MeshAttribute& attribute) {
 }
 
 std::vector<std::array<uint32_t, 4>> palette_of(const MeshAttribute& attribute) {
+  // Palettes of u8 are written as bytes.
+  const bool bytes =
+      std::all_of(attribute.value.begin(), attribute.value.end(), [](float x) { return x >= 0 && x <= 255 && std::floor(x) == x; });
+  if (attribute.type == AttributeType::u8 && !bytes) return {};
   std::map<std::array<uint32_t, 4>, size_t> known;
   for (size_t i = 0; i < attribute.count() && known.size() <= kMostPalette; ++i) {
     std::array<uint32_t, 4> value{};
