@@ -301,7 +301,7 @@ Status verify_mesh(const Bytes& bytes, const std::optional<std::string>& source,
                      " faces, the file others"};
   }
   if (info.mode == MeshMode::lossless)
-    return decoded.mesh == mesh ? Status{} : Error{Code::corrupt, 0, "promises to be lossless, but differs from the source"};
+    return same_mesh(decoded.mesh, mesh) ? Status{} : Error{Code::corrupt, 0, "promises to be lossless, but differs from the source"};
   DEW_ASSIGN(const double error, measure(info, mesh, decoded.mesh, threads));
   report["max_error_m"] = error;
   report["bound_m"] = info.max_error;

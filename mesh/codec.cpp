@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "entropy/container.h"
 #include "entropy/sha256.h"
+#include "mesh/coding/exact_mesh.h"
 #include "mesh/coding/mesh_attributes.h"
 #include "mesh/coding/step_search.h"
 
@@ -38,7 +40,8 @@ Sha256Digest hash_of(const Mesh& mesh) {
 
 Status check_options(const Mesh& mesh, const MeshEncodeOptions& options) {
   DEW_TRY(check_shape(mesh));
-  if (!std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
+  if (options.mode != MeshMode::lossless &&
+      !std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
     return Error{Code::invalid_argument, 0, "a coordinate is not finite"};
   }
   if (!(options.max_error >= 0) || !(options.max_error < 1e30)) return Error{Code::invalid_argument, 0, "the largest error is no length"};
@@ -58,7 +61,14 @@ Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surfa
     DEW_ASSIGN(Bytes payload, encode_attribute(mesh, attribute, surface, options));
     chunks.push_back({kAttributeChunk, std::move(payload)});
   }
-  if (!mesh.parts.empty() || !mesh.libraries.empty()) chunks.push_back({kPartsChunk, encode_parts(mesh, surface.triangle_order)});
+  std::vector<uint32_t> triangle_order = surface.triangle_order;
+  if (options.mode == MeshMode::lossless) {
+    chunks.push_back({kPlacesChunk, encode_exact_places(mesh, surface)});
+    chunks.push_back({kOrderChunk, encode_order(mesh, surface)});
+    // Parts are told once the order is that of the original.
+    std::iota(triangle_order.begin(), triangle_order.end(), 0u);
+  }
+  if (!mesh.parts.empty() || !mesh.libraries.empty()) chunks.push_back({kPartsChunk, encode_parts(mesh, triangle_order)});
   return chunks;
 }
 
@@ -95,7 +105,7 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
   if (container.kind() != Kind::mesh) {
     return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
   }
-  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk}));
+  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kOrderChunk}));
   const Chunk* chunk = container.find(kMeshChunk);
   if (chunk == nullptr) return Error{Code::corrupt, 0, "the file has no chunk with the surface"};
   ByteReader reader(chunk->payload, chunk->payload_offset);
@@ -110,6 +120,15 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
     opened.count(attribute.kind) += static_cast<double>(next.file_size);
     mesh.attributes.push_back(std::move(attribute));
   }
+  const bool exact = opened.numbers.mode == static_cast<uint64_t>(MeshMode::lossless);
+  const Chunk *places = container.find(kPlacesChunk), *order = container.find(kOrderChunk);
+  if (exact != (places != nullptr) || exact != (order != nullptr))
+    return Error{Code::corrupt, 0, "chunks of exact values are missing or too many"};
+  if (exact) {
+    DEW_TRY(decode_exact_places(places->payload, mesh, budget));
+    DEW_TRY(decode_order(order->payload, mesh, budget));
+    opened.bytes.positions += static_cast<double>(places->file_size);
+  }
   if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
   opened.surface.mesh.source = static_cast<MeshFormat>(opened.numbers.source);
   opened.hash = container.content_hash();
@@ -121,19 +140,25 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
 Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given) {
   DEW_TRY(check_options(mesh, given));
   MeshEncodeOptions options = given;
-  if (options.mode == MeshMode::lossless) return Error{Code::unsupported_feature, 0, "meshes cannot be encoded without loss yet"};
   const double diagonal = bounding_box(mesh).diagonal();
   if (options.max_error == 0) options.max_error = diagonal > 0 ? diagonal / 4096 : 1;
   const ManifoldPieces pieces = manifold_pieces(mesh);
-  DEW_ASSIGN(const FoundSurface found, find_surface(mesh, pieces, options));
+  const bool exact = options.mode == MeshMode::lossless;
+  DEW_ASSIGN(const FoundSurface found, exact ? find_exact_surface(mesh, pieces, options) : find_surface(mesh, pieces, options));
   MeshEncoded encoded;
   encoded.errors = found.errors;
   encoded.vertex_order = found.coded.vertex_order;
+  if (exact) std::iota(encoded.vertex_order.begin(), encoded.vertex_order.end(), 0u);
+  if (exact) encoded.errors = MeshErrors{};
   DEW_ASSIGN(const FurtherChunks further, encode_further(mesh, found.coded, options));
   // What the content is named by is what a decoder makes of it.
   DEW_ASSIGN(const Bytes unnamed, write_file(found, further, std::nullopt));
   DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(unnamed, {}));
-  if (decoded.mesh.position != found.coded.mesh.position) {
+  const Mesh& wanted = exact ? mesh : found.coded.mesh;
+  const auto same_bits = [](const std::vector<float>& a, const std::vector<float>& b) {
+    return std::ranges::equal(std::as_bytes(std::span(a)), std::as_bytes(std::span(b)));
+  };
+  if (!same_bits(decoded.mesh.position, wanted.position) || (exact && decoded.mesh.triangle != mesh.triangle)) {
     return Error{Code::internal, 0, "the mesh does not come back from its own file"};
   }
   DEW_ASSIGN(encoded.bytes, write_file(found, further, hash_of(decoded.mesh)));
@@ -156,11 +181,12 @@ Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits) {
   info.faces = opened.surface.mesh.triangles();
   info.bytes = bytes.size();
   info.max_error = opened.numbers.max_error;
+  info.keeps_order = info.mode == MeshMode::lossless;
   info.scheme = opened.numbers.scheme == 0 ? "lattice" : opened.numbers.scheme == 1 ? "frame" : "copy";
   info.source = opened.surface.mesh.source;
   info.parts = opened.bytes;
   info.parts.connectivity = opened.surface.connectivity_bits / 8;
-  info.parts.positions = opened.surface.position_bits / 8;
+  info.parts.positions += opened.surface.position_bits / 8;
   info.parts.other = 0;
   const MeshPartBytes& parts = info.parts;
   info.parts.other =

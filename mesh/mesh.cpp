@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace dew {
 namespace {
@@ -39,6 +40,26 @@ Status check_shape(const Mesh& mesh) {
   }
   if (!mesh.parts.empty() && next != mesh.triangles()) return wrong("parts do not hold all triangles once, in order");
   return {};
+}
+
+bool same_mesh(const Mesh& a, const Mesh& b) {
+  const auto same_bits = [](const std::vector<float>& x, const std::vector<float>& y, size_t i, size_t j, size_t count) {
+    return std::memcmp(x.data() + i, y.data() + j, count * sizeof(float)) == 0;
+  };
+  if (a.triangle != b.triangle || a.parts != b.parts || a.libraries != b.libraries || a.attributes.size() != b.attributes.size())
+    return false;
+  if (a.position.size() != b.position.size() || !same_bits(a.position, b.position, 0, 0, a.position.size())) return false;
+  for (size_t n = 0; n < a.attributes.size(); ++n) {
+    const MeshAttribute &x = a.attributes[n], &y = b.attributes[n];
+    const size_t width = x.components;
+    if (x.name != y.name || x.kind != y.kind || x.type != y.type || width != y.components || x.corner.size() != y.corner.size())
+      return false;
+    if (x.corner.empty() && (x.value.size() != y.value.size() || !same_bits(x.value, y.value, 0, 0, x.value.size()))) return false;
+    for (size_t c = 0; c < x.corner.size(); ++c) {
+      if (!same_bits(x.value, y.value, size_t{x.corner[c]} * width, size_t{y.corner[c]} * width, width)) return false;
+    }
+  }
+  return true;
 }
 
 double MeshBox::diagonal() const {

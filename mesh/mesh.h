@@ -74,6 +74,10 @@ struct Mesh {
 /// Error invalid_argument unless sizes fit together and every index names something.
 Status check_shape(const Mesh& mesh);
 
+/// True where two meshes hold the same bits in the same order: places, triangles, the values of every corner and vertex, parts. Only the
+/// order in which an attribute lists its values, and values that no corner names, may differ.
+bool same_mesh(const Mesh& a, const Mesh& b);
+
 /// The axis-aligned box of all finite vertices.
 struct MeshBox {
   double low[3] = {0, 0, 0};

@@ -8,6 +8,7 @@
 #include "entropy/header_table.h"
 #include "entropy/range_coder.h"
 #include "mesh/coding/attribute_coder.h"
+#include "mesh/coding/float_order.h"
 
 namespace dew {
 namespace {
@@ -29,16 +30,6 @@ constexpr HeaderField<AttributeHeader> kAttributeFields[] = {
     {"step", &AttributeHeader::step, 1e-30, 1e30, "of the lattice, or of normals"},
 };
 
-/// Floats as whole numbers in the same order, and back.
-int64_t number_of_bits(float value) {
-  const uint32_t bits = std::bit_cast<uint32_t>(value);
-  return bits >> 31 ? -static_cast<int64_t>(bits & 0x7fffffff) - 1 : static_cast<int64_t>(bits);
-}
-float float_of_number(int64_t number) {
-  const int64_t kept = std::clamp<int64_t>(number, -(int64_t{1} << 31), (int64_t{1} << 31) - 1);
-  return std::bit_cast<float>(kept < 0 ? static_cast<uint32_t>(-(kept + 1)) | 0x80000000u : static_cast<uint32_t>(kept));
-}
-
 bool are_unit_normals(const MeshAttribute& attribute) {
   if (attribute.kind != AttributeKind::normal || attribute.components != 3 || attribute.type != AttributeType::f32) return false;
   for (size_t i = 0; i < attribute.count(); ++i) {
@@ -50,6 +41,10 @@ bool are_unit_normals(const MeshAttribute& attribute) {
 }
 
 std::vector<std::array<uint32_t, 4>> palette_of(const MeshAttribute& attribute) {
+  // Palettes of u8 are written as bytes.
+  const bool bytes =
+      std::all_of(attribute.value.begin(), attribute.value.end(), [](float x) { return x >= 0 && x <= 255 && std::floor(x) == x; });
+  if (attribute.type == AttributeType::u8 && !bytes) return {};
   std::map<std::array<uint32_t, 4>, size_t> known;
   for (size_t i = 0; i < attribute.count() && known.size() <= kMostPalette; ++i) {
     std::array<uint32_t, 4> value{};
@@ -82,7 +77,8 @@ Plan plan_of(const MeshAttribute& attribute, const MeshEncodeOptions& options) {
     header.form = static_cast<uint64_t>(AttributeForm::palette);
     return plan;
   }
-  if (are_unit_normals(attribute)) {
+  const bool exact = options.mode == MeshMode::lossless;
+  if (!exact && are_unit_normals(attribute)) {
     header.form = static_cast<uint64_t>(AttributeForm::normal);
     header.step = std::clamp(options.normal_error_deg, 1e-4, 45.0) * 0.0174532925199433 * 1.4142135623731;
     return plan;
@@ -103,7 +99,8 @@ Plan plan_of(const MeshAttribute& attribute, const MeshEncodeOptions& options) {
   const double error =
       attribute.kind == AttributeKind::texcoord ? options.texcoord_error : options.generic_error * static_cast<double>(widest);
   header.step = whole ? 1 : std::clamp(2 * error, 1e-30, 1e30);
-  if (!finite || !(static_cast<double>(widest) / header.step < 1e9)) header.form = static_cast<uint64_t>(AttributeForm::bits);
+  if (!finite || (exact && !whole) || !(static_cast<double>(widest) / header.step < 1e9))
+    header.form = static_cast<uint64_t>(AttributeForm::bits);
   return plan;
 }
 
@@ -123,7 +120,7 @@ AttributeNumbers numbers_of(const float* value, const Plan& plan) {
   std::array<uint32_t, 4> bits{};
   for (size_t k = 0; k < plan.header.components; ++k) {
     bits[k] = std::bit_cast<uint32_t>(value[k]);
-    if (plan.header.form == static_cast<uint64_t>(AttributeForm::bits)) out[k] = number_of_bits(value[k]);
+    if (plan.header.form == static_cast<uint64_t>(AttributeForm::bits)) out[k] = number_of_float(value[k]);
     if (plan.header.form == static_cast<uint64_t>(AttributeForm::lattice)) {
       out[k] =
           static_cast<int64_t>(std::floor((static_cast<double>(value[k]) - static_cast<double>(plan.origin[k])) / plan.header.step + 0.5));

@@ -16,6 +16,8 @@ namespace dew {
 inline constexpr uint32_t kMeshChunk = 16;       ///< header, then connectivity and places; the first chunk
 inline constexpr uint32_t kAttributeChunk = 17;  ///< one attribute
 inline constexpr uint32_t kPartsChunk = 18;      ///< names of parts and materials, and the part of each triangle
+inline constexpr uint32_t kPlacesChunk = 19;     ///< the last bits of coordinates
+inline constexpr uint32_t kOrderChunk = 20;      ///< of vertices, triangles and corners
 
 struct MeshNumbers {
   uint64_t mode = 0, scheme = 0, one_parallelogram = 0, fitted = 0, tangent_quarters = 4, closed = 0, stitched = 0, source = 0;

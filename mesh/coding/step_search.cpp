@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "mesh/coding/exact_mesh.h"
+
 namespace dew {
 namespace {
 
@@ -55,7 +57,7 @@ class Search {
     found.numbers.step = step;
     DEW_ASSIGN(found.coded, encode_surface(mesh_, pieces_, found.numbers));
     found.errors.vertex_max = largest_move(found.coded);
-    if (mesh_.triangle.empty() || options_.mode == MeshMode::vertex) {
+    if (mesh_.triangle.empty() || options_.mode == MeshMode::vertex || options_.mode == MeshMode::lossless) {
       found.errors.surface_max = *found.errors.vertex_max;
       return found;
     }
@@ -162,6 +164,32 @@ Result<FoundSurface> find_surface(const Mesh& mesh, const ManifoldPieces& pieces
     found.errors.vertex_max = vertex_max;
   }
   return found;
+}
+
+Result<FoundSurface> find_exact_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshEncodeOptions& options) {
+  Mesh finite;
+  finite.position = mesh.position;
+  finite.triangle = mesh.triangle;
+  finite.source = mesh.source;
+  // Far beyond what steps can count, as with what is not finite, the last bits do all.
+  for (float& x : finite.position) x = std::abs(x) < 1e30f ? x : 0;
+  MeshEncodeOptions unbound = options;
+  unbound.max_error = 0;
+  const Search search(finite, pieces, unbound);
+  const double side = std::max(bounding_box(finite).largest_side(), 1e-30);
+  std::optional<FoundSurface> best;
+  size_t least = 0;
+  for (const Scheme& scheme :
+       {Scheme{PositionScheme::frame, 4}, Scheme{PositionScheme::lattice, 4}, Scheme{PositionScheme::copy, 4, true}}) {
+    for (const double cells : {0x1p13, 0x1p17, 0x1p21}) {
+      DEW_ASSIGN(FoundSurface found, search.attempt(scheme, side / cells, 0));
+      const size_t bytes = found.coded.bytes.size() + encode_exact_places(mesh, found.coded).size();
+      if (best && bytes >= least) continue;
+      least = bytes;
+      best = std::move(found);
+    }
+  }
+  return *std::move(best);
 }
 
 }  // namespace dew

@@ -20,4 +20,7 @@ struct FoundSurface {
 /// again for measuring distances.
 Result<FoundSurface> find_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshEncodeOptions& options);
 
+/// A surface from which few bits are missing to the very mesh; `numbers.max_error` is 0. Coordinates that are not finite are zero there.
+Result<FoundSurface> find_exact_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshEncodeOptions& options);
+
 }  // namespace dew

@@ -184,7 +184,9 @@ std::vector<Target> plan_vertices(const Element& element, Mesh& mesh, std::strin
     }
     const size_t least = known.kind == AttributeKind::texcoord ? 2 : 3;
     if (found.size() < least) continue;
-    const AttributeType type = type_of(element.properties[found[0]].type);
+    // Components of different types are floats.
+    AttributeType type = type_of(element.properties[found[0]].type);
+    for (const size_t i : found) type = type_of(element.properties[i].type) == type ? type : AttributeType::f32;
     mesh.attributes.push_back({known.name, known.kind, type, static_cast<uint32_t>(found.size()), {}, {}});
     for (size_t k = 0; k < found.size(); ++k) {
       places.push_back({found[k], mesh.attributes.size() - 1, k});

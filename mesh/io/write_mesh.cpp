@@ -37,6 +37,7 @@ std::string ply_component(const MeshAttribute& attribute, uint32_t k) {
 }
 
 void ply_value(ByteWriter& writer, AttributeType type, float value) {
+  if (type != AttributeType::f32 && std::isnan(value)) value = 0;
   switch (type) {
     case AttributeType::f32: return writer.f32(value);
     case AttributeType::u8: return writer.u8(static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f)));

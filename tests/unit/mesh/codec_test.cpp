@@ -231,6 +231,26 @@ TEST(MeshCodec, KeepsAttributesOfMeshesWithEveryDefect) {
   }
 }
 
+TEST(MeshCodec, LosslessKeepsEveryBitAndTheOrder) {
+  MeshEncodeOptions options;
+  options.mode = MeshMode::lossless;
+  for (uint64_t seed = 0; seed < 25; ++seed) {
+    Mesh mesh = seed == 0 ? sphere_with_attributes() : seed == 1 ? Mesh{} : any_mesh(seed);
+    if (seed > 2) {
+      mesh.position[1] = NAN;
+      mesh.position[4] = -0.0f;
+      mesh.position[6] = -INFINITY;
+      mesh.position[9] = 3e38f;
+      mesh.position[12] = 1e-40f;
+    }
+    const auto encoded = encode_mesh(mesh, options);
+    ASSERT_TRUE(encoded.ok()) << seed << ": " << encoded.error().message;
+    const auto decoded = decode_mesh(encoded->bytes, {});
+    ASSERT_TRUE(decoded.ok()) << seed << ": " << decoded.error().message;
+    EXPECT_TRUE(same_mesh(decoded->mesh, mesh)) << seed;
+  }
+}
+
 /// On files of ../shared/data/mesh.
 TEST(MeshCodec, KeepsEveryTriangleOfRealMeshes) {
   size_t read = 0;
