@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "apps/bench_meshes.h"
 #include "apps/bench_sequences.h"
 #include "apps/bench_splats.h"
 #include "apps/files.h"
@@ -243,6 +244,9 @@ int run(const Arguments& arguments) {
   for (const Option& option : splat_bench_options()) for_splats.emplace_back(option.name);
   if (const std::string wrong = first_given(arguments, for_splats); !wrong.empty())
     return usage_error("bench", wrong + " is for splat scenes, and there is none");
+  if (const auto meshes = mesh_bench_files(arguments.operands()); !meshes.empty() && !arguments.has("--fields")) {
+    return run_mesh_bench(meshes, arguments);
+  }
   Result<Plan> plan = make_plan(arguments);
   if (!plan.ok()) return usage_error("bench", plan.error().message);
   if (arguments.has("--json") && arguments.has("--csv")) return usage_error("bench", "--json and --csv exclude one another");
@@ -288,7 +292,8 @@ Verb bench_verb() {
       "Folders with splat scenes and cameras (bench_cameras.json, cameras.json, or as the reference trainer leaves them) are drawn "
       "instead: "
       "every scene is encoded and decoded by processes, and the drawing of what comes back is compared with that of the original, and with "
-      "photographs where there are some.",
+      "photographs where there are some. Meshes (.ply with faces, .obj, .stl, .off) are encoded with the default bound, and with --peers "
+      "beside Draco at the same rms distance between the surfaces.",
       {{"--modes", "LIST", "", "modes to measure: lattice, lossless, or lengths as in --max-error (default: lattice,lossless,1cm,5cm)"},
        {"--efforts", "LIST", "", "efforts to measure (default: fast,normal,max)"},
        {"--runs", "N", "", "take the median time of N runs (default: 3)"},
@@ -309,6 +314,7 @@ Verb bench_verb() {
       {{"dew bench frames/", "a table of a folder"},
        {"dew bench --modes lossless,1cm --efforts normal --peers --elsewhere kitti_raw_hdl64e/", "beside other codecs"},
        {"dew bench --sequence --modes lossless drive/", "frames that look at the one before, and frames alone"},
+       {"dew bench --peers meshes/", "meshes, beside Draco"},
        {"dew bench --csv frames/ > bench.csv", "for a spreadsheet"},
        {"dew bench --peers --plot curves.svg scenes/", "splat scenes: a table and a picture of rate and distortion"}},
       1,

@@ -6,6 +6,7 @@
 #include "apps/content.h"
 #include "apps/difference.h"
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
@@ -119,11 +120,12 @@ int run(const Arguments& arguments) {
   if (std::any_of(arguments.operands().begin(), arguments.operands().end(), holds_many_frames))
     return compare_sequences(arguments, *threads);
   std::vector<Bytes> files;
-  bool scenes = false;
+  bool scenes = false, meshes = true;
   for (const std::string& file : arguments.operands()) {
     auto bytes = read_file(file);
     if (!bytes.ok()) return fail(file, bytes.error(), arguments.has("--json"));
     scenes = scenes || is_splat_scene(*bytes, file);
+    meshes = meshes && (is_mesh_dew(*bytes) || is_mesh_file(*bytes, file));
     files.push_back(*std::move(bytes));
   }
   scenes = scenes && !arguments.has("--fields");
@@ -131,6 +133,7 @@ int run(const Arguments& arguments) {
   for (const char* option : kForSplats) {
     if (!scenes && arguments.has(option)) return usage_error("compare", std::string(option) + " is for splats");
   }
+  if (!scenes && meshes && !arguments.has("--fields")) return compare_meshes(arguments, files, *threads);
   return scenes ? compare_scenes(arguments, files, *threads) : compare_frames(arguments, std::move(files), *threads);
 }
 
@@ -140,13 +143,17 @@ Verb compare_verb() {
   return {
       "compare",
       "A B",
-      "say how far two frames or splat scenes are apart",
-      "Compares B with the original A; each may be a frame or a splat scene in any format or a .dew file. Frames, where the points are the "
+      "say how far two frames, splat scenes or meshes are apart",
+      "Compares B with the original A; each may be a frame, a splat scene or a mesh in any format or a .dew file. Frames, where the points "
+      "are the "
       "same ones in the same order: the largest and the rms distance, and the largest difference of every field; where counts or order "
       "differ: point to point (D1) and point to plane (D2) with PSNR, Chamfer and Hausdorff distance. For .lrf files a point is a cell and "
       "the error is that of the range. Splat scenes: PSNR and SSIM of B's renders against A's from the cameras of a file or from views "
       "made "
-      "for A, PSNR of both against photographs where there are some, and differences of values where count and order agree. Files that "
+      "for A, PSNR of both against photographs where there are some, and differences of values where count and order agree. Meshes: the "
+      "distances of 50,000 points on each surface, and of all "
+      "vertices, to the other surface (rms, largest), the angle between normals, and how far vertices moved where the order is kept, in "
+      "the unit of the files. Files that "
       "differ are no failure: the exit code is 0. Of two folders of frames, or files of many, frame is compared with frame, in order.",
       {{"--surface", "", "", "frames: measure D1, D2, Chamfer and Hausdorff even where the order is kept"},
        kFieldsOption,
@@ -162,6 +169,7 @@ Verb compare_verb() {
       {{"dew compare scan.bin decoded.bin", "two frames"},
        {"dew compare --json scan.bin scan.dew | jq .max_error_m", "a frame and what a .dew file makes of it"},
        {"dew compare scene.ply scene.dew --cameras cameras.json --photos images", "a splat scene likewise"},
+       {"dew compare --json model.obj model.dew | jq .rms_error_m", "a mesh"},
        {"dew compare --json scene.ply scene.spz | jq .psnr_mean", "what another format costs, from made views"}},
       2,
       2,

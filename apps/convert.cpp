@@ -4,6 +4,7 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/report.h"
 #include "apps/splat_codec.h"
 #include "apps/splat_files.h"
@@ -86,6 +87,9 @@ int run(const Arguments& arguments) {
   if (!allowed.ok()) return fail(task.output, allowed.error(), task.json);
   const auto bytes = read_file(task.input);
   if (!bytes.ok()) return fail(task.input, bytes.error(), task.json);
+  if (task.fields.empty() && !is_splat_scene(*bytes, task.input) && (is_mesh_dew(*bytes) || is_mesh_file(*bytes, task.input))) {
+    return convert_mesh_to({task.input, task.output}, *bytes, arguments);
+  }
   return task.fields.empty() && is_splat_scene(*bytes, task.input) ? convert_splats(task, *bytes) : convert_points(task, *bytes);
 }
 
@@ -95,9 +99,9 @@ Verb convert_verb() {
   return {
       "convert",
       "IN OUT",
-      "turn a splat scene or a frame into another format of others",
-      "Reads a splat scene (3DGS .ply, .compressed.ply, .splat, .spz, .sog or its meta.json, .glb or .gltf, .ksplat, .dew) or a frame of "
-      "points "
+      "turn a splat scene, a mesh or a frame into another format of others",
+      "Reads a splat scene (3DGS .ply, .compressed.ply, .splat, .spz, .sog or its meta.json, .glb or .gltf, .ksplat, .dew), a mesh (.ply "
+      "with faces, .obj, .stl, .off, .dew) or a frame of points "
       "and writes the format that the end of OUT names; meta.json stands for an unpacked .sog, whose pictures are written beside it. What "
       "the format cannot hold is said on standard error. Axes are turned to those of the format.",
       {{"--full-sh", "", "", ".spz: keep all 8 bits of each SH coefficient instead of 5 and 4; some twice the size"},
@@ -110,7 +114,8 @@ Verb convert_verb() {
        {"dew convert scene.dew scene.splat", "a scene that was encoded, in one step"},
        {"dew convert scene.sog scene.ply", "back to a file that every tool reads"},
        {"dew convert scene.ply web/meta.json", "an unpacked .sog"},
-       {"dew convert scan.pcd scan.ply", "points likewise"}},
+       {"dew convert part.stl part.obj", "meshes likewise"},
+       {"dew convert scan.pcd scan.ply", "and points"}},
       2,
       2,
       run};

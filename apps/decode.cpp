@@ -6,6 +6,7 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/report.h"
 #include "apps/sequences.h"
 #include "apps/splat_codec.h"
@@ -68,6 +69,7 @@ int decode_file(Job job, const Task& task, const Arguments& arguments) {
   }
   Status written = task.into_folder ? Status{} : check_output(job.output, task.overwrite);
   if (!written.ok()) return fail(job.output, written.error(), task.json);
+  if (is_mesh_dew(*bytes)) return decode_mesh_to(job, *bytes, task.into_folder, arguments);
   if (is_splat_dew(*bytes)) return decode_splats_to(job, *bytes, task.into_folder, arguments);
   for (const char* option : {"--fraction", "--box"}) {
     if (arguments.has(option)) return usage_error("decode", std::string(option) + " is for splats, which " + job.input + " holds none of");
@@ -158,7 +160,8 @@ Verb decode_verb() {
       "decode",
       "FILE.dew... OUT",
       "turn .dew files back into frames and scenes",
-      "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf); where it is that of the source, header and "
+      "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf; for meshes .ply, .obj, .stl, .off); where it is "
+      "that of the source, header and "
       "layout of the source come back too, and after `encode --lossless` the very file. Splat scenes are written as `dew convert` writes "
       "them. For several inputs, or one that is to keep its "
       "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame. A file of many frames becomes a folder OUT "

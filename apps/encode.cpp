@@ -4,6 +4,7 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/report.h"
 #include "apps/sequences.h"
 #include "apps/splat_codec.h"
@@ -53,7 +54,8 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
   if (arguments.has("--lossless")) options.mode = Mode::lossless;
   if (arguments.has("--max-error")) {
     options.mode = Mode::max_error;
-    DEW_ASSIGN(options.max_error_m, parse_length_m(arguments.text("--max-error")));
+    // A number alone is for meshes, which encode_file tells.
+    DEW_ASSIGN(options.max_error_m, parse_mesh_length(arguments.text("--max-error")));
   }
   const std::string effort = arguments.text("--effort", "normal");
   options.effort = effort == "fast" ? Effort::fast : effort == "max" ? Effort::max : Effort::normal;
@@ -100,6 +102,14 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
   auto bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), as_json);
   if (!arguments.has("--fields") && is_splat_file(*bytes, job.input)) return encode_splats_to(job, *bytes, arguments);
+  if (!arguments.has("--fields") && is_mesh_file(*bytes, job.input)) return encode_mesh_to(job, *bytes, arguments);
+  if (arguments.has("--max-error")) {
+    if (const auto length = parse_length_m(arguments.text("--max-error")); !length.ok())
+      return usage_error("encode", length.error().message);
+  }
+  for (const char* option : {"--vertex-error", "--rms-error"}) {
+    if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for meshes, which " + job.input + " is none of");
+  }
   for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for splats, which " + job.input + " holds none of");
   }
@@ -175,17 +185,24 @@ Verb encode_verb() {
       "IN... OUT",
       "make .dew files",
       "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe), captures of sensor packets (.pcap) and Gaussian-splat scenes (3DGS "
-      ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) to .dew files. OUT is a "
+      ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) and triangle meshes (.ply with faces, .obj, .stl, .off) to .dew files. "
+      "OUT is a "
       "file, or for several inputs a folder that "
       "takes IN.dew for each. Where OUT names a .dew file, several inputs, or those in a folder, become one file of many frames, each "
       "coded "
       "with a look at the one before. Frames: intensity, ring, time and all other fields are exact in every mode, and points keep their "
       "order. "
       "Splats: "
-      "the file is as small as it gets at 42 dB PSNR against the renders of the scene itself, from views that are given or made.",
+      "the file is as small as it gets at 42 dB PSNR against the renders of the scene itself, from views that are given or made. Meshes: "
+      "the surfaces lie at most 1/4096 of the diagonal apart, and vertices and faces come in another order; lengths are in the unit of the "
+      "file.",
       {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
-       {"--max-error", "LENGTH", "", "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ..."},
+       {"--max-error", "LENGTH", "",
+        "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ...; meshes: keep the surfaces that close, a number alone being in the "
+        "mesh's unit"},
        {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
+       kVertexErrorOption,
+       kRmsErrorOption,
        kQualityOption,
        kBudgetOption,
        kCamerasOption,
@@ -219,6 +236,7 @@ Verb encode_verb() {
        {"dew encode --quality 36 --cameras cameras.json scene.ply scene.dew", "a splat scene, small"},
        {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
         "records of any layout, every bit kept"},
+       {"dew encode --max-error 0.1 part.stl part.dew", "a mesh, in its own unit"},
        {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
       2,
       0,

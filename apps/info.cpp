@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/report.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
@@ -21,9 +22,22 @@ Status print_splat_info(const std::string& file, const Bytes& bytes, bool as_jso
   return {};
 }
 
+Status print_mesh_info(const std::string& file, const Bytes& bytes, bool as_json) {
+  DEW_ASSIGN(const MeshFileInfo info, inspect_mesh(bytes, {}));
+  if (as_json) {
+    Json json = {{"file", file}};
+    json.update(mesh_info_json(info));
+    print_json(json);
+  } else {
+    std::printf("%s\n%s", file.c_str(), mesh_info_text(info).c_str());
+  }
+  return {};
+}
+
 Status print_info(const std::string& file, bool as_json) {
   DEW_ASSIGN(const Bytes bytes, read_file(file));
   if (is_splat_dew(bytes)) return print_splat_info(file, bytes, as_json);
+  if (is_mesh_dew(bytes)) return print_mesh_info(file, bytes, as_json);
   DEW_ASSIGN(const FileInfo info, inspect(bytes, {}));
   if (as_json) {
     Json json = {{"file", file}};

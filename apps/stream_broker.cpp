@@ -47,6 +47,8 @@ class MosquittoBroker : public StreamBroker {
     mosquitto_connect_v5_callback_set(client_, [](mosquitto*, void* self, int code, int, const mosquitto_property*) {
       static_cast<MosquittoBroker*>(self)->connected(code);
     });
+    mosquitto_subscribe_callback_set(
+        client_, [](mosquitto*, void* self, int, int, const int*) { static_cast<MosquittoBroker*>(self)->is_ready_ = true; });
     mosquitto_message_callback_set(client_, [](mosquitto*, void* self, const mosquitto_message* message) {
       const auto* bytes = static_cast<const std::byte*>(message->payload);
       static_cast<MosquittoBroker*>(self)->take_(ByteSpan(bytes, static_cast<size_t>(message->payloadlen)));
@@ -60,8 +62,8 @@ class MosquittoBroker : public StreamBroker {
       if (failed != MOSQ_ERR_SUCCESS) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     DEW_TRY(checked(failed));
-    for (int round = 0; round < 1000 && !is_connected_; ++round) DEW_TRY(pass(10));
-    if (!is_connected_) return Error{Code::io, 0, "the broker does not answer"};
+    for (int round = 0; round < 1000 && !is_ready_; ++round) DEW_TRY(pass(10));
+    if (!is_ready_) return Error{Code::io, 0, "the broker does not answer"};
     return {};
   }
 
@@ -95,14 +97,19 @@ class MosquittoBroker : public StreamBroker {
     return Error{Code::io, 0, std::string("the broker: ") + mosquitto_strerror(failed)};
   }
   void connected(int code) {
-    is_connected_ = code == 0;
-    if (is_connected_ && take_) mosquitto_subscribe(client_, nullptr, (topic_ + "/#").c_str(), 0);
+    if (code != 0) return;
+    // A receiver is ready once the broker has its subscription.
+    if (take_) {
+      mosquitto_subscribe(client_, nullptr, (topic_ + "/#").c_str(), 0);
+    } else {
+      is_ready_ = true;
+    }
   }
 
   std::string topic_;
   Take take_;
   mosquitto* client_ = nullptr;
-  bool is_connected_ = false;
+  bool is_ready_ = false;
 };
 
 }  // namespace

@@ -97,6 +97,7 @@ class Sending {
       DEW_TRY(take_reports(now_us));
       const auto due_us = source_.due_us();
       if (!finished && (source_.handle() >= 0 || (due_us && *due_us <= now_us))) DEW_TRY(source_.step(now_us, sender_));
+      if (const auto next_us = source_.due_us(); next_us && !finished) DEW_TRY(sender_.expect(*next_us, now_us));
       if (!finished && (source_.ended() || quit_)) {
         DEW_TRY(source_.finish(clock_us(), sender_));
         finished = true;
@@ -145,6 +146,8 @@ class Sending {
     const uint64_t left_us = until_us > now_us ? until_us - now_us : 0;
     const timespec time{static_cast<time_t>(left_us / 1'000'000), static_cast<long>(left_us % 1'000'000 * 1000)};
     ppoll(wait_for.data(), wait_for.size(), &time, nullptr);
+    // A live sensor says nothing of when it goes on.
+    if (source_.handle() >= 0 && wait_for[1].revents == 0 && !finished) published_ = sender_.expect(clock_us(), clock_us());
     if (wait_for[2].revents == 0) return;
     for (const StreamCommand& command : commands_.read()) {
       if (command.rate_bits) sender_.set_rate(*command.rate_bits, clock_us());

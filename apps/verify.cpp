@@ -4,6 +4,7 @@
 #include "apps/content.h"
 #include "apps/difference.h"
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
@@ -49,6 +50,11 @@ Status verify(const Arguments& arguments, uint32_t threads, Json& report) {
     const bool has_source = arguments.operands().size() > 1;
     return verify_sequence(file, bytes, has_source ? std::optional(arguments.operands()[1]) : std::nullopt, arguments, threads, report);
   }
+  if (is_mesh_dew(bytes)) {
+    report["file"] = file;
+    const bool has_source = arguments.operands().size() > 1;
+    return verify_mesh(bytes, has_source ? std::optional(arguments.operands()[1]) : std::nullopt, threads, report);
+  }
   DEW_ASSIGN(const FileInfo info, inspect(bytes, {}));
   DecodeOptions options;
   options.threads = threads;
@@ -88,7 +94,8 @@ Verb verify_verb() {
           "FILE.dew [SOURCE]",
           "check that a file is whole and keeps its promise",
           "Checks every checksum, decodes everything and compares it with the SHA-256 of the decoded content that the file carries. With "
-          "SOURCE, checks the promise too: no point further off than the file says, all other fields equal, and after `encode --lossless` "
+          "SOURCE, checks the promise too: no point (of a mesh: no surface) further off than the file says, all other fields equal, and "
+          "after `encode --lossless` "
           "every bit. Of a file of many frames SOURCE is the folder they came from. Exit code 1 if anything is wrong.",
           {kFieldsOption, kThreadsOption, kJsonOption, kHelpOption},
           {{"dew verify scan.dew", "is the file intact?"}, {"dew verify scan.dew scan.bin && rm scan.bin", "may the original go?"}},

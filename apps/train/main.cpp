@@ -32,8 +32,8 @@ constexpr const char* kUsage =
     "  --simulated DIR    simulated .lrf files, trained on with every fold; with --inter a folder of folders, one a sequence\n"
     "  --inter            a network for frames beside the one before (default name range_inter_<fold>)\n"
     "  --name NAME        first word of the metadata, by which dew finds the network (default range_<fold>)\n"
-    "  --without PART     errors or background: what the inter network does not see; measure takes it too,\n"
-    "                     and motion: references are moved as the sensor moved\n"
+    "  --without PART     errors or background: what the inter network does not see; measure takes it too\n"
+    "  --moved            measure beside references that are moved as the sensor moved, without a background\n"
     "  --hidden N,N       outputs of the hidden layers (default 32,32)\n"
     "  --steps N          of 2048 returns each (default 3000)\n"
     "  --seed N           (default 1)\n"
@@ -46,19 +46,12 @@ constexpr const char* kUsage =
     "  --splats DIR       folder with banana/, dog/ to train on and fox/, lego/, try-7k/ to measure on; what is missing is left out\n"
     "example: dew-train lidar --fold a --data ../shared/data/lidar --simulated /tmp/sim --out data/models\n";
 
-const Option kOptions[] = {{"--fold", "FOLD", "a b all", ""},
-                           {"--data", "DIR", "", ""},
-                           {"--simulated", "DIR", "", ""},
-                           {"--out", "DIR", "", ""},
-                           {"--name", "NAME", "", ""},
-                           {"--hidden", "N,N", "", ""},
-                           {"--steps", "N", "", ""},
-                           {"--seed", "N", "", ""},
-                           {"--folder", "NAME", "", ""},
-                           {"--inter", "", "", ""},
-                           {"--without", "PART", "errors background motion", ""},
-                           {"--splats", "DIR", "", ""},
-                           {"--constructed", "DIR", "", ""}};
+const Option kOptions[] = {
+    {"--fold", "FOLD", "a b all", ""}, {"--data", "DIR", "", ""},       {"--simulated", "DIR", "", ""},
+    {"--out", "DIR", "", ""},          {"--name", "NAME", "", ""},      {"--hidden", "N,N", "", ""},
+    {"--steps", "N", "", ""},          {"--seed", "N", "", ""},         {"--folder", "NAME", "", ""},
+    {"--inter", "", "", ""},           {"--moved", "", "", ""},         {"--without", "PART", "errors background", ""},
+    {"--splats", "DIR", "", ""},       {"--constructed", "DIR", "", ""}};
 
 Result<RangeTraining> training_of(const app::Arguments& arguments) {
   RangeTraining training;
@@ -94,7 +87,7 @@ Status write_network(const IntNetSpec& spec, const std::string& folder) {
 
 SequenceOptions sequence_options(const app::Arguments& arguments) {
   const std::string without = arguments.text("--without");
-  return {.background = without != "background", .errors = without != "errors", .motion = without == "motion"};
+  return {.background = without != "background", .errors = without != "errors", .motion = arguments.has("--moved")};
 }
 
 Status run_lidar(const app::Arguments& arguments) {

@@ -12,9 +12,9 @@ recipes=$(dirname "$0")/../../data/recipes
 [ -n "$(ls -A "$sequences" 2>/dev/null)" ] || "$recipes/training_sequences.sh" "$bin/dew-simulate" "$sequences"
 # Tensors of a step stay in the heap: half the time.
 export MALLOC_MMAP_THRESHOLD_=1000000000 MALLOC_TRIM_THRESHOLD_=8000000000 MALLOC_TOP_PAD_=67108864
-train() {  # NAME HIDDEN FOLD SIMULATED OPTIONS...
-  "$bin/dew-train" lidar --fold "$3" --name "$1_$3" --hidden "$2" --steps 10000 --seed 1 --data "$captures" --simulated "$4" --out "$out" "${@:5}"
+train() {  # NAME HIDDEN FOLD SIMULATED STEPS OPTIONS...
+  "$bin/dew-train" lidar --fold "$3" --name "$1_$3" --hidden "$2" --steps "$5" --seed 1 --data "$captures" --simulated "$4" --out "$out" "${@:6}"
 }
-for fold in a b all; do train range 32,32 $fold "$simulated"; done
-for fold in a b all; do train range_max 96,64 $fold "$simulated"; done
-for fold in a b all; do train range_inter 32,32 $fold "$sequences" --inter; done
+for fold in a b all; do train range 32,32 $fold "$simulated" 10000; done
+for fold in a b all; do train range_max 96,64 $fold "$simulated" 10000; done
+for fold in a b all; do train range_inter 32,32 $fold "$sequences" 6000 --inter; done

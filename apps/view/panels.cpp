@@ -150,7 +150,8 @@ void draw_picked(const Session& session) {
   const PickedPoint& picked = *session.picked();
   for (const viewer::Fact& fact : picked.figures) ImGui::TextColored(kAccent, "%s  %s", fact.name.c_str(), cell_text(fact).c_str());
   if (!ImGui::BeginTable("picked", 3, ImGuiTableFlags_RowBg | ImGuiTableFlags_BordersInnerV | ImGuiTableFlags_SizingStretchProp)) return;
-  for (const char* name : {"", "original", "decoded"}) ImGui::TableSetupColumn(name);
+  ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 62);
+  for (const char* name : {"original", "decoded"}) ImGui::TableSetupColumn(name);
   ImGui::TableHeadersRow();
   const std::vector<viewer::Fact>& names = picked.original.empty() ? picked.decoded : picked.original;
   for (size_t i = 0; i < names.size(); ++i) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/view/stage.h"
 
+#include <bit>
+
 #include "apps/files.h"
 #include "apps/report.h"
 #include "apps/view/commands.h"
@@ -29,6 +31,28 @@ Status Stage::upload(const Session& session) {
   return {};
 }
 
+namespace {
+
+/// All that a picture depends on, but for the layers themselves.
+std::string description(const viewer::DrawRequest& request, uint64_t revision) {
+  std::string text = std::to_string(revision) + " " + std::to_string(request.size.width) + " " + std::to_string(request.size.height);
+  const auto add = [&text](double value) { text += " " + std::to_string(std::bit_cast<uint64_t>(value)); };
+  const viewer::Viewpoint& eye = request.eye;
+  for (const Vec3& v : {eye.position, eye.right, eye.up, eye.forward}) add(v.x), add(v.y), add(v.z);
+  for (const double v : {eye.focal, eye.pixel_aspect, eye.centre_x, eye.centre_y, eye.parallel_height}) add(v);
+  const viewer::Style& style = request.style;
+  for (const double v : {style.split, style.point_px, style.point_m, style.splat_resolution}) add(v);
+  add(static_cast<double>(style.mode));
+  add(style.mode == viewer::Mode::blink && style.blink_decoded ? 1 : 0);
+  for (const viewer::Colouring& colouring : style.colouring) {
+    text += " " + colouring.attribute + (colouring.own_colours ? " own" : "") + (colouring.logarithmic ? " log" : "");
+    add(static_cast<double>(colouring.map)), add(colouring.low), add(colouring.high);
+  }
+  return text;
+}
+
+}  // namespace
+
 Status Stage::draw(const Session& session, viewer::PixelSize size) {
   DEW_TRY(upload(session));
   viewer::DrawRequest request;
@@ -38,7 +62,12 @@ Status Stage::draw(const Session& session, viewer::PixelSize size) {
   request.style = session.style;
   request.style.splat_resolution = splat_resolution_;
   request.size = size;
-  return renderer_.draw(request);
+  std::string wanted = description(request, revision_);
+  if (wanted == drawn_ && is_settled()) return {};
+  drawn_.clear();
+  DEW_TRY(renderer_.draw(request));
+  drawn_ = std::move(wanted);
+  return {};
 }
 
 Result<viewer::Picture> Stage::picture(const Session& session, viewer::PixelSize size) {
@@ -46,6 +75,7 @@ Result<viewer::Picture> Stage::picture(const Session& session, viewer::PixelSize
   // Pictures are the same whoever takes them.
   renderer_.sort_in_background(false);
   splat_resolution_ = 1;
+  drawn_.clear();
   const Status drawn = draw(session, size);
   renderer_.sort_in_background(interactive_);
   DEW_TRY(drawn);

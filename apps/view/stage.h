@@ -20,7 +20,8 @@ class Stage {
   /// Share of the pixels of a side that splats are drawn at, until it is set anew: below 1 while one moves on a slow machine.
   void set_splat_resolution(double share) { splat_resolution_ = share; }
 
-  /// Uploads the session's layers if they changed, and draws. REQUIRES: something is open.
+  /// Uploads the session's layers if they changed, and draws; does nothing where the last picture is this very one. REQUIRES: something is
+  /// open.
   Status draw(const Session& session, viewer::PixelSize size);
   Result<viewer::Picture> picture(const Session& session, viewer::PixelSize size);
 
@@ -36,6 +37,7 @@ class Stage {
   bool interactive_;
   viewer::LayerId original_ = 0, decoded_ = 0;
   double splat_resolution_ = 1;
+  std::string drawn_;      ///< what the last picture shows, as text; empty: none
   uint64_t revision_ = 0;  ///< of the session, whose layers are on the card
 };
 

@@ -236,7 +236,10 @@ void Window::draw_scene(const WindowBox& area, viewer::PixelSize size) {
   const Status status = stage_->draw(session_, size);
   if (session_.holds_splats() && !coarse) {
     glFinish();
-    slow_ = glfwGetTime() - before > kSlow_s;
+    // A picture that did not change takes no time, and tells nothing.
+    constexpr double kDrawn_s = 0.002;
+    const double took_s = glfwGetTime() - before;
+    if (took_s > kDrawn_s) slow_ = took_s > kSlow_s;
   }
   if (!stage_->is_settled()) settling_ = kSettling;
   if (!status.ok()) return draw_sentence(status.error().message, area);

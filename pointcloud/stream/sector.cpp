@@ -60,6 +60,7 @@ std::vector<Sector> SectorCutter::begin_frame() {
   ++frame_;
   columns_before_ = columns_of_frame_;
   columns_of_frame_ = 0;
+  border_ = 0;
   return out;
 }
 
@@ -71,7 +72,9 @@ std::vector<Sector> SectorCutter::add(const Scan& columns, uint64_t time_us) {
     // Near the end of a turn a sector waits for it; a turn that does not end is cut all the same.
     const uint32_t begin = columns_of_frame_ - open_.columns;
     const bool last = begin + width_ + width_ / 2 >= columns_per_turn_ && begin < columns_per_turn_;
-    const uint32_t wanted = last ? std::max(width_, columns_per_turn_ - begin) + width_ : width_;
+    // After a pause the next border is where it would have been.
+    if (border_ <= begin) border_ = begin + width_;
+    const uint32_t wanted = last ? std::max(width_, columns_per_turn_ - begin) + width_ : border_ - begin;
     const uint32_t taken = std::min(columns.columns - next, wanted - std::min(wanted, open_.columns));
     append_columns(open_, columns_of(columns, next, next + taken));
     columns_of_frame_ += taken;

@@ -53,6 +53,7 @@ class SectorCutter {
   uint32_t frame_ = 0;
   uint32_t columns_of_frame_ = 0;  ///< `open_` included
   uint32_t columns_before_ = 0;
+  uint32_t border_ = 0;  ///< where the open sector ends
 };
 
 /// Columns [first, end) of a scan as a scan. REQUIRES: first <= end <= scan.columns.

@@ -73,6 +73,12 @@ Status StreamSender::add(const Scan& columns, uint64_t now_us) {
   return send_sectors(cutter_->add(columns, now_us), now_us);
 }
 
+Status StreamSender::expect(uint64_t next_columns_us, uint64_t now_us) {
+  const uint64_t pause_us = std::max(kPause_us, static_cast<uint64_t>(turn_us_ / 20));
+  if (!cutter_ || next_columns_us < columns_us_ + pause_us) return {};
+  return send_sectors(cutter_->flush(), now_us);
+}
+
 Status StreamSender::finish(uint64_t now_us) {
   if (cutter_) DEW_TRY(send_sectors(cutter_->finish(), now_us));
   enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
@@ -230,9 +236,6 @@ Bytes StreamSender::report(uint64_t now_us) {
 }
 
 std::optional<Bytes> StreamSender::next(uint64_t now_us) {
-  // A sensor that looks one way only pauses: what it saw does not wait for the next turn. A slice that cannot be coded here is told by
-  // add().
-  if (cutter_ && queue_.empty() && now_us > columns_us_ + kPause_us) (void)send_sectors(cutter_->flush(), now_us);
   drop_old(now_us);
   const bool goodbye = goodbyes_ > 0 && queue_.empty() && now_us >= goodbye_us_;
   if (goodbye || (!finished_ && data_datagrams_ > 0 && now_us - reported_us_ >= options_.report_every_us)) {

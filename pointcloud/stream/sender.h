@@ -70,6 +70,8 @@ class StreamSender {
   Status begin_frame(uint64_t now_us);
   /// Errors: invalid_argument before describe() or for columns of another sensor; limit_exceeded.
   Status add(const Scan& columns, uint64_t now_us);
+  /// Says when the next columns will come. Where that is a pause (a sensor that looks one way only), what it saw does not wait for them.
+  Status expect(uint64_t next_columns_us, uint64_t now_us);
   /// Codes what is left and says goodbye, three times over some 20 ms.
   Status finish(uint64_t now_us);
 

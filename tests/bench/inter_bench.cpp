@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // inter-bench: what the frame before is worth to the coders of a grid, on consecutive scans (.lrf) of one sensor. Coded bytes of flags and
 // ranges, and of intensities, of all frames but the first, each decoded again and compared; angles of columns are side information of
-// geometry. Then each part by itself, in code lengths. Networks are named by the caller, so that a figure comes from weights that have not
-// seen the capture (apps/train/README.md); a name may be a file.
+// geometry. With --moved the reference is moved as the sensor moved, without a background; what finding the motion takes is not counted.
+// Then each part by itself, in code lengths. Networks are named by the caller, so that a figure comes from weights that have not seen the
+// capture (apps/train/README.md); a name may be a file.
 //
-//   inter-bench --intra range_a --inter range_inter_a [--bound-mm 50] FILES.lrf...
+//   inter-bench --intra range_a --inter range_inter_a [--bound-mm 50] [--moved] FILES.lrf...
 #include <cstdio>
 #include <ctime>
 #include <optional>
@@ -173,7 +174,8 @@ Result<const IntNet*> network_called(const std::string& name, RangeNetworkKind k
   return &*read;
 }
 
-Status run(const std::vector<std::string>& files, const std::string& intra_name, const std::string& inter_name, uint32_t bound_mm) {
+Status run(const std::vector<std::string>& files, const std::string& intra_name, const std::string& inter_name, uint32_t bound_mm,
+           bool moved) {
   std::optional<IntNet> intra_file, inter_file;
   DEW_ASSIGN(const IntNet* intra, network_called(intra_name, RangeNetworkKind::intra, intra_file));
   DEW_ASSIGN(const IntNet* inter, network_called(inter_name, RangeNetworkKind::inter, inter_file));
@@ -204,10 +206,10 @@ Status run(const std::vector<std::string>& files, const std::string& intra_name,
       returns += setting.grid.range[cell] != 0;
       setting.coding.intensity_of_all_cells |= setting.grid.range[cell] == 0 && setting.grid.intensity[cell] != 0;
     }
-    const DecodedPicture before = train::decoded(frames[k - 1], step);
+    const DecodedPicture before = moved ? train::moved(frames[k - 1], frames[k], step) : train::decoded(frames[k - 1], step);
     const double begin = now_ms();
     background.add(before);
-    const ReferencePicture reference = resample(before, &background, frames[k].azimuths, before.rows, {step, 1});
+    const ReferencePicture reference = resample(before, moved ? nullptr : &background, frames[k].azimuths, before.rows, {step, 1});
     const double ms = now_ms() - begin;
     reference_ms += ms;
     DEW_TRY(code_frame(setting, 0, sums[2]));
@@ -245,6 +247,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> files;
   std::string intra = "range_all", inter = "range_inter_all";
   uint32_t bound_mm = 0;
+  bool moved = false;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--intra" && i + 1 < argc) {
@@ -253,15 +256,17 @@ int main(int argc, char** argv) {
       inter = argv[++i];
     } else if (word == "--bound-mm" && i + 1 < argc) {
       bound_mm = static_cast<uint32_t>(std::stoul(argv[++i]));
+    } else if (word == "--moved") {
+      moved = true;
     } else {
       files.push_back(word);
     }
   }
   if (files.empty()) {
-    std::fprintf(stderr, "inter-bench [--intra NETWORK] [--inter NETWORK] [--bound-mm N] FILES.lrf...\n");
+    std::fprintf(stderr, "inter-bench [--intra NETWORK] [--inter NETWORK] [--bound-mm N] [--moved] FILES.lrf...\n");
     return 2;
   }
-  const dew::Status status = dew::run(files, intra, inter, bound_mm);
+  const dew::Status status = dew::run(files, intra, inter, bound_mm, moved);
   if (!status.ok()) std::fprintf(stderr, "inter-bench: %s\n", status.error().message.c_str());
   return status.ok() ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // viewer-bench: milliseconds a picture of the viewer without a window, for points and splats of growing number, and of sorting alone.
 //
-//   viewer-bench [--size WxH] [--budget POINTS] [--most N] [SCENE.ply CAMERAS.json]
+//   viewer-bench [--size WxH] [--budget POINTS] [--splat-budget SPLATS] [--most N] [SCENE.ply CAMERAS.json]
 //
 // Points lie on a ground and on walls; splats are constructed (a room), then those of SCENE from its first camera. The eye moves between
 // pictures, so that every one is projected, sorted and drawn anew. Medians of 7 pictures; the driver's name is printed, as a software
@@ -33,6 +33,7 @@ namespace {
 struct Options {
   PixelSize size{1280, 720};
   uint64_t budget = Style{}.point_budget;
+  uint64_t splat_budget = Style{}.splat_budget;
   uint64_t most = 10'000'000;  ///< larger layers are left out
   std::string scene, cameras;
 };
@@ -108,6 +109,7 @@ Status measure_splats(Renderer& renderer, const Options& options, const Splats& 
   DrawRequest request;
   request.original = id;
   request.size = options.size;
+  request.style.splat_budget = options.splat_budget;
   request.style.colouring[0].own_colours = true;
   request.eye = viewpoint_of(camera);
   DepthOrder order;
@@ -161,6 +163,8 @@ int main(int argc, char** argv) {
       if (std::sscanf(argv[++i], "%ux%u", &options.size.width, &options.size.height) != 2) files.assign(3, "");
     } else if (std::strcmp(argv[i], "--budget") == 0 && has_value) {
       options.budget = std::strtoull(argv[++i], nullptr, 10);
+    } else if (std::strcmp(argv[i], "--splat-budget") == 0 && has_value) {
+      options.splat_budget = std::strtoull(argv[++i], nullptr, 10);
     } else if (std::strcmp(argv[i], "--most") == 0 && has_value) {
       options.most = std::strtoull(argv[++i], nullptr, 10);
     } else {
@@ -168,7 +172,7 @@ int main(int argc, char** argv) {
     }
   }
   if (files.size() != 0 && files.size() != 2) {
-    std::fputs("usage: viewer-bench [--size WxH] [--budget POINTS] [--most N] [SCENE.ply CAMERAS.json]\n", stderr);
+    std::fputs("usage: viewer-bench [--size WxH] [--budget POINTS] [--splat-budget SPLATS] [--most N] [SCENE.ply CAMERAS.json]\n", stderr);
     return 2;
   }
   if (files.size() == 2) options.scene = files[0], options.cameras = files[1];

@@ -49,6 +49,7 @@ class Input {
     return part;
   }
   Octets sized() { return take(number()); }
+  Octets rest() { return take(bytes.size() - at); }
   std::vector<int64_t> sequence(uint64_t points, size_t channels = 1) {
     RangeReader reader(sized());
     Sequence model(channels);

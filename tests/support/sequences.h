@@ -18,17 +18,18 @@ inline SequenceFrame named(Content content, size_t number, const std::string& ex
   return frame;
 }
 
-/// A standing sensor: ranges stray by a tick or two, some returns come and go, columns begin a little elsewhere.
+/// A standing sensor: ranges stray by a tick, some returns come and go, columns begin a little elsewhere.
 inline std::vector<SequenceFrame> scan_sequence(Random& random, size_t frames, uint32_t columns = 120) {
   const Scan first = crop(std::get<Scan>(sample("vlp16_indoor.lrf")), columns);
   std::vector<SequenceFrame> sequence;
   for (size_t i = 0; i < frames; ++i) {
     Scan scan = crop(first, columns - static_cast<uint32_t>(below(random, 3)));
     for (uint32_t& range : scan.range) {
-      if (range != 0) range += static_cast<uint32_t>(below(random, 5));
-      if (below(random, 50) == 0) range = range == 0 ? 500 : 0;
+      if (range != 0 && below(random, 3) == 0) ++range;
+      if (below(random, 300) == 0) range = range == 0 ? 500 : 0;
     }
-    for (uint16_t& azimuth : scan.azimuth) azimuth = static_cast<uint16_t>((azimuth + below(random, 3)) % 36000);
+    const uint64_t begins = below(random, 9);
+    for (uint16_t& azimuth : scan.azimuth) azimuth = static_cast<uint16_t>((azimuth + begins) % 36000);
     sequence.push_back(named(std::move(scan), i, ".lrf"));
     sequence.back().time_ns = static_cast<int64_t>(i) * 100'000'000 + 7;
   }

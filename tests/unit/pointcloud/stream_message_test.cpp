@@ -104,6 +104,34 @@ TEST(StreamSlice, EveryPrefixIsRefusedAndNoChangedByteHarms) {
   }
 }
 
+TEST(StreamSectors, CoverEachFrameWhereverItPauses) {
+  SectorCutter cutter(908, 16);
+  uint32_t frame = 0, next = 0;
+  const auto check = [&](const std::vector<Sector>& sectors) {
+    for (const Sector& sector : sectors) {
+      EXPECT_EQ(sector.frame, frame);
+      EXPECT_EQ(sector.first_column, next);
+      EXPECT_TRUE(sector.columns == columns_of(sample(), next, next + sector.columns.columns));
+      next += sector.columns.columns;
+      if (!sector.ends_frame) continue;
+      EXPECT_EQ(next, 908u);
+      ++frame;
+      next = 0;
+    }
+  };
+  for (uint32_t turn = 0; turn < 5; ++turn) {
+    check(cutter.begin_frame());
+    for (uint32_t column = 0; column < 908; column += 4) {
+      check(cutter.add(columns_of(sample(), column, column + 4), 1000));
+      if (column == 100 * turn) check(cutter.flush());
+      // The border after a pause is where all turns have it.
+      EXPECT_TRUE(column + 4 < 56 * 5 || column + 4 >= 56 * 6 || next >= 56 * 5);
+    }
+  }
+  check(cutter.finish());
+  EXPECT_EQ(frame, 5u);
+}
+
 TEST(StreamDescription, ComesBackWithItsCalibration) {
   const SensorDescription described = sensor(Effort::normal);
   const Bytes message = write_description(described);

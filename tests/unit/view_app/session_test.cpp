@@ -10,7 +10,8 @@
 #include "apps/view/camera_path.h"
 #include "apps/view/commands.h"
 #include "pointcloud/codec.h"
-#include "pointcloud/metrics.h"
+#include "pointcloud/io/read_cloud.h"
+#include "pointcloud/sequence.h"
 
 namespace dew::app {
 namespace {
@@ -140,6 +141,42 @@ TEST_F(SessionTest, MovesTheCameraAndWritesAPath) {
   EXPECT_NEAR(viewer::length(viewer::operator-(session.eye.position, start.position)), 0, 1e-6);
   run("forget");
   EXPECT_TRUE(fails("path " + path("none") + " 3"));
+}
+
+TEST_F(SessionTest, FilesOfManyFramesPlayAndAreComparedFrameByFrame) {
+  const auto file_with_bound = [&](double bound_m, const std::string& name) {
+    SequenceOptions options;
+    options.frame.mode = dew::Mode::max_error;
+    options.frame.max_error_m = bound_m;
+    options.frame.effort = Effort::fast;
+    SequenceEncoder encoder(options);
+    for (int i = 0; i < 3; ++i) {
+      const auto bytes = read_file(sample("vlp16_indoor.lrf"));
+      SequenceFrame frame{read_cloud(*bytes, {}, {})->content, "", {}, {}};
+      // One cell differs from frame to frame.
+      std::get<Scan>(frame.content).range[1000] += static_cast<uint32_t>(i);
+      EXPECT_TRUE(encoder.push(frame).ok());
+    }
+    EXPECT_TRUE(write_file(path(name), encoder.finish()->bytes, Overwrite::yes).ok());
+  };
+  file_with_bound(0.002, "fine.dew");
+  file_with_bound(0.05, "coarse.dew");
+  run("open " + path("fine.dew") + " " + path("coarse.dew"));
+  EXPECT_EQ(session.player.frame_count(), 3u);
+  const uint64_t before = session.revision();
+  run("frame next");
+  EXPECT_EQ(session.frame(), 1u);
+  EXPECT_GT(session.revision(), before);
+  ASSERT_NE(session.histogram(), nullptr);
+  EXPECT_GT(session.histogram()->max, 0);
+  EXPECT_LE(session.histogram()->max, 0.052);
+  run("frame last");
+  run("frame last");
+  EXPECT_EQ(session.frame(), 2u) << "in a circle";
+  run("play");
+  session.advance(session.opened()->pair.original.frame_seconds * 1.5);
+  EXPECT_NE(session.frame(), 2u);
+  EXPECT_TRUE(fails("bits"));
 }
 
 TEST_F(SessionTest, ABrokenFileLeavesWhatIsOpen) {

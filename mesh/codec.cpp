@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mesh/codec.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "entropy/container.h"
+#include "entropy/sha256.h"
+#include "mesh/coding/mesh_attributes.h"
+#include "mesh/coding/step_search.h"
+
+namespace dew {
+namespace {
+
+Sha256Digest hash_of(const Mesh& mesh) {
+  ByteWriter writer;
+  writer.bytes(std::as_bytes(std::span(mesh.position)));
+  writer.bytes(std::as_bytes(std::span(mesh.triangle)));
+  writer.u64(mesh.vertices());
+  writer.u64(mesh.triangles());
+  for (const MeshAttribute& attribute : mesh.attributes) {
+    writer.sized_bytes(as_bytes(attribute.name));
+    writer.u8(static_cast<uint8_t>(attribute.kind));
+    writer.u8(static_cast<uint8_t>(attribute.type));
+    writer.u32(attribute.components);
+    writer.u64(attribute.value.size());
+    writer.bytes(std::as_bytes(std::span(attribute.value)));
+    writer.bytes(std::as_bytes(std::span(attribute.corner)));
+  }
+  for (const MeshPart& part : mesh.parts) {
+    writer.sized_bytes(as_bytes(part.name));
+    writer.sized_bytes(as_bytes(part.material));
+    writer.u64(part.count);
+  }
+  for (const std::string& library : mesh.libraries) writer.sized_bytes(as_bytes(library));
+  return sha256(writer.bytes());
+}
+
+Status check_options(const Mesh& mesh, const MeshEncodeOptions& options) {
+  DEW_TRY(check_shape(mesh));
+  if (!std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
+    return Error{Code::invalid_argument, 0, "a coordinate is not finite"};
+  }
+  if (!(options.max_error >= 0) || !(options.max_error < 1e30)) return Error{Code::invalid_argument, 0, "the largest error is no length"};
+  return {};
+}
+
+/// Attributes and parts.
+struct FurtherChunk {
+  uint32_t type = 0;
+  Bytes payload;
+};
+using FurtherChunks = std::vector<FurtherChunk>;
+
+Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surface, const MeshEncodeOptions& options) {
+  FurtherChunks chunks;
+  for (const MeshAttribute& attribute : mesh.attributes) {
+    DEW_ASSIGN(Bytes payload, encode_attribute(mesh, attribute, surface, options));
+    chunks.push_back({kAttributeChunk, std::move(payload)});
+  }
+  if (!mesh.parts.empty() || !mesh.libraries.empty()) chunks.push_back({kPartsChunk, encode_parts(mesh, surface.triangle_order)});
+  return chunks;
+}
+
+Result<Bytes> write_file(const FoundSurface& found, const FurtherChunks& further, const std::optional<Sha256Digest>& hash) {
+  ContainerWriter writer(Kind::mesh);
+  ByteWriter head;
+  DEW_TRY(write_header(kMeshNumbers, found.numbers, head));
+  head.bytes(found.coded.bytes);
+  DEW_TRY(writer.append(kMeshChunk, kRequired, head.bytes()));
+  for (const auto& [type, payload] : further) DEW_TRY(writer.append(type, kRequired, payload));
+  DEW_TRY(writer.finish(hash));
+  return writer.take();
+}
+
+struct OpenedMesh {
+  MeshNumbers numbers;
+  DecodedSurface surface;
+  std::optional<Sha256Digest> hash;
+  MeshPartBytes bytes;
+
+  double& count(AttributeKind kind) {
+    switch (kind) {
+      case AttributeKind::normal: return bytes.normals;
+      case AttributeKind::texcoord: return bytes.texcoords;
+      case AttributeKind::colour: return bytes.colours;
+      case AttributeKind::generic: break;
+    }
+    return bytes.other;
+  }
+};
+
+Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool measure) {
+  DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits));
+  if (container.kind() != Kind::mesh) {
+    return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
+  }
+  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk}));
+  const Chunk* chunk = container.find(kMeshChunk);
+  if (chunk == nullptr) return Error{Code::corrupt, 0, "the file has no chunk with the surface"};
+  ByteReader reader(chunk->payload, chunk->payload_offset);
+  OpenedMesh opened;
+  DEW_ASSIGN(opened.numbers, read_header(kMeshNumbers, reader));
+  Budget budget(limits);
+  DEW_ASSIGN(opened.surface, decode_surface(chunk->payload.subspan(reader.position()), opened.numbers, budget, measure));
+  Mesh& mesh = opened.surface.mesh;
+  for (const Chunk& next : container.chunks()) {
+    if (next.type != kAttributeChunk) continue;
+    DEW_ASSIGN(MeshAttribute attribute, decode_attribute(next.payload, mesh, budget));
+    opened.count(attribute.kind) += static_cast<double>(next.file_size);
+    mesh.attributes.push_back(std::move(attribute));
+  }
+  if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
+  opened.surface.mesh.source = static_cast<MeshFormat>(opened.numbers.source);
+  opened.hash = container.content_hash();
+  return opened;
+}
+
+}  // namespace
+
+Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given) {
+  DEW_TRY(check_options(mesh, given));
+  MeshEncodeOptions options = given;
+  if (options.mode == MeshMode::lossless) return Error{Code::unsupported_feature, 0, "meshes cannot be encoded without loss yet"};
+  const double diagonal = bounding_box(mesh).diagonal();
+  if (options.max_error == 0) options.max_error = diagonal > 0 ? diagonal / 4096 : 1;
+  const ManifoldPieces pieces = manifold_pieces(mesh);
+  DEW_ASSIGN(const FoundSurface found, find_surface(mesh, pieces, options));
+  MeshEncoded encoded;
+  encoded.errors = found.errors;
+  encoded.vertex_order = found.coded.vertex_order;
+  DEW_ASSIGN(const FurtherChunks further, encode_further(mesh, found.coded, options));
+  // What the content is named by is what a decoder makes of it.
+  DEW_ASSIGN(const Bytes unnamed, write_file(found, further, std::nullopt));
+  DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(unnamed, {}));
+  if (decoded.mesh.position != found.coded.mesh.position) {
+    return Error{Code::internal, 0, "the mesh does not come back from its own file"};
+  }
+  DEW_ASSIGN(encoded.bytes, write_file(found, further, hash_of(decoded.mesh)));
+  return encoded;
+}
+
+Result<MeshDecoded> decode_mesh(ByteSpan bytes, const DecodeLimits& limits) {
+  DEW_ASSIGN(OpenedMesh opened, open_mesh(bytes, limits, false));
+  if (opened.hash && hash_of(opened.surface.mesh) != *opened.hash) {
+    return Error{Code::corrupt, 0, "the decoded mesh is not the one that was encoded"};
+  }
+  return MeshDecoded{std::move(opened.surface.mesh)};
+}
+
+Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits) {
+  DEW_ASSIGN(const OpenedMesh opened, open_mesh(bytes, limits, true));
+  MeshFileInfo info;
+  info.mode = static_cast<MeshMode>(opened.numbers.mode);
+  info.vertices = opened.surface.mesh.vertices();
+  info.faces = opened.surface.mesh.triangles();
+  info.bytes = bytes.size();
+  info.max_error = opened.numbers.max_error;
+  info.scheme = opened.numbers.scheme == 0 ? "lattice" : opened.numbers.scheme == 1 ? "frame" : "copy";
+  info.source = opened.surface.mesh.source;
+  info.parts = opened.bytes;
+  info.parts.connectivity = opened.surface.connectivity_bits / 8;
+  info.parts.positions = opened.surface.position_bits / 8;
+  info.parts.other = 0;
+  const MeshPartBytes& parts = info.parts;
+  info.parts.other =
+      static_cast<double>(info.bytes) - parts.connectivity - parts.positions - parts.normals - parts.texcoords - parts.colours;
+  for (const MeshAttribute& attribute : opened.surface.mesh.attributes) info.attributes.push_back(attribute.name);
+  return info;
+}
+
+}  // namespace dew

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What lies across a gate of the border, coded under degrees, angles and what came before.
+///
+///   ConnectivityModel model;
+///   step = model.code(coder, step, view_gate(grown, gate, first, fresh));      // the same line in encoder and decoder
+///
+/// A gate from x to p has a triangle x, p, v across it; what v is, is the step. Sources: S. Gumhold and W. Strasser, "Real Time
+/// Compression of Triangle Mesh Connectivity", 1998 (steps); H. Lee, P. Alliez, M. Desbrun, "Angle-Analyzer", 2002 (geometry helps).
+#pragma once
+
+#include "entropy/mixer.h"
+#include "mesh/coding/growing_mesh.h"
+#include "mesh/coding/vector_math.h"
+
+namespace dew {
+
+/// Stored in files; never renumber.
+enum class Step : uint8_t {
+  fresh = 0,     ///< v is new
+  next = 1,      ///< v is where the next gate ends
+  previous = 2,  ///< v is where the previous gate begins
+  close = 3,     ///< both at once
+  border = 4,    ///< there is no triangle
+  jump = 5,      ///< v is elsewhere on the border
+};
+
+/// What is known at a gate.
+struct GateView {
+  static constexpr size_t kAngles = 18;  ///< 16 parts of a turn; 16: flat or unknown
+  static constexpr size_t kNear = 8;
+  size_t degree_x = 0, degree_p = 0, degree_q = 0;
+  size_t angle_p = 16, angle_x = 16;  ///< of the gap between the gate and its neighbours
+  size_t near_next = 7, near_previous = 7;
+  size_t fresh = 0;  ///< steps of that kind around p just now
+  bool next_open = true, previous_open = true, of_three = false;
+};
+
+namespace detail {
+
+/// Sixteenths of a turn from `from` to `to`, the axis of the turn being `normal`.
+inline size_t turn_bucket(const MeshPoint& from, const MeshPoint& to, const MeshPoint& normal) {
+  using namespace vector_math;
+  const double scale = length(from) * length(to);
+  if (!(scale > 0)) return 16;
+  const double cosine = dot(from, to) / scale;
+  // cos of 22.5, 45, ... degrees
+  constexpr double kCosines[] = {0.92387953251128674,  0.70710678118654752,  0.38268343236508977, 0,
+                                 -0.38268343236508977, -0.70710678118654752, -0.92387953251128674};
+  size_t part = 0;
+  while (part < 7 && cosine < kCosines[part]) ++part;
+  return dot(cross(from, to), normal) >= 0 ? part : 15 - part;
+}
+
+/// Normal of the triangle of a corner, as long as twice its area; zero where it is not known.
+inline MeshPoint normal_at(const GrowingMesh& grown, uint32_t corner) {
+  using namespace vector_math;
+  const uint32_t a = grown.fan[corner], b = grown.fan[next_corner(corner)], c = grown.fan[previous_corner(corner)];
+  if (!grown.knows_fan(a) || !grown.knows_fan(b) || !grown.knows_fan(c)) return {0, 0, 0};
+  const MeshPoint& p = grown.place_of_fan(a);
+  return cross(minus(grown.place_of_fan(b), p), minus(grown.place_of_fan(c), p));
+}
+
+inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge) {
+  const double ratio = vector_math::length(vector_math::minus(a, b)) / edge;
+  constexpr double kRatios[] = {0.3, 0.5, 0.75, 1.0, 1.4, 2.0};
+  size_t bucket = 0;
+  while (bucket < 6 && !(ratio < kRatios[bucket])) ++bucket;
+  return bucket;
+}
+
+}  // namespace detail
+
+/// `first`: the gate that the walk around its end began with; `fresh`: new vertices since then.
+inline GateView view_gate(const GrowingMesh& grown, uint32_t gate, uint32_t first, size_t fresh) {
+  using namespace vector_math;
+  GateView view;
+  const Gate &g = grown.gates[gate], &next = grown.gates[g.next], &previous = grown.gates[g.previous];
+  view.degree_x = grown.degree[g.from];
+  view.degree_p = grown.degree[g.to];
+  view.degree_q = grown.degree[next.to];
+  view.fresh = fresh;
+  view.next_open = next.open;
+  view.previous_open = previous.open;
+  view.of_three = grown.gates[next.next].next == gate;
+  const bool known_x = grown.knows_fan(g.from);
+  const uint32_t base = known_x ? g.from : first;
+  if (!grown.knows_fan(g.to) || !grown.knows_fan(next.to) || !grown.knows_fan(base)) return view;
+  const MeshPoint &p = grown.place_of_fan(g.to), &q = grown.place_of_fan(next.to), &x = grown.place_of_fan(base);
+  const MeshPoint at_gate = detail::normal_at(grown, g.corner);
+  view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, detail::normal_at(grown, next.corner)));
+  if (!known_x) return view;
+  const double edge = length(minus(p, x));
+  const uint32_t beyond = grown.fan[g.corner];
+  if (grown.knows_fan(beyond) && edge > 0) {
+    const MeshPoint apex = minus(plus(x, p), grown.place_of_fan(beyond));
+    view.near_next = detail::near_bucket(apex, q, edge);
+    if (grown.knows_fan(previous.from)) view.near_previous = detail::near_bucket(apex, grown.place_of_fan(previous.from), edge);
+  }
+  if (!grown.knows_fan(previous.from)) return view;
+  view.angle_x = detail::turn_bucket(minus(p, x), minus(grown.place_of_fan(previous.from), x),
+                                     plus(at_gate, detail::normal_at(grown, previous.corner)));
+  return view;
+}
+
+class ConnectivityModel {
+ public:
+  /// `closed`: no step is a border.
+  explicit ConnectivityModel(bool closed) : closed_(closed), mixed_(kNodes * 4) {
+    constexpr size_t kSizes[kContexts] = {18 * 4 * 12, 12 * 12 * 4, 18 * 18, 216 * 8, 12 * 12 * 4, 8 * 8 * 4};
+    for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(kSizes[i] * kNodes);
+  }
+
+  template <class Coder>
+  Step code(Coder& coder, Step step, const GateView& view) {
+    const std::array<size_t, kContexts> contexts = contexts_of(view);
+    const size_t set = std::min<size_t>(view.fresh, 3);
+    const auto is = [&](Step asked, uint32_t at) {
+      std::array<AdaptiveBit*, kContexts> bits;
+      for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
+      return mixed_.code(coder, step == asked, bits, set * kNodes + at);
+    };
+    step = is(Step::fresh, 0)                                           ? Step::fresh
+           : view.next_open && is(Step::next, 1)                        ? Step::next
+           : view.previous_open && is(Step::previous, 2)                ? Step::previous
+           : !closed_ && is(Step::border, 3)                            ? Step::border
+           : view.next_open && view.previous_open && is(Step::close, 4) ? Step::close
+                                                                        : Step::jump;
+    history_ = (history_ * 6 + static_cast<size_t>(step)) % 216;
+    return step;
+  }
+
+ private:
+  static constexpr size_t kContexts = 6;
+  static constexpr uint32_t kNodes = 5;
+
+  std::array<size_t, kContexts> contexts_of(const GateView& view) const {
+    const size_t fresh = std::min<size_t>(view.fresh, 3), p = std::min<size_t>(view.degree_p, 11), x = std::min<size_t>(view.degree_x, 11),
+                 q = std::min<size_t>(view.degree_q, 11);
+    return {(view.angle_p * 4 + fresh) * 12 + p,
+            (p * 12 + x) * 4 + fresh,
+            view.angle_p * 18 + view.angle_x,
+            history_ * 8 + (view.of_three ? 4u : 0u) + (view.next_open ? 2u : 0u) + (view.previous_open ? 1u : 0u),
+            (p * 12 + q) * 4 + fresh,
+            (view.near_next * 8 + view.near_previous) * 4 + fresh};
+  }
+
+  bool closed_;
+  std::array<std::vector<AdaptiveBit>, kContexts> bits_;
+  MixedBit<kContexts> mixed_;
+  size_t history_ = 0;
+};
+
+}  // namespace dew

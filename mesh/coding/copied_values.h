@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Whole coordinates that come again: taken from a neighbour, or from those seen before on the axis.
+///
+///   CopiedValues values;                                             // one for each axis
+///   x = values.code(coder, x, guess, candidates, expectation);       // the same line in encoder and decoder
+///
+/// Meshes from CAD, marching cubes and grids have few different coordinates, and neighbours share them. Memory: some 100 KiB.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "mesh/coding/mixed_number.h"
+
+namespace dew {
+
+/// What the caller knows beyond the candidates, as small numbers.
+struct CopyContext {
+  size_t before = 0;  ///< how earlier axes of the vertex were coded: below kWays * kWays
+  size_t around = 0;  ///< how many of three neighbours were copied on this axis: 0 to 3
+  size_t size = 0;    ///< of the neighbours' residuals: 0 to 23
+  size_t flat = 0;    ///< 0 to 7
+};
+
+class CopiedValues {
+ public:
+  static constexpr size_t kCandidates = 6;
+  /// How a value came: by a candidate, seen before, or new.
+  static constexpr size_t kSeen = kCandidates, kNew = kSeen + 1, kWays = kNew + 1;
+
+  CopiedValues()
+      : flag_contexts_{std::vector<AdaptiveBit>(kNodes * kWays * kWays * 4), std::vector<AdaptiveBit>(kNodes * 64 * 16),
+                       std::vector<AdaptiveBit>(kNodes * 24 * 8)},
+        ranks_({24, kWays * kWays}, 1),
+        steps_({24, 24 * 4}, 1) {}
+
+  /// `way` becomes how the value was coded. `candidates`: kCandidates values, the likeliest first; `guess`: what is expected otherwise.
+  template <class Coder>
+  int64_t code(Coder& coder, int64_t value, int64_t guess, std::span<const int64_t, kCandidates> candidates, const CopyContext& context,
+               size_t& way) {
+    // Which candidates agree with the first three.
+    size_t pattern = 0;
+    for (size_t i = 1; i < kCandidates; ++i) {
+      if (candidates[i] == candidates[0]) pattern |= size_t{1} << (i - 1);
+      if (i > 1 && candidates[i] == candidates[1]) pattern ^= size_t{1} << (i - 1) | 32u;
+    }
+    for (size_t i = 0; i < kCandidates; ++i) {
+      bool again = false;
+      for (size_t j = 0; j < i; ++j) again = again || candidates[j] == candidates[i];
+      if (again) continue;
+      if (!flag(coder, value == candidates[i], i, context, pattern)) continue;
+      way = i;
+      return note(candidates[i]);
+    }
+    const auto at = std::lower_bound(seen_.begin(), seen_.end(), guess);
+    const int64_t near = at - seen_.begin();
+    bool known = false;
+    int64_t rank = 0;
+    if constexpr (!Coder::kDecodes) {
+      const auto place = std::lower_bound(seen_.begin(), seen_.end(), value);
+      known = place != seen_.end() && *place == value;
+      rank = place - seen_.begin();
+    }
+    if (!seen_.empty() && flag(coder, known, kCandidates, context, pattern)) {
+      way = kSeen;
+      rank = near + ranks_.code(coder, rank - near, {context.size, context.before}, 0);
+      return seen_[static_cast<size_t>(std::clamp<int64_t>(rank, 0, static_cast<int64_t>(seen_.size()) - 1))];
+    }
+    way = kNew;
+    return note(guess + steps_.code(coder, value - guess, {context.size, context.size * 4 + context.around}, 0));
+  }
+
+ private:
+  static constexpr size_t kNodes = kCandidates + 1;
+  static constexpr size_t kMostSeen = 4096;
+
+  template <class Coder>
+  bool flag(Coder& coder, bool bit, size_t node, const CopyContext& context, size_t pattern) {
+    const size_t place[3] = {context.before * 4 + context.around, pattern * 16 + std::min<size_t>(context.size, 15),
+                             context.size * 8 + context.flat};
+    std::array<AdaptiveBit*, 3> bits;
+    for (size_t i = 0; i < 3; ++i) bits[i] = &flag_contexts_[i][place[i] * kNodes + node];
+    return flags_.code(coder, bit, bits, node);
+  }
+
+  /// Remembers a value, in order.
+  int64_t note(int64_t value) {
+    const auto place = std::lower_bound(seen_.begin(), seen_.end(), value);
+    if ((place == seen_.end() || *place != value) && seen_.size() < kMostSeen) seen_.insert(place, value);
+    return value;
+  }
+
+  std::array<std::vector<AdaptiveBit>, 3> flag_contexts_;
+  MixedBit<3> flags_{kNodes};
+  MixedNumber<2> ranks_, steps_;
+  std::vector<int64_t> seen_;
+};
+
+}  // namespace dew

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One attribute as the payload of a chunk.
+///
+///   DEW_ASSIGN(const CodedAttribute coded, encode_attribute(mesh, attribute, surface, options));
+///   DEW_ASSIGN(const MeshAttribute decoded, decode_attribute(coded.bytes, surface.mesh, budget));
+#pragma once
+
+#include "mesh/codec.h"
+#include "mesh/coding/mesh_surface.h"
+
+namespace dew {
+
+/// `exact`: every bit of every value. Errors: those of check_shape.
+Result<Bytes> encode_attribute(const Mesh& mesh, const MeshAttribute& attribute, const CodedSurface& surface,
+                               const MeshEncodeOptions& options);
+
+/// Errors: corrupt, truncated, limit_exceeded, out_of_memory.
+Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget& budget);
+
+/// Parts and libraries. `triangle_order`: of each decoded triangle the one of the original; in each part the decoded triangles keep their
+/// order.
+Bytes encode_parts(const Mesh& mesh, const std::vector<uint32_t>& triangle_order);
+/// Adds them to `mesh`, whose triangles and corners are put in the order of the parts.
+Status decode_parts(ByteSpan bytes, Mesh& mesh, Budget& budget);
+
+}  // namespace dew

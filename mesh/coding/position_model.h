@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Places of vertices, coded against what the triangles around them predict.
+///
+///   PositionModel model(scheme);
+///   const MeshPoint place = model.code(coder, wanted, grown, fan);       // the same line in encoder and decoder
+///
+/// Places are in steps. The prediction is the mean of the parallelograms that known triangles span with the edges that face the vertex; the
+/// residual is split along the normal of these triangles, the edge, and across both (PositionScheme::frame), or along the axes, where it is
+/// a whole number and coordinates may be copied (PositionScheme::lattice). Sources: C. Touma and C. Gotsman, "Triangle Mesh Compression",
+/// 1998; D. Cohen-Or et al., "Multi-way geometry encoding", 2002. Computes with + - * / and sqrt on doubles alone.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "mesh/coding/copied_values.h"
+#include "mesh/coding/growing_mesh.h"
+#include "mesh/coding/mixed_number.h"
+#include "mesh/coding/online_fit.h"
+#include "mesh/coding/vector_math.h"
+
+namespace dew {
+
+/// Stored in files; never renumber.
+enum class PositionScheme : uint8_t { lattice = 0, frame = 1, copy = 2 };
+
+struct PositionSettings {
+  PositionScheme scheme = PositionScheme::frame;
+  double tangent_step = 1;         ///< of residuals within the surface, in steps; PositionScheme::frame
+  bool one_parallelogram = false;  ///< predict from the first triangle alone: better where edges are sharp
+  bool fitted = false;             ///< correct predictions by what residuals followed so far; PositionScheme::frame
+};
+
+namespace detail {
+
+/// Bucket of a size on a scale of half octaves: 0 below 1/8 of a step, 1 for [1/8, 1/5.7), ...
+inline size_t size_bucket(double size, size_t buckets) {
+  if (!(size > 0.125)) return 0;
+  const uint64_t bits = std::bit_cast<uint64_t>(size) >> 51;  // exponent and one bit of the fraction
+  const uint64_t lowest = std::bit_cast<uint64_t>(0.125) >> 51;
+  return std::min<size_t>(static_cast<size_t>(bits - lowest) + 1, buckets - 1);
+}
+
+}  // namespace detail
+
+/// What known triangles say of the place of a vertex.
+struct PlaceGuess {
+  static constexpr size_t kMost = 6;
+  size_t count = 0;
+  std::array<MeshPoint, kMost> guess;               ///< one for each parallelogram
+  std::array<std::array<uint32_t, 3>, kMost> from;  ///< vertices: two of the edge, the one beyond it
+  MeshPoint mean{}, normal{}, edge{};
+  MeshPoint bend{};  ///< from the plane of the first triangle to the vertices across its other two edges, in the mean
+};
+
+class PositionModel {
+ public:
+  explicit PositionModel(const PositionSettings& settings) : settings_(settings) {
+    for (size_t k = 0; k < 3; ++k) {
+      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3}, 4);
+    }
+    start_.emplace_back(std::array<size_t, 1>{3}, 1);
+  }
+
+  /// Codes the place of the fan's vertex, which no triangle with two known vertices needs to face. `wanted` where the coder encodes.
+  template <class Coder>
+  void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
+    const uint32_t vertex = grown.vertex[fan];
+    residual_.resize(grown.vertices());
+    way_.resize(grown.vertices());
+    const PlaceGuess guess = guess_place(grown, fan);
+    grown.place[vertex] = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
+    grown.known[vertex] = true;
+    last_ = grown.place[vertex];
+  }
+
+  template <class Coder>
+  MeshPoint code_guessed(Coder& coder, const MeshPoint& wanted, const GrowingMesh& grown, const PlaceGuess& guess, uint32_t vertex) {
+    switch (settings_.scheme) {
+      case PositionScheme::lattice: return code_on_lattice(coder, wanted, guess, vertex);
+      case PositionScheme::copy: return code_copied(coder, wanted, grown, guess, vertex);
+      case PositionScheme::frame: break;
+    }
+    return code_in_frame(coder, wanted, guess, vertex);
+  }
+
+  /// A vertex that nothing predicts but the one before it.
+  template <class Coder>
+  MeshPoint code_start(Coder& coder, const MeshPoint& wanted) {
+    MeshPoint place;
+    for (size_t axis = 0; axis < 3; ++axis) {
+      const double base = std::floor(last_[axis] + 0.5);
+      int64_t step = 0;
+      if constexpr (!Coder::kDecodes) step = whole(wanted[axis] - base);
+      place[axis] = base + static_cast<double>(start_[0].code(coder, step, {axis}));
+    }
+    last_ = place;
+    return place;
+  }
+
+  PlaceGuess guess_place(const GrowingMesh& grown, uint32_t fan) const {
+    using namespace vector_math;
+    PlaceGuess out;
+    const size_t most = settings_.one_parallelogram ? 1 : PlaceGuess::kMost;
+    // The chain begins with the youngest triangle; the oldest, through whose gate the vertex came, is its end.
+    std::array<uint32_t, 16> corners;
+    size_t count = 0;
+    for (uint32_t c = grown.first_corner[fan]; c != kNoCorner && count < corners.size(); c = grown.next_of_fan[c]) corners[count++] = c;
+    while (count-- > 0 && out.count < most) {
+      const uint32_t c = corners[count], across = grown.opposite[c];
+      if (across == kNoCorner) continue;
+      const std::array<uint32_t, 3> from = {grown.vertex_of_corner(next_corner(c)), grown.vertex_of_corner(previous_corner(c)),
+                                            grown.vertex_of_corner(across)};
+      if (!grown.known[from[0]] || !grown.known[from[1]] || !grown.known[from[2]]) continue;
+      const MeshPoint &a = grown.place[from[0]], &b = grown.place[from[1]], &beyond = grown.place[from[2]];
+      if (out.count == 0) {
+        out.edge = minus(b, a);
+        out.bend = bend_beyond(grown, across);
+      }
+      out.normal = plus(out.normal, cross(minus(a, beyond), minus(b, beyond)));
+      out.guess[out.count] = minus(plus(a, b), beyond);
+      out.mean = plus(out.mean, out.guess[out.count]);
+      out.from[out.count++] = from;
+    }
+    if (out.count > 0) out.mean = times(out.mean, 1 / static_cast<double>(out.count));
+    return out;
+  }
+
+ private:
+  /// Sum over the two edges at the far corner of a triangle: the mean of the edge's ends and of the place a parallelogram would have,
+  /// to the vertex that is there.
+  static MeshPoint bend_beyond(const GrowingMesh& grown, uint32_t across) {
+    using namespace vector_math;
+    MeshPoint sum{};
+    size_t count = 0;
+    for (const uint32_t corner : {next_corner(across), previous_corner(across)}) {
+      const uint32_t other = grown.opposite[corner];
+      if (other == kNoCorner) continue;
+      const uint32_t p = grown.vertex_of_corner(next_corner(corner)), q = grown.vertex_of_corner(previous_corner(corner)),
+                     r = grown.vertex_of_corner(corner), there = grown.vertex_of_corner(other);
+      if (!grown.known[p] || !grown.known[q] || !grown.known[r] || !grown.known[there]) continue;
+      sum = plus(sum, minus(grown.place[there], minus(plus(grown.place[p], grown.place[q]), grown.place[r])));
+      ++count;
+    }
+    return count == 0 ? sum : times(sum, 1 / static_cast<double>(count));
+  }
+
+  using Fit = OnlineFit<4>;
+  static constexpr size_t kContexts = 5;
+  static constexpr size_t kSizes = 24;
+
+  static int64_t whole(double value) { return static_cast<int64_t>(std::floor(std::clamp(value, -1e15, 1e15) + 0.5)); }
+
+  struct Frame {
+    std::array<MeshPoint, 3> axis;
+  };
+  static Frame frame_of(const PlaceGuess& guess) {
+    using namespace vector_math;
+    const double normal_length = length(guess.normal), edge_length = length(guess.edge);
+    if (!(normal_length > 0) || !(edge_length > 0)) return {{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}};
+    const MeshPoint n = times(guess.normal, 1 / normal_length);
+    MeshPoint t = minus(guess.edge, times(n, dot(guess.edge, n)));
+    const double flat = length(t);
+    if (!(flat > 1e-6 * edge_length)) return {{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}};
+    t = times(t, 1 / flat);
+    return {{n, t, cross(t, n)}};
+  }
+
+  /// Contexts of one component, `spread` of the guesses along it.
+  std::array<size_t, kContexts> contexts(const PlaceGuess& guess, size_t k, double spread, double edge,
+                                         const std::array<int64_t, 3>& coded) const {
+    double around = 0;
+    int64_t lean = 0, far_lean = 0;
+    const size_t used = std::min<size_t>(guess.count, 3);
+    for (size_t i = 0; i < used; ++i) {
+      for (size_t j = 0; j < 3; ++j) around += static_cast<double>(std::abs(residual_[guess.from[i][j]][k]));
+    }
+    around /= static_cast<double>(3 * used);
+    lean = std::clamp<int64_t>(int64_t{residual_[guess.from[0][0]][k]} + residual_[guess.from[0][1]][k], -3, 3);
+    far_lean = std::clamp<int64_t>(residual_[guess.from[0][2]][k], -3, 3);
+    double before = 0;
+    for (size_t j = 0; j < k; ++j) before += static_cast<double>(std::abs(coded[j]));
+    const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(guess.count, 4) - 1;
+    return {size * 4 + many, size * kSizes + detail::size_bucket(spread, kSizes),
+            detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
+            static_cast<size_t>(lean + 3) * 7 + static_cast<size_t>(far_lean + 3),
+            detail::size_bucket(edge / 8, kSizes) * 3 + std::min<size_t>(many, 2)};
+  }
+
+  template <class Coder>
+  MeshPoint code_in_frame(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
+    using namespace vector_math;
+    const Frame frame = frame_of(guess);
+    const double edge = length(guess.edge);
+    const MeshPoint off = minus(wanted, guess.mean);
+    MeshPoint place = guess.mean;
+    std::array<int64_t, 3> coded{};
+    for (size_t k = 0; k < 3; ++k) {
+      const double step = k == 0 ? 1 : settings_.tangent_step;
+      const Fit::Features features = features_of(guess, frame.axis[k], k, step);
+      Fit& fit = fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1];
+      const double more = settings_.fitted ? fit.predict(features) : 0;
+      if constexpr (!Coder::kDecodes) coded[k] = whole((dot(off, frame.axis[k]) - more) / step);
+      const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step;
+      coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge / step, coded), std::min<size_t>(guess.count, 4) - 1);
+      const double moved = static_cast<double>(coded[k]) * step + more;
+      place = plus(place, times(frame.axis[k], moved));
+      if (settings_.fitted) fit.learn(features, moved);
+      remember(vertex, k, coded[k]);
+    }
+    return place;
+  }
+
+  template <class Coder>
+  MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
+    using namespace vector_math;
+    const double edge = length(guess.edge);
+    MeshPoint place;
+    std::array<int64_t, 3> coded{};
+    for (size_t k = 0; k < 3; ++k) {
+      const double base = std::floor(guess.mean[k] + 0.5);
+      if constexpr (!Coder::kDecodes) coded[k] = whole(wanted[k] - base);
+      const double spread = guess.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
+      coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge, coded), std::min<size_t>(guess.count, 4) - 1);
+      place[k] = base + static_cast<double>(coded[k]);
+      remember(vertex, k, coded[k]);
+    }
+    return place;
+  }
+
+  template <class Coder>
+  MeshPoint code_copied(Coder& coder, const MeshPoint& wanted, const GrowingMesh& grown, const PlaceGuess& guess, uint32_t vertex) {
+    const std::array<uint32_t, 3>& from = guess.from[0];
+    MeshPoint place;
+    size_t before = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
+      const int64_t a = of(grown.place[from[0]]), b = of(grown.place[from[1]]), beyond = of(grown.place[from[2]]);
+      const int64_t base = whole(guess.mean[k]);
+      const std::array<int64_t, CopiedValues::kCandidates> candidates = {
+          a, b, base, beyond, alike(grown, 0, k, place, a), alike(grown, 1, k, place, b)};
+      CopyContext context;
+      double around = 0;
+      for (const uint32_t v : from) {
+        around += static_cast<double>(std::abs(residual_[v][k]));
+        context.around += way_[v][k] < CopiedValues::kSeen;
+      }
+      context.before = before;
+      context.size = detail::size_bucket(around / 3, kSizes);
+      context.flat = (a == b ? 4u : 0u) + (a == beyond ? 2u : 0u) + (b == beyond ? 1u : 0u);
+      size_t way = 0;
+      const int64_t value = copied_[k].code(coder, whole(wanted[k]), base, candidates, context, way);
+      way_[vertex][k] = static_cast<uint8_t>(way);
+      before = (before * CopiedValues::kWays + way) % (CopiedValues::kWays * CopiedValues::kWays);
+      place[k] = static_cast<double>(value);
+      remember(vertex, k, value - base);
+    }
+    for (size_t k = 0; k < 2; ++k) youngest_[k][static_cast<int64_t>(place[k])] = vertex;
+    return place;
+  }
+
+  /// What the youngest vertex that has the same coordinate on axis `same` has on axis k; `otherwise` where there is none.
+  int64_t alike(const GrowingMesh& grown, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
+    if (same >= k) return otherwise;
+    const auto at = youngest_[same].find(static_cast<int64_t>(place[same]));
+    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.place[at->second][k]);
+  }
+
+  void remember(uint32_t vertex, size_t k, int64_t residual) {
+    residual_[vertex][k] = static_cast<int32_t>(std::clamp<int64_t>(residual, -1000000, 1000000));
+  }
+
+  /// What the residual may follow, along an axis: how the surface bends beyond the first triangle, what its corners were off by, how far
+  /// the first parallelogram is from the mean of all.
+  Fit::Features features_of(const PlaceGuess& guess, const MeshPoint& axis, size_t k, double step) const {
+    using namespace vector_math;
+    const auto& from = guess.from[0];
+    return {dot(guess.bend, axis), step * (residual_[from[0]][k] + residual_[from[1]][k]), step * residual_[from[2]][k],
+            dot(minus(guess.guess[0], guess.mean), axis)};
+  }
+
+  PositionSettings settings_;
+  std::array<Fit, 12> fits_;
+  std::vector<MixedNumber<kContexts>> numbers_;
+  std::vector<MixedNumber<1>> start_;
+  std::vector<std::array<int32_t, 3>> residual_;  ///< of vertices, in their own steps
+  std::vector<std::array<uint8_t, 3>> way_;       ///< of vertices: how each coordinate was coded
+  std::array<CopiedValues, 3> copied_;
+  std::array<std::map<int64_t, uint32_t>, 2> youngest_;  ///< vertex with a coordinate, on the first two axes
+  MeshPoint last_{};
+};
+
+}  // namespace dew
