@@ -176,6 +176,18 @@ test('a broken file is a sentence', async () => {
   await withPage(fileUrl('cut.html'), async () => {}, {until: 'document.body.dataset.failed'});
 });
 
+test('dropped files take the place of those shown, of another kind, too', async () => {
+  await withPage(fileUrl('points.html'), async (page) => {
+    const dropped = readFileSync(at('object.dew')).toString('base64');
+    await page.evaluate(`(() => {
+      const files = new DataTransfer();
+      files.items.add(new File([Uint8Array.from(atob('${dropped}'), (c) => c.charCodeAt(0))], 'dropped.dew'));
+      dispatchEvent(new DragEvent('drop', {dataTransfer: files, cancelable: true}));
+    })()`);
+    await page.until('dewPage.about.sides.length === 1 && dewPage.about.sides[0].kind === "splats" && document.title.startsWith("dropped.dew")');
+  });
+});
+
 test('a browser without WebGL 2 gets a sentence', async () => {
   const script = 'const get = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext = function (kind, ...rest) { return kind === "webgl2" ? null : get.call(this, kind, ...rest); };';
   await withPage(fileUrl('points.html'), async (page) => {

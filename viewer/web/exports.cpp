@@ -85,6 +85,8 @@ DEW_EXPORT(dew_open) int open(uint32_t side, const char* name, size_t name_bytes
   answer_text(describe(status.error()));
   return 0;
 }
+/// Forgets both sides.
+DEW_EXPORT(dew_close) void close() { module().session = {}; }
 DEW_EXPORT(dew_show_frame) void show_frame(uint32_t frame) {
   module().session.show_frame(frame);
   answer_text(describe(module().session));

@@ -3,8 +3,8 @@
 ///
 ///   Session session;
 ///   DEW_TRY(session.open(0, "scan.dew", std::move(bytes)));
-///   DEW_TRY(session.show_frame(0));
-///   const std::span<const float> xyz = session.side(0).detail.order;
+///   session.show_frame(0);
+///   if (session.errors()) show(session.errors()->max);
 ///   const std::string about = describe(session);                     // JSON for the panels: viewer/web/describe.h
 ///
 /// No thread, file or exception. One session a page.

@@ -23,6 +23,7 @@ class Page {
 
   /** Decodes files and shows them. */
   open(files) {
+    this.dew.close();
     files.forEach(({name, bytes}, side) => this.dew.open(side, name, bytes));
     this.showFrame(this.state.frame);
     document.title = this.about.sides.map(({name}) => name).join(' · ') + ' · dew';
@@ -237,9 +238,6 @@ class Page {
     acceptDrops((files) => guarded(() => { this.state.frame = 0; this.openDropped(files); }));
   }
   openDropped(files) {
-    // The module keeps two sides; a pair that is replaced by one file needs a new one.
-    location.hash = '';
-    if (files.length < this.about.sides.length) files = [files[0], files[0]];
     this.open(files);
     this.dew.standardView(this.isSplats ? 0 : 2, this.canvas.width / this.canvas.height);
     this.placed = true;

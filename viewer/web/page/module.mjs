@@ -72,6 +72,7 @@ export async function loadModule(wasmBytes) {
       const error = json();
       throw new DewError(error.code, error.message);
     },
+    close: () => calls.dew_close(),
     showFrame: (frame) => guarded(() => (calls.dew_show_frame(frame), json())),
     /** Decodes and nothing more; the SHA-256 of the content in hex digits. */
     decode(bytes) {
