@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Motion between two frames: found, written, and taken out of a picture.
+#include "pointcloud/coding/ego_motion.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <limits>
 #include <numbers>
 
-#include "pointcloud/coding/ego_motion.h"
 #include "pointcloud/sensor/small_matrix.h"
 
 namespace dew::test {

@@ -80,7 +80,7 @@ Result<OpenedPair> opened_for(const Shot& shot, const ViewRequest& request) {
   if (shot.mode == Mode::original) return opened;
   viewer::Layer decoded = spoilt(frame);
   if (auto* points = std::get_if<viewer::PointLayer>(&decoded)) add_errors(std::get<viewer::PointLayer>(frame), *points);
-  opened.decoded = OpenedFile{"decoded", {}, false, {}, {}};
+  opened.decoded = OpenedFile{"decoded", {}, false, {}, {}, {}};
   opened.pair.decoded = viewer::Side{"decoded", {std::move(decoded)}, 0.1};
   return opened;
 }
