@@ -150,6 +150,9 @@ Status SequenceDecoder::check_content() const {
 }
 
 bool is_sequence(ByteSpan bytes) {
+  // Magic, version, kind: chunk types mean other things in files of other kinds.
+  constexpr size_t kKindAt = container_layout::kMagic.size() + 1;
+  if (bytes.size() > kKindAt && bytes[kKindAt] != static_cast<std::byte>(Kind::capture)) return false;
   const Result<std::vector<Chunk>> chunks = read_index(bytes, {});
   if (chunks.ok()) {
     return std::any_of(chunks->begin(), chunks->end(),

@@ -2,6 +2,7 @@
 // README.md: its commands run as they stand there, and its lines of library use (which the build puts into a function) do what they say.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -20,6 +21,8 @@ TEST(Readme, CommandsRunVerbatim) {
   const std::string readme{std::istreambuf_iterator<char>(file), {}};
   const Scratch scratch;
   scratch.write("scan.bin", street_frame(1601));
+  std::filesystem::create_directory(scratch.path("drive"));
+  for (size_t frame = 10; frame < 31; ++frame) scratch.write("drive/" + std::to_string(frame) + ".bin", street_frame(401));
   size_t commands = 0;
   for (size_t block = readme.find("```sh\n"); block != std::string::npos; block = readme.find("```sh\n", block + 1)) {
     std::istringstream lines(readme.substr(block + 6, readme.find("```", block + 6) - block - 6));
