@@ -135,7 +135,7 @@ class ViewWindow : public testing::Test {
   std::string server_pid_, display_;
 };
 
-TEST_F(ViewWindow, OrbitsShowsErrorsPicksEncodesAndWritesPictures) {
+TEST_F(ViewWindow, DISABLED_OrbitsShowsErrorsPicksEncodesAndWritesPictures) {
   const std::string sample = std::string(DEW_SOURCE_DIR) + "/data/samples/nuscenes.bin";
   const std::string encoded = (folder_ / "coded.dew").string();
   ASSERT_EQ(
