@@ -135,6 +135,7 @@ class ViewWindow : public testing::Test {
   std::string server_pid_, display_;
 };
 
+// Off by default: now and then a line that it waits for does not come, and it then waits for ever; the cause is not found.
 TEST_F(ViewWindow, DISABLED_OrbitsShowsErrorsPicksEncodesAndWritesPictures) {
   const std::string sample = std::string(DEW_SOURCE_DIR) + "/data/samples/nuscenes.bin";
   const std::string encoded = (folder_ / "coded.dew").string();
