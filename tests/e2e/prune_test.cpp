@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::string scene_file(size_t count) {
-  const Bytes file = *write_splat_ply(testing_support::random_splats(1, count));
+  const Bytes file = *write_splat_ply(test::random_splats(1, count));
   return {reinterpret_cast<const char*>(file.data()), file.size()};
 }
 

@@ -22,7 +22,7 @@ const char* const kCameras = R"([
 class Render : public testing::Test {
  protected:
   void SetUp() override {
-    const auto scene = write_splats(testing_support::random_splats(1, 50), SplatFormat::ply);
+    const auto scene = write_splats(test::random_splats(1, 50), SplatFormat::ply);
     ASSERT_TRUE(scene.ok());
     scratch.write("scene.ply", std::string(as_text(scene->file)));
     scratch.write("cameras.json", kCameras);

@@ -54,22 +54,12 @@ Ran run(const std::vector<std::string>& words, const std::string& folder, const 
 
 }  // namespace
 
-Scratch::Scratch() {
-  std::string name = (fs::temp_directory_path() / "dew-e2e-XXXXXX").string();
-  folder_ = mkdtemp(name.data());
-}
-
-Scratch::~Scratch() {
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-}
-
 Ran Scratch::dew(std::vector<std::string> arguments, const std::string& input) const {
   arguments.insert(arguments.begin(), std::string(DEW_BIN_DIR) + "/dew");
-  return run(arguments, folder_, input);
+  return run(arguments, folder_.path(), input);
 }
 
-Ran Scratch::shell(const std::string& command) const { return run({"/bin/sh", "-c", command}, folder_, {}); }
+Ran Scratch::shell(const std::string& command) const { return run({"/bin/sh", "-c", command}, folder_.path(), {}); }
 
 void Scratch::write(const std::string& name, const std::string& bytes) const { std::ofstream(path(name), std::ios::binary) << bytes; }
 
@@ -82,7 +72,7 @@ bool Scratch::has(const std::string& name) const { return fs::exists(path(name))
 
 std::vector<std::string> Scratch::names() const {
   std::vector<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder_)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : fs::directory_iterator(folder_.path())) names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/temporary_folder.h"
+
 namespace dew::e2e {
 
 struct Ran {
@@ -22,16 +24,11 @@ struct Ran {
 /// A folder that lives as long as this object; programs run in it with build/*/bin first on the path.
 class Scratch {
  public:
-  Scratch();
-  ~Scratch();
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-
   Ran dew(std::vector<std::string> arguments, const std::string& input = {}) const;
   /// A command line for /bin/sh.
   Ran shell(const std::string& command) const;
 
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return folder_.path(name); }
   void write(const std::string& name, const std::string& bytes) const;
   /// All bytes of a file; fails the test if it is not there.
   std::string read(const std::string& name) const;
@@ -40,7 +37,7 @@ class Scratch {
   std::vector<std::string> names() const;
 
  private:
-  std::string folder_;
+  test::TemporaryFolder folder_;
 };
 
 /// KITTI records (x, y, z, intensity as f32) of a wall and a ground as a sensor with 16 lasers sees them; the same bytes for the same

@@ -14,7 +14,7 @@ class ViewShot : public testing::Test {
  protected:
   void SetUp() override {
     scratch.write("scan.bin", street_frame(2000));
-    const auto scene = write_splats(testing_support::random_splats(1, 50), SplatFormat::ply);
+    const auto scene = write_splats(test::random_splats(1, 50), SplatFormat::ply);
     ASSERT_TRUE(scene.ok());
     scratch.write("scene.ply", std::string(as_text(scene->file)));
     scratch.write("broken.dew", "no dew at all, and no frame: just a sentence.");

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "apps/pictures.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dew::app {
 namespace {
@@ -107,8 +108,6 @@ class ViewWindow : public testing::Test {
  protected:
   void SetUp() override {
     if (!has_program("Xvfb") || !has_program("xdotool")) GTEST_SKIP() << "needs Xvfb and xdotool";
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
     // Ends with its pipe: the shell keeps its number.
     server_ = std::make_unique<Program>("Xvfb -displayfd 1 -screen 0 1280x800x24 -nolisten tcp 2> /dev/null & echo $!; wait");
     server_pid_ = server_->line();
@@ -120,17 +119,17 @@ class ViewWindow : public testing::Test {
   }
 
   std::string command(const std::string& words) const {
-    return "cd " + folder_.string() + " && exec env DISPLAY=" + display_ + " LIBGL_ALWAYS_SOFTWARE=1 " + DEW_BIN_DIR + "/dew-view " +
-           words + " 2>&1";
+    return "cd " + folder_.path() + " && exec env DISPLAY=" + display_ + " LIBGL_ALWAYS_SOFTWARE=1 " + DEW_BIN_DIR + "/dew-view " + words +
+           " 2>&1";
   }
   void events(const std::string& words) const { EXPECT_EQ(std::system(("DISPLAY=" + display_ + " xdotool " + words).c_str()), 0) << words; }
   Image screenshot(Program& viewer) const {
     events("key p");
     EXPECT_NE(viewer.line_with("dew-view.png"), "") << viewer.seen();
-    return picture_of(folder_ / "dew-view.png");
+    return picture_of(folder_.path("dew-view.png"));
   }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / "dew_view_window";
+  const test::TemporaryFolder folder_;
   std::unique_ptr<Program> server_;
   std::string server_pid_, display_;
 };
@@ -138,7 +137,7 @@ class ViewWindow : public testing::Test {
 // Off by default: now and then a line that it waits for does not come, and it then waits for ever; the cause is not found.
 TEST_F(ViewWindow, DISABLED_OrbitsShowsErrorsPicksEncodesAndWritesPictures) {
   const std::string sample = std::string(DEW_SOURCE_DIR) + "/data/samples/nuscenes.bin";
-  const std::string encoded = (folder_ / "coded.dew").string();
+  const std::string encoded = folder_.path("coded.dew");
   ASSERT_EQ(
       std::system(
           (std::string(DEW_BIN_DIR) + "/dew encode --max-error 2cm --effort fast " + sample + " " + encoded + " > /dev/null 2>&1").c_str()),
@@ -173,7 +172,7 @@ TEST_F(ViewWindow, DISABLED_OrbitsShowsErrorsPicksEncodesAndWritesPictures) {
 }
 
 TEST_F(ViewWindow, ABrokenFileIsASentenceAndExitCodeOne) {
-  std::ofstream(folder_ / "broken.dew") << "this is no file of ours";
+  std::ofstream(folder_.path("broken.dew")) << "this is no file of ours";
   Program viewer(command("broken.dew"));
   EXPECT_NE(viewer.line_with("broken.dew"), "");
   EXPECT_EQ(viewer.finish(), 1);

@@ -14,7 +14,7 @@
 #include "gaussians/camera.h"
 #include "gaussians/splats.h"
 
-namespace dew::testing_support {
+namespace dew::test {
 
 struct RandomSplats {
   uint32_t sh_degree = 3;
@@ -91,4 +91,4 @@ inline Splats hostile_splats(uint32_t seed, size_t count) {
   return splats;
 }
 
-}  // namespace dew::testing_support
+}  // namespace dew::test

@@ -19,7 +19,7 @@
 #include "gaussians/camera.h"
 #include "gaussians/splats.h"
 
-namespace dew::testing_support {
+namespace dew::test {
 
 struct ReferenceSums {
   double weight = 0, weight_squared = 0, weight_max = 0, removal_error = 0;
@@ -230,4 +230,4 @@ inline ReferenceView reference_render(const Splats& splats, const Camera& camera
   return out;
 }
 
-}  // namespace dew::testing_support
+}  // namespace dew::test

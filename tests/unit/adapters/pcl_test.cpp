@@ -10,6 +10,7 @@
 
 #include "pointcloud/io/pcd.h"
 #include "pointcloud/io/records.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dew {
 namespace {
@@ -70,7 +71,8 @@ TEST(PclAdapter, RefusesCloudsWhoseSizesDoNotFit) {
 
 TEST(PclAdapter, PclReadsOurPcdFilesAndWeReadThose) {
   const Cloud cloud = any_cloud("x:f32,y:f32,z:f32,ring:u16,t:f64", 500);
-  const std::string path = testing::TempDir() + "dew_adapter.pcd";
+  const test::TemporaryFolder folder;
+  const std::string path = folder.path("dew_adapter.pcd");
   for (const PcdEncoding encoding : {PcdEncoding::binary, PcdEncoding::binary_compressed}) {
     const Bytes file = *write_pcd(cloud, encoding);
     std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(file.data()), static_cast<std::streamsize>(file.size()));

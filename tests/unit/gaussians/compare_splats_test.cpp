@@ -4,19 +4,19 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "apps/files.h"
 #include "apps/pictures.h"
 #include "gaussians/render/render.h"
 #include "tests/support/random_splats.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dew::app {
 namespace {
 
-using testing_support::camera_at_origin;
-using testing_support::random_splats;
-using testing_support::turned;
+using test::camera_at_origin;
+using test::random_splats;
+using test::turned;
 
 std::vector<View> some_views() {
   std::vector<View> views(3);
@@ -28,15 +28,6 @@ std::vector<View> some_views() {
   views[2].held_out = true;
   return views;
 }
-
-/// A folder of its own that goes with the test.
-struct Folder {
-  Folder() : path((std::filesystem::temp_directory_path() / ("dew_compare_" + std::to_string(::getpid()))).string()) {
-    std::filesystem::create_directories(path);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
 
 TEST(CompareSplats, SceneAgainstItself) {
   const Splats scene = random_splats(1, 60);
@@ -85,22 +76,22 @@ TEST(CompareSplats, OtherCountsHaveNoErrors) {
 }
 
 TEST(CompareSplats, PhotographsAreFoundByName) {
-  const Folder folder;
+  const test::TemporaryFolder folder;
   const Splats a = random_splats(4, 80), b = random_splats(5, 80);
   const std::vector<View> views = some_views();
   for (size_t i = 0; i < 2; ++i) {  // the third has none
     const auto file = encode_picture(render(a, views[i].camera, {})->colour);
     ASSERT_TRUE(file.ok());
-    ASSERT_TRUE(write_file(folder.path + "/" + views[i].photo + picture_extension(), *file, Overwrite::no).ok());
+    ASSERT_TRUE(write_file(folder.path(views[i].photo + picture_extension()), *file, Overwrite::no).ok());
   }
-  const auto compared = compare_splats(a, b, views, {.photos_folder = folder.path});
+  const auto compared = compare_splats(a, b, views, {.photos_folder = folder.path()});
   ASSERT_TRUE(compared.ok()) << compared.error().message;
   EXPECT_GT(*compared->views[0].psnr_photo_a_db, 50) << "rounded to eight bits";
   EXPECT_LT(*compared->views[0].psnr_photo_b_db, 30);
   EXPECT_FALSE(compared->views[2].psnr_photo_a_db);
   EXPECT_GT(splat_comparison_json(*compared)["psnr_photos_a"].get<double>(), 50);
-  ASSERT_TRUE(write_file(folder.path + "/view2.png", as_bytes("\x89PNG but no more"), Overwrite::no).ok());
-  EXPECT_FALSE(compare_splats(a, b, views, {.photos_folder = folder.path}).ok());
+  ASSERT_TRUE(write_file(folder.path("view2.png"), as_bytes("\x89PNG but no more"), Overwrite::no).ok());
+  EXPECT_FALSE(compare_splats(a, b, views, {.photos_folder = folder.path()}).ok());
 }
 
 TEST(Pictures, ComeBackFromTheirFiles) {

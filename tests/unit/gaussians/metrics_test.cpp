@@ -104,7 +104,7 @@ TEST(ImageSsim, RefusesPicturesBelowItsWindow) {
 }
 
 TEST(SplatErrors, AreZeroForTheSameScene) {
-  const Splats scene = testing_support::hostile_splats(1, 100);  // NaN is as far from NaN as 1 from 1
+  const Splats scene = test::hostile_splats(1, 100);  // NaN is as far from NaN as 1 from 1
   const auto errors = splat_errors(scene, scene);
   ASSERT_TRUE(errors.ok());
   EXPECT_EQ(errors->position_max, 0);

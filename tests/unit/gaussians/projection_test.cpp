@@ -13,7 +13,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 TEST(Projection, AgreesWithProductsOfMatrices) {
   const Camera camera = turned(camera_at_origin(640, 480), 0.7);

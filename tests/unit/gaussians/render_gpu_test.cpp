@@ -11,7 +11,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);

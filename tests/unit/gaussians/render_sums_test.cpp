@@ -9,7 +9,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 void expect_true_sums(const Splats& splats, const Camera& camera) {
   SplatSums sums;

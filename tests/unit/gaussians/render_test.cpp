@@ -13,7 +13,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 constexpr double kTolerance = 1e-5;
 

@@ -12,6 +12,7 @@
 #include "pointcloud/codec.h"
 #include "pointcloud/io/read_cloud.h"
 #include "pointcloud/sequence.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dew::app {
 namespace {
@@ -23,11 +24,7 @@ std::string sample(const std::string& name) { return std::string(DEW_SOURCE_DIR)
 /// A session with commands that "draw" pictures of one colour, and a folder for what they write.
 class SessionTest : public testing::Test {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_.path(name); }
   std::string run(const std::string& line) {
     const Result<std::string> said = commands.run(line);
     EXPECT_TRUE(said.ok()) << line << ": " << (said.ok() ? "" : said.error().message);
@@ -35,7 +32,7 @@ class SessionTest : public testing::Test {
   }
   bool fails(const std::string& line) { return !commands.run(line).ok(); }
 
-  const fs::path folder_ = fs::path(testing::TempDir()) / "dew_session_test";
+  const test::TemporaryFolder folder_;
   ViewRequest request = [] {
     ViewRequest made;
     made.camera = "auto";
@@ -128,7 +125,7 @@ TEST_F(SessionTest, MovesTheCameraAndWritesAPath) {
   run("fly 0.1 0 0");
   run("record");
   run("path " + path("step") + " 3");
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 3);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 3);
   run("views " + path("views.json"));
   const auto text = read_file(path("views.json"));
   ASSERT_TRUE(text.ok());

@@ -61,20 +61,20 @@ double psnr_against_reference(const Splats& splats, const Camera& given) {
 
 TEST(SplatsDrawnRight, RandomSplatsOfEveryDegree) {
   for (const uint32_t degree : {0u, 1u, 2u, 3u}) {
-    const Splats scene = testing_support::random_splats(7 + degree, 2000, {.sh_degree = degree});
-    EXPECT_GE(psnr_against_reference(scene, testing_support::camera_at_origin(800, 600)), kWanted_db) << "degree " << degree;
+    const Splats scene = test::random_splats(7 + degree, 2000, {.sh_degree = degree});
+    EXPECT_GE(psnr_against_reference(scene, test::camera_at_origin(800, 600)), kWanted_db) << "degree " << degree;
   }
 }
 
 TEST(SplatsDrawnRight, SplatsWithValuesThatAreNotFiniteAreLeftOut) {
-  Splats scene = testing_support::random_splats(5, 500, {});
+  Splats scene = test::random_splats(5, 500, {});
   const float bad[] = {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
   for (size_t i = 0; i < 90; ++i) {
     std::vector<float>* const arrays[] = {&scene.position, &scene.log_scale, &scene.rotation, &scene.dc, &scene.sh};
     std::vector<float>& array = *arrays[i % 5];
     array[i * (array.size() / scene.count())] = bad[i % 3];
   }
-  EXPECT_GE(psnr_against_reference(scene, testing_support::camera_at_origin(800, 600)), kWanted_db);
+  EXPECT_GE(psnr_against_reference(scene, test::camera_at_origin(800, 600)), kWanted_db);
 }
 
 class ConstructedScene : public testing::TestWithParam<sim::CaptureKind> {};

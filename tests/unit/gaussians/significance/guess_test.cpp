@@ -12,7 +12,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 IntNet any_network(uint32_t seed) {
   std::mt19937 random(seed);

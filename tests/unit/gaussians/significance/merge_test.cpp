@@ -15,7 +15,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 Ellipsoid ellipsoid_of(const Splats& splats, size_t i) {
   Ellipsoid out;

@@ -9,7 +9,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 std::vector<Camera> some_views() {
   std::vector<Camera> views;

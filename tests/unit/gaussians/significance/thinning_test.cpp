@@ -11,7 +11,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 Splats crowd(uint32_t seed, size_t count) { return random_splats(seed, count, {.sh_degree = 1, .log_scale_min = -3, .log_scale_max = -1}); }
 

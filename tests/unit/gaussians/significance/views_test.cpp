@@ -12,7 +12,7 @@
 namespace dew {
 namespace {
 
-using namespace testing_support;
+using namespace test;
 
 enum class Shape { ball, room };
 
