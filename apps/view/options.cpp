@@ -55,15 +55,16 @@ std::vector<Option> view_options() {
 
 Result<ViewRequest> view_request(const Arguments& arguments) {
   ViewRequest request;
-  if (arguments.operands().empty() || arguments.operands().size() > 2) {
-    return Error{Code::invalid_argument, 0, "expected FILE [DECODED]"};
-  }
-  request.original = arguments.operands()[0];
+  if (arguments.operands().size() > 2) return Error{Code::invalid_argument, 0, "expected FILE [DECODED]"};
+  if (!arguments.operands().empty()) request.original = arguments.operands()[0];
   if (arguments.operands().size() == 2) request.decoded = arguments.operands()[1];
   request.shot = arguments.text("--shot");
   request.html = arguments.text("--html");
   request.html_fetch = arguments.has("--html-fetch");
   request.script = arguments.text("--script");
+  // A window waits for files to be dropped on it, and a script opens its own.
+  const bool needs_file = !request.shot.empty() || !request.html.empty();
+  if (request.original.empty() && needs_file) return Error{Code::invalid_argument, 0, "expected FILE [DECODED]"};
   if (!request.shot.empty() && !request.html.empty()) return Error{Code::invalid_argument, 0, "--shot or --html, not both"};
   request.camera = arguments.text("--camera", "auto");
   if (arguments.has("--size")) {

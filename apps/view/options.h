@@ -19,7 +19,7 @@ namespace dew::app {
 std::vector<Option> view_options();
 
 struct ViewRequest {
-  std::string original;
+  std::string original;  ///< empty: nothing yet
   std::string decoded;  ///< empty: one file alone
   std::string shot;     ///< picture to write instead of opening a window; empty: none
   std::string html;     ///< page to write instead of opening a window; empty: none

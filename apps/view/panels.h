@@ -5,15 +5,10 @@
 ///   draw_help(commands.session, area);
 #pragma once
 
-#include "apps/view/commands.h"
+#include "apps/view/controls.h"
 #include "apps/view/stage.h"
 
 namespace dew::app {
-
-/// A part of the window, in its own units (pixels, but on dense screens).
-struct WindowBox {
-  float x = 0, y = 0, width = 0, height = 0;
-};
 
 /// What the panels remember between pictures.
 struct PanelState {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/view/stage.h"
 
+#include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "apps/files.h"
 #include "apps/report.h"
@@ -42,6 +44,7 @@ std::string description(const viewer::DrawRequest& request, uint64_t revision) {
   for (const double v : {eye.focal, eye.pixel_aspect, eye.centre_x, eye.centre_y, eye.parallel_height}) add(v);
   const viewer::Style& style = request.style;
   for (const double v : {style.split, style.point_px, style.point_m, style.splat_resolution}) add(v);
+  text += " " + std::to_string(style.point_budget) + " " + std::to_string(style.splat_budget);
   add(static_cast<double>(style.mode));
   add(style.mode == viewer::Mode::blink && style.blink_decoded ? 1 : 0);
   for (const viewer::Colouring& colouring : style.colouring) {
@@ -51,21 +54,35 @@ std::string description(const viewer::DrawRequest& request, uint64_t revision) {
   return text;
 }
 
+/// What a style is while one moves.
+void reduce(viewer::Style& style, const Detail& detail, const Session& session) {
+  if (detail.is_full()) return;
+  const auto count = static_cast<double>(viewer::count(session.original_layer()));
+  const auto share_of = [](double whole, double share) { return static_cast<uint64_t>(std::max(1000.0, share * whole)); };
+  style.splat_resolution = detail.side;
+  if (detail.count < 1) style.splat_budget = std::min(style.splat_budget, share_of(count, detail.count));
+  // Points are drawn at every pixel: what splats save there, these save by their number.
+  const double points = std::min(count, static_cast<double>(style.point_budget));
+  style.point_budget = share_of(points, detail.side * detail.side * detail.count);
+}
+
 }  // namespace
 
 Status Stage::draw(const Session& session, viewer::PixelSize size) {
+  drew_ = false;
   DEW_TRY(upload(session));
   viewer::DrawRequest request;
   request.original = original_;
   request.decoded = decoded_;
   request.eye = session.eye;
   request.style = session.style;
-  request.style.splat_resolution = splat_resolution_;
+  reduce(request.style, detail_, session);
   request.size = size;
   std::string wanted = description(request, revision_);
   if (wanted == drawn_ && is_settled()) return {};
   drawn_.clear();
   DEW_TRY(renderer_.draw(request));
+  drew_ = true;
   drawn_ = std::move(wanted);
   return {};
 }
@@ -74,10 +91,11 @@ Result<viewer::Picture> Stage::picture(const Session& session, viewer::PixelSize
   if (session.opened() == nullptr) return Error{Code::invalid_argument, 0, "nothing is open"};
   // Pictures are the same whoever takes them.
   renderer_.sort_in_background(false);
-  splat_resolution_ = 1;
+  const Detail before = std::exchange(detail_, {});
   drawn_.clear();
   const Status drawn = draw(session, size);
   renderer_.sort_in_background(interactive_);
+  detail_ = before;
   DEW_TRY(drawn);
   DEW_ASSIGN(viewer::Picture picture, renderer_.read_back());
   if (!session.request().plain) annotate(picture, *session.opened(), session.style, session.frame(), facts().psnr_db);

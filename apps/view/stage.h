@@ -6,6 +6,7 @@
 ///   DEW_ASSIGN(const viewer::Picture picture, stage.picture(session, {1280, 720}));   // with labels and legends
 #pragma once
 
+#include "apps/view/pace.h"
 #include "apps/view/session.h"
 #include "viewer/gl/renderer.h"
 #include "viewer/picture/picture.h"
@@ -17,8 +18,10 @@ class Stage {
   /// `interactive`: splats are sorted in another thread, and drawn in the last order meanwhile (is_settled() says so).
   static Result<Stage> create(bool interactive);
   bool is_settled() const { return facts().order_is_current; }
-  /// Share of the pixels of a side that splats are drawn at, until it is set anew: below 1 while one moves on a slow machine.
-  void set_splat_resolution(double share) { splat_resolution_ = share; }
+  /// Of the next draws: below a full picture while one moves on a slow machine. picture() is always full.
+  void set_detail(const Detail& detail) { detail_ = detail; }
+  /// Whether the last draw() drew anything anew.
+  bool drew() const { return drew_; }
 
   /// Uploads the session's layers if they changed, and draws; does nothing where the last picture is this very one. REQUIRES: something is
   /// open.
@@ -36,7 +39,8 @@ class Stage {
   viewer::Renderer renderer_;
   bool interactive_;
   viewer::LayerId original_ = 0, decoded_ = 0;
-  double splat_resolution_ = 1;
+  Detail detail_;
+  bool drew_ = false;
   std::string drawn_;      ///< what the last picture shows, as text; empty: none
   uint64_t revision_ = 0;  ///< of the session, whose layers are on the card
 };
