@@ -88,7 +88,7 @@ std::optional<Vec3> up_of_cameras(const std::string& scene) {
 }
 
 /// Which way is up where nobody says it: z of points; of meshes y, as most programs that make them have it; of splats as the cameras beside
-/// them say, else as their own flattest axis and its denser end do (viewer/scene/up.h).
+/// them say, else away from the flattest thing in them (viewer/scene/up.h).
 Vec3 usual_up(const OpenedPair& opened, const viewer::Layer& layer) {
   if (std::holds_alternative<viewer::PointLayer>(layer)) return {0, 0, 1};
   if (std::holds_alternative<viewer::MeshLayer>(layer)) return {0, 1, 0};

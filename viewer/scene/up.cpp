@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <vector>
 
 #include "gaussians/significance/extent.h"
@@ -11,19 +10,26 @@
 namespace dew::viewer {
 namespace {
 
-constexpr size_t kBins = 48;
-/// How far beyond the middle four fifths is looked for a floor, as a share of these.
-constexpr double kBeyond = 0.5;
+/// Slabs across an axis, over three radii of the scene.
+constexpr size_t kSlabs = 60;
 
-/// Where along an axis most matter lies, between `low` and `high`; 0 to 1.
-double densest_place(const Splats& splats, const std::vector<double>& matter, size_t axis, double low, double high) {
-  std::array<double, kBins> sums{};
+/// The slab across an axis that holds most matter.
+struct Slab {
+  double matter = 0;
+  double rest = 0;  ///< above 0 where more matter lies above it than below, as levers
+};
+
+Slab fullest_slab(const Splats& splats, const std::vector<double>& matter, const Extent& extent, size_t axis) {
+  const double low = extent.centre[axis] - 1.5 * extent.radius, width = 3 * extent.radius / kSlabs;
+  std::array<double, kSlabs> sums{};
   for (size_t i = 0; i < splats.count(); ++i) {
-    const double place = (static_cast<double>(splats.position[3 * i + axis]) - low) / (high - low);
-    if (place >= 0 && place < 1 && matter[i] > 0) sums[static_cast<size_t>(place * kBins)] += matter[i];
+    const double place = (static_cast<double>(splats.position[3 * i + axis]) - low) / width;
+    if (place >= 0 && place < kSlabs && matter[i] > 0) sums[static_cast<size_t>(place)] += matter[i];
   }
   const auto most = std::max_element(sums.begin(), sums.end());
-  return (static_cast<double>(most - sums.begin()) + 0.5) / kBins;
+  double moment = 0;
+  for (auto slab = sums.begin(); slab != sums.end(); ++slab) moment += *slab * static_cast<double>(slab - most);
+  return {*most, moment};
 }
 
 }  // namespace
@@ -31,17 +37,17 @@ double densest_place(const Splats& splats, const std::vector<double>& matter, si
 Vec3 estimated_up(const Splats& splats) {
   const std::vector<double> matter = matter_of(splats);
   const std::optional<Extent> extent = extent_of(splats, matter);
-  if (!extent) return {0, -1, 0};
-  size_t flat = 2;
-  for (size_t k = 0; k < 2; ++k) {
-    if (extent->high[k] - extent->low[k] < extent->high[flat] - extent->low[flat]) flat = k;
-  }
-  const double beyond = kBeyond * (extent->high[flat] - extent->low[flat]);
-  const double low = extent->low[flat] - beyond, high = extent->high[flat] + beyond;
-  if (!(high > low)) return {0, -1, 0};
+  if (!extent || !(extent->radius > 0)) return {0, -1, 0};
   std::array<double, 3> up{};
-  up[flat] = densest_place(splats, matter, flat, low, high) < 0.5 ? 1 : -1;
-  return {up[0], up[1], up[2]};
+  double most = 0;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const Slab slab = fullest_slab(splats, matter, *extent, axis);
+    if (slab.matter <= most) continue;
+    most = slab.matter;
+    up = {};
+    up[axis] = slab.rest >= 0 ? 1 : -1;
+  }
+  return most > 0 ? Vec3{up[0], up[1], up[2]} : Vec3{0, -1, 0};
 }
 
 }  // namespace dew::viewer

@@ -10,8 +10,8 @@
 
 namespace dew::viewer {
 
-/// The axis along which the scene is flattest, away from the end where its matter is densest: scenes stand on something flat. A guess,
-/// for a first view; -y, which most trained scenes have, where there is no matter. Cost: some 100 ns a splat.
+/// The axis across which a slab a twentieth of the scene's radius thick holds most matter, away from that slab: scenes stand on something
+/// flat. A guess, for a first view; -y, which most trained scenes have, where there is no matter. Cost: some 100 ns a splat.
 Vec3 estimated_up(const Splats& splats);
 
 }  // namespace dew::viewer
