@@ -177,6 +177,8 @@ Result<std::string> bits_command(Commands& commands, Words) {
          rows_text("region", bits.by_region);
 }
 
+Result<std::string> significance_command(Commands& commands, Words) { return answer(commands.session.start_significance()); }
+
 Result<std::string> info_command(Commands& commands, Words) {
   return std::string(info_text(commands.session.info(false)) + info_text(commands.session.info(true)));
 }
@@ -199,7 +201,7 @@ Result<std::string> encode_command(Commands& commands, Words words) {
 
 Result<std::string> wait_command(Commands& commands, Words) {
   if (!commands.session.busy()) return std::string();
-  commands.session.finish_encoding();
+  commands.session.finish_work();
   if (commands.session.message_is_failure()) return misused(commands.session.message());
   return commands.session.message() + "\n";
 }
@@ -283,9 +285,10 @@ constexpr Command kCommands[] = {
     {"pick X Y", "print what is known of the point at a pixel", pick_command, 2, 2},
     {"histogram", "print how errors (or bits) are spread", histogram_command, 0, 0},
     {"bits", "print where the bytes of the .dew file go, and colour by bits", bits_command, 0, 0},
+    {"significance", "in the background: what each splat is worth to pictures from all sides; colours by it", significance_command, 0, 0},
     {"info", "print what the .dew files say of themselves", info_command, 0, 0},
     {"encode [BOUND [EFFORT]]", "encode the original in the background: 2cm, 42dB or lossless; fast, normal or max", encode_command, 0, 2},
-    {"wait", "wait for the encoding, and print what came of it", wait_command, 0, 0},
+    {"wait", "wait for what is done in the background, and print what came of it", wait_command, 0, 0},
     {"save FILE", "write what was encoded", save_command, 1, 1},
     {"screenshot [FILE]", "write the picture", screenshot_command, 0, 1},
     {"record", "add the viewpoint to the camera path", record_command, 0, 0},
@@ -314,6 +317,7 @@ constexpr KeyBinding kKeys[] = {
     {"+ -", "", "larger, smaller points"},
     {"N", "encode", "encode anew at the bound of the panel, and compare"},
     {"B", "bits", "where the bytes go: coded bits of each point in colour"},
+    {"G", "significance", "what each splat is worth to pictures from all sides, in colour"},
     {"P", "screenshot", "write dew-view.png"},
     {"K", "record", "add the view to the camera path"},
     {"L", "path dew-view- 120", "write 120 pictures along the camera path"},

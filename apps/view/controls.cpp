@@ -22,20 +22,11 @@ constexpr double kZoom = 0.88;       // a notch of the wheel
 constexpr struct {
   int key;
   const char* command;
-} kCommandKeys[] = {{GLFW_KEY_SPACE, "play"},
-                    {GLFW_KEY_LEFT, "frame last"},
-                    {GLFW_KEY_RIGHT, "frame next"},
-                    {GLFW_KEY_R, "view auto"},
-                    {GLFW_KEY_T, "view top"},
-                    {GLFW_KEY_O, "view overview"},
-                    {GLFW_KEY_N, "encode"},
-                    {GLFW_KEY_B, "bits"},
-                    {GLFW_KEY_P, "screenshot"},
-                    {GLFW_KEY_K, "record"},
-                    {GLFW_KEY_L, "path dew-view- 120"},
-                    {GLFW_KEY_TAB, "panel"},
-                    {GLFW_KEY_H, "help"},
-                    {GLFW_KEY_F1, "help"}};
+} kCommandKeys[] = {{GLFW_KEY_SPACE, "play"},   {GLFW_KEY_LEFT, "frame last"}, {GLFW_KEY_RIGHT, "frame next"},
+                    {GLFW_KEY_R, "view auto"},  {GLFW_KEY_T, "view top"},      {GLFW_KEY_O, "view overview"},
+                    {GLFW_KEY_N, "encode"},     {GLFW_KEY_B, "bits"},          {GLFW_KEY_G, "significance"},
+                    {GLFW_KEY_P, "screenshot"}, {GLFW_KEY_K, "record"},        {GLFW_KEY_L, "path dew-view- 120"},
+                    {GLFW_KEY_TAB, "panel"},    {GLFW_KEY_H, "help"},          {GLFW_KEY_F1, "help"}};
 
 }  // namespace
 

@@ -87,6 +87,11 @@ void draw_show(Session& session) {
   }
   draw_colour_choice(session);
   draw_error_limit(session);
+  if (session.holds_splats() && viewer::find_attribute(session.original_layer(), viewer::kSignificance) == nullptr && !session.busy() &&
+      ImGui::Button("Measure significance")) {
+    const Status status = session.start_significance();
+    if (!status.ok()) session.complain_of(status.error());
+  }
   if (!session.holds_splats()) {
     float pixels = static_cast<float>(session.style.point_px);
     if (ImGui::SliderFloat("Points", &pixels, 1, 12, "%.0f px")) session.style.point_px = static_cast<double>(std::round(pixels));
@@ -179,7 +184,7 @@ void draw_encoding(Commands& commands, PanelState& state) {
   }
   constexpr std::array<const char*, 3> kEfforts = {"fast", "normal", "max"};
   ImGui::Combo("Effort", &wish.effort, kEfforts.data(), static_cast<int>(kEfforts.size()));
-  if (session.busy()) return ImGui::TextColored(kAccent, "encoding ...");
+  if (session.busy()) return ImGui::TextColored(kAccent, "%s", session.message().c_str());
   if (ImGui::Button("Encode and compare")) {
     const Status status = session.start_encoding(wish);
     if (!status.ok()) session.complain_of(status.error());

@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/splat_codec.h"
-#include "apps/view/encode_anew.h"
 #include "apps/view/meshes.h"
 #include "entropy/pool.h"
 #include "viewer/camera/moves.h"
@@ -82,21 +80,8 @@ std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source,
 
 }  // namespace
 
-/// The background thread, and what it made.
-struct Session::Worker {
-  std::atomic<bool> done{false};
-  std::optional<Result<EncodedAnew>> made;
-  std::thread thread;
-};
-
-Session::Session(ViewRequest request) : request_(std::move(request)) {}
-
-Session::~Session() {
-  if (worker_) worker_->thread.join();
-}
-
 Status Session::open(const std::vector<std::string>& paths) {
-  if (busy()) return Error{Code::invalid_argument, 0, "an encoding is under way; open other files when it is done"};
+  if (busy()) return Error{Code::invalid_argument, 0, "something is under way; open other files when it is done"};
   if (paths.empty() || paths.size() > 2) return Error{Code::invalid_argument, 0, "one file can be open, or an original and a decoded one"};
   ViewRequest request = request_;
   request.original = paths[0];
@@ -191,7 +176,7 @@ void Session::frame_changed() {
 }
 
 void Session::advance(double seconds) {
-  if (worker_ && worker_->done) finish_encoding();
+  take_finished_work();
   const size_t before = player.frame();
   player.advance(seconds);
   if (player.frame() != before) frame_changed();
@@ -395,36 +380,6 @@ Status Session::measure_bits() {
   if (of_decoded && (style.mode == Mode::original || style.mode == Mode::split || style.mode == Mode::difference))
     style.mode = Mode::decoded;
   return {};
-}
-
-Status Session::start_encoding(const EncodeWish& wanted) {
-  if (!opened_) return Error{Code::invalid_argument, 0, "nothing is open"};
-  if (busy()) return Error{Code::invalid_argument, 0, "an encoding is under way"};
-  if (!wanted.lossless && !holds_splats() && !(wanted.max_error_m > 0 && wanted.max_error_m <= 1e6))
-    return Error{Code::invalid_argument, 0, "the error bound must be above 0 and at most 1,000 km"};
-  if (!wanted.lossless && holds_splats() && !(wanted.quality_db >= 20 && wanted.quality_db <= 80))
-    return Error{Code::invalid_argument, 0, "the quality must be 20 to 80 dB"};
-  worker_ = std::make_unique<Worker>();
-  // The original's file is not changed while the thread lives: open() refuses.
-  worker_->thread = std::thread([worker = worker_.get(), original = &opened_->original, wanted, request = request_] {
-    worker->made = encode_anew(*original, wanted, request);
-    worker->done = true;
-  });
-  say("encoding ...");
-  return {};
-}
-
-void Session::finish_encoding() {
-  if (!worker_) return;
-  worker_->thread.join();
-  const std::unique_ptr<Worker> worker = std::move(worker_);
-  if (!worker->made->ok()) return complain_of(worker->made->error());
-  take_decoded(**std::move(worker->made));
-}
-
-Status Session::save_encoded(const std::string& path) const {
-  if (!has_decoded() || !opened_->decoded->is_dew) return Error{Code::invalid_argument, 0, "there is no encoded file to save"};
-  return write_file(path, opened_->decoded->bytes, request_.overwrite ? Overwrite::yes : Overwrite::no);
 }
 
 }  // namespace dew::app

@@ -7,11 +7,12 @@
 ///   session.orbit(0.3, 0);
 ///   session.pick(size, mouse_x, mouse_y);
 ///   show(session.picked());
-///   session.start_encoding({.max_error_m = 0.02});      // in another thread; poll() each frame takes what came of it
+///   session.start_encoding({.max_error_m = 0.02});      // in another thread; advance() takes what came of it
 ///
 /// One thread uses a session; its own background thread touches nothing that the first one changes.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -118,14 +119,18 @@ class Session {
   Status measure_bits();
   const std::optional<viewer::CodedBits>& bits() const { return bits_; }
 
+  /// Draws splats from cameras of its own making in the background, scores each by what its removal would change, and colours by that:
+  /// the attribute "significance" of both sides. Errors: invalid_argument where no splats are open or something is under way.
+  Status start_significance();
+
   /// What `dew info` says of each file that is a .dew file.
   const std::vector<viewer::InfoLine>& info(bool of_decoded);
 
-  /// Errors: invalid_argument where nothing is open, it is a bound out of range, or an encoding is under way.
+  /// Errors: invalid_argument where nothing is open, it is a bound out of range, or something is under way.
   Status start_encoding(const EncodeWish& wish);
   bool busy() const { return worker_ != nullptr; }
   /// Waits for the background thread and takes what it made.
-  void finish_encoding();
+  void finish_work();
   /// Writes the decoded side's .dew file. Errors: io, invalid_argument where it has none.
   Status save_encoded(const std::string& path) const;
 
@@ -148,7 +153,10 @@ class Session {
 
  private:
   struct Worker;
-
+  /// What is done in the background, and then by the session with what came of it.
+  using Taken = std::function<Status()>;
+  Status start_work(std::string saying, std::function<Taken()> work);
+  void take_finished_work();
   void take_pair(OpenedPair pair, bool keep_view);
   void take_decoded(EncodedAnew made);
   /// Computes errors and bits of a frame where that was not done before.

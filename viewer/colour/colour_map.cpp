@@ -144,6 +144,11 @@ Colouring default_colouring(const Layer& layer, std::string_view attribute) {
   const auto [low, high] = percentiles(found->values, whole_range ? 0 : 0.02, whole_range ? 1 : 0.98);
   colouring.low = from_zero ? std::min(0.0, low) : low;
   colouring.high = high > colouring.low ? high : colouring.low + (high != 0 ? std::abs(high) : 1);
+  if (attribute == kSignificance) {
+    // Some splats matter a million times more than others.
+    colouring.logarithmic = colouring.high > 0;
+    colouring.low = 1e-5 * colouring.high;
+  }
   if (attribute == kError || attribute == kBits) {
     colouring.map = ColourMap::heat;
     colouring.high = std::max(percentiles(found->values, 0, 1)[1], 1e-6);

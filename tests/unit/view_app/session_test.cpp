@@ -2,6 +2,7 @@
 // The viewer's state machine and its commands, without a window and without drawing.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -259,6 +260,26 @@ TEST_F(SessionTest, AMeshIsEncodedAnewComparedAndPicked) {
   EXPECT_TRUE(session.has_decoded());
   EXPECT_TRUE(fails("open " + path("ball.obj") + " " + sample("nuscenes.bin"))) << "a mesh and points";
   EXPECT_TRUE(session.has_decoded()) << "what was open stays";
+}
+
+TEST_F(SessionTest, SignificanceIsMeasuredInTheBackgroundForBothSides) {
+  EXPECT_TRUE(fails("significance")) << "nothing is open";
+  run("open " + sample("nuscenes.bin"));
+  EXPECT_TRUE(fails("significance")) << "points";
+  const std::string scene = sample("splat_object/scene.ply");
+  run("open " + scene + " " + scene);
+  run("significance");
+  EXPECT_TRUE(fails("encode 40dB")) << "one at a time";
+  run("wait");
+  EXPECT_EQ(session.colour(), "significance");
+  EXPECT_TRUE(session.style.colouring[0].logarithmic);
+  const viewer::Attribute* original = viewer::find_attribute(session.original_layer(), viewer::kSignificance);
+  const viewer::Attribute* decoded = viewer::find_attribute(*session.decoded_layer(), viewer::kSignificance);
+  ASSERT_NE(original, nullptr);
+  ASSERT_NE(decoded, nullptr);
+  EXPECT_EQ(original->values, decoded->values) << "the same scene, seen by the same cameras";
+  EXPECT_GT(*std::max_element(original->values.begin(), original->values.end()), 0);
+  EXPECT_GE(*std::min_element(original->values.begin(), original->values.end()), 0);
 }
 
 TEST_F(SessionTest, UpIsWhatOneSays) {
