@@ -54,8 +54,7 @@ Result<std::string> open_command(Commands& commands, Words words) {
 Result<std::string> mode_command(Commands& commands, Words words) {
   const std::optional<viewer::Mode> mode = viewer::mode_from_name(words[0]);
   if (!mode) return misused(std::string("modes are ") + viewer::kModeNames);
-  commands.session.set_mode(*mode);
-  return std::string();
+  return commands.session.set_mode(*mode), std::string();
 }
 
 Result<std::string> colour_command(Commands& commands, Words words) {
@@ -66,13 +65,8 @@ Result<std::string> colour_command(Commands& commands, Words words) {
 }
 
 Result<std::string> limit_command(Commands& commands, Words words) {
-  if (commands.session.holds_splats()) {
-    DEW_ASSIGN(const double limit, number(words[0]));
-    commands.session.set_error_limit(limit);
-  } else {
-    DEW_ASSIGN(const double limit_m, parse_length_m(words[0]));
-    commands.session.set_error_limit(limit_m);
-  }
+  DEW_ASSIGN(const double limit, commands.session.holds_splats() ? number(words[0]) : parse_length_m(words[0]));
+  commands.session.set_error_limit(limit);
   return std::string();
 }
 
@@ -138,7 +132,7 @@ Result<std::string> frame_command(Commands& commands, Words words) {
 }
 
 Result<std::string> play_command(Commands& commands, Words) {
-  commands.session.player.set_playing(!commands.session.player.playing());
+  commands.session.toggle_playing();
   return std::string();
 }
 
@@ -175,6 +169,13 @@ Result<std::string> bits_command(Commands& commands, Words) {
   const viewer::CodedBits& bits = *commands.session.bits();
   return rows_text("part", bits.by_part) + rows_text("chunk", bits.by_slice) + rows_text("ring", bits.by_ring) +
          rows_text("region", bits.by_region);
+}
+
+Result<std::string> live_command(Commands& commands, Words) {
+  if (!commands.session.live_frame()) return std::string("live: no frame\n");
+  std::string text = live_text(*commands.session.live_frame()) + "\n";
+  for (const ReceivedSlice& slice : commands.session.live_frame()->received.slices) text += sector_text(slice) + "\n";
+  return text;
 }
 
 Result<std::string> significance_command(Commands& commands, Words) { return answer(commands.session.start_significance()); }
@@ -268,7 +269,7 @@ Result<std::string> quit_command(Commands& commands, Words) {
 }
 
 constexpr Command kCommands[] = {
-    {"open FILE [DECODED]", "open one file, or an original and a decoded one", open_command, 1, 2},
+    {"open FILE [DECODED]", "open one file, an original and a decoded one, or a stream at udp://[HOST]:PORT", open_command, 1, 2},
     {"mode MODE", "original, decoded, side, split, blink, difference or three", mode_command, 1, 1},
     {"colour [NAME]", "colour by an attribute; without a name as the files are", colour_command, 0, 4},
     {"error-limit LENGTH", "upper end of the scale of errors, such as 1cm; splats: 0 to 1", limit_command, 1, 1},
@@ -281,7 +282,8 @@ constexpr Command kCommands[] = {
     {"split SHARE", "where the line of mode split stands, 0 to 1", split_command, 1, 1},
     {"point-size PIXELS", "diameter of points, 1 to 64", point_size_command, 1, 1},
     {"frame N", "show a frame of a capture: a number, next or last", frame_command, 1, 1},
-    {"play", "play frames, or pause", play_command, 0, 0},
+    {"live", "print ages and missing sectors of the frame of a stream", live_command, 0, 0},
+    {"play", "play frames, or pause; of a stream too", play_command, 0, 0},
     {"pick X Y", "print what is known of the point at a pixel", pick_command, 2, 2},
     {"histogram", "print how errors (or bits) are spread", histogram_command, 0, 0},
     {"bits", "print where the bytes of the .dew file go, and colour by bits", bits_command, 0, 0},
@@ -307,7 +309,7 @@ constexpr KeyBinding kKeys[] = {
     {"click", "", "pick a point: its fields on both sides, error, bits"},
     {"W A S D, Q E", "", "fly forward, left, back, right, down, up"},
     {"1 to 7", "", "modes: original, decoded, side, split, blink, difference, three"},
-    {"Space", "play", "play or pause the frames of a capture"},
+    {"Space", "play", "play or pause the frames of a capture or a stream"},
     {"Left, Right", "", "frame before, frame after"},
     {"R", "view auto", "the first view again"},
     {"T", "view top", "from above"},

@@ -9,6 +9,7 @@
 #include "apps/files.h"
 #include "apps/mesh_codec.h"
 #include "apps/splat_codec.h"
+#include "apps/view/live.h"
 #include "pointcloud/sequence.h"
 #include "viewer/colour/colour_map.h"
 #include "viewer/scene/layer_from.h"
@@ -93,6 +94,8 @@ Result<viewer::Side> side_of(const FileContent& content, const std::string& name
 Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request, viewer::Side& side) {
   OpenedFile file;
   file.path = path;
+  if (is_stream_address(path))
+    return Error{Code::invalid_argument, 0, path + " is a live stream, which the window shows alone; dew stream recv writes its frames"};
   auto bytes = read_file(path);
   if (!bytes.ok()) return named(path, bytes.error());
   file.bytes = *std::move(bytes);

@@ -77,6 +77,19 @@ void draw_player(Session& session) {
   if (ImGui::SliderFloat("speed", &speed, 0.1f, 4, "%.1f x")) session.player.set_speed(static_cast<double>(speed));
 }
 
+/// What is known of the frame of a stream, sector by sector.
+void draw_live(Session& session) {
+  if (!session.live_frame()) return dim("waiting for a sender");
+  ImGui::TextWrapped("%s", live_text(*session.live_frame()).c_str());
+  if (ImGui::Button(session.live_paused() ? "Go on" : "Hold")) session.toggle_playing();
+  if (!ImGui::TreeNode("sectors")) return;
+  for (const ReceivedSlice& slice : session.live_frame()->received.slices) {
+    const bool there = slice.state == SliceState::fresh || slice.state == SliceState::late;
+    ImGui::TextColored(there ? kDim : kFailure, "%s", sector_text(slice).c_str());
+  }
+  ImGui::TreePop();
+}
+
 void draw_show(Session& session) {
   int mode = static_cast<int>(session.style.mode);
   if (session.has_decoded() && ImGui::Combo("Mode", &mode, kModes.data(), static_cast<int>(kModes.size())))
@@ -272,6 +285,7 @@ void draw_panel(Commands& commands, PanelState& state, const viewer::DrawFacts& 
   ImGui::PushItemWidth(box.width * 0.62f);
   Session& session = commands.session;
   draw_files(session, facts);
+  if (session.live() != nullptr && header("Stream")) draw_live(session);
   if (session.opened() != nullptr) {
     if (header("Show")) draw_show(session);
     if (header(session.histogram_title().starts_with(viewer::kBits) ? "Coded bits" : "Errors")) draw_histogram(session);

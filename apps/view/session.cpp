@@ -82,11 +82,14 @@ std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source,
 
 Status Session::open(const std::vector<std::string>& paths) {
   if (busy()) return Error{Code::invalid_argument, 0, "something is under way; open other files when it is done"};
+  if (paths.size() == 1 && is_stream_address(paths[0])) return open_live(paths[0]);
   if (paths.empty() || paths.size() > 2) return Error{Code::invalid_argument, 0, "one file can be open, or an original and a decoded one"};
   ViewRequest request = request_;
   request.original = paths[0];
   request.decoded = paths.size() == 2 ? paths[1] : "";
   DEW_ASSIGN(OpenedPair pair, open_pair(request));
+  live_.reset();
+  live_frame_.reset();
   take_pair(std::move(pair), false);
   return {};
 }
@@ -177,6 +180,7 @@ void Session::frame_changed() {
 
 void Session::advance(double seconds) {
   take_finished_work();
+  take_live_frame();
   const size_t before = player.frame();
   player.advance(seconds);
   if (player.frame() != before) frame_changed();

@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "apps/view/chosen.h"
+#include "apps/view/live.h"
 #include "viewer/camera/saved_views.h"
 #include "viewer/inspect/bits.h"
 #include "viewer/inspect/errors.h"
@@ -62,6 +63,16 @@ class Session {
 
   /// One file, or original and decoded. What was open stays open where that fails. Errors: those of open_pair.
   Status open(const std::vector<std::string>& paths);
+  /// Listens for a stream at udp://[HOST]:PORT; what was open stays until its first frame comes. open() of one such address does the same.
+  /// advance() shows each newest frame, unless it is held: while one encodes it, compares it or has paused. Errors: io, invalid_argument.
+  Status open_live(const std::string& address, const ReceiverOptions& options = {});
+  /// Null where no stream is followed.
+  LiveStream* live() { return live_.get(); }
+  /// The frame that is shown, with ages and missing sectors; nothing before the first.
+  const std::optional<LiveFrame>& live_frame() const { return live_frame_; }
+  /// Plays the frames of a capture, or pauses; holds the frame of a stream, or goes on.
+  void toggle_playing();
+  bool live_paused() const { return live_paused_ || (live_frame_ && has_decoded()); }
   /// Files that were dropped on the window: two replace the pair, one becomes the decoded side where it is a .dew file and an original
   /// is open, and otherwise the original.
   Status drop(const std::vector<std::string>& paths);
@@ -157,6 +168,8 @@ class Session {
   using Taken = std::function<Status()>;
   Status start_work(std::string saying, std::function<Taken()> work);
   void take_finished_work();
+  void take_live_frame();
+  Status show_live_frame(const LiveFrame& frame);
   void take_pair(OpenedPair pair, bool keep_view);
   void take_decoded(EncodedAnew made);
   /// Computes errors and bits of a frame where that was not done before.
@@ -176,6 +189,10 @@ class Session {
   std::optional<viewer::CodedBits> bits_;
   std::optional<PickedPoint> picked_;
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<LiveStream> live_;
+  std::optional<LiveFrame> live_frame_;  ///< that is shown
+  std::string live_address_;
+  bool live_paused_ = false;
   std::string colour_;
   std::string message_;
   bool message_is_failure_ = false;

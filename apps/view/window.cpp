@@ -171,7 +171,7 @@ void Window::wait_for_something() {
     if (session_.player.playing()) glfwWaitEventsTimeout(kMoving_s);
     return;
   }
-  const bool soon = blinks || session_.busy() || pace_.owes_full_picture();
+  const bool soon = blinks || session_.busy() || session_.live() != nullptr || pace_.owes_full_picture();
   const double before = glfwGetTime(), longest = soon ? kBusy_s : kIdle_s;
   glfwWaitEventsTimeout(longest);
   if (glfwGetTime() - before < longest) settling_ = kSettling;
@@ -210,7 +210,9 @@ void Window::draw() {
 void Window::draw_scene(const WindowBox& area, viewer::PixelSize size) {
   if (session_.opened() == nullptr) {
     const bool failed = session_.message_is_failure();
-    return draw_sentence(failed ? session_.message() : "Drop a file here: a frame, a capture, a splat scene or a .dew file", area);
+    return draw_sentence(
+        failed || session_.live() != nullptr ? session_.message() : "Drop a file here: a frame, a capture, a splat scene or a .dew file",
+        area);
   }
   if (std::exchange(paced_revision_, session_.revision()) != session_.revision()) pace_.forget();
   const Detail detail = pace_.detail(session_.eye, glfwGetTime(), controls_->held());
