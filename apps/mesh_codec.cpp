@@ -8,7 +8,6 @@
 
 #include "apps/content.h"
 #include "entropy/container.h"
-#include "entropy/container_layout.h"
 #include "mesh/io/write_mesh.h"
 
 namespace dew::app {
@@ -106,10 +105,7 @@ Result<double> measure(const MeshFileInfo& info, const Mesh& original, const Mes
 
 }  // namespace
 
-bool is_mesh_dew(ByteSpan bytes) {
-  const size_t kind_at = container_layout::kMagic.size() + 1;
-  return is_dew(bytes) && bytes.size() > kind_at && bytes[kind_at] == static_cast<std::byte>(Kind::mesh);
-}
+bool is_mesh_dew(ByteSpan bytes) { return stated_kind(bytes) == Kind::mesh; }
 
 bool is_mesh_file(ByteSpan bytes, const std::string& path) { return !is_dew(bytes) && mesh_format(bytes, path) != MeshFormat::none; }
 
