@@ -51,6 +51,7 @@ inline SurfaceHeader surface_header(const MeshNumbers& numbers) {
   return {numbers.triangles,
           numbers.closed != 0,
           numbers.stitched != 0,
+          0,
           {static_cast<PositionScheme>(numbers.scheme), static_cast<double>(numbers.tangent_quarters) / 4, numbers.one_parallelogram != 0,
            numbers.fitted != 0}};
 }
