@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mesh/coding/rest_bytes.h"
 
-#include <memory>
+#include <array>
+#include <cmath>
 
 #include "entropy/mixer.h"
 #include "entropy/range_coder.h"
@@ -43,6 +44,16 @@ class ByteModel {
   uint64_t history_ = 0;
 };
 
+/// Pictures that are compressed already, told by how even their bytes are.
+bool looks_compressed(ByteSpan block) {
+  constexpr double kMostBits = 7.5;
+  std::array<double, 256> counts{};
+  for (const std::byte byte : block) ++counts[static_cast<uint8_t>(byte)];
+  double bits = 0;
+  for (const double count : counts) bits += count > 0 ? count * std::log2(static_cast<double>(block.size()) / count) : 0;
+  return bits > kMostBits * static_cast<double>(block.size());
+}
+
 }  // namespace
 
 Bytes encode_rest(ByteSpan bytes) {
@@ -51,6 +62,11 @@ Bytes encode_rest(ByteSpan bytes) {
   ByteModel model;
   for (size_t begin = 0; begin < bytes.size(); begin += kBlock) {
     const ByteSpan block = bytes.subspan(begin, std::min(kBlock, bytes.size() - begin));
+    if (looks_compressed(block)) {
+      out.varint(0);
+      out.bytes(block);
+      continue;
+    }
     // What the model learns from a block that is then written raw, the decoder does not know.
     const ByteModel before = model;
     RangeEncoder coder;
