@@ -64,9 +64,13 @@ std::string describe(const Colouring& colouring) {
   const Legend legend = make_legend(colouring);
   JsonText json;
   json.open('{').key("attribute").text(colouring.attribute).key("map").number(static_cast<double>(colouring.map));
-  json.key("low").number(colouring.low).key("high").number(colouring.high).key("logarithmic").boolean(colouring.logarithmic);
+  const MapEnds ends = map_ends(colouring);
+  json.key("low").number(colouring.low).key("high").number(colouring.high).key("logarithmic").boolean(ends.logarithmic);
+  json.key("ends").open('[').number(ends.low).number(ends.high).close(']');
   json.key("unit").text(colouring.unit).key("ownColours").boolean(colouring.own_colours).key("constant").open('[');
   for (const float channel : colouring.constant) json.number(static_cast<double>(channel));
+  json.close(']').key("noValueColour").open('[');
+  for (const float channel : kNoValueColour) json.number(static_cast<double>(channel));
   json.close(']').key("legend").open('{').key("title").text(legend.title).key("ticks").open('[');
   for (const Tick& tick : legend.ticks) json.open('{').key("place").number(tick.place).key("text").text(tick.text).close('}');
   return json.close(']').close('}').close('}').take();

@@ -8,9 +8,10 @@
 #include "gaussians/render/projection.h"
 #include "viewer/camera/moves.h"
 #include "viewer/picture/style.h"
+#include "viewer/shaders/texts.h"
+#include "viewer/splats/splat_texels.h"
 #include "viewer/web/describe.h"
 #include "viewer/web/session.h"
-#include "viewer/web/splat_texels.h"
 
 #define DEW_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -133,6 +134,10 @@ DEW_EXPORT(dew_picture_difference_colouring) void picture_difference_colouring(d
   chosen.map = ColourMap::heat;
   chosen.high = high;
   answer_text(describe(chosen));
+}
+/// GLSL that the page shares with the desktop.
+DEW_EXPORT(dew_shader_text) void shader_text_of(const char* name, size_t name_bytes) {
+  answer_text(std::string(shader_text({name, name_bytes})));
 }
 DEW_EXPORT(dew_histogram) void histogram(uint32_t side, uint32_t index, uint32_t bins) {
   const Attribute* attribute = attribute_at(side, index);

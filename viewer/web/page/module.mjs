@@ -85,6 +85,8 @@ export async function loadModule(wasmBytes) {
     colouring: (side, name, high = NaN) => withText(name, (at, size) => (calls.dew_colouring(side, at, size, high), json())),
     pictureDifferenceColouring: (high) => (calls.dew_picture_difference_colouring(high), json()),
     histogram: (side, index, bins) => (calls.dew_histogram(side, index, bins), json()),
+    /** A part of a shader by its name in viewer/shaders/texts.h. */
+    shaderText: (name) => withText(name, (at, size) => (calls.dew_shader_text(at, size), text())),
     colourTable: (map) => (calls.dew_colour_table(map), floats()),
     /** 23 numbers, to read and to write: see dew_camera in exports.cpp. */
     camera: () => new Float64Array(memory.buffer, calls.dew_camera() >>> 0, 23),
