@@ -30,6 +30,10 @@ void add_side(JsonText& json, const Session& session, size_t index) {
   for (const InfoLine& line : side.info) json.open('{').key("name").text(line.name).key("value").text(line.value).close('}');
   json.close(']').key("warnings").open('[');
   for (const std::string& warning : side.warnings) json.text(warning);
+  if (index == 1 && !session.not_compared().empty()) json.text(session.not_compared());
+  if (side.sequence) {
+    for (const std::string& warning : side.sequence->warnings()) json.text(warning);
+  }
   json.close(']').close('}');
 }
 

@@ -88,9 +88,11 @@ DEW_EXPORT(dew_open) int open(uint32_t side, const char* name, size_t name_bytes
 }
 /// Forgets both sides.
 DEW_EXPORT(dew_close) void close() { module().session = {}; }
-DEW_EXPORT(dew_show_frame) void show_frame(uint32_t frame) {
-  module().session.show_frame(frame);
-  answer_text(describe(module().session));
+/// 1 and what is shown as JSON, or 0 and an error.
+DEW_EXPORT(dew_show_frame) int show_frame(uint32_t frame) {
+  const Status status = module().session.show_frame(frame);
+  answer_text(status.ok() ? describe(module().session) : describe(status.error()));
+  return status.ok() ? 1 : 0;
 }
 /// Decodes a file and nothing more: 1 and the SHA-256 of its content as hex digits, or 0 and an error as JSON. Takes over `file`.
 DEW_EXPORT(dew_decode) int decode_alone(std::byte* file, size_t file_bytes) {

@@ -73,7 +73,11 @@ export async function loadModule(wasmBytes) {
       throw new DewError(error.code, error.message);
     },
     close: () => calls.dew_close(),
-    showFrame: (frame) => guarded(() => (calls.dew_show_frame(frame), json())),
+    showFrame(frame) {
+      if (guarded(() => calls.dew_show_frame(frame))) return json();
+      const error = json();
+      throw new DewError(error.code, error.message);
+    },
     /** Decodes and nothing more; the SHA-256 of the content in hex digits. */
     decode(bytes) {
       if (guarded(() => calls.dew_decode(put(bytes), bytes.length))) return text();
