@@ -56,7 +56,7 @@ Verb view_verb() {
           "look at a file, or at what became of it, in a window, a picture or a page",
           "Opens anything that dew reads, .dew files included; without a file the window waits for some to be dropped on it. With two files, an original and what was decoded, shows where they differ: "
           "side by side, split by a slider, one after the other, or the difference in colour. Points are coloured by a field; the "
-          "difference of points is their error in metres, that of splats the difference of their pictures. In the window H lists the keys: "
+          "difference of points is their error in metres, that of meshes the distance to the other surface, that of splats the difference of their pictures. In the window H lists the keys: "
           "1 to 7 choose how both are shown, "
           "dragging turns, a click picks a point, B shows where the bytes go, N encodes anew, P writes the picture.",
           view_options(),

@@ -27,8 +27,9 @@ viewer::PixelSize chosen_size(const ViewRequest& request, viewer::Mode mode);
 /// that a file lacks.
 Result<viewer::Viewpoint> chosen_viewpoint(const ViewRequest& request, const OpenedPair& opened, viewer::PixelSize pane);
 
-/// Which way is up for an eye that is moved by hand: z for points; for splats the axis of the scene nearest to the eye's own upwards.
-Vec3 up_of(const OpenedPair& opened, const viewer::Viewpoint& eye);
+/// Which way is up for an eye that is moved by hand: what the request says; else z for points, for splats and meshes the axis of the scene
+/// nearest to the eye's own upwards.
+Vec3 up_of(const ViewRequest& request, const OpenedPair& opened, const viewer::Viewpoint& eye);
 
 /// "original: scan.bin  122626 points", "error: max 9.8 mm, rms 5.1 mm", "difference: 38.2 dB".
 std::string pane_label(const OpenedPair& opened, viewer::Shows shows, size_t frame, std::optional<double> psnr_db);

@@ -107,6 +107,12 @@ Result<std::string> fly_command(Commands& commands, Words words) {
 
 Result<std::string> view_command(Commands& commands, Words words) { return answer(commands.session.set_view(words[0], commands.size)); }
 
+Result<std::string> up_command(Commands& commands, Words words) {
+  if (words[0] == "auto") return answer(commands.session.set_up(std::nullopt, commands.size));
+  DEW_ASSIGN(const Vec3 up, parse_up(words[0]));
+  return answer(commands.session.set_up(up, commands.size));
+}
+
 Result<std::string> split_command(Commands& commands, Words words) {
   DEW_ASSIGN(const double share, number(words[0]));
   commands.session.style.split = std::fmin(1, std::fmax(0, share));
@@ -269,6 +275,7 @@ constexpr Command kCommands[] = {
     {"zoom FACTOR", "change the distance by a factor", zoom_command, 1, 1},
     {"fly FORWARD RIGHT UP", "move by shares of the distance to the pivot", fly_command, 3, 3},
     {"view VIEW", "auto, sensor, overview, top, or a file as --camera takes it", view_command, 1, 1},
+    {"up AXIS", "which way is up: x, y, z, -x, -y, -z, or auto; an overview follows", up_command, 1, 1},
     {"split SHARE", "where the line of mode split stands, 0 to 1", split_command, 1, 1},
     {"point-size PIXELS", "diameter of points, 1 to 64", point_size_command, 1, 1},
     {"frame N", "show a frame of a capture: a number, next or last", frame_command, 1, 1},
@@ -302,6 +309,7 @@ constexpr KeyBinding kKeys[] = {
     {"R", "view auto", "the first view again"},
     {"T", "view top", "from above"},
     {"O", "view overview", "everything"},
+    {"U", "", "another way is up: z, -y, y, -z, x, -x in turn"},
     {"C", "", "colour by the next attribute"},
     {"+ -", "", "larger, smaller points"},
     {"N", "encode", "encode anew at the bound of the panel, and compare"},

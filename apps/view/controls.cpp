@@ -128,6 +128,10 @@ void Controls::take_key(int pressed, bool control) {
   }
   if (pressed >= GLFW_KEY_1 && pressed <= GLFW_KEY_7) session.set_mode(static_cast<viewer::Mode>(pressed - GLFW_KEY_1));
   if (pressed == GLFW_KEY_C) next_colour();
+  if (pressed == GLFW_KEY_U) {
+    const Status status = session.next_up(commands_.size);
+    if (!status.ok()) session.complain_of(status.error());
+  }
   const bool larger = pressed == GLFW_KEY_EQUAL || pressed == GLFW_KEY_KP_ADD;
   const bool smaller = pressed == GLFW_KEY_MINUS || pressed == GLFW_KEY_KP_SUBTRACT;
   if (larger || smaller) session.style.point_px = std::clamp(session.style.point_px + (larger ? 1 : -1), 1.0, 64.0);

@@ -4,6 +4,7 @@
 #include "apps/files.h"
 #include "apps/report.h"
 #include "gaussians/codec.h"
+#include "mesh/codec.h"
 
 namespace dew::app {
 namespace {
@@ -53,12 +54,31 @@ Result<EncodedAnew> encode_scene(const OpenedFile& original, const Splats& splat
   return made;
 }
 
+Result<EncodedAnew> encode_surface(const OpenedFile& original, const Mesh& mesh, const EncodeWish& wish, uint32_t threads) {
+  MeshEncodeOptions options;
+  options.mode = wish.lossless ? MeshMode::lossless : MeshMode::surface;
+  options.max_error = wish.lossless ? 0 : wish.max_error_m;
+  options.threads = threads;
+  EncodedAnew made;
+  DEW_ASSIGN(MeshEncoded encoded, encode_mesh(mesh, options));
+  DEW_ASSIGN(MeshDecoded decoded, decode_mesh(encoded.bytes, {}));
+  made.file.path = name_for(original.path, wish.lossless ? "lossless" : length_text(wish.max_error_m));
+  made.summary =
+      size_text(encoded.bytes.size(), mesh.vertices(), "vertex") + "surfaces at most " + length_text(encoded.errors.surface_max) + " apart";
+  made.file.content = std::move(decoded.mesh);
+  made.file.notes = encoded.warnings;
+  made.file.bytes = std::move(encoded.bytes);
+  return made;
+}
+
 }  // namespace
 
 Result<EncodedAnew> encode_anew(const OpenedFile& original, const EncodeWish& wish, const ViewRequest& request) {
   const Splats* splats = std::get_if<Splats>(&original.content);
   const uint32_t threads = request.threads;
+  const Mesh* mesh = std::get_if<Mesh>(&original.content);
   auto made = splats != nullptr ? encode_scene(original, *splats, wish, threads)
+              : mesh != nullptr ? encode_surface(original, *mesh, wish, threads)
                                 : encode_frames(original, std::get<Content>(original.content), wish, threads);
   if (!made.ok()) return made;
   made->file.is_dew = true;

@@ -31,6 +31,8 @@ Result<Bytes> read_template() {
 }
 
 Result<Bytes> as_dew(const OpenedFile& file, uint32_t threads) {
+  if (std::holds_alternative<Mesh>(file.content))
+    return Error{Code::unsupported_feature, 0, "the page does not show meshes; the window does"};
   if (file.is_dew) return file.bytes;
   std::fprintf(stderr, "dew: %s: encoded without loss for the page\n", display_name(file.path).c_str());
   if (const Splats* splats = std::get_if<Splats>(&file.content)) {
@@ -60,7 +62,7 @@ Result<viewer::PageStart> page_start(const ViewRequest& request, const OpenedPai
   const double ahead = viewer::dot(viewer::operator-(bounds.centre(), start.eye.position), start.eye.forward);
   const double distance = std::max(ahead, 0.1 * bounds.radius() + 1e-6);
   start.pivot = viewer::operator+(start.eye.position, viewer::operator*(distance, start.eye.forward));
-  start.up = up_of(opened, start.eye);
+  start.up = up_of(request, opened, start.eye);
   start.mode = viewer::mode_name(style.mode);
   start.colour = request.colour;
   start.error_limit_m = request.error_limit_m;

@@ -7,10 +7,12 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/mesh_codec.h"
 #include "apps/splat_codec.h"
 #include "pointcloud/sequence.h"
 #include "viewer/colour/colour_map.h"
 #include "viewer/scene/layer_from.h"
+#include "viewer/scene/mesh_layer.h"
 #include "viewer/scene/normals.h"
 
 namespace dew::app {
@@ -22,7 +24,7 @@ Error named(const std::string& path, Error error) {
 }
 
 /// All frames of a file of many, or so many as are shown at most.
-Result<std::variant<Content, Splats>> frames_of_sequence(OpenedFile& file, const ViewRequest& request) {
+Result<FileContent> frames_of_sequence(OpenedFile& file, const ViewRequest& request) {
   constexpr uint64_t kMostFrames = 300;
   DEW_ASSIGN(SequenceDecoder decoder, SequenceDecoder::open(file.bytes, {request.threads, false}, {}));
   if (decoder.frames() == 0) return Error{Code::invalid_argument, 0, "the file holds no frame"};
@@ -33,20 +35,25 @@ Result<std::variant<Content, Splats>> frames_of_sequence(OpenedFile& file, const
     DEW_ASSIGN(SequenceFrame frame, decoder.decode(i));
     file.later_frames.push_back(std::move(frame.content));
   }
-  return std::variant<Content, Splats>(std::move(first.content));
+  return FileContent(std::move(first.content));
 }
 
-Result<std::variant<Content, Splats>> contents_of(OpenedFile& file, const ViewRequest& request) {
+Result<FileContent> contents_of(OpenedFile& file, const ViewRequest& request) {
   if (is_sequence(file.bytes)) return frames_of_sequence(file, request);
   if (is_splat_scene(file.bytes, file.path)) {
     DEW_ASSIGN(SplatInput input, load_splats(file.path, file.bytes, request.threads));
-    return std::variant<Content, Splats>(std::move(input.splats));
+    return FileContent(std::move(input.splats));
+  }
+  if (is_mesh_dew(file.bytes) || is_mesh_file(file.bytes, file.path)) {
+    DEW_ASSIGN(MeshInput input, load_mesh(file.path, file.bytes));
+    if (!input.note.empty()) file.notes.push_back(input.note);
+    return FileContent(std::move(input.mesh));
   }
   // The reader takes the bytes and gives them back.
   DEW_ASSIGN(Source source, parse_source_or_dew(std::move(file.bytes), request.fields, request.threads));
   file.bytes = std::move(source.bytes);
   if (!source.note.empty()) file.notes.push_back(source.note);
-  return std::variant<Content, Splats>(std::move(source.content));
+  return FileContent(std::move(source.content));
 }
 
 /// Fits normals to the frame that is shown first, where colours ask for them. Other frames of a sequence go without: it takes seconds.
@@ -60,11 +67,17 @@ bool same_kind(const viewer::Side& a, const viewer::Side& b) { return a.frames.f
 
 }  // namespace
 
-Result<viewer::Side> side_of(const std::variant<Content, Splats>& content, const std::string& name, const ViewRequest& request,
+Result<viewer::Side> side_of(const FileContent& content, const std::string& name, const ViewRequest& request,
                              std::vector<std::string>& notes) {
   if (const Splats* splats = std::get_if<Splats>(&content)) {
     viewer::Side side{name, {}, 0.1};
     side.frames.emplace_back(viewer::layer_from(*splats, name));
+    return side;
+  }
+  if (const Mesh* mesh = std::get_if<Mesh>(&content)) {
+    DEW_TRY(check_shape(*mesh));
+    viewer::Side side{name, {}, 0.1};
+    side.frames.emplace_back(viewer::layer_from(*mesh, name));
     return side;
   }
   std::optional<SensorCalibration> calibration;
@@ -107,12 +120,17 @@ Result<OpenedPair> open_pair(const ViewRequest& request) {
   viewer::Side decoded;
   DEW_ASSIGN(opened.decoded, open_file(request.decoded, request, decoded));
   if (!same_kind(opened.pair.original, decoded)) {
-    return Error{Code::invalid_argument, 0, "one file holds points and the other splats: open two of one kind"};
+    return Error{Code::invalid_argument, 0, "points, splats and meshes are not compared with one another: open two files of one kind"};
   }
   for (size_t i = 0; i < decoded.frames.size() && i < opened.pair.original.frames.size(); ++i) {
     auto* points = std::get_if<viewer::PointLayer>(&decoded.frames[i]);
     const auto* original = std::get_if<viewer::PointLayer>(&opened.pair.original.frames[i]);
     if (points != nullptr && original != nullptr) add_errors(*original, *points);
+  }
+  if (auto* mesh = std::get_if<viewer::MeshLayer>(&decoded.frames.front())) {
+    opened.mesh_errors =
+        viewer::surface_errors(std::get<Mesh>(opened.original.content), std::get<Mesh>(opened.decoded->content), request.threads);
+    mesh->set(opened.mesh_errors->of_decoded.front());
   }
   opened.pair.decoded = std::move(decoded);
   return opened;

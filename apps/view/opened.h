@@ -12,21 +12,26 @@
 
 #include "apps/view/options.h"
 #include "gaussians/splats.h"
+#include "mesh/mesh.h"
 #include "pointcloud/content.h"
+#include "viewer/inspect/errors.h"
 #include "viewer/scene/pair.h"
 
 namespace dew::app {
+
+/// What a file can hold.
+using FileContent = std::variant<Content, Splats, Mesh>;
 
 /// One file: its bytes, what is in it, and how it is drawn.
 struct OpenedFile {
   std::string path;
   Bytes bytes;
   bool is_dew = false;
-  std::variant<Content, Splats> content;  ///< decoded; of a .dew file of many frames the first one
-  std::vector<Content> later_frames;      ///< of such a file, the others
-  std::vector<std::string> notes;         ///< what was guessed or left out, for people
+  FileContent content;                ///< decoded; of a .dew file of many frames the first one
+  std::vector<Content> later_frames;  ///< of such a file, the others
+  std::vector<std::string> notes;     ///< what was guessed or left out, for people
 
-  /// REQUIRES: no splats. Of a capture the whole, in which `frame` counts.
+  /// REQUIRES: no splats and no mesh. Of a capture the whole, in which `frame` counts.
   const Content& frame_content(size_t frame) const {
     return frame == 0 || frame > later_frames.size() ? std::get<Content>(content) : later_frames[frame - 1];
   }
@@ -38,18 +43,19 @@ struct OpenedPair {
   OpenedFile original;
   std::optional<OpenedFile> decoded;
   viewer::Pair pair;
+  std::optional<viewer::PairErrors> mesh_errors;  ///< of meshes, as they take a while
 };
 
 /// Reads, decodes and turns into layers. `side` is filled beside the file. Errors: io, those of the readers and decoders, with the path in
 /// front of the message.
 Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request, viewer::Side& side);
 
-/// Both files; points of the decoded side get the attribute "error" where order was kept. Errors: also invalid_argument where one holds
-/// points and the other splats.
+/// Both files; points of the decoded side get the attribute "error" where order was kept, meshes always. Errors: also invalid_argument
+/// where one holds points and the other splats, say.
 Result<OpenedPair> open_pair(const ViewRequest& request);
 
 /// Layers of a content, as open_file makes them: for what was encoded anew.
-Result<viewer::Side> side_of(const std::variant<Content, Splats>& content, const std::string& name, const ViewRequest& request,
+Result<viewer::Side> side_of(const FileContent& content, const std::string& name, const ViewRequest& request,
                              std::vector<std::string>& notes);
 
 /// Sets "error" (m) of each point of `decoded` from the same point of `original`, by the numbers of source points; nothing where sizes

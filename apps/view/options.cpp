@@ -26,6 +26,16 @@ Result<viewer::PixelSize> parse_size(const std::string& text) {
 
 }  // namespace
 
+Result<Vec3> parse_up(const std::string& text) {
+  const bool negative = text.starts_with('-');
+  const std::string axis = text.substr(negative ? 1 : 0);
+  const double one = negative ? -1 : 1;
+  if (axis == "x") return Vec3{one, 0, 0};
+  if (axis == "y") return Vec3{0, one, 0};
+  if (axis == "z") return Vec3{0, 0, one};
+  return Error{Code::invalid_argument, 0, "up is x, y, z, -x, -y or -z"};
+}
+
 std::vector<Option> view_options() {
   return {
       {"--shot", "FILE", "", "write a picture (PNG) instead of opening a window; needs no display"},
@@ -40,6 +50,8 @@ std::vector<Option> view_options() {
        "auto, sensor, overview or top, or a file: views saved by the viewer, a 3DGS cameras.json or a NeRF transforms.json; FILE#NAME "
        "takes "
        "one view of several [auto]"},
+      {"--up", "AXIS", "x y z -x -y -z",
+       "which way is up [points: z; meshes: y; splats: as the cameras beside them, else by the shape of the scene]"},
       {"--size", "WxH", "", "size of picture or window in pixels [1280x720; pictures of several panes are wider]"},
       {"--point-size", "PIXELS", "", "diameter of points, 1 to 64 [2]"},
       {"--frame", "N", "", "frame of a capture, from 0 [0]"},
@@ -67,6 +79,9 @@ Result<ViewRequest> view_request(const Arguments& arguments) {
   if (request.original.empty() && needs_file) return Error{Code::invalid_argument, 0, "expected FILE [DECODED]"};
   if (!request.shot.empty() && !request.html.empty()) return Error{Code::invalid_argument, 0, "--shot or --html, not both"};
   request.camera = arguments.text("--camera", "auto");
+  if (arguments.has("--up")) {
+    DEW_ASSIGN(request.up, parse_up(arguments.text("--up")));
+  }
   if (arguments.has("--size")) {
     DEW_ASSIGN(request.size, parse_size(arguments.text("--size")));
   }

@@ -15,16 +15,20 @@
 
 namespace dew::app {
 
+/// "z", "-y": a unit vector along an axis. Errors: invalid_argument.
+Result<Vec3> parse_up(const std::string& text);
+
 /// The rows of the verb.
 std::vector<Option> view_options();
 
 struct ViewRequest {
-  std::string original;  ///< empty: nothing yet
-  std::string decoded;  ///< empty: one file alone
-  std::string shot;     ///< picture to write instead of opening a window; empty: none
-  std::string html;     ///< page to write instead of opening a window; empty: none
-  std::string script;   ///< commands to run instead of opening a window; empty: none
-  std::string camera;   ///< "auto", "sensor", "overview", "top", a file of saved views or cameras, or such a file and "#NAME"
+  std::string original;    ///< empty: nothing yet
+  std::string decoded;     ///< empty: one file alone
+  std::string shot;        ///< picture to write instead of opening a window; empty: none
+  std::string html;        ///< page to write instead of opening a window; empty: none
+  std::string script;      ///< commands to run instead of opening a window; empty: none
+  std::string camera;      ///< "auto", "sensor", "overview", "top", a file of saved views or cameras, or such a file and "#NAME"
+  std::optional<Vec3> up;  ///< which way is up in the scene; nothing: what suits
   std::optional<viewer::PixelSize> size;  ///< of the picture or window; nothing: what suits the mode
   std::string colour;                     ///< attribute; empty: what suits
   std::optional<viewer::Mode> mode;

@@ -2,6 +2,7 @@
 #include "apps/view/session.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 
@@ -9,7 +10,10 @@
 #include "apps/files.h"
 #include "apps/splat_codec.h"
 #include "apps/view/encode_anew.h"
+#include "apps/view/meshes.h"
+#include "entropy/pool.h"
 #include "viewer/camera/moves.h"
+#include "viewer/scene/mesh_layer.h"
 
 namespace dew::app {
 namespace {
@@ -27,6 +31,9 @@ std::optional<viewer::PairErrors> errors_of(const OpenedPair& opened, size_t fra
   if (!opened.decoded) return std::nullopt;
   const OpenedFile &a = opened.original, &b = *opened.decoded;
   if (is_frame_pair(opened) && a.frame_in_content(frame) != b.frame_in_content(frame)) return std::nullopt;
+  if (opened.mesh_errors) return opened.mesh_errors;
+  if (std::holds_alternative<Mesh>(a.content))
+    return viewer::surface_errors(std::get<Mesh>(a.content), std::get<Mesh>(b.content), hardware_threads());
   auto errors = is_frame_pair(opened) ? viewer::error_fields(a.frame_content(frame), b.frame_content(frame), a.frame_in_content(frame))
                                       : viewer::error_fields(std::get<Splats>(a.content), std::get<Splats>(b.content));
   if (!errors.ok()) return std::nullopt;
@@ -36,6 +43,8 @@ std::optional<viewer::PairErrors> errors_of(const OpenedPair& opened, size_t fra
 void set_attributes(viewer::Layer& layer, const std::vector<viewer::Attribute>& attributes) {
   if (viewer::PointLayer* points = std::get_if<viewer::PointLayer>(&layer)) {
     for (const viewer::Attribute& attribute : attributes) points->set(viewer::attribute_of_layer(attribute, points->source_index));
+  } else if (viewer::MeshLayer* mesh = std::get_if<viewer::MeshLayer>(&layer)) {
+    for (const viewer::Attribute& attribute : attributes) mesh->set(attribute);
   } else {
     for (const viewer::Attribute& attribute : attributes) std::get<viewer::SplatLayer>(layer).set(attribute);
   }
@@ -67,6 +76,7 @@ std::vector<viewer::Fact> figures_of(const viewer::Layer& layer, uint32_t index)
 
 std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source, size_t frame) {
   if (const Splats* splats = std::get_if<Splats>(&file.content)) return viewer::facts_of(*splats, source);
+  if (const Mesh* mesh = std::get_if<Mesh>(&file.content)) return facts_of(*mesh, source);
   return viewer::facts_of(file.frame_content(frame), source, file.frame_in_content(frame));
 }
 
@@ -123,6 +133,7 @@ void Session::take_decoded(EncodedAnew made) {
   const Mode mode = opened_->decoded ? style.mode : Mode::split;
   opened_->decoded = std::move(made.file);
   opened_->pair.decoded = std::move(made.side);
+  opened_->mesh_errors.reset();
   changed();
   prepare_frame(frame());
   restyle(mode);
@@ -230,13 +241,13 @@ std::vector<std::string> Session::colour_choices() const {
 }
 
 void Session::orbit(double yaw_rad, double pitch_rad) {
-  if (opened_) eye = viewer::orbited(eye, pivot, up_of(*opened_, eye), yaw_rad, pitch_rad);
+  if (opened_) eye = viewer::orbited(eye, pivot, up_of(request_, *opened_, eye), yaw_rad, pitch_rad);
 }
 
 void Session::look_around(double yaw_rad, double pitch_rad) {
   if (!opened_) return;
   const double distance = viewer::length(viewer::operator-(pivot, eye.position));
-  eye = viewer::looked_around(eye, up_of(*opened_, eye), yaw_rad, pitch_rad);
+  eye = viewer::looked_around(eye, up_of(request_, *opened_, eye), yaw_rad, pitch_rad);
   pivot = viewer::operator+(eye.position, viewer::operator*(distance, eye.forward));
 }
 
@@ -264,11 +275,33 @@ Status Session::set_view(const std::string& name, viewer::PixelSize pane) {
   return {};
 }
 
+Status Session::set_up(std::optional<Vec3> up, viewer::PixelSize pane) {
+  request_.up = up;
+  return set_view("overview", pane);
+}
+
+Status Session::next_up(viewer::PixelSize pane) {
+  constexpr std::array<Vec3, 6> kWays = {Vec3{0, 0, 1}, {0, -1, 0}, {0, 1, 0}, {0, 0, -1}, {1, 0, 0}, {-1, 0, 0}};
+  constexpr std::array<const char*, 6> kNames = {"z", "-y", "y", "-z", "x", "-x"};
+  if (!opened_) return Error{Code::invalid_argument, 0, "nothing is open"};
+  const Vec3 now = up_of(request_, *opened_, eye);
+  size_t way = 0;
+  while (way < kWays.size() && !(kWays[way].x == now.x && kWays[way].y == now.y && kWays[way].z == now.z)) ++way;
+  way = (way + 1) % kWays.size();
+  DEW_TRY(set_up(kWays[way], pane));
+  say(std::string("up is ") + kNames[way]);
+  return {};
+}
+
 std::vector<viewer::Pane> Session::panes(viewer::PixelSize size) const { return viewer::panes(style, size, has_decoded()); }
 
 const viewer::Picker& Session::picker(bool of_decoded) {
   std::optional<viewer::Picker>& slot = pickers_[of_decoded ? 1 : 0];
-  if (!slot) slot.emplace(of_decoded ? *decoded_layer() : original_layer());
+  if (!slot) {
+    const viewer::Layer& layer = of_decoded ? *decoded_layer() : original_layer();
+    const auto* mesh = std::get_if<viewer::MeshLayer>(&layer);
+    slot.emplace(mesh != nullptr ? viewer::Layer(viewer::vertices_of(*mesh)) : layer);
+  }
   return *slot;
 }
 
@@ -332,7 +365,9 @@ const std::vector<viewer::InfoLine>& Session::info(bool of_decoded) {
   if (!opened_ || (of_decoded && !opened_->decoded)) return *lines;
   const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
   if (!file.is_dew) return *lines;
-  if (is_splat_dew(file.bytes)) {
+  if (std::holds_alternative<Mesh>(file.content)) {
+    lines = mesh_info_lines(file.bytes);
+  } else if (is_splat_dew(file.bytes)) {
     if (const auto info = inspect_splats(file.bytes, {}); info.ok()) lines = viewer::info_lines(*info);
   } else if (const auto info = inspect(file.bytes, {}); info.ok()) {
     lines = viewer::info_lines(*info);
@@ -345,6 +380,8 @@ Status Session::measure_bits() {
   const bool of_decoded = has_decoded() && opened_->decoded->is_dew;
   const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
   if (!file.is_dew) return Error{Code::invalid_argument, 0, "only .dew files say where their bytes go: encode anew, or open one"};
+  if (std::holds_alternative<Mesh>(file.content))
+    return Error{Code::unsupported_feature, 0, "bits of vertices are not told; `info` says the parts"};
   if (!file.later_frames.empty()) return Error{Code::unsupported_feature, 0, "bits of points are told for files of one frame"};
   if (!bits_) {
     const Splats* splats = std::get_if<Splats>(&file.content);

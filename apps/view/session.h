@@ -97,6 +97,11 @@ class Session {
   /// "auto", "sensor", "overview", "top", or a file as --camera takes it. Errors: those of chosen_viewpoint.
   Status set_view(const std::string& name, viewer::PixelSize pane);
 
+  /// Which way is up for turning, flying and views; nothing: what suits. Shows the whole from there.
+  Status set_up(std::optional<Vec3> up, viewer::PixelSize pane);
+  /// The next of six ways.
+  Status next_up(viewer::PixelSize pane);
+
   /// The panes into which a picture of such a size is divided.
   std::vector<viewer::Pane> panes(viewer::PixelSize size) const;
   /// Looks for a point under a place of the picture and keeps what is known of it. False: nothing is there.

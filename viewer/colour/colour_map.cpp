@@ -119,7 +119,7 @@ std::array<double, 2> percentiles(std::span<const float> values, double low, dou
 }
 
 std::string first_attribute(const Layer& layer) {
-  if (std::holds_alternative<SplatLayer>(layer)) return {};
+  if (!std::holds_alternative<PointLayer>(layer)) return {};
   for (const char* wanted : {kIntensity, kHeight}) {
     if (find_attribute(layer, wanted) != nullptr) return wanted;
   }
@@ -128,8 +128,10 @@ std::string first_attribute(const Layer& layer) {
 
 Colouring default_colouring(const Layer& layer, std::string_view attribute) {
   Colouring colouring;
-  colouring.own_colours = std::holds_alternative<SplatLayer>(layer);
-  if (attribute == kNormal && find_attribute(layer, kNormalX) != nullptr) {
+  const auto* mesh = std::get_if<MeshLayer>(&layer);
+  colouring.own_colours = std::holds_alternative<SplatLayer>(layer) || (mesh != nullptr && !mesh->colour.empty());
+  // Triangles have their own normals.
+  if (attribute == kNormal && (mesh != nullptr || find_attribute(layer, kNormalX) != nullptr)) {
     colouring.attribute = kNormal;
     colouring.own_colours = false;
     return colouring;

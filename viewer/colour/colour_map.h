@@ -48,7 +48,7 @@ struct Colouring {
   bool logarithmic = false;              ///< low above 0
   std::string unit;                      ///< of the attribute, for the legend
   Rgb constant = {0.82f, 0.86f, 0.92f};  ///< where there is no such attribute
-  bool own_colours = false;              ///< splats: their own, which `attribute` does not replace
+  bool own_colours = false;              ///< splats, coloured meshes: their own, which `attribute` does not replace
 };
 inline constexpr const char* kNormal = "normal";
 
@@ -64,11 +64,11 @@ struct MapEnds {
 MapEnds map_ends(const Colouring& colouring);
 
 /// The map and range that suit an attribute of `layer`: intensity from 0 to its 98th percentile in viridis, heights and times from the 2nd
-/// to the 98th, rings from first to last, errors from 0 in heat. An empty name, or one that the layer lacks: constant (splats: their own
-/// colours).
+/// to the 98th, rings from first to last, errors from 0 in heat. An empty name, or one that the layer lacks: constant (splats, and meshes
+/// that have some: their own colours).
 Colouring default_colouring(const Layer& layer, std::string_view attribute);
 
-/// The attribute that a layer is first shown by: intensity, else height; empty for splats.
+/// The attribute that a layer is first shown by: intensity, else height; empty for splats and meshes.
 std::string first_attribute(const Layer& layer);
 
 /// The values below which the shares `low` and `high` (0 to 1) of the finite values lie; 0 and 1 where there are none. Looks at 100,000

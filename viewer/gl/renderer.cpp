@@ -9,6 +9,7 @@
 #include "gaussians/metrics.h"
 #include "gaussians/render/projection.h"
 #include "viewer/gl/compose.h"
+#include "viewer/gl/meshes.h"
 #include "viewer/gl/points.h"
 #include "viewer/gl/splats.h"
 
@@ -18,7 +19,7 @@ namespace {
 constexpr uint32_t kLargestSide = 16384;
 constexpr Rgb kGapColour = {0.0f, 0.0f, 0.0f};
 
-using OnCard = std::variant<PointsOnCard, SplatsOnCard>;
+using OnCard = std::variant<PointsOnCard, SplatsOnCard, MeshOnCard>;
 
 Status check_context() {
   GLint major = 0, minor = 0;
@@ -56,6 +57,7 @@ Image composed(const Target& target, const Rgb& background) {
 struct Renderer::State {
   ColourTables tables;
   PointDrawer point_drawer;
+  MeshDrawer mesh_drawer;
   SplatDrawer splat_drawer;
   Composer composer;
   std::map<LayerId, OnCard> layers;
@@ -143,12 +145,16 @@ Status Renderer::State::draw_pane(const DrawRequest& request, const Pane& pane) 
   const LayerId id = pane.shows == Shows::original ? request.original : request.decoded;
   const bool splats = holds_splats(id);
   if (splats && pane.shows == Shows::difference && !holds_splats(request.original)) {
-    return Error{Code::invalid_argument, 0, "points and splats have no difference"};
+    return Error{Code::invalid_argument, 0, "splats have no difference from what is none"};
   }
   if (splats) return show_splats(request, pane);
   open_pane(pane, request.style.background);
   const PixelSize size = {pane.viewport.width, pane.viewport.height};
   const Colouring& colouring = request.style.colouring[static_cast<size_t>(pane.shows)];
+  if (const auto* mesh = std::get_if<MeshOnCard>(find(id))) {
+    facts.triangles += mesh_drawer.draw(*mesh, {request.eye, size, request.style, colouring, tables});
+    return {};
+  }
   facts.points += point_drawer.draw(std::get<PointsOnCard>(*find(id)), {request.eye, size, request.style, colouring, tables});
   return {};
 }
@@ -157,6 +163,7 @@ Result<Renderer> Renderer::create() {
   DEW_TRY(check_context());
   auto state = std::make_unique<State>();
   DEW_ASSIGN(state->point_drawer, PointDrawer::create());
+  DEW_ASSIGN(state->mesh_drawer, MeshDrawer::create());
   DEW_ASSIGN(state->splat_drawer, SplatDrawer::create());
   DEW_ASSIGN(state->composer, Composer::create());
   state->tables = ColourTables::create();
@@ -171,6 +178,9 @@ Renderer::~Renderer() = default;
 Result<LayerId> Renderer::add(const Layer& layer) {
   if (const auto* points = std::get_if<PointLayer>(&layer)) {
     DEW_ASSIGN(PointsOnCard card, PointsOnCard::create(*points));
+    state_->layers.emplace(++state_->last_id, std::move(card));
+  } else if (const auto* mesh = std::get_if<MeshLayer>(&layer)) {
+    DEW_ASSIGN(MeshOnCard card, MeshOnCard::create(*mesh));
     state_->layers.emplace(++state_->last_id, std::move(card));
   } else {
     DEW_ASSIGN(SplatsOnCard card, SplatsOnCard::create(*std::get_if<SplatLayer>(&layer)));

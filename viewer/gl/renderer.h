@@ -42,6 +42,7 @@ struct DrawRequest {
 struct DrawFacts {
   uint64_t points = 0;  ///< drawn, in all panes
   uint64_t splats = 0;
+  uint64_t triangles = 0;
   bool order_is_current = true;   ///< false: splats were drawn in the order of an earlier viewpoint
   std::optional<double> psnr_db;  ///< of the decoded splats' picture against the original's, where a difference pane was drawn
 };
@@ -54,7 +55,8 @@ class Renderer {
   Renderer& operator=(Renderer&&) noexcept;
   ~Renderer();
 
-  /// Uploads a layer; it need not be kept. Errors: out_of_memory where the card refuses.
+  /// Uploads a layer; it need not be kept. Errors: out_of_memory where the card refuses, invalid_argument where its parts do not fit
+  /// together.
   Result<LayerId> add(const Layer& layer);
   /// Changes or adds an attribute of a layer of points. REQUIRES: one value for each.
   Status set_attribute(LayerId layer, const Attribute& attribute);

@@ -23,7 +23,7 @@ enum class Mode : uint8_t {
   side,        ///< original left, decoded right, cameras linked
   split,       ///< one picture, the original left of a line, the decoded right of it
   blink,       ///< one after the other
-  difference,  ///< points: the decoded coloured by error; splats: the difference of both pictures
+  difference,  ///< points and meshes: the decoded coloured by error; splats: the difference of both pictures
   three,       ///< original, decoded, difference beside one another
 };
 

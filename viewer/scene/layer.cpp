@@ -28,12 +28,14 @@ void set_in(std::vector<Attribute>& attributes, Attribute attribute) {
 
 std::span<const float> places(const Layer& layer) {
   if (const auto* points = std::get_if<PointLayer>(&layer)) return points->xyz;
+  if (const auto* mesh = std::get_if<MeshLayer>(&layer)) return mesh->xyz;
   return std::get_if<SplatLayer>(&layer)->splats.position;
 }
 
 Vec3 origin(const Layer& layer) {
-  const auto* points = std::get_if<PointLayer>(&layer);
-  return points != nullptr ? points->origin : Vec3{};
+  if (const auto* points = std::get_if<PointLayer>(&layer)) return points->origin;
+  if (const auto* mesh = std::get_if<MeshLayer>(&layer)) return mesh->origin;
+  return {};
 }
 
 }  // namespace
@@ -42,6 +44,8 @@ const Attribute* PointLayer::find(std::string_view attribute) const { return fin
 void PointLayer::set(Attribute attribute) { set_in(attributes, std::move(attribute)); }
 const Attribute* SplatLayer::find(std::string_view attribute) const { return find_in(attributes, attribute); }
 void SplatLayer::set(Attribute attribute) { set_in(attributes, std::move(attribute)); }
+const Attribute* MeshLayer::find(std::string_view attribute) const { return find_in(attributes, attribute); }
+void MeshLayer::set(Attribute attribute) { set_in(attributes, std::move(attribute)); }
 
 size_t count(const Layer& layer) {
   return std::visit([](const auto& kind) { return kind.count(); }, layer);

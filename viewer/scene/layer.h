@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is drawn: layers of points or of splats, each with named numbers that colours can show.
+/// What is drawn: layers of points, of splats or of triangles, each with named numbers that colours can show.
 ///
 ///   PointLayer layer;
 ///   layer.xyz = {0, 0, 0, 1, 0, 0};
 ///   layer.attributes.push_back({"error", "m", {0.001f, 0.02f}});
 ///   if (const Attribute* error = layer.find("error")) use(error->values[i]);
-///   Layer any = std::move(layer);                                 // or a SplatLayer
+///   Layer any = std::move(layer);                                 // or a SplatLayer, or a MeshLayer
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ inline constexpr const char* kBits = "bits";                  ///< coded bits of
 inline constexpr const char* kSignificance = "significance";  ///< what a splat is worth to the pictures
 inline constexpr const char* kNormalX = "normal_x";           ///< and normal_y, normal_z: parts of a unit vector
 
-/// One number for each point or splat, in its order; NaN where there is none.
+/// One number for each point, splat or vertex, in its order; NaN where there is none.
 struct Attribute {
   std::string name;
   std::string unit;  ///< "m", "s", "bit"; empty for bare numbers
@@ -66,13 +66,28 @@ struct SplatLayer {
   void set(Attribute attribute);
 };
 
-using Layer = std::variant<PointLayer, SplatLayer>;
+/// Triangles over shared vertices; its points are the vertices. Without triangles the vertices are drawn.
+struct MeshLayer {
+  std::string name;
+  Vec3 origin;                        ///< metres; what `xyz` is relative to
+  std::vector<float> xyz;             ///< three a vertex, metres; all finite
+  std::vector<uint32_t> triangle;     ///< three vertices each, below count()
+  std::vector<float> colour;          ///< red green blue of each vertex, 0 to 1; empty: none
+  std::vector<Attribute> attributes;  ///< one value a vertex
+
+  /// Vertices.
+  size_t count() const { return xyz.size() / 3; }
+  const Attribute* find(std::string_view attribute) const;
+  void set(Attribute attribute);
+};
+
+using Layer = std::variant<PointLayer, SplatLayer, MeshLayer>;
 
 size_t count(const Layer& layer);
 const std::string& name(const Layer& layer);
 std::span<const Attribute> attributes(const Layer& layer);
 const Attribute* find_attribute(const Layer& layer, std::string_view name);
-/// All points, or all centres of splats.
+/// All points, all centres of splats, or all vertices.
 Bounds bounds(const Layer& layer);
 /// Without the outermost 2 % on each side: what a first camera looks at.
 Bounds main_bounds(const Layer& layer);

@@ -213,5 +213,69 @@ TEST_F(SessionTest, CommandsThatAreNoneAreRefused) {
   for (const Command& command : command_table()) EXPECT_NE(commands_help().find(command.words), std::string::npos);
 }
 
+/// A ball of 20 by 40 cells as an OBJ file.
+std::string ball() {
+  constexpr int kRows = 20, kColumns = 40;
+  std::string text;
+  for (int row = 0; row <= kRows; ++row) {
+    for (int column = 0; column < kColumns; ++column) {
+      const double a = M_PI * row / kRows, b = 2 * M_PI * column / kColumns;
+      text += "v " + std::to_string(std::sin(a) * std::cos(b)) + " " + std::to_string(std::cos(a)) + " " +
+              std::to_string(std::sin(a) * std::sin(b)) + "\n";
+    }
+  }
+  for (int row = 0; row < kRows; ++row) {
+    for (int column = 0; column < kColumns; ++column) {
+      const int next = (column + 1) % kColumns, a = row * kColumns + 1, b = a + kColumns;
+      text += "f " + std::to_string(a + column) + " " + std::to_string(a + next) + " " + std::to_string(b + next) + " " +
+              std::to_string(b + column) + "\n";
+    }
+  }
+  return text;
+}
+
+TEST_F(SessionTest, AMeshIsEncodedAnewComparedAndPicked) {
+  std::ofstream(path("ball.obj")) << ball();
+  run("open " + path("ball.obj"));
+  EXPECT_EQ(session.style.mode, viewer::Mode::original);
+  EXPECT_TRUE(fails("bits")) << "no .dew file is open";
+  run("encode 1cm");
+  EXPECT_NE(run("wait").find("surfaces at most"), std::string::npos);
+  ASSERT_TRUE(session.has_decoded());
+  run("mode difference");
+  const viewer::Histogram* histogram = session.histogram();
+  ASSERT_NE(histogram, nullptr);
+  EXPECT_GT(histogram->max, 0);
+  EXPECT_LE(histogram->max, 0.01);
+  EXPECT_NE(run("info").find("vertices"), std::string::npos);
+  const std::string picked = run("pick 320 240");
+  EXPECT_NE(picked.find("decoded vertex"), std::string::npos) << picked;
+  EXPECT_NE(picked.find("figure error"), std::string::npos) << picked;
+  EXPECT_TRUE(fails("bits")) << "not told of meshes";
+
+  // What was saved opens as what was shown.
+  run("save " + path("ball.dew"));
+  run("open " + path("ball.obj") + " " + path("ball.dew"));
+  EXPECT_TRUE(session.has_decoded());
+  EXPECT_TRUE(fails("open " + path("ball.obj") + " " + sample("nuscenes.bin"))) << "a mesh and points";
+  EXPECT_TRUE(session.has_decoded()) << "what was open stays";
+}
+
+TEST_F(SessionTest, UpIsWhatOneSays) {
+  run("open " + sample("splat_object/scene.ply"));
+  for (const char* axis : {"x", "y", "z", "-x", "-y", "-z"}) {
+    run(std::string("up ") + axis);
+    const Vec3 up = *parse_up(axis);
+    EXPECT_GT(viewer::dot(session.eye.up, up), 0.5) << axis;
+    EXPECT_LT(viewer::dot(session.eye.forward, up), 0) << axis << ": from above";
+    const double height = viewer::dot(viewer::operator-(session.eye.position, session.pivot), up);
+    run("orbit 90 0");
+    EXPECT_NEAR(viewer::dot(viewer::operator-(session.eye.position, session.pivot), up), height, 1e-6 * std::abs(height)) << axis;
+  }
+  run("up auto");
+  EXPECT_TRUE(fails("up sideways"));
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(session.next_up({640, 480}).ok());
+}
+
 }  // namespace
 }  // namespace dew::app
