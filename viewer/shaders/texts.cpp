@@ -156,11 +156,54 @@ void main() {
 }
 )";
 
+const char* const kMeshVertex = R"(
+layout(location = 0) in vec3 place;
+layout(location = 1) in float value;
+layout(location = 2) in vec3 own_colour;
+uniform mat4 clip;
+uniform bool own_colours;
+uniform float point_px;
+out vec3 colour;
+out vec3 seen_place;
+void main() {
+  gl_Position = clip * vec4(place, 1.0);
+  gl_PointSize = point_px;
+  colour = own_colours ? own_colour : colour_of(value);
+  seen_place = place;
+}
+)";
+
+// Both sides of a triangle are lit alike, from the eye: a hole shows what lies behind, and nothing is black.
+const char* const kMeshFragment = R"(
+in vec3 colour;
+in vec3 seen_place;
+uniform vec3 eye;          // relative to the origin; parallel: the direction towards it
+uniform bool parallel;
+uniform bool triangles;
+uniform bool normals;
+uniform float shade;       // what light takes away at grazing angles
+out vec4 pixel;
+void main() {
+  if (!triangles) {
+    pixel = vec4(colour, 1.0);
+    return;
+  }
+  vec3 normal = normalize(cross(dFdx(seen_place), dFdy(seen_place)));
+  vec3 towards = parallel ? eye : normalize(eye - seen_place);
+  float facing = dot(normal, towards);
+  if (normals) {
+    pixel = vec4(0.5 + 0.5 * (facing < 0.0 ? -normal : normal), 1.0);
+    return;
+  }
+  pixel = vec4(colour * (1.0 - shade + shade * abs(facing)), 1.0);
+}
+)";
+
 std::string_view shader_text(std::string_view name) {
   const std::pair<std::string_view, const char*> texts[] = {
       {"colour_of_value", kColourOfValue},          {"splat_projection", kSplatProjection}, {"splat_quad_vertex", kSplatQuadVertex},
       {"splat_quad_fragment", kSplatQuadFragment},  {"whole_vertex", kWholeVertex},         {"show_fragment", kShowFragment},
-      {"difference_fragment", kDifferenceFragment},
+      {"difference_fragment", kDifferenceFragment}, {"mesh_vertex", kMeshVertex},           {"mesh_fragment", kMeshFragment},
   };
   for (const auto& [known, text] : texts) {
     if (known == name) return text;

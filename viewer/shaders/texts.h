@@ -34,8 +34,17 @@ extern const char* const kShowFragment;
 /// The mean difference of two of them, coloured. After kColourOfValue. Uniforms: also other.
 extern const char* const kDifferenceFragment;
 
+/// Triangles lit from the eye, or vertices as points. After kColourOfValue; attributes place, value, own_colour. Uniforms: clip,
+/// own_colours, point_px.
+extern const char* const kMeshVertex;
+/// Uniforms: eye (relative to the origin of places; parallel: the direction towards it), parallel, triangles, normals, shade.
+extern const char* const kMeshFragment;
+/// `shade` of colours that stand for numbers, less so that the legend can be read, and of others.
+inline constexpr float kNumberShade = 0.35f, kPlainShade = 0.7f;
+
 /// The text of a name: colour_of_value, splat_projection, splat_quad_vertex, splat_quad_fragment, whole_vertex, show_fragment,
-/// difference_fragment; empty for others.
+/// difference_fragment,
+/// mesh_vertex, mesh_fragment; empty for others.
 std::string_view shader_text(std::string_view name);
 
 }  // namespace dew::viewer

@@ -10,14 +10,19 @@ void add_vector(JsonText& json, const char* name, const Vec3& v) {
   json.key(name).open('[').number(v.x).number(v.y).number(v.z).close(']');
 }
 
+constexpr const char* kKinds[] = {"points", "splats", "mesh"};  // by Layer
+
 void add_side(JsonText& json, const Session& session, size_t index) {
   const PageSide& side = session.side(index);
   const Layer& layer = session.layer(index);
   const Bounds box = bounds(layer);
-  json.open('{').key("name").text(side.name).key("kind").text(side.is_splats() ? "splats" : "points");
+  json.open('{').key("name").text(side.name).key("kind").text(kKinds[layer.index()]);
   json.key("count").number(static_cast<double>(count(layer))).key("bytes").number(static_cast<double>(side.file_bytes));
   json.key("firstAttribute").text(first_attribute(layer));
   if (const auto* splats = std::get_if<SplatLayer>(&layer)) json.key("shDegree").number(splats->splats.sh_degree);
+  if (const auto* mesh = std::get_if<MeshLayer>(&layer)) {
+    json.key("triangles").number(static_cast<double>(mesh->triangle.size() / 3)).key("ownColours").boolean(!mesh->colour.empty());
+  }
   if (!box.empty()) {
     add_vector(json, "low", box.low);
     add_vector(json, "high", box.high);

@@ -67,6 +67,13 @@ const Attribute* attribute_at(uint32_t side, uint32_t index) {
   return index < all.size() ? &all[index] : nullptr;
 }
 const PointLayer* points_of(uint32_t side) { return has_side(side) ? std::get_if<PointLayer>(&module().session.layer(side)) : nullptr; }
+const MeshLayer* mesh_of(uint32_t side) { return has_side(side) ? std::get_if<MeshLayer>(&module().session.layer(side)) : nullptr; }
+/// What places of points and vertices are relative to.
+std::optional<Vec3> origin_of(uint32_t side) {
+  if (const PointLayer* points = points_of(side)) return points->origin;
+  if (const MeshLayer* mesh = mesh_of(side)) return mesh->origin;
+  return std::nullopt;
+}
 const SplatLayer* splats_of(uint32_t side) { return has_side(side) ? std::get_if<SplatLayer>(&module().session.layer(side)) : nullptr; }
 
 }  // namespace
@@ -183,14 +190,37 @@ DEW_EXPORT(dew_standard_view) void standard_view(uint32_t which, double aspect) 
 DEW_EXPORT(dew_fit) void fit(double whole, double aspect) { module().camera.eye = fitted(module().camera.eye, whole, aspect); }
 /// 16 floats by columns.
 DEW_EXPORT(dew_clip_matrix) void clip_matrix_of(uint32_t side, uint32_t width, uint32_t height) {
-  const PointLayer* points = points_of(side);
-  if (points == nullptr) return answer_floats({});
+  const std::optional<Vec3> origin = origin_of(side);
+  if (!origin) return answer_floats({});
   const Viewpoint& eye = module().camera.eye;
   const DepthRange depths = depth_range(eye, bounds(module().session.layer(side)));
   Viewpoint moved = eye;
-  moved.position = eye.position - points->origin;
+  moved.position = eye.position - *origin;
   const auto floats = clip_matrix(moved, {width, height}, depths).floats();
   answer_floats({floats.begin(), floats.end()});
+}
+/// xyz of vertices, relative to the origin; then red green blue of each where the mesh has colours.
+DEW_EXPORT(dew_mesh_positions) void mesh_positions(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  answer_floats(mesh == nullptr ? std::vector<float>() : mesh->xyz);
+}
+DEW_EXPORT(dew_mesh_colours) void mesh_colours(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  answer_floats(mesh == nullptr ? std::vector<float>() : mesh->colour);
+}
+/// Three vertices a triangle.
+DEW_EXPORT(dew_mesh_triangles) void mesh_triangles(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  answer_numbers(mesh == nullptr ? std::vector<uint32_t>() : mesh->triangle);
+}
+/// Where light comes from: the eye relative to the origin, or, with 1 after it, the direction towards the eye of a parallel view.
+DEW_EXPORT(dew_mesh_light) void mesh_light(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  if (mesh == nullptr) return answer_floats({});
+  const Viewpoint& eye = module().camera.eye;
+  const bool parallel = eye.parallel_height > 0;
+  const Vec3 from = parallel ? -1.0 * eye.forward : eye.position - mesh->origin;
+  answer_floats({static_cast<float>(from.x), static_cast<float>(from.y), static_cast<float>(from.z), parallel ? 1.0f : 0.0f});
 }
 /// First and count of each range of points to draw.
 DEW_EXPORT(dew_point_ranges) void point_ranges(uint32_t side, uint32_t width, uint32_t height, double budget) {

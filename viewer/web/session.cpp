@@ -6,8 +6,11 @@
 #include "entropy/container.h"
 #include "entropy/sha256.h"
 #include "gaussians/coding/scene_hash.h"
+#include "mesh/codec.h"
 #include "pointcloud/codec.h"
+#include "viewer/inspect/mesh_facts.h"
 #include "viewer/scene/layer_from.h"
+#include "viewer/scene/mesh_layer.h"
 
 namespace dew::viewer {
 namespace {
@@ -77,9 +80,34 @@ Result<PageSide> decode_sequence_side(const std::string& name, Bytes file) {
   return side;
 }
 
+Result<PageSide> decode_mesh_side(const std::string& name, ByteSpan file) {
+  PageSide side;
+  DEW_ASSIGN(const MeshFileInfo info, inspect_mesh(file, page_limits()));
+  side.info = info_lines(info);
+  DEW_ASSIGN(MeshDecoded decoded, decode_mesh(file, page_limits()));
+  DEW_TRY(check_shape(decoded.mesh));
+  side.frames.emplace_back(layer_from(decoded.mesh, name));
+  side.mesh = std::move(decoded.mesh);
+  return side;
+}
+
+Result<Kind> kind_of(ByteSpan file) {
+  DEW_ASSIGN(const ContainerReader container, ContainerReader::open(file, page_limits()));
+  return container.kind();
+}
+
+Result<PageSide> decode_side(const std::string& name, Bytes file) {
+  DEW_ASSIGN(const Kind kind, kind_of(file));
+  if (kind == Kind::splats) return decode_splat_side(name, file);
+  if (kind == Kind::mesh) return decode_mesh_side(name, file);
+  return is_sequence(file) ? decode_sequence_side(name, std::move(file)) : decode_point_side(name, file);
+}
+
 void set_attribute(Layer& layer, const Attribute& of_content) {
   if (auto* points = std::get_if<PointLayer>(&layer)) {
     points->set(attribute_of_layer(of_content, points->source_index));
+  } else if (auto* mesh = std::get_if<MeshLayer>(&layer)) {
+    mesh->set(of_content);
   } else {
     std::get_if<SplatLayer>(&layer)->set(of_content);
   }
@@ -109,6 +137,11 @@ Result<std::string> sequence_sha256(ByteSpan file) {
 
 Result<std::string> decoded_sha256(ByteSpan file) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(file, page_limits()));
+  if (container.kind() == Kind::mesh) {
+    // Compares the SHA-256 of what it decoded with the one that the file carries.
+    DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(file, page_limits()));
+    return container.content_hash() ? to_hex(*container.content_hash()) : std::string();
+  }
   if (container.kind() == Kind::splats) {
     DEW_ASSIGN(const SplatDecoded decoded, decode_splats(file, {}, page_limits()));
     return to_hex(hash_of(decoded.splats));
@@ -121,14 +154,11 @@ Result<std::string> decoded_sha256(ByteSpan file) {
 Status Session::open(size_t side, std::string name, Bytes file) {
   sides_[side].reset();
   errors_.reset();
-  DEW_ASSIGN(const ContainerReader container, ContainerReader::open(file, page_limits()));
   const uint64_t file_bytes = file.size();
-  Result<PageSide> opened = container.kind() == Kind::splats ? decode_splat_side(name, file)
-                            : is_sequence(file)              ? decode_sequence_side(name, std::move(file))
-                                                             : decode_point_side(name, file);
+  Result<PageSide> opened = decode_side(name, std::move(file));
   if (!opened.ok()) return opened.error();
-  if (has(1 - side) && sides_[1 - side]->is_splats() != opened->is_splats()) {
-    return Error{Code::invalid_argument, 0, "one file holds points and the other splats: open two of one kind"};
+  if (has(1 - side) && sides_[1 - side]->frames.front().index() != opened->frames.front().index()) {
+    return Error{Code::invalid_argument, 0, "points, splats and meshes are not compared with one another: open two files of one kind"};
   }
   opened->name = std::move(name);
   opened->file_bytes = file_bytes;
@@ -145,6 +175,7 @@ Result<PairErrors> Session::compare() const {
   if (side(0).is_splats()) {
     return error_fields(std::get_if<SplatLayer>(&layer(0))->splats, std::get_if<SplatLayer>(&layer(1))->splats);
   }
+  if (side(0).mesh) return surface_errors(*side(0).mesh, *side(1).mesh, 1);
   if (frame_of(0) != frame_of(1)) return Error{Code::invalid_argument, 0, "one holds the frames of a capture and the other a sequence"};
   return error_fields(*side(0).content, *side(1).content, frame_of(0));
 }
@@ -183,6 +214,7 @@ uint32_t Session::source_of(size_t side, uint32_t index) const {
 std::vector<Fact> Session::facts(size_t side, uint32_t source) const {
   if (!has(side) || source == kNoPartner) return {};
   if (const auto& content = sides_[side]->content) return facts_of(*content, source, frame_of(side));
+  if (const auto& mesh = sides_[side]->mesh) return facts_of(*mesh, source);
   const Splats& splats = std::get_if<SplatLayer>(&layer(side))->splats;
   return source < splats.count() ? facts_of(splats, source) : std::vector<Fact>{};
 }

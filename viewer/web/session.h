@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "mesh/mesh.h"
 #include "pointcloud/sequence.h"
 #include "viewer/inspect/errors.h"
 #include "viewer/inspect/info_lines.h"
@@ -37,7 +38,8 @@ Result<std::string> decoded_sha256(ByteSpan file);
 struct PageSide {
   std::string name;
   uint64_t file_bytes = 0;
-  std::optional<Content> content;           ///< points; nothing for splats, which are in their layer
+  std::optional<Content> content;  ///< points; nothing for splats, which are in their layer, and meshes
+  std::optional<Mesh> mesh;
   std::vector<Layer> frames;                ///< of a sequence that frame alone
   Bytes sequence_bytes;                     ///< which `sequence` views
   std::optional<SequenceDecoder> sequence;  ///< keeps what the next frame refers to
@@ -46,7 +48,7 @@ struct PageSide {
   std::vector<InfoLine> info;
   std::vector<std::string> warnings;
 
-  bool is_splats() const { return !content; }
+  bool is_splats() const { return !frames.empty() && std::holds_alternative<SplatLayer>(frames.front()); }
   size_t frame_count() const { return sequence ? static_cast<size_t>(sequence->frames()) : frames.size(); }
   /// The number of a shown frame within `content` and `frames`.
   size_t frame_within(size_t frame) const { return sequence ? 0 : std::min(frame, frames.size() - 1); }
@@ -59,11 +61,11 @@ struct PageSide {
 class Session {
  public:
   /// Side 0 is the original, side 1 what became of it; opening a side again replaces it. `file` may be hostile. Errors: those of the
-  /// decoders, invalid_argument where one side holds points and the other splats.
+  /// decoders, invalid_argument where the two sides are of different kinds.
   Status open(size_t side, std::string name, Bytes file);
   /// Makes errors, levels of detail and pickers for a frame of both sides; numbers beyond the last are the last. Frames of sequences are
-  /// decoded here: the next one alone, others with all from the intra frame before them. Errors: those of the decoder; those of error_fields
-  /// become a note.
+  /// decoded here: the next one alone, others with all from the intra frame before them. Errors: those of the decoder; those of
+  /// error_fields become a note.
   Status show_frame(size_t frame);
 
   /// False also after a frame that could not be decoded.

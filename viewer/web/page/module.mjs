@@ -103,6 +103,11 @@ export async function loadModule(wasmBytes) {
     fit: (whole, aspect) => calls.dew_fit(whole, aspect),
     clipMatrix: (side, width, height) => (calls.dew_clip_matrix(side, width, height), floats()),
     pointRanges: (side, width, height, budget) => (calls.dew_point_ranges(side, width, height, budget), numbers()),
+    meshPositions: (side) => (calls.dew_mesh_positions(side), floats()),
+    meshColours: (side) => (calls.dew_mesh_colours(side), floats()),
+    meshTriangles: (side) => (calls.dew_mesh_triangles(side), numbers()),
+    /** [x, y, z, parallel]: see dew_mesh_light in exports.cpp. */
+    meshLight: (side) => (calls.dew_mesh_light(side), Array.from(floats())),
     splatShapes: (side) => (calls.dew_splat_shapes(side), floats()),
     splatCoefficients: (side) => (calls.dew_splat_coefficients(side), floats()),
     splatCamera: (width, height) => (calls.dew_splat_camera(width, height), floats()),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws what a session holds into the canvas, pane by pane.
 import {ColourTables, Program, Target} from './gl.mjs';
+import {MeshDrawer, MeshOnCard} from './meshes.mjs';
 import {PointDrawer, PointsOnCard} from './points.mjs';
 import {makeShaders} from './shaders.mjs';
 import {SplatDrawer, SplatsOnCard} from './splats.mjs';
@@ -25,6 +26,10 @@ export class Renderer {
     this.layers.forEach((layer) => layer.remove());
     this.layers = about.sides.map((side, i) => {
       if (side.kind === 'points') return new PointsOnCard(this.gl, this.dew, i, side);
+      if (side.kind === 'mesh') {
+        this.meshDrawer ??= new MeshDrawer(this.gl, this.dew, this.shaders);
+        return new MeshOnCard(this.gl, this.dew, i, side);
+      }
       this.splatDrawer ??= new SplatDrawer(this.gl, this.dew, this.shaders);
       this.targets ??= [0, 1].map(() => new Target(this.gl, this.splatDrawer.format));
       return new SplatsOnCard(this.gl, this.dew, i, side);
@@ -53,6 +58,11 @@ export class Renderer {
     if (layer instanceof PointsOnCard) {
       this.openPane(pane, view.background);
       this.pointDrawer.draw(layer, about);
+      return;
+    }
+    if (layer instanceof MeshOnCard) {
+      this.openPane(pane, view.background);
+      this.meshDrawer.draw(layer, about);
       return;
     }
     if (pane.shows === DIFFERENCE) {

@@ -90,6 +90,8 @@ export function makeShaders(dew) {
   return {
     pointVertex: HEAD + colours + POINT_VERTEX,
     pointFragment: HEAD + POINT_FRAGMENT,
+    meshVertex: HEAD + colours + part('mesh_vertex'),
+    meshFragment: HEAD + part('mesh_fragment'),
     wholeVertex: HEAD + part('whole_vertex'),
     projectFragment: HEAD + colours + TEXEL + SPLAT_INPUTS + part('splat_projection') + PROJECT_MAIN,
     blendVertex: HEAD + TEXEL + PROJECTED + part('splat_quad_vertex'),
