@@ -11,7 +11,7 @@
 namespace dew::app {
 namespace {
 
-const std::vector<std::string> kMeshExtensions = {".ply", ".obj", ".stl", ".off"};
+const std::vector<std::string> kMeshExtensions = {".ply", ".obj", ".stl", ".off", ".glb", ".gltf", ".drc"};
 const std::vector<std::string> kFrameExtensions = {".bin", ".pcd", ".lrf", ".pcap"};
 
 template <class Work>

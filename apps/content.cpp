@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "apps/files.h"
-#include "entropy/container_layout.h"
+#include "entropy/container.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/read_cloud.h"
 #include "pointcloud/io/write_cloud.h"
@@ -30,11 +30,6 @@ Result<Bytes> write_points(const Cloud& cloud, const std::string& extension) {
 
 void print_note(const std::string& path, const Source& source) {
   if (!source.note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(path).c_str(), source.note.c_str());
-}
-
-bool is_dew(ByteSpan bytes) {
-  const auto& magic = container_layout::kMagic;
-  return bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
 }
 
 Result<Source> parse_source(Bytes bytes, const std::string& fields) {

@@ -33,9 +33,6 @@ Result<Source> parse_source(Bytes bytes, const std::string& fields);
 /// As parse_source; a .dew file is decoded.
 Result<Source> parse_source_or_dew(Bytes bytes, const std::string& fields, uint32_t threads);
 
-/// True if `bytes` begin as a .dew file does.
-bool is_dew(ByteSpan bytes);
-
 /// The extension of the file that `content` came from: ".bin", ".pcd", ".ply", ".lrf".
 std::string source_extension(const Content& content);
 

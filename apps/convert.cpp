@@ -101,7 +101,7 @@ Verb convert_verb() {
       "IN OUT",
       "turn a splat scene, a mesh or a frame into another format of others",
       "Reads a splat scene (3DGS .ply, .compressed.ply, .splat, .spz, .sog or its meta.json, .glb or .gltf, .ksplat, .dew), a mesh (.ply "
-      "with faces, .obj, .stl, .off, .dew) or a frame of points "
+      "with faces, .obj, .stl, .off, .glb, .gltf, .drc, .dew) or a frame of points "
       "and writes the format that the end of OUT names; meta.json stands for an unpacked .sog, whose pictures are written beside it. What "
       "the format cannot hold is said on standard error. Axes are turned to those of the format.",
       {{"--full-sh", "", "", ".spz: keep all 8 bits of each SH coefficient instead of 5 and 4; some twice the size"},

@@ -8,7 +8,7 @@
 
 #include "apps/content.h"
 #include "entropy/container.h"
-#include "entropy/container_layout.h"
+#include "mesh/gltf/gltf.h"
 #include "mesh/io/write_mesh.h"
 
 namespace dew::app {
@@ -24,6 +24,7 @@ const char* extension_of(MeshFormat format) {
     case MeshFormat::obj: return ".obj";
     case MeshFormat::stl: return ".stl";
     case MeshFormat::off: return ".off";
+    case MeshFormat::gltf: return ".glb";
     default: return ".ply";
   }
 }
@@ -68,12 +69,25 @@ Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
   return options;
 }
 
-Status write_as_named(const Mesh& mesh, const std::string& path, MeshFormat otherwise, bool force, size_t& bytes_out) {
-  const MeshFormat format = path == "-" ? otherwise : mesh_format_of_name(path);
-  if (format == MeshFormat::none) {
-    return Error{Code::invalid_argument, 0, "a name that ends in .ply, .obj, .stl or .off says how a mesh is to be written"};
+/// Other formats than glTF have no nodes: there the mesh is written where the nodes put it.
+Result<MeshOutput> write_as(const Mesh& mesh, MeshFormat format) {
+  if (format == MeshFormat::gltf) {
+    DEW_ASSIGN(Bytes file, write_mesh_gltf(mesh, {}));
+    return MeshOutput{std::move(file), {}};
   }
-  DEW_ASSIGN(const MeshOutput output, write_mesh(mesh, format));
+  DEW_ASSIGN(const Mesh placed, placed_mesh(mesh, {}));
+  DEW_ASSIGN(MeshOutput output, write_mesh(placed, format));
+  if (!mesh.rest.empty()) output.losses.push_back("nodes, materials, pictures, skins and animations are left out");
+  return output;
+}
+
+Status write_as_named(const Mesh& mesh, const std::string& path, MeshFormat otherwise, bool force, size_t& bytes_out) {
+  const bool is_glb = extension(path) == ".glb";
+  const MeshFormat format = path == "-" ? otherwise : is_glb ? MeshFormat::gltf : mesh_format_of_name(path);
+  if (format == MeshFormat::none) {
+    return Error{Code::invalid_argument, 0, "a name that ends in .ply, .obj, .stl, .off or .glb says how a mesh is to be written"};
+  }
+  DEW_ASSIGN(const MeshOutput output, write_as(mesh, format));
   print_warnings(path, output.losses);
   bytes_out = output.file.size();
   return write_file(path, output.file, force ? Overwrite::yes : Overwrite::no);
@@ -106,12 +120,11 @@ Result<double> measure(const MeshFileInfo& info, const Mesh& original, const Mes
 
 }  // namespace
 
-bool is_mesh_dew(ByteSpan bytes) {
-  const size_t kind_at = container_layout::kMagic.size() + 1;
-  return is_dew(bytes) && bytes.size() > kind_at && bytes[kind_at] == static_cast<std::byte>(Kind::mesh);
-}
+bool is_mesh_dew(ByteSpan bytes) { return stated_kind(bytes) == Kind::mesh; }
 
-bool is_mesh_file(ByteSpan bytes, const std::string& path) { return !is_dew(bytes) && mesh_format(bytes, path) != MeshFormat::none; }
+bool is_mesh_file(ByteSpan bytes, const std::string& path) {
+  return !is_dew(bytes) && (is_mesh_gltf(bytes) || is_draco_file(bytes) || mesh_format(bytes, path) != MeshFormat::none);
+}
 
 Result<double> parse_mesh_length(const std::string& text) {
   double value = 0;
@@ -126,7 +139,7 @@ int encode_mesh_to(const Job& job, const Bytes& bytes, const Arguments& argument
   const bool as_json = arguments.has("--json");
   const auto options = mesh_encode_options(arguments);
   if (!options.ok()) return refuse("encode", options.error(), as_json);
-  const auto input = read_mesh(bytes, job.input, {});
+  const auto input = load_mesh(job.input, bytes);
   if (!input.ok()) return fail(job.input, input.error(), as_json);
   print_note(job.input, input->note);
   const auto start = std::chrono::steady_clock::now();
@@ -234,6 +247,12 @@ int compare_meshes(const Arguments& arguments, const std::vector<Bytes>& files, 
 }
 
 Result<MeshInput> load_mesh(const std::string& path, const Bytes& bytes) {
+  if (is_draco_file(bytes)) return read_mesh_draco(bytes, {});
+  if (!is_dew(bytes) && is_mesh_gltf(bytes)) {
+    ReadBeside beside;
+    if (path != "-") beside = [folder = path.substr(0, path.rfind('/') + 1)](const std::string& name) { return read_file(folder + name); };
+    return read_mesh_gltf(bytes, beside, {});
+  }
   if (!is_mesh_dew(bytes)) return read_mesh(bytes, path, {});
   DEW_ASSIGN(MeshDecoded decoded, decode_mesh(bytes, {}));
   return MeshInput{std::move(decoded.mesh), {}};

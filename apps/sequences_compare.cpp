@@ -5,6 +5,7 @@
 
 #include "apps/difference.h"
 #include "apps/sequences.h"
+#include "entropy/container.h"
 
 namespace dew::app {
 namespace {

@@ -10,7 +10,6 @@
 #include "apps/splat_files.h"
 #include "apps/views.h"
 #include "entropy/container.h"
-#include "entropy/container_layout.h"
 
 namespace dew::app {
 namespace {
@@ -109,11 +108,7 @@ std::string extension_of(SplatFormat format) {
 
 }  // namespace
 
-bool is_splat_dew(ByteSpan bytes) {
-  // Magic, version, kind.
-  const size_t kind_at = container_layout::kMagic.size() + 1;
-  return is_dew(bytes) && bytes.size() > kind_at && bytes[kind_at] == static_cast<std::byte>(Kind::splats);
-}
+bool is_splat_dew(ByteSpan bytes) { return stated_kind(bytes) == Kind::splats; }
 
 bool is_splat_scene(ByteSpan bytes, const std::string& path) { return is_splat_dew(bytes) || is_splat_file(bytes, path); }
 

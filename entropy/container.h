@@ -35,6 +35,11 @@ enum class Kind : uint8_t {
 /// "cloud", "capture", ...
 const char* kind_name(Kind kind);
 
+/// What the first bytes of a file say that it holds; nothing is checked. Empty where they are not those of a .dew file.
+std::optional<Kind> stated_kind(ByteSpan file);
+/// Whether `file` begins as a .dew file does, of any version and kind.
+bool is_dew(ByteSpan file);
+
 /// Types that mean the same in every kind of file. Stored in files; never renumber. Types from kFirstKindChunk on belong to the kinds;
 /// below 64 a type costs one byte.
 inline constexpr uint32_t kEndChunk = 1;       ///< index and content hash; written by ContainerWriter, never listed by ContainerReader

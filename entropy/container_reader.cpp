@@ -142,6 +142,15 @@ bool same_place(const Chunk& a, const Chunk& b) {
 
 }  // namespace
 
+bool is_dew(ByteSpan file) { return file.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), file.begin()); }
+
+std::optional<Kind> stated_kind(ByteSpan file) {
+  // Magic, version, kind.
+  constexpr size_t kKindAt = kMagic.size() + 1;
+  if (!is_dew(file) || file.size() <= kKindAt) return {};
+  return static_cast<Kind>(file[kKindAt]);
+}
+
 const char* kind_name(Kind kind) {
   switch (kind) {
     case Kind::cloud: return "cloud";

@@ -9,6 +9,7 @@
 #include "entropy/sha256.h"
 #include "mesh/coding/exact_mesh.h"
 #include "mesh/coding/mesh_attributes.h"
+#include "mesh/coding/rest_bytes.h"
 #include "mesh/coding/step_search.h"
 
 namespace dew {
@@ -35,6 +36,7 @@ Sha256Digest hash_of(const Mesh& mesh) {
     writer.u64(part.count);
   }
   for (const std::string& library : mesh.libraries) writer.sized_bytes(as_bytes(library));
+  if (!mesh.rest.empty()) writer.sized_bytes(mesh.rest);
   return sha256(writer.bytes());
 }
 
@@ -69,6 +71,7 @@ Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surfa
     std::iota(triangle_order.begin(), triangle_order.end(), 0u);
   }
   if (!mesh.parts.empty() || !mesh.libraries.empty()) chunks.push_back({kPartsChunk, encode_parts(mesh, triangle_order)});
+  if (!mesh.rest.empty()) chunks.push_back({kRestChunk, encode_rest(mesh.rest)});
   return chunks;
 }
 
@@ -105,7 +108,7 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
   if (container.kind() != Kind::mesh) {
     return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
   }
-  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kOrderChunk}));
+  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kOrderChunk, kRestChunk}));
   const Chunk* chunk = container.find(kMeshChunk);
   if (chunk == nullptr) return Error{Code::corrupt, 0, "the file has no chunk with the surface"};
   ByteReader reader(chunk->payload, chunk->payload_offset);
@@ -130,6 +133,9 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
     opened.bytes.positions += static_cast<double>(places->file_size);
   }
   if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
+  if (const Chunk* rest = container.find(kRestChunk)) {
+    DEW_ASSIGN(mesh.rest, decode_rest(rest->payload, budget));
+  }
   opened.surface.mesh.source = static_cast<MeshFormat>(opened.numbers.source);
   opened.hash = container.content_hash();
   return opened;

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "entropy/bytes.h"
 #include "entropy/result.h"
 
 namespace dew {
@@ -65,6 +66,7 @@ struct Mesh {
   std::vector<MeshPart> parts;         ///< in order, all triangles once; empty: one part without name
   std::vector<std::string> libraries;  ///< files that hold the materials (OBJ's mtllib)
   MeshFormat source = MeshFormat::none;
+  Bytes rest;  ///< of glTF: nodes, materials, pictures, skins, animations, as mesh/gltf/gltf.h keeps them; mostly empty
 
   size_t vertices() const { return position.size() / 3; }
   size_t triangles() const { return triangle.size() / 3; }

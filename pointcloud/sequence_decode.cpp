@@ -3,7 +3,6 @@
 #include <map>
 
 #include "entropy/container.h"
-#include "entropy/container_layout.h"
 #include "pointcloud/coding/frame_codec.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/range_networks.h"
@@ -150,9 +149,8 @@ Status SequenceDecoder::check_content() const {
 }
 
 bool is_sequence(ByteSpan bytes) {
-  // Magic, version, kind: chunk types mean other things in files of other kinds.
-  constexpr size_t kKindAt = container_layout::kMagic.size() + 1;
-  if (bytes.size() > kKindAt && bytes[kKindAt] != static_cast<std::byte>(Kind::capture)) return false;
+  // Chunk types mean other things in files of other kinds.
+  if (const std::optional<Kind> kind = stated_kind(bytes); kind && *kind != Kind::capture) return false;
   const Result<std::vector<Chunk>> chunks = read_index(bytes, {});
   if (chunks.ok()) {
     return std::any_of(chunks->begin(), chunks->end(),

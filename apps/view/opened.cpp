@@ -9,6 +9,7 @@
 #include "apps/files.h"
 #include "apps/mesh_codec.h"
 #include "apps/splat_codec.h"
+#include "entropy/container.h"
 #include "pointcloud/sequence.h"
 #include "viewer/colour/colour_map.h"
 #include "viewer/scene/layer_from.h"

@@ -8,8 +8,8 @@
 /// Compression of Triangle Mesh Connectivity", 1998 (steps); H. Lee, P. Alliez, M. Desbrun, "Angle-Analyzer", 2002 (geometry helps).
 #pragma once
 
-#include "entropy/mixer.h"
 #include "mesh/coding/growing_mesh.h"
+#include "mesh/coding/quick_mix.h"
 #include "mesh/coding/vector_math.h"
 
 namespace dew {
@@ -40,14 +40,15 @@ namespace detail {
 /// Sixteenths of a turn from `from` to `to`, the axis of the turn being `normal`.
 inline size_t turn_bucket(const MeshPoint& from, const MeshPoint& to, const MeshPoint& normal) {
   using namespace vector_math;
-  const double scale = length(from) * length(to);
+  const double scale = std::sqrt(dot(from, from) * dot(to, to));
   if (!(scale > 0)) return 16;
-  const double cosine = dot(from, to) / scale;
+  const double along = dot(from, to);
   // cos of 22.5, 45, ... degrees
   constexpr double kCosines[] = {0.92387953251128674,  0.70710678118654752,  0.38268343236508977, 0,
                                  -0.38268343236508977, -0.70710678118654752, -0.92387953251128674};
+  // Without branches: which part it is cannot be guessed.
   size_t part = 0;
-  while (part < 7 && cosine < kCosines[part]) ++part;
+  for (const double cosine : kCosines) part += along < cosine * scale ? 1 : 0;
   return dot(cross(from, to), normal) >= 0 ? part : 15 - part;
 }
 
@@ -60,11 +61,13 @@ inline MeshPoint normal_at(const GrowingMesh& grown, uint32_t corner) {
   return cross(minus(grown.place_of_fan(b), p), minus(grown.place_of_fan(c), p));
 }
 
-inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge) {
-  const double ratio = vector_math::length(vector_math::minus(a, b)) / edge;
-  constexpr double kRatios[] = {0.3, 0.5, 0.75, 1.0, 1.4, 2.0};
+/// How far apart two places are, beside the squared length of an edge.
+inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge_squared) {
+  const MeshPoint apart = vector_math::minus(a, b);
+  const double squared = vector_math::dot(apart, apart);
+  constexpr double kSquares[] = {0.09, 0.25, 0.5625, 1.0, 1.96, 4.0};
   size_t bucket = 0;
-  while (bucket < 6 && !(ratio < kRatios[bucket])) ++bucket;
+  for (const double square : kSquares) bucket += squared < square * edge_squared ? 0 : 1;
   return bucket;
 }
 
@@ -89,7 +92,8 @@ inline GateView view_gate(const GrowingMesh& grown, uint32_t gate, uint32_t firs
   const MeshPoint at_gate = detail::normal_at(grown, g.corner);
   view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, detail::normal_at(grown, next.corner)));
   if (!known_x) return view;
-  const double edge = length(minus(p, x));
+  const MeshPoint along = minus(p, x);
+  const double edge = dot(along, along);
   const uint32_t beyond = grown.fan[g.corner];
   if (grown.knows_fan(beyond) && edge > 0) {
     const MeshPoint apex = minus(plus(x, p), grown.place_of_fan(beyond));
@@ -115,7 +119,7 @@ class ConnectivityModel {
     const std::array<size_t, kContexts> contexts = contexts_of(view);
     const size_t set = std::min<size_t>(view.fresh, 3);
     const auto is = [&](Step asked, uint32_t at) {
-      std::array<AdaptiveBit*, kContexts> bits;
+      std::array<CountedBit*, kContexts> bits;
       for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
       return mixed_.code(coder, step == asked, bits, set * kNodes + at);
     };
@@ -145,8 +149,8 @@ class ConnectivityModel {
   }
 
   bool closed_;
-  std::array<std::vector<AdaptiveBit>, kContexts> bits_;
-  MixedBit<kContexts> mixed_;
+  std::array<std::vector<CountedBit>, kContexts> bits_;
+  QuickMix<kContexts> mixed_;
   size_t history_ = 0;
 };
 

@@ -93,7 +93,8 @@ class CopiedValues {
 
   std::array<std::vector<AdaptiveBit>, 3> flag_contexts_;
   MixedBit<3> flags_{kNodes};
-  MixedNumber<2> ranks_, steps_;
+  // Coordinates of one axis come in runs: what follows fast is worth its time here.
+  MixedNumber<2, MixedBit, AdaptiveBit> ranks_, steps_;
   std::vector<int64_t> seen_;
 };
 

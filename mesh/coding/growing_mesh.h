@@ -33,17 +33,26 @@ class GrowingMesh {
   std::vector<uint32_t> fan, opposite, next_of_fan;
   // Of vertices.
   std::vector<MeshPoint> place;        ///< in steps
-  std::vector<bool> known;             ///< its place is
+  std::vector<uint8_t> known;          ///< 1: its place is
   std::vector<uint32_t> last_fan;      ///< kNoCorner: none
   std::vector<uint32_t> previous_fan;  ///< of each fan: another one of the same vertex
   std::vector<Gate> gates;
+
+  /// Room for so many triangles, where that many are likely: growing by and by takes longer.
+  void reserve(size_t count) {
+    for (std::vector<uint32_t>* corners : {&fan, &opposite, &next_of_fan}) corners->reserve(3 * count);
+    for (std::vector<uint32_t>* fans : {&vertex, &first_corner, &degree, &previous_fan, &last_fan}) fans->reserve(count / 2 + count / 16);
+    place.reserve(count / 2 + count / 16);
+    known.reserve(count / 2 + count / 16);
+    gates.reserve(count + count / 2 + count / 16);
+  }
 
   size_t triangles() const { return fan.size() / 3; }
   size_t vertices() const { return place.size(); }
 
   uint32_t add_vertex() {
     place.push_back({0, 0, 0});
-    known.push_back(false);
+    known.push_back(0);
     last_fan.push_back(kNoCorner);
     return static_cast<uint32_t>(place.size()) - 1;
   }
@@ -82,7 +91,7 @@ class GrowingMesh {
   }
   uint32_t vertex_of_corner(uint32_t corner) const { return vertex[fan[corner]]; }
   const MeshPoint& place_of_fan(uint32_t f) const { return place[vertex[f]]; }
-  bool knows_fan(uint32_t f) const { return known[vertex[f]]; }
+  bool knows_fan(uint32_t f) const { return known[vertex[f]] != 0; }
 };
 
 }  // namespace dew

@@ -18,6 +18,7 @@ inline constexpr uint32_t kAttributeChunk = 17;  ///< one attribute
 inline constexpr uint32_t kPartsChunk = 18;      ///< names of parts and materials, and the part of each triangle
 inline constexpr uint32_t kPlacesChunk = 19;     ///< the last bits of coordinates
 inline constexpr uint32_t kOrderChunk = 20;      ///< of vertices, triangles and corners
+inline constexpr uint32_t kRestChunk = 21;       ///< Mesh::rest
 
 struct MeshNumbers {
   uint64_t mode = 0, scheme = 0, one_parallelogram = 0, fitted = 0, tangent_quarters = 4, closed = 0, stitched = 0, source = 0;
@@ -51,6 +52,7 @@ inline SurfaceHeader surface_header(const MeshNumbers& numbers) {
   return {numbers.triangles,
           numbers.closed != 0,
           numbers.stitched != 0,
+          0,
           {static_cast<PositionScheme>(numbers.scheme), static_cast<double>(numbers.tangent_quarters) / 4, numbers.one_parallelogram != 0,
            numbers.fitted != 0}};
 }

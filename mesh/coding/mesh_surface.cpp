@@ -138,8 +138,11 @@ std::vector<uint32_t> match_corners(const Mesh& original, const CodedSurface& co
 }
 
 template <class Coder>
-Result<DecodedSurface> decode_with(Coder& coder, const MeshNumbers& numbers, Budget& budget) {
-  SurfaceCoder<Coder> walk(coder, surface_header(numbers), nullptr);
+Result<DecodedSurface> decode_with(Coder& coder, const MeshNumbers& numbers, size_t bytes, Budget& budget) {
+  // A triangle takes mostly more than half a bit; what a file claims beyond that must be seen first.
+  SurfaceHeader header = surface_header(numbers);
+  header.likely = std::min<uint64_t>(numbers.triangles, 16 * uint64_t{bytes});
+  SurfaceCoder<Coder> walk(coder, header, nullptr);
   DEW_TRY(walk.run(budget));
   DecodedSurface decoded;
   DEW_TRY(code_isolated(coder, numbers.isolated, {}, walk.places(), walk.grown(), budget));
@@ -172,7 +175,9 @@ Result<CodedSurface> encode_surface(const Mesh& mesh, const ManifoldPieces& piec
   const std::vector<MeshPoint> places = places_in_steps(mesh, numbers);
   const SurfaceOriginal original{pieces, places};
   RangeEncoder coder;
-  SurfaceCoder<RangeEncoder> walk(coder, surface_header(numbers), &original);
+  SurfaceHeader header = surface_header(numbers);
+  header.likely = numbers.triangles;
+  SurfaceCoder<RangeEncoder> walk(coder, header, &original);
   DecodeLimits unlimited;
   unlimited.memory_bytes = unlimited.elements = unlimited.work_units = UINT64_MAX;
   Budget budget(unlimited);
@@ -203,10 +208,10 @@ Result<CodedSurface> encode_surface(const Mesh& mesh, const ManifoldPieces& piec
 Result<DecodedSurface> decode_surface(ByteSpan bytes, const MeshNumbers& numbers, Budget& budget, bool measure) {
   if (!measure) {
     RangeDecoder coder(bytes);
-    return decode_with(coder, numbers, budget);
+    return decode_with(coder, numbers, bytes.size(), budget);
   }
   MeteredMeshDecoder coder(bytes);
-  DEW_ASSIGN(DecodedSurface decoded, decode_with(coder, numbers, budget));
+  DEW_ASSIGN(DecodedSurface decoded, decode_with(coder, numbers, bytes.size(), budget));
   decoded.connectivity_bits = coder.bits(MeshMeter::connectivity);
   decoded.position_bits = coder.bits(MeshMeter::positions);
   return decoded;

@@ -4,9 +4,9 @@
 ///   MixedNumber<4> model({16, 64, 64, 8}, 2);                        // sizes of the contexts, sets of weights
 ///   step = model.code(coder, step, {c0, c1, c2, c3}, set);           // the same line in encoder and decoder
 ///
-/// Decisions: zero?, sign, class of the size in unary (1, 2-3, 4-7, ...), the two bits below the top bit; what lies below is nearly evenly
+/// Decisions: zero?, sign, class of the size in unary (1, 2-3, 4-7, ...), the bit below the top bit; what lies below is nearly evenly
 /// spread and goes as raw bits. As entropy/mixer.h's MixedResidual, in a third of its memory: meshes are small, and setting up counts.
-/// Memory: 640 bytes for each value of each context. Threads: a model belongs to one coder at a time.
+/// Memory: 160 bytes for each value of each context. Threads: a model belongs to one coder at a time.
 #pragma once
 
 #include <algorithm>
@@ -15,14 +15,15 @@
 #include <cstdint>
 #include <vector>
 
-#include "entropy/mixer.h"
+#include "mesh/coding/quick_mix.h"
 
 namespace dew {
 
-template <size_t kContexts>
+/// `Mix` and `Bit`: QuickMix of CountedBits, or the slower MixedBit of AdaptiveBits, which follows what changes.
+template <size_t kContexts, template <size_t> class Mix = QuickMix, class Bit = CountedBit>
 class MixedNumber {
  public:
-  static constexpr uint32_t kNodes = 80;
+  static constexpr uint32_t kNodes = 40;
   static constexpr unsigned kMaxClass = 60;
 
   MixedNumber(const std::array<size_t, kContexts>& sizes, size_t set_count = 1) : mixed_(set_count * kNodes) {
@@ -33,7 +34,7 @@ class MixedNumber {
   template <class Coder>
   int64_t code(Coder& coder, int64_t value, const std::array<size_t, kContexts>& contexts, size_t set = 0) {
     const auto node = [&](bool bit, uint32_t at) {
-      std::array<AdaptiveBit*, kContexts> bits;
+      std::array<Bit*, kContexts> bits;
       for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
       return mixed_.code(coder, bit, bits, set * kNodes + at);
     };
@@ -47,21 +48,17 @@ class MixedNumber {
     unsigned left = top;
     const uint32_t row = std::min(top, kClasses - 1);
     if (left > 0) result = 2 * result + node(((size >> --left) & 1) != 0, kFirst + row);
-    if (left > 0) {
-      const uint32_t at = kSecond + 2 * row + static_cast<uint32_t>(result & 1);
-      result = 2 * result + node(((size >> --left) & 1) != 0, at);
-    }
     if (left > 0) result = (result << left) | coder.code_raw(size & ((uint64_t{1} << left) - 1), left);
     return negative ? -static_cast<int64_t>(result) : static_cast<int64_t>(result);
   }
 
  private:
   static constexpr unsigned kClasses = 19;
-  static constexpr uint32_t kZero = 0, kSign = 1, kClass = 2, kFirst = kClass + kClasses, kSecond = kFirst + kClasses;
-  static_assert(kSecond + 2 * kClasses <= kNodes);
+  static constexpr uint32_t kZero = 0, kSign = 1, kClass = 2, kFirst = kClass + kClasses;
+  static_assert(kFirst + kClasses <= kNodes);
 
-  std::array<std::vector<AdaptiveBit>, kContexts> bits_;
-  MixedBit<kContexts> mixed_;
+  std::array<std::vector<Bit>, kContexts> bits_;
+  Mix<kContexts> mixed_;
 };
 
 }  // namespace dew

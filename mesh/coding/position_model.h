@@ -67,11 +67,13 @@ class PositionModel {
   template <class Coder>
   void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
     const uint32_t vertex = grown.vertex[fan];
-    residual_.resize(grown.vertices());
-    way_.resize(grown.vertices());
+    if (residual_.size() < grown.vertices()) {
+      residual_.resize(std::max(grown.vertices(), 2 * residual_.size()));
+      if (settings_.scheme == PositionScheme::copy) way_.resize(residual_.size());
+    }
     const PlaceGuess guess = guess_place(grown, fan);
     grown.place[vertex] = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
-    grown.known[vertex] = true;
+    grown.known[vertex] = 1;
     last_ = grown.place[vertex];
   }
 
@@ -157,14 +159,15 @@ class PositionModel {
   };
   static Frame frame_of(const PlaceGuess& guess) {
     using namespace vector_math;
-    const double normal_length = length(guess.normal), edge_length = length(guess.edge);
-    if (!(normal_length > 0) || !(edge_length > 0)) return {{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}};
-    const MeshPoint n = times(guess.normal, 1 / normal_length);
-    MeshPoint t = minus(guess.edge, times(n, dot(guess.edge, n)));
-    const double flat = length(t);
-    if (!(flat > 1e-6 * edge_length)) return {{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}};
-    t = times(t, 1 / flat);
-    return {{n, t, cross(t, n)}};
+    constexpr Frame kUnknown = {{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}};
+    const double normal_squared = dot(guess.normal, guess.normal), edge_squared = dot(guess.edge, guess.edge);
+    if (!(normal_squared > 0) || !(edge_squared > 0)) return kUnknown;
+    const MeshPoint n = times(guess.normal, 1 / std::sqrt(normal_squared));
+    const MeshPoint t = minus(guess.edge, times(n, dot(guess.edge, n)));
+    const double flat_squared = dot(t, t);
+    if (!(flat_squared > 1e-12 * edge_squared)) return kUnknown;
+    const MeshPoint along = times(t, 1 / std::sqrt(flat_squared));
+    return {{n, along, cross(along, n)}};
   }
 
   /// Contexts of one component, `spread` of the guesses along it.

@@ -25,6 +25,7 @@ struct SurfaceHeader {
   uint64_t triangles = 0;  ///< of the pieces
   bool closed = false;     ///< no edge is a border
   bool stitched = false;   ///< some vertices have several fans
+  uint64_t likely = 0;     ///< of the triangles: so many get room at once; not stored
   PositionSettings positions;
 };
 
@@ -50,6 +51,9 @@ class SurfaceCoder {
 
   /// Errors: corrupt, limit_exceeded, out_of_memory; internal where an encoder does not understand its own mesh.
   Status run(Budget& budget) {
+    const uint64_t likely = std::min(header_.likely, header_.triangles);
+    DEW_TRY(budget.take_memory(likely * kTriangleBytes, 0));
+    grown_.reserve(static_cast<size_t>(likely));
     while (grown_.triangles() < header_.triangles) {
       DEW_TRY(start_piece(budget));
       while (current_ != kNoCorner) {
@@ -69,15 +73,16 @@ class SurfaceCoder {
  private:
   Error corrupt(const char* what) const { return {Coder::kDecodes ? Code::corrupt : Code::internal, 0, what}; }
 
+  static constexpr uint64_t kTriangleBytes = 400;
+
   Status pay(Budget& budget) {
-    constexpr uint64_t kTriangleBytes = 400;
     if constexpr (Coder::kDecodes) {
       if (coder_.overrun()) return Error{Code::truncated, 0, "the coded surface ends too early"};
     }
     if (grown_.triangles() >= header_.triangles) return corrupt("there are more triangles than the header says");
     DEW_TRY(budget.take_elements(1, 0));
     DEW_TRY(budget.take_work(64, 0));
-    return budget.take_memory(kTriangleBytes, 0);
+    return grown_.triangles() < header_.likely ? Status{} : budget.take_memory(kTriangleBytes, 0);
   }
 
   // --- vertices

@@ -31,8 +31,9 @@ class Picker {
  public:
   explicit Picker(const Layer& layer);
 
-  /// Points and vertices: of those whose centre is within `radius_px`, the frontmost ones (2 % in depth) are candidates, and the nearest to the mouse is
-  /// taken; so it is never behind another one that is as near. Splats: the one that adds most to the colour of the pixel. Nothing: none.
+  /// Points and vertices: of those whose centre is within `radius_px`, the frontmost ones (2 % in depth) are candidates, and the nearest to
+  /// the mouse is taken; so it is never behind another one that is as near. Splats: the one that adds most to the colour of the pixel.
+  /// Nothing: none.
   std::optional<Picked> at(const Viewpoint& eye, PixelSize size, double x, double y, double radius_px = 6) const;
 
  private:

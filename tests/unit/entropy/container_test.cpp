@@ -18,6 +18,7 @@ using namespace container_testing;
 
 void expect_plain_reader_agrees(const Bytes& file, const ContainerReader& container) {
   const std::optional<plain::Container> other = read_plainly(file);
+  EXPECT_EQ(stated_kind(file), container.kind());
   ASSERT_TRUE(other.has_value());
   EXPECT_EQ(other->kind, static_cast<unsigned>(container.kind()));
   ASSERT_EQ(other->chunks.size(), container.chunks().size());
@@ -31,6 +32,19 @@ void expect_plain_reader_agrees(const Bytes& file, const ContainerReader& contai
   EXPECT_EQ(other->content_hash.size(), container.content_hash() ? 32u : 0u);
   const Sha256Digest hash = container.content_hash().value_or(Sha256Digest{});
   EXPECT_TRUE(other->content_hash.empty() || std::ranges::equal(std::as_bytes(std::span(other->content_hash)), hash));
+}
+
+TEST(Container, StatesNoKindOfWhatIsTooShortOrNoFileOfOurs) {
+  const Bytes file = write_file(Kind::mesh, {});
+  for (size_t size = 0; size <= file.size(); ++size) {
+    EXPECT_EQ(stated_kind(ByteSpan(file).first(size)).has_value(), size > 4) << size;
+    EXPECT_EQ(is_dew(ByteSpan(file).first(size)), size >= 3) << size;
+  }
+  for (size_t at = 0; at < 3; ++at) {
+    Bytes other = file;
+    other[at] ^= std::byte{1};
+    EXPECT_FALSE(stated_kind(other)) << at;
+  }
 }
 
 TEST(Container, ReadsBackWhatItWritesAndThePlainReaderAgrees) {
