@@ -9,6 +9,7 @@
 #include "apps/view/chosen.h"
 #include "apps/view/opened.h"
 #include "gaussians/codec.h"
+#include "mesh/codec.h"
 #include "pointcloud/codec.h"
 #include "viewer/scene/layer.h"
 #include "viewer/web/page.h"
@@ -31,8 +32,6 @@ Result<Bytes> read_template() {
 }
 
 Result<Bytes> as_dew(const OpenedFile& file, uint32_t threads) {
-  if (std::holds_alternative<Mesh>(file.content))
-    return Error{Code::unsupported_feature, 0, "the page does not show meshes; the window does"};
   if (file.is_dew) return file.bytes;
   std::fprintf(stderr, "dew: %s: encoded without loss for the page\n", display_name(file.path).c_str());
   if (const Splats* splats = std::get_if<Splats>(&file.content)) {
@@ -40,6 +39,13 @@ Result<Bytes> as_dew(const OpenedFile& file, uint32_t threads) {
     options.mode = SplatMode::lossless;
     options.threads = threads;
     DEW_ASSIGN(SplatEncoded encoded, encode_splats(*splats, options));
+    return std::move(encoded.bytes);
+  }
+  if (const Mesh* mesh = std::get_if<Mesh>(&file.content)) {
+    MeshEncodeOptions options;
+    options.mode = MeshMode::lossless;
+    options.threads = threads;
+    DEW_ASSIGN(MeshEncoded encoded, encode_mesh(*mesh, options));
     return std::move(encoded.bytes);
   }
   EncodeOptions options;

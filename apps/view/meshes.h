@@ -7,16 +7,13 @@
 
 #include <vector>
 
-#include "mesh/mesh.h"
-#include "viewer/inspect/info_lines.h"
-#include "viewer/inspect/pick.h"
+#include "viewer/inspect/mesh_facts.h"
 
 namespace dew::app {
 
-/// Place and attributes of a vertex; empty for one that there is not.
-std::vector<viewer::Fact> facts_of(const Mesh& mesh, uint32_t vertex);
+using viewer::facts_of;
 
-/// What `dew info` says; empty where the file is broken.
+/// What the panel says of a .dew file; empty where it is broken.
 std::vector<viewer::InfoLine> mesh_info_lines(ByteSpan file);
 
 }  // namespace dew::app

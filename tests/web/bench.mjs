@@ -22,12 +22,12 @@ function medianMs(run) {
   return times.sort((a, b) => a - b)[REPEATS >> 1];
 }
 
-// `dew verify` reads and decodes; of splats, which it decodes twice, `dew decode` writes the scene to a pipe. A run on an empty cloud takes
+// `dew verify` reads and decodes; of splats and meshes, which it decodes twice, `dew decode` writes what they hold to a pipe. A run on an empty cloud takes
 // the start of the program off.
 const dew = await loadModule(wasm);
 const emptyCloud = new URL('../golden/v0/empty_cloud.dew', import.meta.url).pathname;
-const SPLATS = 3, KIND_AT = 4;
-const words = (file, kind) => kind === SPLATS ? ['decode', '--threads', '1', file, '-'] : ['verify', '--threads', '1', file];
+const SPLATS = 3, MESH = 4, KIND_AT = 4;
+const words = (file, kind) => kind === SPLATS || kind === MESH ? ['decode', '--threads', '1', file, '-'] : ['verify', '--threads', '1', file];
 const native = (file, kind) => execFileSync(dewPath, words(file, kind), {stdio: 'ignore'});
 const startMs = medianMs(() => native(emptyCloud));
 for (const file of files) {

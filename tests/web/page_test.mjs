@@ -3,7 +3,7 @@
 //   DEW_BIN_DIR=build/release/bin DEW_SOURCE_DIR=. DEW_CHROMIUM=chromium node --test tests/web/page_test.mjs
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
@@ -29,6 +29,13 @@ before(async () => {
   view(join(source, 'data/samples/os1_128_street.lrf'), at('street.dew'), '--html', at('points.html'), '--size', '800x600', '--mode', 'difference');
   dew('encode', '--quality', '32', '--effort', 'fast', join(source, 'data/samples/splat_object/scene.ply'), at('object.dew'));
   view(join(source, 'data/samples/splat_object/scene.ply'), at('object.dew'), '--html', at('splats.html'), '--size', '800x600', '--mode', 'original');
+  dew('decode', join(source, 'tests/golden/v0/meshes/sphere_rms.dew'), at('sphere.ply'));
+  dew('encode', '--max-error', '0.02', at('sphere.ply'), at('sphere.dew'));
+  view(at('sphere.ply'), at('sphere.dew'), '--html', at('mesh.html'), '--size', '800x600', '--mode', 'original');
+  const sequence = join(source, 'tests/golden/v0/sequences/scans.dew');
+  dew('decode', sequence, at('frames'));
+  dew('encode', '--max-error', '5cm', ...readdirSync(at('frames')).sort().map((name) => at(join('frames', name))), at('frames.dew'));
+  view(sequence, at('frames.dew'), '--html', at('frames.html'), '--size', '800x600', '--mode', 'difference');
   server = createServer((request, response) => {
     try {
       const bytes = readFileSync(at(basename(request.url)));
@@ -78,6 +85,42 @@ for (const mode of ['original', 'decoded', 'difference']) {
     assert.ok(db >= LEAST_DB, `${db} dB`);
   });
 }
+
+for (const mode of ['original', 'decoded', 'difference']) {
+  test(`meshes, ${mode}: as dew view --shot draws them`, async () => {
+    const db = await differsFromShot(at('sphere.ply'), at('sphere.dew'), mode, fileUrl('mesh.html', `#ui=0&mode=${mode}`));
+    assert.ok(db >= LEAST_DB, `${db} dB`);
+  });
+}
+
+test('a vertex of a mesh is picked; its normals are colours', async () => {
+  await withPage(fileUrl('mesh.html', '#mode=decoded'), async (page) => {
+    const {width, height} = await page.evaluate('dewPage.panes[0].viewport');
+    const [x, y] = await page.evaluate(`dewPage.dew.project(${width}, ${height}, ...dewPage.dew.meshPositions(1).slice(0, 3))`);
+    await page.click([Math.round(x), Math.round(y)]);
+    await page.until('!document.getElementById("pick-section").hidden');
+    assert.match(await page.evaluate('document.getElementById("pick").textContent'), /error.*vertex/s);
+    await page.evaluate('dewPage.setColour("normal")');
+    await page.until('dewPage.state.colour === "normal"');
+  });
+});
+
+test('frames of a sequence are stepped, slid, played and linked to', async () => {
+  await withPage(fileUrl('frames.html'), async (page) => {
+    assert.equal(await page.evaluate('document.getElementById("frames").hidden'), false);
+    assert.equal(await page.evaluate('document.getElementById("frame-number").textContent'), '1 of 3');
+    await page.key('ArrowRight');
+    await page.until('document.getElementById("frame-number").textContent === "2 of 3"');
+    await page.evaluate('document.getElementById("frame").value = 2; document.getElementById("frame").dispatchEvent(new Event("input"))');
+    await page.until('dewPage.about.frame === 2 && dewPage.about.errors.max > 0');
+    await page.evaluate('document.getElementById("play").click()');
+    await page.until('dewPage.about.frame === 1');
+    await page.evaluate('document.getElementById("play").click()');
+    await page.evaluate('dewPage.setFrame(2)');
+    await page.until('location.hash.includes("frame=2")');
+  });
+  await withPage(fileUrl('frames.html', '#frame=1'), async (page) => assert.equal(await page.evaluate('dewPage.about.frame'), 1));
+});
 
 test('side by side and split are the pictures of both sides', async () => {
   for (const mode of ['side', 'split']) {

@@ -90,16 +90,18 @@ const char* map_name(ColourMap map) {
   return "";
 }
 
+MapEnds map_ends(const Colouring& colouring) {
+  const double low = colouring.low, high = colouring.high;
+  if (colouring.logarithmic && low > 0 && high > low) return {std::log(low), std::log(high), true};
+  return {low, high, false};
+}
+
 double place_in(const Colouring& colouring, double value) {
   if (std::isnan(value)) return value;
-  double low = colouring.low, high = colouring.high;
-  if (colouring.logarithmic && low > 0 && high > low) {
-    value = std::log(std::max(value, low));
-    low = std::log(low);
-    high = std::log(high);
-  }
-  if (!(high > low)) return value > high ? 1 : 0;
-  return std::clamp((value - low) / (high - low), 0.0, 1.0);
+  const MapEnds ends = map_ends(colouring);
+  if (ends.logarithmic) value = std::log(std::max(value, colouring.low));
+  if (!(ends.high > ends.low)) return value > ends.high ? 1 : 0;
+  return std::clamp((value - ends.low) / (ends.high - ends.low), 0.0, 1.0);
 }
 
 std::array<double, 2> percentiles(std::span<const float> values, double low, double high) {

@@ -55,6 +55,14 @@ inline constexpr const char* kNormal = "normal";
 /// 0 to 1 across the range; values beyond are cut, NaN stays NaN.
 double place_in(const Colouring& colouring, double value);
 
+/// What a shader divides by: the ends of the range, or their natural logarithms where that is asked for and they have some.
+struct MapEnds {
+  double low = 0;
+  double high = 1;
+  bool logarithmic = false;
+};
+MapEnds map_ends(const Colouring& colouring);
+
 /// The map and range that suit an attribute of `layer`: intensity from 0 to its 98th percentile in viridis, heights and times from the 2nd
 /// to the 98th, rings from first to last, errors from 0 in heat. An empty name, or one that the layer lacks: constant (splats, and meshes
 /// that have some: their own colours).

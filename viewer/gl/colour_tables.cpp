@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "viewer/gl/colour_tables.h"
 
-#include <cmath>
-
 namespace dew::viewer {
 
 ColourTables ColourTables::create() {
@@ -20,13 +18,12 @@ ColourTables ColourTables::create() {
 }
 
 void ColourTables::set(const Program& program, const Colouring& colouring, bool has_value) const {
-  const bool logarithmic = colouring.logarithmic && colouring.low > 0 && colouring.high > colouring.low;
-  const double low = logarithmic ? std::log(colouring.low) : colouring.low, high = logarithmic ? std::log(colouring.high) : colouring.high;
+  const MapEnds ends = map_ends(colouring);
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_2D, tables_[static_cast<size_t>(colouring.map)].name());
   glUniform1i(program.place("table"), 0);
-  glUniform2f(program.place("ends"), static_cast<float>(low), static_cast<float>(high));
-  glUniform1i(program.place("logarithmic"), logarithmic);
+  glUniform2f(program.place("ends"), static_cast<float>(ends.low), static_cast<float>(ends.high));
+  glUniform1i(program.place("logarithmic"), ends.logarithmic);
   glUniform1i(program.place("has_value"), has_value);
   glUniform3fv(program.place("constant_colour"), 1, colouring.constant.data());
   glUniform3fv(program.place("no_value_colour"), 1, kNoValueColour.data());

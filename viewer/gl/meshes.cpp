@@ -10,48 +10,8 @@ namespace {
 
 constexpr size_t kMostCorners = size_t{1} << 31;
 
-const std::string kVertex = std::string("#version 330 core\n") + kColourOfValue + R"(
-layout(location = 0) in vec3 place;
-layout(location = 1) in float value;
-layout(location = 2) in vec3 own_colour;
-uniform mat4 clip;
-uniform bool own_colours;
-uniform float point_px;
-out vec3 colour;
-out vec3 seen_place;
-void main() {
-  gl_Position = clip * vec4(place, 1.0);
-  gl_PointSize = point_px;
-  colour = own_colours ? own_colour : colour_of(value);
-  seen_place = place;
-}
-)";
-
-// Both sides of a triangle are lit alike, from the eye: a hole shows what lies behind, and nothing is black.
-constexpr const char* kFragment = R"(#version 330 core
-in vec3 colour;
-in vec3 seen_place;
-uniform vec3 eye;          // relative to the origin; parallel: the direction towards it
-uniform bool parallel;
-uniform bool triangles;
-uniform bool normals;
-uniform float shade;       // what light takes away at grazing angles
-out vec4 pixel;
-void main() {
-  if (!triangles) {
-    pixel = vec4(colour, 1.0);
-    return;
-  }
-  vec3 normal = normalize(cross(dFdx(seen_place), dFdy(seen_place)));
-  vec3 towards = parallel ? eye : normalize(eye - seen_place);
-  float facing = dot(normal, towards);
-  if (normals) {
-    pixel = vec4(0.5 + 0.5 * (facing < 0.0 ? -normal : normal), 1.0);
-    return;
-  }
-  pixel = vec4(colour * (1.0 - shade + shade * abs(facing)), 1.0);
-}
-)";
+const std::string kVertex = std::string("#version 330 core\n") + kColourOfValue + kMeshVertex;
+const std::string kFragment = std::string("#version 330 core\n") + kMeshFragment;
 
 void bind_floats_or_none(const Buffer* buffer, GLuint place, GLint size) {
   if (buffer != nullptr && *buffer) {
@@ -94,7 +54,7 @@ Status MeshOnCard::set(const Attribute& attribute) {
 
 Result<MeshDrawer> MeshDrawer::create() {
   MeshDrawer drawer;
-  DEW_ASSIGN(drawer.program_, Program::create({kVertex.c_str(), kFragment}));
+  DEW_ASSIGN(drawer.program_, Program::create({kVertex.c_str(), kFragment.c_str()}));
   drawer.array_ = VertexArray::create();
   return drawer;
 }
@@ -104,8 +64,7 @@ uint64_t MeshDrawer::draw(const MeshOnCard& mesh, const View& view) const {
   const auto found = mesh.attributes.find(view.colouring.attribute);
   const Buffer* value = found == mesh.attributes.end() ? nullptr : &found->second;
   const bool parallel = view.eye.parallel_height > 0;
-  // Colours that stand for numbers are shaded less, so that the legend can be read.
-  const float shade = value != nullptr ? 0.35f : 0.7f;
+  const float shade = value != nullptr ? kNumberShade : kPlainShade;
   Viewpoint moved = view.eye;
   moved.position = view.eye.position - mesh.origin;
   const Vec3 eye = parallel ? -1.0 * view.eye.forward : moved.position;

@@ -5,15 +5,16 @@
 #include <cmath>
 #include <numeric>
 
-#include "gaussians/render/projection.h"
+#include "viewer/shaders/texts.h"
+#include "viewer/splats/splat_texels.h"
 
 namespace dew::viewer {
 namespace {
 
-constexpr GLsizei kShapeFloats = 13;
+constexpr GLsizei kShapeFloats = 4 * kShapeTexels;
 constexpr GLsizei kProjectedFloats = 12;
 
-/// One run for each splat. The same steps as Projector::project and sh_basis, in floats.
+/// One run for each splat.
 const std::string kProjectVertex = std::string("#version 330 core\n") + kColourOfValue + R"(
 layout(location = 0) in vec4 place;    // position, opacity
 layout(location = 1) in vec3 own_x;    // standard deviations along own axes, scene axes
@@ -21,153 +22,25 @@ layout(location = 2) in vec3 own_y;
 layout(location = 3) in vec3 own_z;
 layout(location = 4) in float value;
 uniform samplerBuffer coefficients;
-uniform int texels;                    // a channel
-uniform bool own_colours;
-uniform mat3 to_camera;
-uniform vec3 centre;
-uniform vec2 focal_px;
-uniform vec2 principal_px;
-uniform vec2 slope_limit;
-out vec4 ellipse;   // centre, long half axis: pixels
-out vec4 shape;     // short half axis, opacity, reach
-out vec4 shade;     // colour
-
-void basis_of(vec3 d, out vec4 b[4]) {
-  float x = d.x, y = d.y, z = d.z, xx = x * x, yy = y * y, zz = z * z;
-  b[0] = vec4(0.28209479177, -0.48860251190 * y, 0.48860251190 * z, -0.48860251190 * x);
-  b[1] = vec4(1.09254843059 * x * y, -1.09254843059 * y * z, 0.31539156525 * (2.0 * zz - xx - yy), -1.09254843059 * x * z);
-  b[2] = vec4(0.54627421530 * (xx - yy), -0.59004358993 * y * (3.0 * xx - yy), 2.89061144264 * x * y * z,
-              -0.45704579946 * y * (4.0 * zz - xx - yy));
-  b[3] = vec4(0.37317633259 * z * (2.0 * zz - 3.0 * xx - 3.0 * yy), -0.45704579946 * x * (4.0 * zz - xx - yy),
-              1.44530572132 * z * (xx - yy), -0.59004358993 * x * (xx - 3.0 * yy));
-}
-
-vec3 seen_colour() {
-  if (!own_colours) return colour_of(value);
-  vec3 offset = place.xyz - centre;
-  float distance = length(offset);
-  vec4 b[4];
-  basis_of(distance > 0.0 ? offset / distance : vec3(0.0, 0.0, 1.0), b);
-  vec3 sum = vec3(0.5);
-  for (int channel = 0; channel < 3; ++channel) {
-    int first = (3 * gl_VertexID + channel) * texels;
-    for (int j = 0; j < texels; ++j) sum[channel] += dot(texelFetch(coefficients, first + j), b[j]);
-  }
-  return sum;
-}
-
+out vec4 ellipse;
+out vec4 shape;
+out vec4 shade;
+vec4 coefficients_at(int texel) { return texelFetch(coefficients, texel); }
+float value_at(int splat) { return value; }
+)" + kSplatProjection + R"(
 void main() {
   gl_Position = vec4(0.0);
-  ellipse = shape = shade = vec4(0.0);
-  vec3 at = to_camera * (place.xyz - centre);
-  float opacity = place.w;
-  if (!(at.z > 0.2) || !(opacity >= 1.0 / 255.0)) return;
-  vec2 slope = at.xy / at.z;
-  vec2 leaning = clamp(slope, -slope_limit, slope_limit);
-  vec3 rx = vec3(to_camera[0][0], to_camera[1][0], to_camera[2][0]);
-  vec3 ry = vec3(to_camera[0][1], to_camera[1][1], to_camera[2][1]);
-  vec3 rz = vec3(to_camera[0][2], to_camera[1][2], to_camera[2][2]);
-  vec3 row_x = focal_px.x / at.z * (rx - leaning.x * rz);
-  vec3 row_y = focal_px.y / at.z * (ry - leaning.y * rz);
-  vec2 a = vec2(dot(row_x, own_x), dot(row_y, own_x));
-  vec2 b = vec2(dot(row_x, own_y), dot(row_y, own_y));
-  vec2 c = vec2(dot(row_x, own_z), dot(row_y, own_z));
-  float xx = 0.3 + a.x * a.x + b.x * b.x + c.x * c.x;
-  float yy = 0.3 + a.y * a.y + b.y * b.y + c.y * c.y;
-  float xy = a.x * a.y + b.x * b.y + c.x * c.y;
-  float ab = a.x * b.y - a.y * b.x, ac = a.x * c.y - a.y * c.x, bc = b.x * c.y - b.y * c.x;
-  // xx yy - xy^2 as a sum of squares: a long thin ellipse would lose all digits in the difference.
-  float determinant = 0.09 + 0.3 * (xx + yy - 0.6) + ab * ab + ac * ac + bc * bc;
-  float half_difference = 0.5 * (xx - yy);
-  float radius = sqrt(half_difference * half_difference + xy * xy);
-  float longer = 0.5 * (xx + yy) + radius;
-  float shorter = determinant / longer;
-  vec2 axis = half_difference >= 0.0 ? vec2(half_difference + radius, xy) : vec2(xy, radius - half_difference);
-  axis = dot(axis, axis) > 0.0 ? normalize(axis) : vec2(1.0, 0.0);
-  float reach = 2.0 * log(255.0 * opacity);
-  vec3 colour = seen_colour();
-  // Not cut at zero yet: max() may turn what is no number into one.
-  float finite = longer + shorter + dot(colour, vec3(1.0));
-  if (isnan(finite) || isinf(finite)) return;
-  ellipse = vec4(focal_px * slope + principal_px, sqrt(reach * longer) * axis);
-  shape = vec4(sqrt(reach * shorter) * vec2(-axis.y, axis.x), opacity, reach);
-  shade = vec4(max(colour, 0.0), 1.0);
+  project_splat(gl_VertexID, place, own_x, own_y, own_z);
 }
 )";
 
-constexpr const char* kBlendVertex = R"(#version 330 core
-layout(location = 0) in uint splat;
+const std::string kBlendVertex = std::string(R"(#version 330 core
 uniform samplerBuffer projected;
-uniform vec2 size_px;
-out vec2 off;            // 1 at the rim, where alpha is 1/255
-flat out vec4 tint;      // colour, opacity
-flat out float half_reach;
-void main() {
-  int first = 3 * int(splat);
-  vec4 ellipse = texelFetch(projected, first);
-  vec4 shape = texelFetch(projected, first + 1);
-  vec4 shade = texelFetch(projected, first + 2);
-  off = vec2((gl_VertexID & 1) * 2 - 1, (gl_VertexID & 2) - 1);
-  vec2 at = ellipse.xy + off.x * ellipse.zw + off.y * shape.xy;
-  tint = vec4(shade.rgb, shape.z);
-  half_reach = 0.5 * shape.w;
-  vec2 place = vec2(2.0, -2.0) * at / size_px + vec2(-1.0, 1.0);
-  gl_Position = shade.a > 0.0 ? vec4(place, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
-}
-)";
-
-constexpr const char* kBlendFragment = R"(#version 330 core
-in vec2 off;
-flat in vec4 tint;
-flat in float half_reach;
-out vec4 pixel;
-void main() {
-  float square = dot(off, off);
-  if (square > 1.0) discard;
-  float alpha = min(0.99, tint.a * exp(-half_reach * square));
-  pixel = vec4(alpha * tint.rgb, alpha);
-}
-)";
+vec4 projected_at(int splat, int part) { return texelFetch(projected, 3 * splat + part); }
+)") + kSplatQuadVertex;
+const std::string kBlendFragment = std::string("#version 330 core\n") + kSplatQuadFragment;
 
 float opacity_of(float logit) { return 1 / (1 + std::exp(-logit)); }
-
-/// Position, opacity and the three scaled axes of each splat. What is not finite gets opacity 0, so that it is not drawn.
-std::vector<float> shapes_of(const Splats& splats) {
-  std::vector<float> shapes;
-  shapes.reserve(splats.count() * static_cast<size_t>(kShapeFloats));
-  for (size_t i = 0; i < splats.count(); ++i) {
-    const float* q = &splats.rotation[4 * i];
-    const std::array<double, 9> rotation = rotation_matrix(q[0], q[1], q[2], q[3]);
-    std::array<float, kShapeFloats> shape = {splats.position[3 * i], splats.position[3 * i + 1], splats.position[3 * i + 2],
-                                             opacity_of(splats.opacity_logit[i])};
-    float sum = shape[0] + shape[1] + shape[2] + shape[3];
-    for (size_t axis = 0; axis < 3; ++axis) {
-      const double scale = std::exp(static_cast<double>(splats.log_scale[3 * i + axis]));
-      for (size_t k = 0; k < 3; ++k) {
-        shape[4 + 3 * axis + k] = static_cast<float>(rotation[3 * k + axis] * scale);
-        sum += shape[4 + 3 * axis + k];
-      }
-    }
-    if (!std::isfinite(sum)) shape = {};
-    shapes.insert(shapes.end(), shape.begin(), shape.end());
-  }
-  return shapes;
-}
-
-/// Red, then green, then blue coefficients of each splat, each filled up to fours with zeros.
-std::vector<float> coefficients_of(const Splats& splats, size_t texels) {
-  const size_t directional = sh_coefficients(splats.sh_degree);
-  std::vector<float> all(splats.count() * 3 * texels * 4);
-  for (size_t i = 0; i < splats.count(); ++i) {
-    for (size_t channel = 0; channel < 3; ++channel) {
-      float* out = &all[(3 * i + channel) * texels * 4];
-      out[0] = splats.dc[3 * i + channel];
-      const float* sh = splats.sh.data() + i * splats.sh_stride() + channel * directional;
-      std::copy_n(sh, directional, out + 1);
-    }
-  }
-  return all;
-}
 
 /// What a splat adds to pictures, roughly: its opacity times its mean size. Splats that are not drawn have none.
 std::vector<float> importance_of(const Splats& splats) {
@@ -196,15 +69,15 @@ Result<SplatsOnCard> SplatsOnCard::create(const SplatLayer& layer) {
   card.position = layer.splats.position;
   card.all = SplatOrder(card.position);
   card.importance = importance_of(layer.splats);
-  const size_t texels = (size_t{sh_coefficients(layer.splats.sh_degree)} + 1 + 3) / 4;
+  const size_t texels = coefficient_texels(layer.splats.sh_degree);
   card.texels_a_channel = static_cast<GLint>(texels);
   GLint most_texels = 0;
   glGetIntegerv(GL_MAX_TEXTURE_BUFFER_SIZE, &most_texels);
   if (card.count * 3 * std::max<size_t>(texels, 1) > static_cast<size_t>(most_texels)) {
     return Error{Code::limit_exceeded, 0, std::to_string(card.count) + " splats are more than this OpenGL driver takes"};
   }
-  DEW_ASSIGN(card.shape, filled_buffer<float>(shapes_of(layer.splats)));
-  DEW_ASSIGN(card.colour, filled_buffer<float>(coefficients_of(layer.splats, texels)));
+  DEW_ASSIGN(card.shape, filled_buffer<float>(splat_shapes(layer.splats)));
+  DEW_ASSIGN(card.colour, filled_buffer<float>(splat_coefficients(layer.splats)));
   card.colour_texels = texture_of(card.colour, GL_RGBA32F);
   DEW_ASSIGN(card.projected, filled_buffer(nullptr, card.count * kProjectedFloats * sizeof(float)));
   card.projected_texels = texture_of(card.projected, GL_RGBA32F);
@@ -242,7 +115,7 @@ Status SplatsOnCard::choose(uint64_t wanted) {
 Result<SplatDrawer> SplatDrawer::create() {
   SplatDrawer drawer;
   DEW_ASSIGN(drawer.project_, Program::create({kProjectVertex.c_str(), nullptr, {"ellipse", "shape", "shade"}}));
-  DEW_ASSIGN(drawer.blend_, Program::create({kBlendVertex, kBlendFragment, {}}));
+  DEW_ASSIGN(drawer.blend_, Program::create({kBlendVertex.c_str(), kBlendFragment.c_str(), {}}));
   drawer.project_array_ = VertexArray::create();
   drawer.blend_array_ = VertexArray::create();
   return drawer;
@@ -250,18 +123,12 @@ Result<SplatDrawer> SplatDrawer::create() {
 
 void SplatDrawer::project(const SplatsOnCard& splats, const View& view, bool chosen_only) const {
   if (splats.count == 0) return;
-  const Camera camera = camera_of(view.eye, view.size);
-  // Camera to scene row by row is scene to camera column by column.
-  std::array<float, 9> to_camera;
-  std::transform(camera.rotation.begin(), camera.rotation.end(), to_camera.begin(), [](double part) { return static_cast<float>(part); });
-  const auto f = [](double number) { return static_cast<float>(number); };
+  const std::array<float, 18> camera = splat_camera(view.eye, view.size);
   project_.use();
-  glUniformMatrix3fv(project_.place("to_camera"), 1, GL_FALSE, to_camera.data());
-  glUniform3f(project_.place("centre"), f(camera.position[0]), f(camera.position[1]), f(camera.position[2]));
-  glUniform2f(project_.place("focal_px"), f(camera.fx), f(camera.fy));
-  glUniform2f(project_.place("principal_px"), f(camera.cx), f(camera.cy));
-  glUniform2f(project_.place("slope_limit"), f(kJacobianReach * camera.width / (2 * camera.fx)),
-              f(kJacobianReach * camera.height / (2 * camera.fy)));
+  const char* const vectors[] = {"row_x", "row_y", "row_z", "centre"};
+  for (size_t i = 0; i < 4; ++i) glUniform3fv(project_.place(vectors[i]), 1, &camera[3 * i]);
+  const char* const pairs[] = {"focal_px", "principal_px", "slope_limit"};
+  for (size_t i = 0; i < 3; ++i) glUniform2fv(project_.place(pairs[i]), 1, &camera[12 + 2 * i]);
   const auto value = splats.attributes.find(view.colouring.attribute);
   const bool has_value = value != splats.attributes.end();
   glUniform1i(project_.place("own_colours"), view.colouring.own_colours);
@@ -272,7 +139,7 @@ void SplatDrawer::project(const SplatsOnCard& splats, const View& view, bool cho
   glBindVertexArray(project_array_.name());
   const GLsizei stride = kShapeFloats * static_cast<GLsizei>(sizeof(float));
   bind_floats(splats.shape, 0, 4, stride);
-  for (GLuint axis = 0; axis < 3; ++axis) bind_floats(splats.shape, 1 + axis, 3, stride, (4 + 3 * axis) * sizeof(float));
+  for (GLuint axis = 0; axis < 3; ++axis) bind_floats(splats.shape, 1 + axis, 3, stride, (4 + 4 * axis) * sizeof(float));
   if (has_value) {
     bind_floats(value->second, 4, 1);
   } else {

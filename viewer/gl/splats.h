@@ -24,7 +24,7 @@ namespace dew::viewer {
 struct SplatsOnCard {
   size_t count = 0;
   std::vector<float> position;  ///< kept for sorting
-  Buffer shape;                 ///< position, opacity, three scaled axes: 13 floats
+  Buffer shape;                 ///< position, opacity, three scaled axes: kShapeTexels of viewer/splats/splat_texels.h
   Buffer colour;                ///< coefficients by channel, in fours
   Texture colour_texels;
   GLint texels_a_channel = 1;

@@ -40,6 +40,9 @@ Picker::Picker(const Layer& layer) {
   if (const PointLayer* points = std::get_if<PointLayer>(&layer)) {
     origin_ = points->origin;
     xyz_ = points->xyz;
+  } else if (const MeshLayer* mesh = std::get_if<MeshLayer>(&layer)) {
+    origin_ = mesh->origin;
+    xyz_ = mesh->xyz;
   } else {
     const SplatLayer& splats = std::get<SplatLayer>(layer);
     xyz_ = splats.splats.position;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Which point or splat lies under the mouse.
+/// Which point, splat or vertex of a mesh lies under the mouse.
 ///
 ///   const Picker picker(layer);                                                   // once a layer
 ///   if (const std::optional<Picked> picked = picker.at(eye, {1280, 720}, mouse_x, mouse_y)) use(picked->index);
@@ -31,8 +31,9 @@ class Picker {
  public:
   explicit Picker(const Layer& layer);
 
-  /// Points: of those whose centre is within `radius_px`, the frontmost ones (2 % in depth) are candidates, and the nearest to the mouse is
-  /// taken; so it is never behind another one that is as near. Splats: the one that adds most to the colour of the pixel. Nothing: none.
+  /// Points and vertices: of those whose centre is within `radius_px`, the frontmost ones (2 % in depth) are candidates, and the nearest to
+  /// the mouse is taken; so it is never behind another one that is as near. Splats: the one that adds most to the colour of the pixel.
+  /// Nothing: none.
   std::optional<Picked> at(const Viewpoint& eye, PixelSize size, double x, double y, double radius_px = 6) const;
 
  private:

@@ -5,7 +5,7 @@
 ///   const PairErrors errors = surface_errors(original, decoded, threads);
 ///   for (const Attribute& attribute : errors.of_decoded) layer.set(attribute);       // "error": one value a vertex
 ///
-/// Lengths are taken as metres, as the tool does. Not part of the page (viewer/web).
+/// Lengths are taken as metres, as the tool does.
 #pragma once
 
 #include <string>

@@ -10,14 +10,19 @@ void add_vector(JsonText& json, const char* name, const Vec3& v) {
   json.key(name).open('[').number(v.x).number(v.y).number(v.z).close(']');
 }
 
+constexpr const char* kKinds[] = {"points", "splats", "mesh"};  // by Layer
+
 void add_side(JsonText& json, const Session& session, size_t index) {
   const PageSide& side = session.side(index);
   const Layer& layer = session.layer(index);
   const Bounds box = bounds(layer);
-  json.open('{').key("name").text(side.name).key("kind").text(side.is_splats() ? "splats" : "points");
+  json.open('{').key("name").text(side.name).key("kind").text(kKinds[layer.index()]);
   json.key("count").number(static_cast<double>(count(layer))).key("bytes").number(static_cast<double>(side.file_bytes));
   json.key("firstAttribute").text(first_attribute(layer));
   if (const auto* splats = std::get_if<SplatLayer>(&layer)) json.key("shDegree").number(splats->splats.sh_degree);
+  if (const auto* mesh = std::get_if<MeshLayer>(&layer)) {
+    json.key("triangles").number(static_cast<double>(mesh->triangle.size() / 3)).key("ownColours").boolean(!mesh->colour.empty());
+  }
   if (!box.empty()) {
     add_vector(json, "low", box.low);
     add_vector(json, "high", box.high);
@@ -30,6 +35,10 @@ void add_side(JsonText& json, const Session& session, size_t index) {
   for (const InfoLine& line : side.info) json.open('{').key("name").text(line.name).key("value").text(line.value).close('}');
   json.close(']').key("warnings").open('[');
   for (const std::string& warning : side.warnings) json.text(warning);
+  if (index == 1 && !session.not_compared().empty()) json.text(session.not_compared());
+  if (side.sequence) {
+    for (const std::string& warning : side.sequence->warnings()) json.text(warning);
+  }
   json.close(']').close('}');
 }
 
@@ -64,9 +73,13 @@ std::string describe(const Colouring& colouring) {
   const Legend legend = make_legend(colouring);
   JsonText json;
   json.open('{').key("attribute").text(colouring.attribute).key("map").number(static_cast<double>(colouring.map));
-  json.key("low").number(colouring.low).key("high").number(colouring.high).key("logarithmic").boolean(colouring.logarithmic);
+  const MapEnds ends = map_ends(colouring);
+  json.key("low").number(colouring.low).key("high").number(colouring.high).key("logarithmic").boolean(ends.logarithmic);
+  json.key("ends").open('[').number(ends.low).number(ends.high).close(']');
   json.key("unit").text(colouring.unit).key("ownColours").boolean(colouring.own_colours).key("constant").open('[');
   for (const float channel : colouring.constant) json.number(static_cast<double>(channel));
+  json.close(']').key("noValueColour").open('[');
+  for (const float channel : kNoValueColour) json.number(static_cast<double>(channel));
   json.close(']').key("legend").open('{').key("title").text(legend.title).key("ticks").open('[');
   for (const Tick& tick : legend.ticks) json.open('{').key("place").number(tick.place).key("text").text(tick.text).close('}');
   return json.close(']').close('}').close('}').take();

@@ -8,9 +8,10 @@
 #include "gaussians/render/projection.h"
 #include "viewer/camera/moves.h"
 #include "viewer/picture/style.h"
+#include "viewer/shaders/texts.h"
+#include "viewer/splats/splat_texels.h"
 #include "viewer/web/describe.h"
 #include "viewer/web/session.h"
-#include "viewer/web/splat_texels.h"
 
 #define DEW_EXPORT(name) extern "C" __attribute__((export_name(#name)))
 
@@ -66,6 +67,13 @@ const Attribute* attribute_at(uint32_t side, uint32_t index) {
   return index < all.size() ? &all[index] : nullptr;
 }
 const PointLayer* points_of(uint32_t side) { return has_side(side) ? std::get_if<PointLayer>(&module().session.layer(side)) : nullptr; }
+const MeshLayer* mesh_of(uint32_t side) { return has_side(side) ? std::get_if<MeshLayer>(&module().session.layer(side)) : nullptr; }
+/// What places of points and vertices are relative to.
+std::optional<Vec3> origin_of(uint32_t side) {
+  if (const PointLayer* points = points_of(side)) return points->origin;
+  if (const MeshLayer* mesh = mesh_of(side)) return mesh->origin;
+  return std::nullopt;
+}
 const SplatLayer* splats_of(uint32_t side) { return has_side(side) ? std::get_if<SplatLayer>(&module().session.layer(side)) : nullptr; }
 
 }  // namespace
@@ -87,9 +95,11 @@ DEW_EXPORT(dew_open) int open(uint32_t side, const char* name, size_t name_bytes
 }
 /// Forgets both sides.
 DEW_EXPORT(dew_close) void close() { module().session = {}; }
-DEW_EXPORT(dew_show_frame) void show_frame(uint32_t frame) {
-  module().session.show_frame(frame);
-  answer_text(describe(module().session));
+/// 1 and what is shown as JSON, or 0 and an error.
+DEW_EXPORT(dew_show_frame) int show_frame(uint32_t frame) {
+  const Status status = module().session.show_frame(frame);
+  answer_text(status.ok() ? describe(module().session) : describe(status.error()));
+  return status.ok() ? 1 : 0;
 }
 /// Decodes a file and nothing more: 1 and the SHA-256 of its content as hex digits, or 0 and an error as JSON. Takes over `file`.
 DEW_EXPORT(dew_decode) int decode_alone(std::byte* file, size_t file_bytes) {
@@ -134,6 +144,10 @@ DEW_EXPORT(dew_picture_difference_colouring) void picture_difference_colouring(d
   chosen.high = high;
   answer_text(describe(chosen));
 }
+/// GLSL that the page shares with the desktop.
+DEW_EXPORT(dew_shader_text) void shader_text_of(const char* name, size_t name_bytes) {
+  answer_text(std::string(shader_text({name, name_bytes})));
+}
 DEW_EXPORT(dew_histogram) void histogram(uint32_t side, uint32_t index, uint32_t bins) {
   const Attribute* attribute = attribute_at(side, index);
   answer_text(attribute == nullptr ? "null" : describe(make_histogram(attribute->values, bins), attribute->unit));
@@ -176,14 +190,37 @@ DEW_EXPORT(dew_standard_view) void standard_view(uint32_t which, double aspect) 
 DEW_EXPORT(dew_fit) void fit(double whole, double aspect) { module().camera.eye = fitted(module().camera.eye, whole, aspect); }
 /// 16 floats by columns.
 DEW_EXPORT(dew_clip_matrix) void clip_matrix_of(uint32_t side, uint32_t width, uint32_t height) {
-  const PointLayer* points = points_of(side);
-  if (points == nullptr) return answer_floats({});
+  const std::optional<Vec3> origin = origin_of(side);
+  if (!origin) return answer_floats({});
   const Viewpoint& eye = module().camera.eye;
   const DepthRange depths = depth_range(eye, bounds(module().session.layer(side)));
   Viewpoint moved = eye;
-  moved.position = eye.position - points->origin;
+  moved.position = eye.position - *origin;
   const auto floats = clip_matrix(moved, {width, height}, depths).floats();
   answer_floats({floats.begin(), floats.end()});
+}
+/// xyz of vertices, relative to the origin; then red green blue of each where the mesh has colours.
+DEW_EXPORT(dew_mesh_positions) void mesh_positions(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  answer_floats(mesh == nullptr ? std::vector<float>() : mesh->xyz);
+}
+DEW_EXPORT(dew_mesh_colours) void mesh_colours(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  answer_floats(mesh == nullptr ? std::vector<float>() : mesh->colour);
+}
+/// Three vertices a triangle.
+DEW_EXPORT(dew_mesh_triangles) void mesh_triangles(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  answer_numbers(mesh == nullptr ? std::vector<uint32_t>() : mesh->triangle);
+}
+/// Where light comes from: the eye relative to the origin, or, with 1 after it, the direction towards the eye of a parallel view.
+DEW_EXPORT(dew_mesh_light) void mesh_light(uint32_t side) {
+  const MeshLayer* mesh = mesh_of(side);
+  if (mesh == nullptr) return answer_floats({});
+  const Viewpoint& eye = module().camera.eye;
+  const bool parallel = eye.parallel_height > 0;
+  const Vec3 from = parallel ? -1.0 * eye.forward : eye.position - mesh->origin;
+  answer_floats({static_cast<float>(from.x), static_cast<float>(from.y), static_cast<float>(from.z), parallel ? 1.0f : 0.0f});
 }
 /// First and count of each range of points to draw.
 DEW_EXPORT(dew_point_ranges) void point_ranges(uint32_t side, uint32_t width, uint32_t height, double budget) {

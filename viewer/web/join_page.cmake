@@ -2,7 +2,7 @@
 # Joins style, scripts and module to one page without files: cmake -DPARTS=FOLDER -DMODULE=dew.wasm -DOUTPUT=page.html -P join_page.cmake
 # Scripts are modules that import by name from one another. Joined in the order below they need no imports; so names at the top of a
 # module must differ from those of all others.
-set(order module shaders gl points splats renderer state histogram panels input files main)
+set(order module shaders gl points meshes splats renderer state histogram panels input files main)
 
 set(script "")
 foreach(name IN LISTS order)

@@ -4,9 +4,13 @@
 #include <algorithm>
 
 #include "entropy/container.h"
+#include "entropy/sha256.h"
 #include "gaussians/coding/scene_hash.h"
+#include "mesh/codec.h"
 #include "pointcloud/codec.h"
+#include "viewer/inspect/mesh_facts.h"
 #include "viewer/scene/layer_from.h"
+#include "viewer/scene/mesh_layer.h"
 
 namespace dew::viewer {
 namespace {
@@ -35,9 +39,75 @@ Result<PageSide> decode_point_side(const std::string& name, ByteSpan file) {
   return side;
 }
 
+/// Decodes a frame of a sequence, unless it is the one that is there.
+Status decode_sequence_frame(PageSide& side, size_t frame) {
+  if (side.content && side.sequence_frame == frame) return {};
+  // The frame before is not needed any more, and two would not fit where one just does.
+  side.content.reset();
+  side.frames.clear();
+  DEW_ASSIGN(SequenceFrame decoded, side.sequence->decode(frame));
+  DEW_ASSIGN(Layers layers, layers_from(decoded.content, {side.name, nullptr}));
+  side.frames = std::move(layers.frames);
+  side.content = std::move(decoded.content);
+  side.sequence_frame = frame;
+  return {};
+}
+
+/// The usual time between frames, where they have times.
+double frame_seconds(const std::vector<FrameFacts>& facts) {
+  std::vector<double> seconds;
+  for (size_t i = 1; i < facts.size(); ++i) {
+    if (!facts[i].time_ns || !facts[i - 1].time_ns) continue;
+    const double step = 1e-9 * (static_cast<double>(*facts[i].time_ns) - static_cast<double>(*facts[i - 1].time_ns));
+    if (step > 1e-3 && step < 10) seconds.push_back(step);
+  }
+  if (seconds.empty()) return 0.1;
+  const auto middle = seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2);
+  std::nth_element(seconds.begin(), middle, seconds.end());
+  return *middle;
+}
+
+Result<PageSide> decode_sequence_side(const std::string& name, Bytes file) {
+  PageSide side;
+  side.name = name;
+  DEW_ASSIGN(const FileInfo info, inspect(file, page_limits()));
+  side.info = info_lines(info);
+  side.frame_seconds = frame_seconds(info.frame_facts);
+  side.sequence_bytes = std::move(file);
+  DEW_ASSIGN(side.sequence, SequenceDecoder::open(side.sequence_bytes, {}, page_limits()));
+  if (side.sequence->frames() == 0) return Error{Code::invalid_argument, 0, "the file holds no frame"};
+  DEW_TRY(decode_sequence_frame(side, 0));
+  return side;
+}
+
+Result<PageSide> decode_mesh_side(const std::string& name, ByteSpan file) {
+  PageSide side;
+  DEW_ASSIGN(const MeshFileInfo info, inspect_mesh(file, page_limits()));
+  side.info = info_lines(info);
+  DEW_ASSIGN(MeshDecoded decoded, decode_mesh(file, page_limits()));
+  DEW_TRY(check_shape(decoded.mesh));
+  side.frames.emplace_back(layer_from(decoded.mesh, name));
+  side.mesh = std::move(decoded.mesh);
+  return side;
+}
+
+Result<Kind> kind_of(ByteSpan file) {
+  DEW_ASSIGN(const ContainerReader container, ContainerReader::open(file, page_limits()));
+  return container.kind();
+}
+
+Result<PageSide> decode_side(const std::string& name, Bytes file) {
+  DEW_ASSIGN(const Kind kind, kind_of(file));
+  if (kind == Kind::splats) return decode_splat_side(name, file);
+  if (kind == Kind::mesh) return decode_mesh_side(name, file);
+  return is_sequence(file) ? decode_sequence_side(name, std::move(file)) : decode_point_side(name, file);
+}
+
 void set_attribute(Layer& layer, const Attribute& of_content) {
   if (auto* points = std::get_if<PointLayer>(&layer)) {
     points->set(attribute_of_layer(of_content, points->source_index));
+  } else if (auto* mesh = std::get_if<MeshLayer>(&layer)) {
+    mesh->set(of_content);
   } else {
     std::get_if<SplatLayer>(&layer)->set(of_content);
   }
@@ -53,12 +123,30 @@ DecodeLimits page_limits() {
   return limits;
 }
 
+/// Of the hashes of all frames, one after the other.
+Result<std::string> sequence_sha256(ByteSpan file) {
+  DEW_ASSIGN(SequenceDecoder decoder, SequenceDecoder::open(file, {}, page_limits()));
+  Sha256 hash;
+  for (uint64_t i = 0; i < decoder.frames(); ++i) {
+    DEW_ASSIGN(const SequenceFrame frame, decoder.decode(i));
+    hash.update(content_hash(frame.content));
+  }
+  DEW_TRY(decoder.check_content());
+  return to_hex(hash.finish());
+}
+
 Result<std::string> decoded_sha256(ByteSpan file) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(file, page_limits()));
+  if (container.kind() == Kind::mesh) {
+    // Compares the SHA-256 of what it decoded with the one that the file carries.
+    DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(file, page_limits()));
+    return container.content_hash() ? to_hex(*container.content_hash()) : std::string();
+  }
   if (container.kind() == Kind::splats) {
     DEW_ASSIGN(const SplatDecoded decoded, decode_splats(file, {}, page_limits()));
     return to_hex(hash_of(decoded.splats));
   }
+  if (is_sequence(file)) return sequence_sha256(file);
   DEW_ASSIGN(const Decoded decoded, decode(file, {}, page_limits()));
   return to_hex(content_hash(decoded.content));
 }
@@ -66,33 +154,39 @@ Result<std::string> decoded_sha256(ByteSpan file) {
 Status Session::open(size_t side, std::string name, Bytes file) {
   sides_[side].reset();
   errors_.reset();
-  DEW_ASSIGN(const ContainerReader container, ContainerReader::open(file, page_limits()));
-  Result<PageSide> opened = container.kind() == Kind::splats ? decode_splat_side(name, file) : decode_point_side(name, file);
+  const uint64_t file_bytes = file.size();
+  Result<PageSide> opened = decode_side(name, std::move(file));
   if (!opened.ok()) return opened.error();
-  if (has(1 - side) && sides_[1 - side]->is_splats() != opened->is_splats()) {
-    return Error{Code::invalid_argument, 0, "one file holds points and the other splats: open two of one kind"};
+  if (has(1 - side) && sides_[1 - side]->frames.front().index() != opened->frames.front().index()) {
+    return Error{Code::invalid_argument, 0, "points, splats and meshes are not compared with one another: open two files of one kind"};
   }
   opened->name = std::move(name);
-  opened->file_bytes = file.size();
+  opened->file_bytes = file_bytes;
   sides_[side] = *std::move(opened);
   return {};
 }
 
 size_t Session::frame_count() const {
   if (!has(0)) return 0;
-  return has(1) ? std::min(side(0).frames.size(), side(1).frames.size()) : side(0).frames.size();
+  return has(1) ? std::min(side(0).frame_count(), side(1).frame_count()) : side(0).frame_count();
 }
 
 Result<PairErrors> Session::compare() const {
   if (side(0).is_splats()) {
     return error_fields(std::get_if<SplatLayer>(&layer(0))->splats, std::get_if<SplatLayer>(&layer(1))->splats);
   }
-  return error_fields(*side(0).content, *side(1).content, frame_);
+  if (side(0).mesh) return surface_errors(*side(0).mesh, *side(1).mesh, 1);
+  if (frame_of(0) != frame_of(1)) return Error{Code::invalid_argument, 0, "one holds the frames of a capture and the other a sequence"};
+  return error_fields(*side(0).content, *side(1).content, frame_of(0));
 }
 
-void Session::show_frame(size_t frame) {
+Status Session::show_frame(size_t frame) {
   frame_ = std::min(frame, std::max<size_t>(frame_count(), 1) - 1);
   errors_.reset();
+  not_compared_.clear();
+  for (auto& side : sides_) {
+    if (side && side->sequence) DEW_TRY(decode_sequence_frame(*side, frame_));
+  }
   if (has(0) && has(1)) {
     Result<PairErrors> compared = compare();
     if (compared.ok()) {
@@ -101,7 +195,7 @@ void Session::show_frame(size_t frame) {
       const auto& of_original = errors_->of_original.empty() ? errors_->of_decoded : errors_->of_original;
       for (const Attribute& attribute : of_original) set_attribute(layer(0), attribute);
     } else {
-      side(1).warnings.push_back("the two files cannot be compared: " + compared.error().message);
+      not_compared_ = "the two files cannot be compared: " + compared.error().message;
     }
   }
   for (size_t i = 0; i < 2; ++i) {
@@ -109,6 +203,7 @@ void Session::show_frame(size_t frame) {
     side(i).picker.reset();
     if (const auto* points = std::get_if<PointLayer>(&layer(i))) side(i).detail = make_level_of_detail(points->xyz);
   }
+  return {};
 }
 
 uint32_t Session::source_of(size_t side, uint32_t index) const {
@@ -118,7 +213,8 @@ uint32_t Session::source_of(size_t side, uint32_t index) const {
 
 std::vector<Fact> Session::facts(size_t side, uint32_t source) const {
   if (!has(side) || source == kNoPartner) return {};
-  if (const auto& content = sides_[side]->content) return facts_of(*content, source, frame_);
+  if (const auto& content = sides_[side]->content) return facts_of(*content, source, frame_of(side));
+  if (const auto& mesh = sides_[side]->mesh) return facts_of(*mesh, source);
   const Splats& splats = std::get_if<SplatLayer>(&layer(side))->splats;
   return source < splats.count() ? facts_of(splats, source) : std::vector<Fact>{};
 }

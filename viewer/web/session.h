@@ -3,7 +3,7 @@
 ///
 ///   Session session;
 ///   DEW_TRY(session.open(0, "scan.dew", std::move(bytes)));
-///   session.show_frame(0);
+///   DEW_TRY(session.show_frame(0));
 ///   if (session.errors()) show(session.errors()->max);
 ///   const std::string about = describe(session);                     // JSON for the panels: viewer/web/describe.h
 ///
@@ -17,6 +17,8 @@
 #include <variant>
 #include <vector>
 
+#include "mesh/mesh.h"
+#include "pointcloud/sequence.h"
 #include "viewer/inspect/errors.h"
 #include "viewer/inspect/info_lines.h"
 #include "viewer/inspect/pick.h"
@@ -32,17 +34,24 @@ DecodeLimits page_limits();
 /// Decodes `file`, which may be hostile, and gives the SHA-256 of its content, as the codec of its kind defines it, in hex digits.
 Result<std::string> decoded_sha256(ByteSpan file);
 
-/// A .dew file, decoded.
+/// A .dew file, decoded; of a sequence the frame that is shown.
 struct PageSide {
   std::string name;
   uint64_t file_bytes = 0;
-  std::optional<Content> content;  ///< points; nothing for splats, which are in their layer
-  std::vector<Layer> frames;
+  std::optional<Content> content;  ///< points; nothing for splats, which are in their layer, and meshes
+  std::optional<Mesh> mesh;
+  std::vector<Layer> frames;                ///< of a sequence that frame alone
+  Bytes sequence_bytes;                     ///< which `sequence` views
+  std::optional<SequenceDecoder> sequence;  ///< keeps what the next frame refers to
+  size_t sequence_frame = 0;                ///< the one that is decoded
   double frame_seconds = 0.1;
   std::vector<InfoLine> info;
   std::vector<std::string> warnings;
 
-  bool is_splats() const { return !content; }
+  bool is_splats() const { return !frames.empty() && std::holds_alternative<SplatLayer>(frames.front()); }
+  size_t frame_count() const { return sequence ? static_cast<size_t>(sequence->frames()) : frames.size(); }
+  /// The number of a shown frame within `content` and `frames`.
+  size_t frame_within(size_t frame) const { return sequence ? 0 : std::min(frame, frames.size() - 1); }
   /// Made for the frame that is shown; empty or null before they are asked for.
   LevelOfDetail detail;
   std::unique_ptr<Picker> picker;
@@ -52,13 +61,15 @@ struct PageSide {
 class Session {
  public:
   /// Side 0 is the original, side 1 what became of it; opening a side again replaces it. `file` may be hostile. Errors: those of the
-  /// decoders, invalid_argument where one side holds points and the other splats.
+  /// decoders, invalid_argument where the two sides are of different kinds.
   Status open(size_t side, std::string name, Bytes file);
-  /// Makes errors, levels of detail and pickers for a frame of both sides; numbers beyond the last are the last. Errors: those of
-  /// error_fields become warnings of the decoded side.
-  void show_frame(size_t frame);
+  /// Makes errors, levels of detail and pickers for a frame of both sides; numbers beyond the last are the last. Frames of sequences are
+  /// decoded here: the next one alone, others with all from the intra frame before them. Errors: those of the decoder; those of
+  /// error_fields become a note.
+  Status show_frame(size_t frame);
 
-  bool has(size_t side) const { return sides_[side].has_value(); }
+  /// False also after a frame that could not be decoded.
+  bool has(size_t side) const { return sides_[side] && !sides_[side]->frames.empty(); }
   /// REQUIRES: has(side).
   PageSide& side(size_t side) { return *sides_[side]; }
   const PageSide& side(size_t side) const { return *sides_[side]; }
@@ -66,6 +77,8 @@ class Session {
   Layer& layer(size_t side) { return sides_[side]->frames[frame_of(side)]; }
   const Layer& layer(size_t side) const { return sides_[side]->frames[frame_of(side)]; }
   const std::optional<PairErrors>& errors() const { return errors_; }
+  /// Why the two sides of this frame are not compared; empty where they are, or one is alone.
+  const std::string& not_compared() const { return not_compared_; }
   size_t frame() const { return frame_; }
   size_t frame_count() const;
 
@@ -80,13 +93,14 @@ class Session {
   std::optional<Pick> pick(size_t side, const Viewpoint& eye, PixelSize size, double x, double y);
 
  private:
-  size_t frame_of(size_t side) const { return std::min(frame_, sides_[side]->frames.size() - 1); }
+  size_t frame_of(size_t side) const { return sides_[side]->frame_within(frame_); }
   Result<PairErrors> compare() const;
   std::vector<Fact> facts(size_t side, uint32_t source) const;
   uint32_t source_of(size_t side, uint32_t index) const;
 
   std::array<std::optional<PageSide>, 2> sides_;
   std::optional<PairErrors> errors_;
+  std::string not_compared_;
   size_t frame_ = 0;
 };
 

@@ -95,9 +95,7 @@ export class Target {
   }
 }
 
-const NO_VALUE_COLOUR = [0.45, 0.45, 0.45];
-
-/** The colour maps as textures, and the uniforms of colour_of() in shaders.mjs. */
+/** The colour maps as textures, and the uniforms of colour_of() in viewer/shaders/texts.h. */
 export class ColourTables {
   constructor(gl, dew) {
     this.gl = gl;
@@ -112,13 +110,11 @@ export class ColourTables {
   }
   set(program, colouring, hasValue) {
     const gl = this.gl;
-    const logarithmic = colouring.logarithmic && colouring.low > 0 && colouring.high > colouring.low;
-    const end = (value) => logarithmic ? Math.log(value) : value;
     program.bindTexture('table', this.tables[colouring.map], 0);
-    gl.uniform2f(program.place('ends'), end(colouring.low), end(colouring.high));
-    gl.uniform1i(program.place('logarithmic'), logarithmic ? 1 : 0);
+    gl.uniform2fv(program.place('ends'), colouring.ends);
+    gl.uniform1i(program.place('logarithmic'), colouring.logarithmic ? 1 : 0);
     gl.uniform1i(program.place('has_value'), hasValue ? 1 : 0);
     gl.uniform3fv(program.place('constant_colour'), colouring.constant);
-    gl.uniform3fv(program.place('no_value_colour'), NO_VALUE_COLOUR);
+    gl.uniform3fv(program.place('no_value_colour'), colouring.noValueColour);
   }
 }

@@ -41,13 +41,15 @@ class Page {
   }
   get isPair() { return this.about.sides.length === 2; }
   get isSplats() { return this.about.sides[0].kind === 'splats'; }
+  get isMesh() { return this.about.sides[0].kind === 'mesh'; }
   get mode() { return this.isPair ? this.state.mode : 'original'; }
 
   /** Colours, histogram and the rest that follow from what was chosen. */
   choose() {
     const last = this.about.sides.length - 1;
     const names = this.about.sides[last].attributes.map(({name}) => name);
-    if (this.state.colour && !names.includes(this.state.colour) && !this.about.sides[0].attributes.some(({name}) => name === this.state.colour)) this.state.colour = '';
+    const known = [...names, ...this.about.sides[0].attributes.map(({name}) => name), ...(this.isMesh ? ['normal'] : [])];
+    if (this.state.colour && !known.includes(this.state.colour)) this.state.colour = '';
     const colour = this.state.colour || this.about.sides[0].firstAttribute;
     const isError = colour.startsWith('error');
     // Both sides by one scale, so that equal numbers are equal colours.
@@ -90,7 +92,7 @@ class Page {
     const shown = this.panes.map(({shows}) => shows);
     const coloured = shown.includes(DIFFERENCE) ? this.colourings[DIFFERENCE] : this.colourings[shown[0]];
     showLegend(coloured, this.dew.colourTable(coloured.map).slice());
-    showLabels(this.panes, [this.isPair ? `original: ${this.about.sides[0].name}` : this.about.sides[0].name, `decoded: ${this.about.sides.at(-1).name}`, this.isSplats ? 'difference of pictures' : 'error of decoded points'], this.pixelRatio);
+    showLabels(this.panes, [this.isPair ? `original: ${this.about.sides[0].name}` : this.about.sides[0].name, `decoded: ${this.about.sides.at(-1).name}`, this.isSplats ? 'difference of pictures' : this.isMesh ? 'distance to the surface of the original' : 'error of decoded points'], this.pixelRatio);
     const split = byId('split');
     split.style.display = this.mode === 'split' ? 'block' : 'none';
     split.style.left = `${this.canvas.clientWidth * this.state.split}px`;
@@ -159,7 +161,13 @@ class Page {
     this.setFrame((this.state.frame + by + this.about.frames) % this.about.frames);
   }
   setFrame(frame) {
-    this.showFrame(frame);
+    try {
+      this.showFrame(frame);
+    } catch (error) {
+      this.setPlaying(false);
+      showFailure(error);
+      return;
+    }
     byId('frame').value = this.state.frame;
     byId('frame-number').textContent = `${this.state.frame + 1} of ${this.about.frames}`;
   }
@@ -173,12 +181,13 @@ class Page {
       return button;
     }));
     const names = [...new Set(this.about.sides.flatMap(({attributes}) => attributes.map(({name}) => name)))];
-    const first = this.isSplats ? 'own colours' : this.about.sides[0].firstAttribute || 'one colour';
+    if (this.isMesh) names.push('normal');
+    const first = this.isSplats || this.about.sides[0].ownColours ? 'own colours' : this.about.sides[0].firstAttribute || 'one colour';
     const rest = names.filter((name) => this.isSplats || name !== first);
     byId('colour').replaceChildren(make('option', first, [], {value: ''}), ...rest.map((name) => make('option', name, [], {value: name})));
     byId('colour').value = this.state.colour;
     byId('limit-choice').hidden = !this.isPair || this.isSplats || !this.histogram;
-    byId('size-choice').hidden = this.isSplats;
+    byId('size-choice').hidden = this.isSplats || this.isMesh;
     byId('size').value = this.state.size;
     byId('frames').hidden = this.about.frames < 2;
     byId('frame').max = this.about.frames - 1;
@@ -230,7 +239,7 @@ class Page {
     addEventListener('hashchange', () => {
       Object.assign(this.state, {camera: undefined}, readState(location.hash));
       this.placed = false;
-      if (this.state.frame !== this.about.frame) this.showFrame(this.state.frame);
+      if (this.state.frame !== this.about.frame) this.setFrame(this.state.frame);
       this.choose();
       this.makeControls();
     });
@@ -239,7 +248,7 @@ class Page {
   }
   openDropped(files) {
     this.open(files);
-    this.dew.standardView(this.isSplats ? 0 : 2, this.canvas.width / this.canvas.height);
+    this.dew.standardView(this.isSplats || this.isMesh ? 0 : 2, this.canvas.width / this.canvas.height);
     this.placed = true;
     this.requestDraw();
   }
@@ -269,14 +278,18 @@ class Page {
   }
 }
 
+function showFailure(error) {
+  document.body.classList.add('bare');
+  document.body.dataset.failed = error.code ?? 'internal';
+  showNotice('This cannot be shown', error.message);
+}
+
 /** Runs `work`; what goes wrong becomes a sentence on the page. */
 async function guarded(work) {
   try {
     await work();
   } catch (error) {
-    document.body.classList.add('bare');
-    document.body.dataset.failed = error.code ?? 'internal';
-    showNotice('This cannot be shown', error.message);
+    showFailure(error);
   }
 }
 

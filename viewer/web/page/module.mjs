@@ -73,7 +73,11 @@ export async function loadModule(wasmBytes) {
       throw new DewError(error.code, error.message);
     },
     close: () => calls.dew_close(),
-    showFrame: (frame) => guarded(() => (calls.dew_show_frame(frame), json())),
+    showFrame(frame) {
+      if (guarded(() => calls.dew_show_frame(frame))) return json();
+      const error = json();
+      throw new DewError(error.code, error.message);
+    },
     /** Decodes and nothing more; the SHA-256 of the content in hex digits. */
     decode(bytes) {
       if (guarded(() => calls.dew_decode(put(bytes), bytes.length))) return text();
@@ -85,6 +89,8 @@ export async function loadModule(wasmBytes) {
     colouring: (side, name, high = NaN) => withText(name, (at, size) => (calls.dew_colouring(side, at, size, high), json())),
     pictureDifferenceColouring: (high) => (calls.dew_picture_difference_colouring(high), json()),
     histogram: (side, index, bins) => (calls.dew_histogram(side, index, bins), json()),
+    /** A part of a shader by its name in viewer/shaders/texts.h. */
+    shaderText: (name) => withText(name, (at, size) => (calls.dew_shader_text(at, size), text())),
     colourTable: (map) => (calls.dew_colour_table(map), floats()),
     /** 23 numbers, to read and to write: see dew_camera in exports.cpp. */
     camera: () => new Float64Array(memory.buffer, calls.dew_camera() >>> 0, 23),
@@ -97,6 +103,11 @@ export async function loadModule(wasmBytes) {
     fit: (whole, aspect) => calls.dew_fit(whole, aspect),
     clipMatrix: (side, width, height) => (calls.dew_clip_matrix(side, width, height), floats()),
     pointRanges: (side, width, height, budget) => (calls.dew_point_ranges(side, width, height, budget), numbers()),
+    meshPositions: (side) => (calls.dew_mesh_positions(side), floats()),
+    meshColours: (side) => (calls.dew_mesh_colours(side), floats()),
+    meshTriangles: (side) => (calls.dew_mesh_triangles(side), numbers()),
+    /** [x, y, z, parallel]: see dew_mesh_light in exports.cpp. */
+    meshLight: (side) => (calls.dew_mesh_light(side), Array.from(floats())),
     splatShapes: (side) => (calls.dew_splat_shapes(side), floats()),
     splatCoefficients: (side) => (calls.dew_splat_coefficients(side), floats()),
     splatCamera: (width, height) => (calls.dew_splat_camera(width, height), floats()),

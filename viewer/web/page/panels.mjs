@@ -22,7 +22,7 @@ const grouped = (count) => count.toLocaleString('en-US').replaceAll(',', '\u202f
 export function showFiles(about) {
   const words = about.sides.length === 2 ? ['original', 'decoded'] : [''];
   byId('files').replaceChildren(make('h2', about.sides.length === 2 ? 'Files' : 'File'), ...about.sides.flatMap((side, i) => [
-    make('h3', side.name, [make('small', `${words[i]}${words[i] ? ', ' : ''}${grouped(side.count)} ${side.kind}${about.frames > 1 ? ' in this frame' : ''}`)]),
+    make('h3', side.name, [make('small', `${words[i]}${words[i] ? ', ' : ''}${side.kind === 'mesh' ? `${grouped(side.count)} vertices, ${grouped(side.triangles)} triangles` : `${grouped(side.count)} ${side.kind}`}${about.frames > 1 ? ' in this frame' : ''}`)]),
     tableOf(side.info.map(({name, value}) => [name, value])),
     ...side.warnings.map((warning) => make('p', warning, [], {class: 'warning'})),
   ]));
@@ -37,7 +37,7 @@ export function showErrors(about, histogram, limit, differenceDb) {
   const rows = [[splats ? 'largest shift' : 'largest error', lengthText(max, unit)], ['root mean square', lengthText(rms, unit)]];
   if (histogram) rows.push(['median', lengthText(histogram.median, unit)], ['99 %', lengthText(histogram.p99, unit)]);
   if (differenceDb !== null) rows.push(['this picture', Number.isFinite(differenceDb) ? `${differenceDb.toFixed(2)} dB` : 'equal']);
-  rows.push(['partners', matching === 'order' ? 'same order' : `nearest ${splats ? 'centres' : 'points'}`]);
+  rows.push(['partners', matching === 'order' ? 'same order' : about.sides[0].kind === 'mesh' ? 'surfaces' : `nearest ${splats ? 'centres' : 'points'}`]);
   byId('error-facts').replaceChildren(tableOf(rows));
   if (histogram) drawHistogram(byId('histogram'), byId('histogram-ends'), histogram, limit);
 }
@@ -77,7 +77,7 @@ const KEYS = [
   ['drag, one finger', 'orbit'],
   ['right drag, shift drag, two fingers', 'move sideways'],
   ['wheel, pinch', 'nearer and farther'],
-  ['click, tap', 'fields and error of a point'],
+  ['click, tap', 'fields and error of a point, splat or vertex'],
   ['1 … 7', 'original, decoded, side, split, blink, difference, three'],
   ['Tab', 'the other file (blink)'],
   ['c', 'next colour'],

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers of points on the card, and how they are drawn.
 import {Program} from './gl.mjs';
-import {POINT_FRAGMENT, POINT_VERTEX} from './shaders.mjs';
 
 /** Positions of one side and the values of the attributes that were shown so far, in the order of the level of detail. */
 export class PointsOnCard {
@@ -29,8 +28,8 @@ export class PointsOnCard {
 }
 
 export class PointDrawer {
-  constructor(gl, dew) {
-    Object.assign(this, {gl, dew, program: new Program(gl, POINT_VERTEX, POINT_FRAGMENT), array: gl.createVertexArray()});
+  constructor(gl, dew, shaders) {
+    Object.assign(this, {gl, dew, program: new Program(gl, shaders.pointVertex, shaders.pointFragment), array: gl.createVertexArray()});
   }
   /** Into the bound framebuffer and viewport. */
   draw(points, {left, bottom, width, height, colouring, tables, pointPx, pointBudget}) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Draws what a session holds into the canvas, pane by pane.
 import {ColourTables, Program, Target} from './gl.mjs';
+import {MeshDrawer, MeshOnCard} from './meshes.mjs';
 import {PointDrawer, PointsOnCard} from './points.mjs';
-import {DIFFERENCE_FRAGMENT, SHOW_FRAGMENT, WHOLE_VERTEX} from './shaders.mjs';
+import {makeShaders} from './shaders.mjs';
 import {SplatDrawer, SplatsOnCard} from './splats.mjs';
 
 export const ORIGINAL = 0, DECODED = 1, DIFFERENCE = 2;
@@ -13,11 +14,11 @@ export class Renderer {
   constructor(canvas, dew) {
     const gl = canvas.getContext('webgl2', {antialias: false, depth: true, preserveDrawingBuffer: true, powerPreference: 'high-performance'});
     if (!gl) throw new Error('This browser does not offer WebGL 2, which the page draws with. Any current browser with graphics acceleration switched on has it.');
-    Object.assign(this, {gl, dew, canvas, layers: []});
+    Object.assign(this, {gl, dew, canvas, layers: [], shaders: makeShaders(dew)});
     this.tables = new ColourTables(gl, dew);
-    this.pointDrawer = new PointDrawer(gl, dew);
-    this.show = new Program(gl, WHOLE_VERTEX, SHOW_FRAGMENT);
-    this.difference = new Program(gl, WHOLE_VERTEX, DIFFERENCE_FRAGMENT);
+    this.pointDrawer = new PointDrawer(gl, dew, this.shaders);
+    this.show = new Program(gl, this.shaders.wholeVertex, this.shaders.showFragment);
+    this.difference = new Program(gl, this.shaders.wholeVertex, this.shaders.differenceFragment);
     this.empty = gl.createVertexArray();
   }
   /** Uploads the layers of the frame that the session shows. */
@@ -25,7 +26,11 @@ export class Renderer {
     this.layers.forEach((layer) => layer.remove());
     this.layers = about.sides.map((side, i) => {
       if (side.kind === 'points') return new PointsOnCard(this.gl, this.dew, i, side);
-      this.splatDrawer ??= new SplatDrawer(this.gl, this.dew);
+      if (side.kind === 'mesh') {
+        this.meshDrawer ??= new MeshDrawer(this.gl, this.dew, this.shaders);
+        return new MeshOnCard(this.gl, this.dew, i, side);
+      }
+      this.splatDrawer ??= new SplatDrawer(this.gl, this.dew, this.shaders);
       this.targets ??= [0, 1].map(() => new Target(this.gl, this.splatDrawer.format));
       return new SplatsOnCard(this.gl, this.dew, i, side);
     });
@@ -53,6 +58,11 @@ export class Renderer {
     if (layer instanceof PointsOnCard) {
       this.openPane(pane, view.background);
       this.pointDrawer.draw(layer, about);
+      return;
+    }
+    if (layer instanceof MeshOnCard) {
+      this.openPane(pane, view.background);
+      this.meshDrawer.draw(layer, about);
       return;
     }
     if (pane.shows === DIFFERENCE) {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What runs on the card. The same steps in the same order as viewer/gl, so that pictures of page and desktop agree.
+// What runs on the card. Shaders of splats and colours are those of the desktop: the module has their texts (viewer/shaders/texts.h), and
+// what stands here puts them together for WebGL 2.
+//
+//   const shaders = makeShaders(dew);
+//   const program = new Program(gl, shaders.pointVertex, shaders.pointFragment);
 
 const HEAD = `#version 300 es
 precision highp float;
@@ -7,26 +11,9 @@ precision highp int;
 precision highp sampler2D;
 `;
 
-// vec3 colour_of(float): a number by the map that ColourTables.set bound.
-const COLOUR_OF_VALUE = `
-uniform sampler2D table;
-uniform vec2 ends;        // values at both ends of the map, or their logarithms
-uniform bool logarithmic;
-uniform bool has_value;
-uniform vec3 constant_colour;
-uniform vec3 no_value_colour;
-vec3 colour_of(float value) {
-  if (!has_value) return constant_colour;
-  if (isnan(value)) return no_value_colour;
-  float shown = logarithmic ? log(max(value, 1e-30)) : value;
-  float t = ends.y > ends.x ? clamp((shown - ends.x) / (ends.y - ends.x), 0.0, 1.0) : (shown > ends.y ? 1.0 : 0.0);
-  return texture(table, vec2((t * 255.0 + 0.5) / 256.0, 0.5)).rgb;
-}
-`;
-
 // Drivers round the places of points to 1/16 or 1/256 of a pixel. The pixels of a square of whole pixels are those whose middles it holds,
 // so it is moved to where rounding changes nothing; a disc is cut around its true middle.
-export const POINT_VERTEX = HEAD + COLOUR_OF_VALUE + `
+const POINT_VERTEX = `
 layout(location = 0) in vec3 place;
 layout(location = 1) in float value;
 uniform mat4 clip;
@@ -45,7 +32,7 @@ void main() {
 }
 `;
 
-export const POINT_FRAGMENT = HEAD + `
+const POINT_FRAGMENT = `
 in vec3 colour;
 flat in vec2 middle_px;
 uniform float point_px;
@@ -57,161 +44,59 @@ void main() {
 }
 `;
 
-// One triangle over everything.
-export const WHOLE_VERTEX = HEAD + `
-out vec2 at;
-void main() {
-  at = vec2(gl_VertexID & 1, gl_VertexID >> 1) * 2.0;
-  gl_Position = vec4(2.0 * at - 1.0, 0.0, 1.0);
-}
-`;
-
 // Textures are rows of TEXTURE_WIDTH texels; texel i of splat s in a texture of n texels a splat is number n * s + i.
 export const TEXTURE_WIDTH = 4096;
 const TEXEL = `
 ivec2 place_of(int number) { return ivec2(number & 4095, number >> 12); }
 `;
 
-// One run for each splat: where it falls and its colour, as gaussians/render computes them, in floats.
-export const PROJECT_FRAGMENT = HEAD + COLOUR_OF_VALUE + TEXEL + `
+const SPLAT_INPUTS = `
 uniform sampler2D shapes;
 uniform sampler2D coefficients;
 uniform sampler2D values;
 uniform int count;
-uniform int texels;            // a channel
-uniform bool own_colours;
-uniform vec3 row_x, row_y, row_z;  // scene to camera axes
-uniform vec3 centre;
-uniform vec2 focal_px;
-uniform vec2 principal_px;
-uniform vec2 slope_limit;
-layout(location = 0) out vec4 ellipse;   // centre, long half axis: pixels
-layout(location = 1) out vec4 shape;     // short half axis, opacity, reach
-layout(location = 2) out vec4 shade;     // colour
+layout(location = 0) out vec4 ellipse;
+layout(location = 1) out vec4 shape;
+layout(location = 2) out vec4 shade;
+vec4 coefficients_at(int texel) { return texelFetch(coefficients, place_of(texel), 0); }
+float value_at(int splat) { return texelFetch(values, place_of(splat), 0).r; }
+`;
 
-void basis_of(vec3 d, out vec4 b[4]) {
-  float x = d.x, y = d.y, z = d.z, xx = x * x, yy = y * y, zz = z * z;
-  b[0] = vec4(0.28209479177, -0.48860251190 * y, 0.48860251190 * z, -0.48860251190 * x);
-  b[1] = vec4(1.09254843059 * x * y, -1.09254843059 * y * z, 0.31539156525 * (2.0 * zz - xx - yy), -1.09254843059 * x * z);
-  b[2] = vec4(0.54627421530 * (xx - yy), -0.59004358993 * y * (3.0 * xx - yy), 2.89061144264 * x * y * z,
-              -0.45704579946 * y * (4.0 * zz - xx - yy));
-  b[3] = vec4(0.37317633259 * z * (2.0 * zz - 3.0 * xx - 3.0 * yy), -0.45704579946 * x * (4.0 * zz - xx - yy),
-              1.44530572132 * z * (xx - yy), -0.59004358993 * x * (xx - 3.0 * yy));
-}
-
-vec3 seen_colour(int splat, vec3 offset) {
-  if (!own_colours) return colour_of(texelFetch(values, place_of(splat), 0).r);
-  float distance = length(offset);
-  vec4 b[4];
-  basis_of(distance > 0.0 ? offset / distance : vec3(0.0, 0.0, 1.0), b);
-  vec3 sum = vec3(0.5);
-  for (int channel = 0; channel < 3; ++channel) {
-    int first = (3 * splat + channel) * texels;
-    for (int j = 0; j < texels; ++j) sum[channel] += dot(texelFetch(coefficients, place_of(first + j), 0), b[j]);
-  }
-  return max(sum, 0.0);
-}
-
+// A pixel for each splat.
+const PROJECT_MAIN = `
+vec4 shape_at(int number) { return texelFetch(shapes, place_of(number), 0); }
 void main() {
   ellipse = shape = shade = vec4(0.0);
   int splat = int(gl_FragCoord.y) * 4096 + int(gl_FragCoord.x);
   if (splat >= count) return;
-  vec4 place = texelFetch(shapes, place_of(4 * splat), 0);
-  vec3 own_x = texelFetch(shapes, place_of(4 * splat + 1), 0).xyz;
-  vec3 own_y = texelFetch(shapes, place_of(4 * splat + 2), 0).xyz;
-  vec3 own_z = texelFetch(shapes, place_of(4 * splat + 3), 0).xyz;
-  vec3 offset = place.xyz - centre;
-  vec3 at = vec3(dot(row_x, offset), dot(row_y, offset), dot(row_z, offset));
-  float opacity = place.w;
-  if (!(at.z > 0.2) || !(opacity >= 1.0 / 255.0)) return;
-  vec2 slope = at.xy / at.z;
-  vec2 leaning = clamp(slope, -slope_limit, slope_limit);
-  vec3 across = focal_px.x / at.z * (row_x - leaning.x * row_z);
-  vec3 down = focal_px.y / at.z * (row_y - leaning.y * row_z);
-  vec2 a = vec2(dot(across, own_x), dot(down, own_x));
-  vec2 b = vec2(dot(across, own_y), dot(down, own_y));
-  vec2 c = vec2(dot(across, own_z), dot(down, own_z));
-  float xx = 0.3 + a.x * a.x + b.x * b.x + c.x * c.x;
-  float yy = 0.3 + a.y * a.y + b.y * b.y + c.y * c.y;
-  float xy = a.x * a.y + b.x * b.y + c.x * c.y;
-  float ab = a.x * b.y - a.y * b.x, ac = a.x * c.y - a.y * c.x, bc = b.x * c.y - b.y * c.x;
-  // xx yy - xy^2 as a sum of squares: a long thin ellipse would lose all digits in the difference.
-  float determinant = 0.09 + 0.3 * (xx + yy - 0.6) + ab * ab + ac * ac + bc * bc;
-  float half_difference = 0.5 * (xx - yy);
-  float radius = sqrt(half_difference * half_difference + xy * xy);
-  float longer = 0.5 * (xx + yy) + radius;
-  float shorter = determinant / longer;
-  vec2 axis = half_difference >= 0.0 ? vec2(half_difference + radius, xy) : vec2(xy, radius - half_difference);
-  axis = dot(axis, axis) > 0.0 ? normalize(axis) : vec2(1.0, 0.0);
-  float reach = 2.0 * log(255.0 * opacity);
-  vec3 colour = seen_colour(splat, offset);
-  float finite = longer + shorter + dot(colour, vec3(1.0));
-  if (isnan(finite) || isinf(finite)) return;
-  ellipse = vec4(focal_px * slope + principal_px, sqrt(reach * longer) * axis);
-  shape = vec4(sqrt(reach * shorter) * vec2(-axis.y, axis.x), opacity, reach);
-  shade = vec4(colour, 1.0);
+  int first = 4 * splat;
+  project_splat(splat, shape_at(first), shape_at(first + 1).xyz, shape_at(first + 2).xyz, shape_at(first + 3).xyz);
 }
 `;
 
-export const BLEND_VERTEX = HEAD + TEXEL + `
-layout(location = 0) in uint splat;
+const PROJECTED = `
 uniform sampler2D ellipses;
 uniform sampler2D projected_shapes;
 uniform sampler2D shades;
-uniform vec2 size_px;
-out vec2 off;            // 1 at the rim, where alpha is 1/255
-flat out vec4 tint;      // colour, opacity
-flat out float half_reach;
-void main() {
-  ivec2 texel = place_of(int(splat));
-  vec4 ellipse = texelFetch(ellipses, texel, 0);
-  vec4 shape = texelFetch(projected_shapes, texel, 0);
-  vec4 shade = texelFetch(shades, texel, 0);
-  off = vec2((gl_VertexID & 1) * 2 - 1, (gl_VertexID & 2) - 1);
-  vec2 at = ellipse.xy + off.x * ellipse.zw + off.y * shape.xy;
-  tint = vec4(shade.rgb, shape.z);
-  half_reach = 0.5 * shape.w;
-  vec2 place = vec2(2.0, -2.0) * at / size_px + vec2(-1.0, 1.0);
-  gl_Position = shade.a > 0.0 ? vec4(place, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+vec4 projected_at(int splat, int part) {
+  ivec2 texel = place_of(splat);
+  return part == 0 ? texelFetch(ellipses, texel, 0) : part == 1 ? texelFetch(projected_shapes, texel, 0) : texelFetch(shades, texel, 0);
 }
 `;
 
-export const BLEND_FRAGMENT = HEAD + `
-in vec2 off;
-flat in vec4 tint;
-flat in float half_reach;
-out vec4 pixel;
-void main() {
-  float square = dot(off, off);
-  if (square > 1.0) discard;
-  float alpha = min(0.99, tint.a * exp(-half_reach * square));
-  pixel = vec4(alpha * tint.rgb, alpha);
+export function makeShaders(dew) {
+  const part = (name) => dew.shaderText(name);
+  const colours = part('colour_of_value');
+  return {
+    pointVertex: HEAD + colours + POINT_VERTEX,
+    pointFragment: HEAD + POINT_FRAGMENT,
+    meshVertex: HEAD + colours + part('mesh_vertex'),
+    meshFragment: HEAD + part('mesh_fragment'),
+    wholeVertex: HEAD + part('whole_vertex'),
+    projectFragment: HEAD + colours + TEXEL + SPLAT_INPUTS + part('splat_projection') + PROJECT_MAIN,
+    blendVertex: HEAD + TEXEL + PROJECTED + part('splat_quad_vertex'),
+    blendFragment: HEAD + part('splat_quad_fragment'),
+    showFragment: HEAD + part('show_fragment'),
+    differenceFragment: HEAD + colours + part('difference_fragment'),
+  };
 }
-`;
-
-export const SHOW_FRAGMENT = HEAD + `
-in vec2 at;
-uniform sampler2D picture;
-uniform vec3 background;
-out vec4 pixel;
-void main() {
-  vec4 drawn = texture(picture, at);
-  pixel = vec4(drawn.rgb + (1.0 - drawn.a) * background, 1.0);
-}
-`;
-
-export const DIFFERENCE_FRAGMENT = HEAD + COLOUR_OF_VALUE + `
-in vec2 at;
-uniform sampler2D picture;
-uniform sampler2D other;
-uniform vec3 background;
-out vec4 pixel;
-vec3 seen(sampler2D from) {
-  vec4 drawn = texture(from, at);
-  return clamp(drawn.rgb + (1.0 - drawn.a) * background, 0.0, 1.0);
-}
-void main() {
-  vec3 apart = abs(seen(picture) - seen(other));
-  pixel = vec4(colour_of(dot(apart, vec3(1.0 / 3.0))), 1.0);
-}
-`;

@@ -2,7 +2,7 @@
 // Layers of splats on the card, and how they are drawn: a pass over a texture with a pixel for each splat writes its ellipse and colour,
 // a second one blends a quad around each ellipse, nearest first.
 import {floatTexture, Program, Target} from './gl.mjs';
-import {BLEND_FRAGMENT, BLEND_VERTEX, PROJECT_FRAGMENT, TEXTURE_WIDTH, WHOLE_VERTEX} from './shaders.mjs';
+import {TEXTURE_WIDTH} from './shaders.mjs';
 
 export class SplatsOnCard {
   constructor(gl, dew, side, about) {
@@ -43,11 +43,11 @@ export class SplatsOnCard {
 }
 
 export class SplatDrawer {
-  constructor(gl, dew) {
+  constructor(gl, dew, shaders) {
     if (!gl.getExtension('EXT_color_buffer_float')) throw new Error('splats need a graphics card that draws into textures of floats');
     Object.assign(this, {gl, dew, array: gl.createVertexArray(), empty: gl.createVertexArray()});
-    this.project = new Program(gl, WHOLE_VERTEX, PROJECT_FRAGMENT);
-    this.blend = new Program(gl, BLEND_VERTEX, BLEND_FRAGMENT);
+    this.project = new Program(gl, shaders.wholeVertex, shaders.projectFragment);
+    this.blend = new Program(gl, shaders.blendVertex, shaders.blendFragment);
     // Sums of many faint splats need the digits; cards that do not blend 32-bit floats lose some.
     this.format = gl.getExtension('EXT_float_blend') ? gl.RGBA32F : gl.RGBA16F;
   }

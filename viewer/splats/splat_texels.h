@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Splats as texels of four floats for the page's shaders, which do the steps of gaussians/render in floats.
+/// Splats as texels of four floats for shaders (viewer/shaders/texts.h), which do the steps of gaussians/render in floats.
 ///
 ///   const std::vector<float> shapes = splat_shapes(splats);              // kShapeTexels a splat
 ///   const std::vector<float> colours = splat_coefficients(splats);       // 3 * coefficient_texels(degree) a splat

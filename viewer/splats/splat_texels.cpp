@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "viewer/web/splat_texels.h"
+#include "viewer/splats/splat_texels.h"
 
 #include <algorithm>
 #include <cmath>
