@@ -15,6 +15,8 @@
 #include <optional>
 
 #include "entropy/limits.h"
+#include "mesh/coding/decimal_grid.h"
+#include "mesh/coding/float_order.h"
 #include "mesh/coding/manifold_pieces.h"
 #include "mesh/coding/mixed_number.h"
 #include "mesh/coding/position_model.h"
@@ -28,6 +30,7 @@ enum class AttributeForm : uint8_t {
   normal = 1,   ///< two steps across the direction that geometry predicts
   palette = 2,  ///< the index of a colour, or of any other value, in a table
   bits = 3,     ///< the bits of each float, in their order
+  decimal = 4,  ///< whole numbers over a power of ten
 };
 
 using AttributeNumbers = std::array<int64_t, 4>;
@@ -37,7 +40,7 @@ struct AttributeShape {
   AttributeKind kind = AttributeKind::generic;
   size_t numbers = 1;  ///< of a value: its components, 2 for normals, 1 for palettes
   bool seams = false;  ///< a vertex may have several values
-  double step = 1;     ///< of normals
+  double step = 1;     ///< of normals; of decimals the power of ten
   size_t palette = 0;  ///< entries
 };
 
@@ -73,7 +76,10 @@ class AttributeCoder {
   AttributeCoder(Coder& coder, const Mesh& mesh, const AttributeShape& shape)
       : coder_(coder), mesh_(mesh), shape_(shape), known_(mesh.vertices()), corner_(mesh.triangle.size(), kNone) {
     for (size_t k = 0; k < shape.numbers; ++k) numbers_.emplace_back(std::array<size_t, 3>{kSizes * 4, kSizes * 4, kSizes * 4}, 3);
-    if (shape.form == AttributeForm::normal) {
+    const bool exact = shape.form == AttributeForm::bits || shape.form == AttributeForm::decimal;
+    exact_normals_ = exact && shape.kind == AttributeKind::normal && shape.numbers == 3;
+    wide_ = exact;
+    if (shape.form == AttributeForm::normal || exact_normals_) {
       triangle_normal_ = triangle_normals(mesh, area_);
       around_.resize(mesh.vertices());
       for (uint32_t c = 0; c < mesh.triangle.size(); ++c) around_[mesh.triangle[c]].push_back(c / 3);
@@ -197,30 +203,94 @@ class AttributeCoder {
         apart[k] = std::abs(static_cast<double>(number_[near[0]][k]) - static_cast<double>(number_[near[1]][k]));
       }
     }
-    if (shape_.kind == AttributeKind::texcoord && shape_.form == AttributeForm::lattice && shape_.numbers == 2 && count == 2) {
+    const bool plane = shape_.form == AttributeForm::lattice || shape_.form == AttributeForm::decimal;
+    if (shape_.kind == AttributeKind::texcoord && plane && shape_.numbers == 2 && count == 2) {
       turned = guess_texcoord(corner, vertex, near, guess);
     }
+    NormalGuess normal;
+    if (exact_normals_) normal = guess_exact_normal(corner, vertex, guess);
     if (shape_.form == AttributeForm::palette) {
       value = code_index(wanted, near, count);
     } else {
       double before = 0;
-      for (size_t k = 0; k < shape_.numbers; ++k) {
+      for (size_t j = 0; j < shape_.numbers; ++j) {
+        const size_t k = normal.order[j];
         double around = 0;
-        for (size_t i = 0; i < count; ++i) around += off_[near[i]][k];
-        const size_t size = detail::size_bucket(count == 0 ? 0 : around / static_cast<double>(count), kSizes);
-        const int64_t residual = numbers_[k].code(coder_, wanted[k] - guess[k],
-                                                  {size * 4 + k, detail::size_bucket(apart[k] / 4, kSizes) * 4 + std::min<size_t>(count, 3),
-                                                   detail::size_bucket(before, kSizes) * 4 + size / 6},
-                                                  count);
+        for (size_t i = 0; i < count; ++i) around += static_cast<double>(off_[near[i]][j]);
+        const size_t size = bucket(count == 0 ? 0 : around / static_cast<double>(count));
+        if (exact_normals_ && j == 2) finish_normal(normal, value, guess);
+        const int64_t residual =
+            numbers_[j].code(coder_, wanted[k] - guess[k],
+                             {size * 4 + j, bucket(apart[k] / 4) * 4 + std::min<size_t>(count, 3), bucket(before) * 4 + size / 6}, count);
         value[k] = guess[k] + residual;
         before += std::abs(static_cast<double>(residual));
-        off[k] = static_cast<float>(std::min(std::abs(static_cast<double>(residual)), 1e9));
+        off[j] = static_cast<float>(std::min(std::abs(static_cast<double>(residual)), 1e9));
       }
+      if (exact_normals_) judge(normal, value);
     }
     if (turned) mirrored_ = mirrored_ != (apart_squared(*turned, value) < apart_squared(guess, value));
     off_.push_back(off);
     number_.push_back(value);
     last_ = value;
+  }
+
+  /// Sizes of exact values go far further.
+  size_t bucket(double size) const { return detail::size_bucket(wide_ ? std::sqrt(size) : size, kSizes); }
+
+  // --- normals to the last bit
+
+  /// What the neighbours and what the triangles around say; the component that is largest comes last, as unit length gives it.
+  struct NormalGuess {
+    std::array<uint8_t, 4> order = {0, 1, 2, 3};
+    AttributeNumbers neighbours{}, triangles{};
+    int64_t last_of_neighbours = 0, last_of_length = 0;
+    MeshPoint normal{};
+  };
+
+  int64_t number_of(double value) const {
+    const float kept = static_cast<float>(value);
+    return shape_.form == AttributeForm::bits ? number_of_float(kept) : number_of_decimal(kept, shape_.step);
+  }
+  double value_of(int64_t number) const {
+    const float value = shape_.form == AttributeForm::bits ? float_of_number(number) : decimal_of_number(number, shape_.step);
+    return static_cast<double>(value);
+  }
+
+  NormalGuess guess_exact_normal(uint32_t corner, uint32_t vertex, AttributeNumbers& guess) const {
+    NormalGuess out;
+    double bend = 0;
+    out.normal = guess_normal(corner, vertex, bend);
+    out.neighbours = guess;
+    for (size_t k = 0; k < 3; ++k) out.triangles[k] = number_of(out.normal[k]);
+    if (triangles_off_ <= neighbours_off_) guess = out.triangles;
+    for (size_t k = 0; k < 2; ++k) {
+      if (std::abs(out.normal[k]) > std::abs(out.normal[out.order[2]])) std::swap(out.order[k], out.order[2]);
+    }
+    return out;
+  }
+
+  void finish_normal(NormalGuess& normal, const AttributeNumbers& value, AttributeNumbers& guess) const {
+    const size_t last = normal.order[2];
+    const double x = value_of(value[normal.order[0]]), y = value_of(value[normal.order[1]]), square = 1 - x * x - y * y;
+    normal.last_of_neighbours = guess[last];
+    const double size = square > 0 ? std::sqrt(square) : 0;
+    normal.last_of_length = number_of(normal.normal[last] < 0 ? -size : size);
+    if (length_off_ <= plain_off_) guess[last] = normal.last_of_length;
+  }
+
+  /// Which guesses to trust from here on.
+  void judge(const NormalGuess& normal, const AttributeNumbers& value) {
+    const auto learn = [](double& off, int64_t guess, int64_t truth) {
+      const double size = static_cast<double>(std::abs(guess - truth));
+      off += (std::min(std::sqrt(size), 1e4) - off) * 0.03125;
+    };
+    for (size_t j = 0; j < 2; ++j) {
+      const size_t k = normal.order[j];
+      learn(neighbours_off_, normal.neighbours[k], value[k]);
+      learn(triangles_off_, normal.triangles[k], value[k]);
+    }
+    learn(plain_off_, normal.last_of_neighbours, value[normal.order[2]]);
+    learn(length_off_, normal.last_of_length, value[normal.order[2]]);
   }
 
   /// A palette's index: that of a neighbour, or by its own number.
@@ -361,6 +431,8 @@ class AttributeCoder {
   AttributeNumbers last_{};
   uint32_t seam_history_ = 0, copy_history_ = 0;
   bool mirrored_ = false;
+  bool exact_normals_ = false, wide_ = false;
+  double neighbours_off_ = 0, triangles_off_ = 0, plain_off_ = 0, length_off_ = 0;
   std::vector<MeshPoint> triangle_normal_;
   std::vector<double> area_;
   std::vector<std::vector<uint32_t>> around_;

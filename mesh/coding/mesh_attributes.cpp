@@ -24,10 +24,10 @@ constexpr HeaderField<AttributeHeader> kAttributeFields[] = {
     {"kind", &AttributeHeader::kind, 0, 3, "0 generic, 1 normal, 2 colour, 3 texture coordinate"},
     {"type", &AttributeHeader::type, 0, 4, "0 f32, 1 u8, 2 i8, 3 u16, 4 i16"},
     {"components", &AttributeHeader::components, 1, 4, "numbers of a value"},
-    {"form", &AttributeHeader::form, 0, 3, "0 lattice, 1 normal, 2 palette, 3 bits"},
+    {"form", &AttributeHeader::form, 0, 4, "0 lattice, 1 normal, 2 palette, 3 bits, 4 decimals"},
     {"seams", &AttributeHeader::seams, 0, 1, "1: corners of a vertex may differ"},
     {"palette", &AttributeHeader::palette, 0, kMostPalette, "entries of the palette"},
-    {"step", &AttributeHeader::step, 1e-30, 1e30, "of the lattice, or of normals"},
+    {"step", &AttributeHeader::step, 1e-30, 1e30, "of the lattice, or of normals; of decimals the power of ten"},
 };
 
 bool are_unit_normals(const MeshAttribute& attribute) {
@@ -101,6 +101,11 @@ Plan plan_of(const MeshAttribute& attribute, const MeshEncodeOptions& options) {
   header.step = whole ? 1 : std::clamp(2 * error, 1e-30, 1e30);
   if (!finite || (exact && !whole) || !(static_cast<double>(widest) / header.step < 1e9))
     header.form = static_cast<uint64_t>(AttributeForm::bits);
+  const std::optional<double> scale = exact && !whole && finite ? decimal_scale(attribute.value) : std::nullopt;
+  if (scale) {
+    header.form = static_cast<uint64_t>(AttributeForm::decimal);
+    header.step = *scale;
+  }
   return plan;
 }
 
@@ -121,6 +126,7 @@ AttributeNumbers numbers_of(const float* value, const Plan& plan) {
   for (size_t k = 0; k < plan.header.components; ++k) {
     bits[k] = std::bit_cast<uint32_t>(value[k]);
     if (plan.header.form == static_cast<uint64_t>(AttributeForm::bits)) out[k] = number_of_float(value[k]);
+    if (plan.header.form == static_cast<uint64_t>(AttributeForm::decimal)) out[k] = number_of_decimal(value[k], plan.header.step);
     if (plan.header.form == static_cast<uint64_t>(AttributeForm::lattice)) {
       out[k] =
           static_cast<int64_t>(std::floor((static_cast<double>(value[k]) - static_cast<double>(plan.origin[k])) / plan.header.step + 0.5));
@@ -166,6 +172,7 @@ void append_value(const AttributeNumbers& numbers, const Plan& plan, std::vector
             plan.palette[static_cast<size_t>(std::clamp<int64_t>(numbers[0], 0, static_cast<int64_t>(plan.palette.size()) - 1))][k]));
         break;
       case AttributeForm::bits: out.push_back(float_of_number(numbers[k])); break;
+      case AttributeForm::decimal: out.push_back(decimal_of_number(numbers[k], plan.header.step)); break;
       default: {
         const double x = static_cast<double>(plan.origin[k]) + plan.header.step * static_cast<double>(numbers[k]);
         out.push_back(static_cast<float>(std::clamp(x, -3e38, 3e38)));

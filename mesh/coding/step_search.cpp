@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "entropy/pool.h"
+#include "mesh/coding/decimal_grid.h"
 #include "mesh/coding/exact_mesh.h"
 #include "mesh/coding/vector_math.h"
 
@@ -111,6 +112,11 @@ class Search {
     }
     if (!best) return Error{Code::internal, 0, "no step keeps the promise; the mesh may be too large for 32-bit floats at this error"};
     return *std::move(best);
+  }
+
+  /// Counts places from a whole decimal.
+  void begin_at_decimal(double scale) {
+    for (double* origin : {&base_.origin_x, &base_.origin_y, &base_.origin_z}) *origin = std::floor(*origin * scale + 0.5) / scale;
   }
 
   double first_step() const {
@@ -230,14 +236,25 @@ Result<FoundSurface> find_exact_surface(const Mesh& mesh, const ManifoldPieces& 
   const double side = std::max(bounding_box(finite).largest_side(), 1e-30);
   std::optional<FoundSurface> best;
   size_t least = 0;
+  const auto attempt = [&](const Search& from, const Scheme& scheme, double step) -> Status {
+    DEW_ASSIGN(FoundSurface found, from.attempt(scheme, step));
+    const size_t bytes = found.coded.bytes.size() + encode_exact_places(mesh, found.coded).size();
+    if (best && bytes >= least) return {};
+    least = bytes;
+    best = std::move(found);
+    return {};
+  };
   for (const Scheme& scheme :
        {Scheme{PositionScheme::frame, 4}, Scheme{PositionScheme::lattice, 4}, Scheme{PositionScheme::copy, 4, true}}) {
-    for (const double cells : {0x1p13, 0x1p17, 0x1p21}) {
-      DEW_ASSIGN(FoundSurface found, search.attempt(scheme, side / cells));
-      const size_t bytes = found.coded.bytes.size() + encode_exact_places(mesh, found.coded).size();
-      if (best && bytes >= least) continue;
-      least = bytes;
-      best = std::move(found);
+    for (const double cells : {0x1p13, 0x1p17, 0x1p21}) DEW_TRY(attempt(search, scheme, side / cells));
+  }
+  // Where coordinates were written as decimals, their own grid leaves no last bits.
+  if (const std::optional<double> scale = decimal_scale(finite.position)) {
+    Search decimals(finite, pieces, unbound);
+    decimals.begin_at_decimal(*scale);
+    for (const Scheme& scheme :
+         {Scheme{PositionScheme::lattice, 4}, Scheme{PositionScheme::copy, 4}, Scheme{PositionScheme::copy, 4, true}}) {
+      DEW_TRY(attempt(decimals, scheme, 1 / *scale));
     }
   }
   return *std::move(best);
