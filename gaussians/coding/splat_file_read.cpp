@@ -257,7 +257,8 @@ Result<SplatDecoded> read_lossless(const FileParts& parts, ByteSpan bytes, const
   DEW_TRY(budget.take_elements(numbers.splats, 0));
   DEW_TRY(budget.take_memory(numbers.splats * splat_bytes * (options.box ? 2 : 1), 0));
   splats.resize(static_cast<size_t>(numbers.splats));
-  splats.source = {static_cast<SplatFormat>(numbers.source_format), parts.header.source_header, parts.header.source_trailer};
+  splats.source = {static_cast<SplatFormat>(numbers.source_format), parts.header.source_header, parts.header.source_trailer,
+                   parts.header.lattices};
   add_extras(parts.header, splats);
   DEW_TRY(decode_exact(parts.exact, splats, options.threads, limits));
   if (options.box) splats = select(splats, inside(splats, *options.box));
