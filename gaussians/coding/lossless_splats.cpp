@@ -151,6 +151,7 @@ void from_curve(std::vector<uint32_t>& values, const std::vector<uint32_t>& orde
 /// Codes positions, then the varying columns, then the mark. False: the decoder's bytes ended early or don't lead to the mark.
 template <class Coder>
 bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
+  announce(coder, SplatPart::position);
   const std::vector<PositionCells> cells = code_positions(coder, chunk.position_facts, chunk.position_bits);
   if constexpr (Coder::kDecodes) {
     if (coder.overrun()) return false;
@@ -166,7 +167,7 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
   }
   AttributeModel model(varying, chunk.copies);
   std::vector<double> column_bits(varying.size());
-  if constexpr (requires { coder.bits(); }) {
+  if constexpr (requires(double bits) { bits = coder.bits(); }) {
     costs->positions_bits = coder.bits();
     model.measure_into(column_bits.data(), &costs->repeats_bits);
   }
@@ -187,6 +188,11 @@ bool worth_copying(const std::vector<Column>& columns, size_t count) {
   const auto first = std::find_if(columns.begin(), columns.end(), [](const Column& column) { return !column.constant; });
   if (first == columns.end()) return false;
   return count - first->distinct > count / 64 && first->distinct > count / 4 * 3;
+}
+
+SplatPart part_of(const Plane& plane) {
+  constexpr SplatPart kParts[] = {SplatPart::scale, SplatPart::rotation, SplatPart::opacity, SplatPart::colour, SplatPart::sh};
+  return plane.extra < 0 ? kParts[plane.array] : SplatPart::classes;
 }
 
 /// The array's codes, where it has some.
@@ -248,6 +254,7 @@ Status read_facts(ByteReader& reader, const Splats& shape, size_t first, Chunk& 
     Column column;
     DEW_TRY(read_column_facts(reader, column));
     column.is_sh = plane.is_sh;
+    column.part = part_of(plane);
     chunk.columns.push_back(std::move(column));
   }
   DEW_ASSIGN(const uint8_t copies, reader.u8());
@@ -278,6 +285,25 @@ Status make_room(Chunk& chunk, size_t count, Budget& budget) {
   return {};
 }
 
+/// Everything but the way back to floats. `bits`: of a decoder that meters, added to.
+template <class Decoder>
+Status decode_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, Chunk& chunk, SplatPartBits* bits) {
+  DEW_TRY(check_range(shape, first, count));
+  ByteReader reader(bytes);
+  if (count == 0) return reader.expect_end();
+  DEW_TRY(read_facts(reader, shape, first, chunk));
+  DEW_TRY(make_room(chunk, count, budget));
+  DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
+  Decoder decoder(stream);
+  const bool sound = code_chunk(decoder, chunk, nullptr);
+  if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
+  if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
+  if constexpr (requires { decoder.part(SplatPart::position); }) {
+    for (size_t i = 0; i < kSplatParts; ++i) (*bits)[i] += decoder.bits()[i];
+  }
+  return {};
+}
+
 std::string plane_name(const Plane& plane, const Splats& splats) {
   if (plane.extra >= 0) return splats.extra[static_cast<size_t>(plane.extra)].name;
   constexpr const char* kNames[] = {"log_scale", "rotation", "opacity", "dc", "sh"};
@@ -298,17 +324,9 @@ Result<Bytes> encode_lossless_chunk(const Splats& splats, size_t first, size_t c
 }
 
 Status decode_lossless_chunk(ByteSpan bytes, Splats& into, size_t first, size_t count, Budget& budget) {
-  DEW_TRY(check_range(into, first, count));
-  ByteReader reader(bytes);
-  if (count == 0) return reader.expect_end();
   Chunk chunk;
-  DEW_TRY(read_facts(reader, into, first, chunk));
-  DEW_TRY(make_room(chunk, count, budget));
-  DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
-  RangeDecoder decoder(stream);
-  const bool sound = code_chunk(decoder, chunk, nullptr);
-  if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
-  if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
+  DEW_TRY(decode_chunk<RangeDecoder>(bytes, into, first, count, budget, chunk, nullptr));
+  if (count == 0) return {};
   std::memcpy(&into.position[3 * first], chunk.position_bits.data(), 4 * chunk.position_bits.size());
   for (size_t k = 0; k < chunk.planes.size(); ++k) {
     DEW_TRY(restore_values(chunk.columns[k], count));
@@ -317,6 +335,11 @@ Status decode_lossless_chunk(ByteSpan bytes, Splats& into, size_t first, size_t 
   }
   restore_lattice_values(into, first, count, chunk.lattice_uses);
   return {};
+}
+
+Status measure_lossless_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits) {
+  Chunk chunk;
+  return decode_chunk<MeteredDecoder>(bytes, shape, first, count, budget, chunk, &bits);
 }
 
 Result<LosslessCosts> lossless_chunk_costs(const Splats& splats, size_t first, size_t count) {

@@ -20,6 +20,7 @@
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
 #include "entropy/result.h"
+#include "gaussians/coding/metered_decoder.h"
 #include "gaussians/splats.h"
 
 namespace dew {
@@ -36,7 +37,11 @@ Result<Bytes> encode_lossless_chunk(const Splats& splats, size_t first, size_t c
 /// as they were or half written.
 Status decode_lossless_chunk(ByteSpan chunk, Splats& into, size_t first, size_t count, Budget& budget);
 
-/// Where the bits of a chunk go.
+/// Adds the bits of each part of the splats; those of repeats and extra properties to SplatPart::classes. Errors and cost as for decoding;
+/// of `shape` only what a decoder must know is looked at.
+Status measure_lossless_chunk(ByteSpan chunk, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits);
+
+/// Where the bits of a chunk go, as its encoder sees it.
 struct LosslessCosts {
   double facts_bits = 0;  ///< the head of the chunk
   double positions_bits = 0;

@@ -119,6 +119,7 @@ struct GroupHead {
   uint64_t count = 0;
   GroupBox box;
   ByteSpan coded;
+  bool padded = false;  ///< one byte less would be too few for so many splats
 };
 
 Result<GroupHead> read_head(ByteSpan base, uint64_t offset) {
@@ -136,6 +137,7 @@ Result<GroupHead> read_head(ByteSpan base, uint64_t offset) {
     return Error{Code::corrupt, offset, "a group claims more splats than it can hold"};
   }
   head.coded = base.subspan(reader.position());
+  head.padded = head.count > most_splats(base.size() - 1);
   return head;
 }
 
@@ -148,6 +150,7 @@ Result<DecodedGroup> decode_base(Coder& coder, const GroupHead& head, uint64_t o
   group.splats.reserve(static_cast<size_t>(head.count));
   code_base(coder, {}, {}, {}, static_cast<size_t>(head.count), head.box, scene, group.splats);
   if (coder.overrun()) return Error{Code::truncated, offset + head.coded.size(), "a group of splats ends early"};
+  if (!coder.at_end() && !head.padded) return Error{Code::corrupt, offset + head.coded.size(), "bytes after the last splat of a group"};
   return group;
 }
 
@@ -179,6 +182,7 @@ Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Bu
   RangeDecoder coder(sh);
   code_sh(coder, scene, group);
   if (coder.overrun()) return Error{Code::truncated, offset + sh.size(), "the directional colours of a group end early"};
+  if (!coder.at_end()) return Error{Code::corrupt, offset + sh.size(), "bytes after the directional colours of a group"};
   return {};
 }
 
