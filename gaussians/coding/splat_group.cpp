@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "gaussians/coding/colour_axes.h"
 #include "gaussians/coding/group_streams.h"
 #include "gaussians/quaternion.h"
 
@@ -186,23 +187,13 @@ Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Bu
   return {};
 }
 
-namespace {
-
-/// Red, green and blue of a sum and two differences of unit length.
-std::array<double, 3> rgb_of(const std::array<double, 3>& c) {
-  static const double kThird = 1 / std::sqrt(3.0), kHalf = 1 / std::sqrt(2.0), kSixth = 1 / std::sqrt(6.0);
-  return {c[0] * kThird + c[1] * kHalf + c[2] * kSixth, c[0] * kThird - 2 * c[2] * kSixth, c[0] * kThird - c[1] * kHalf + c[2] * kSixth};
-}
-
-}  // namespace
-
 void restore_group(const DecodedGroup& group, const GroupScene& scene, size_t first, Splats& splats) {
   const size_t components = scene.basis.components(), width = scene.basis.width();
   std::vector<double> sums(width);
   for (size_t i = 0; i < group.splats.size(); ++i) {
     const CodedSplat& splat = group.splats[i];
     const size_t at = first + i;
-    const std::array<double, 3> rgb = rgb_of(splat.colour);
+    const std::array<double, 3> rgb = rgb_of_axes(splat.colour);
     const std::array<double, 4> quaternion = quaternion_of(rotation_frame(splat.rotation, splat.levels));
     for (size_t k = 0; k < 3; ++k) {
       splats.position[3 * at + k] = static_cast<float>(splat.position[k]);
