@@ -16,7 +16,7 @@ holds() { awk "BEGIN { exit !($1) }"; }
 row() {
   local name=$1 file=$data/$2 most=$3 least=$4 worst=$5; shift 5
   local cameras background=(); cameras=$(dirname "$file")/bench_cameras.json
-  case $2 in lego/*) background=(--background 1,1,1) ;; esac
+  case $name in lego*) background=(--background 1,1,1) ;; esac
   "$dew" encode --force "$@" "$file" "$out/scene.dew" > /dev/null 2>&1
   "$dew" info --json "$out/scene.dew" > "$out/info"
   "$dew" compare --json --cameras "$cameras" "${background[@]}" "$file" "$out/scene.dew" > "$out/compare"
