@@ -10,7 +10,7 @@
 /// Method: positions by a tree in file order; then attributes along a curve through them, each predicted by least squares that learn on the
 /// way, with an adaptive density around the prediction. Bytes: gaussians/FORMAT.md, section 11. Integers and IEEE + - * / sqrt only:
 /// the same bytes on every machine. Threads: any, one chunk each. Cost: about 15 us a splat of degree 3 in either direction; memory about
-/// 300 bytes a splat of the chunk, and 2 MiB.
+/// 300 bytes a splat of the chunk (50 more to encode what lies on its source's lattices), and 2 MiB.
 #pragma once
 
 #include <cstddef>
