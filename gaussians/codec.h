@@ -76,7 +76,7 @@ struct SplatDecoded {
 };
 
 /// Where the bytes of a file go; parts add up to the file. `side`: classes, headers, axes of directional colours, order, extra
-/// properties; of a lossless file everything.
+/// properties; of a lossless file also which splats repeat another, and what the source held beyond its splats.
 struct SplatPartBytes {
   double position = 0, colour = 0, sh = 0, opacity = 0, scale = 0, rotation = 0, side = 0;
 };

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "entropy/bytes.h"
+#include "gaussians/source_lattice.h"
 
 namespace dew {
 
@@ -45,6 +46,8 @@ struct SplatSource {
   /// ply: all bytes after the last record. splat: for each scale an i8, how many floats it lies above the exponential of its log_scale
   /// (empty where all are 0); harmless where the log_scale was changed. Others: empty.
   Bytes trailer;
+  /// What whole numbers of the file its floats came from: compressed_ply, spz and sog have some.
+  SourceLattices lattices{};
   bool operator==(const SplatSource&) const = default;
 };
 

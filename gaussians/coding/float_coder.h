@@ -109,9 +109,13 @@ inline CellGrid cell_grid(const FloatExpectation& expected) {
   const int quarters = 4 * (scale_exponent - e) + static_cast<int>(octave_quarter(expected.scale));
   double place = expected.centre * power_of_two(-e);
   if (!(place > -1e12 && place < 1e12)) place = 0;
+  // A cell of the lattice's own width has its one float at the end nearer to zero.
+  const bool on_points = e == expected.lattice;
+  if (on_points) place += 0.5;
   int64_t origin = static_cast<int64_t>(place);
   if (static_cast<double>(origin) > place) --origin;
   const bool mirrored = place - static_cast<double>(origin) >= 0.5;
+  if (on_points && origin < 0) --origin;
   return {e, std::clamp(quarters + kRatios / 2, 0, kRatios - 1), origin, mirrored};
 }
 

@@ -44,6 +44,7 @@ class AttributeModel {
     for (size_t splat = 0; splat < positions.size() / 3; ++splat) {
       const Nearest nearest = recent_.find(&positions[3 * splat]);
       begin(nearest);
+      announce(coder, SplatPart::classes);
       const size_t twin = nearest.count > 0 ? splat_of_slot_[nearest.slot[0]] : splat;
       bool is_twin = nearest.count > 0;
       if constexpr (!Coder::kDecodes) {
@@ -53,6 +54,7 @@ class AttributeModel {
       note_cost(coder, repeats_bits_);
       size_t source = is_twin ? twin : splat;
       for (size_t k = 0; k < columns.size(); ++k) {
+        announce(coder, columns[k].part);
         uint32_t& value = columns[k].values[splat];
         if (source == splat) {
           value = code_value(coder, value, columns[k], k);
@@ -98,7 +100,7 @@ class AttributeModel {
 
   template <class Coder>
   void note_cost(const Coder& coder, double* sum) {
-    if constexpr (requires { coder.bits(); }) {
+    if constexpr (requires(double bits) { bits = coder.bits(); }) {
       if (sum != nullptr) *sum += coder.bits() - bits_before_;
       bits_before_ = coder.bits();
     }

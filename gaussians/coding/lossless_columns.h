@@ -14,6 +14,7 @@
 #include "entropy/bytes.h"
 #include "entropy/result.h"
 #include "gaussians/coding/float_cells.h"
+#include "gaussians/coding/metered_decoder.h"
 
 namespace dew {
 
@@ -30,6 +31,7 @@ struct Column {
   uint16_t centre_top = 0;         ///< upper half of the bits of a float in the middle of the values
   int scale_exponent = 0;          ///< 2^scale_exponent: how far values are from the centre, mostly; -120 to 120
   bool is_sh = false;              ///< not sent: follows from the plane
+  SplatPart part = SplatPart::sh;  ///< whose bits they are, for reports; not sent
   size_t distinct = 0;             ///< how many values there are; not sent
   std::vector<uint32_t> values;    ///< bits of floats, by splat
 

@@ -20,7 +20,7 @@ uint64_t spread_bits(uint64_t x) {
 
 }  // namespace
 
-std::vector<uint32_t> curve_order(std::span<const std::array<uint32_t, 3>> cells) {
+std::vector<uint32_t> curve_order(std::span<const std::array<uint32_t, 3>> cells, size_t first, uint32_t run) {
   // The lowest four bits of a cell don't matter for who is near whom.
   std::vector<uint64_t> keys(cells.size());
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -28,7 +28,11 @@ std::vector<uint32_t> curve_order(std::span<const std::array<uint32_t, 3>> cells
   }
   std::vector<uint32_t> order(cells.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return keys[a] != keys[b] ? keys[a] < keys[b] : a < b; });
+  const auto run_of = [&](uint32_t i) { return run == 0 ? 0 : (first + i) / run; };
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    if (run_of(a) != run_of(b)) return a < b;
+    return keys[a] != keys[b] ? keys[a] < keys[b] : a < b;
+  });
   return order;
 }
 

@@ -20,7 +20,8 @@
 namespace dew {
 
 /// Indices along a Morton curve over cells (three numbers of 0 .. 2^25 - 1 a splat); equal places keep their order.
-std::vector<uint32_t> curve_order(std::span<const std::array<uint32_t, 3>> cells);
+/// With a `run`, splats number first, first + 1, ... in runs of so many, each of which has cells of its own: one curve after the other.
+std::vector<uint32_t> curve_order(std::span<const std::array<uint32_t, 3>> cells, size_t first = 0, uint32_t run = 0);
 
 inline constexpr size_t kRecentSplats = 64;
 inline constexpr size_t kNearestCount = 3;

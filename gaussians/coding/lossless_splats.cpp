@@ -8,6 +8,7 @@
 
 #include "entropy/coder.h"
 #include "entropy/range_coder.h"
+#include "gaussians/coding/lattice_codes.h"
 #include "gaussians/coding/lossless_attributes.h"
 #include "gaussians/coding/lossless_columns.h"
 #include "gaussians/coding/lossless_planes.h"
@@ -41,7 +42,10 @@ struct Chunk {
   std::vector<Column> columns;  // by plane
   bool copies = false;          // as AttributeModel has it
   PositionFacts position_facts;
-  std::vector<uint32_t> position_bits;  // x y z a splat
+  std::vector<uint32_t> position_bits;             // x y z a splat
+  uint8_t lattice_uses = 0;                        // properties that stand as codes of the source's lattices
+  const ValueLattice* position_lattice = nullptr;  // where position_bits are codes of it
+  size_t first = 0;                                // splat of the scene
 };
 
 Status check_range(const Splats& splats, size_t first, size_t count) {
@@ -147,11 +151,14 @@ void from_curve(std::vector<uint32_t>& values, const std::vector<uint32_t>& orde
 /// Codes positions, then the varying columns, then the mark. False: the decoder's bytes ended early or don't lead to the mark.
 template <class Coder>
 bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
+  announce(coder, SplatPart::position);
   const std::vector<PositionCells> cells = code_positions(coder, chunk.position_facts, chunk.position_bits);
   if constexpr (Coder::kDecodes) {
     if (coder.overrun()) return false;
   }
-  const std::vector<uint32_t> order = curve_order(cells);
+  const uint32_t run = chunk.position_lattice != nullptr ? chunk.position_lattice->run : 0;
+  const std::vector<uint32_t> order = curve_order(cells, chunk.first, run);
+  if (run > 0) restore_lattice_positions(*chunk.position_lattice, chunk.first, chunk.position_bits);
   std::vector<Column> varying;
   for (Column& column : chunk.columns) {
     if (column.constant) continue;
@@ -160,7 +167,7 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
   }
   AttributeModel model(varying, chunk.copies);
   std::vector<double> column_bits(varying.size());
-  if constexpr (requires { coder.bits(); }) {
+  if constexpr (requires(double bits) { bits = coder.bits(); }) {
     costs->positions_bits = coder.bits();
     model.measure_into(column_bits.data(), &costs->repeats_bits);
   }
@@ -183,28 +190,56 @@ bool worth_copying(const std::vector<Column>& columns, size_t count) {
   return count - first->distinct > count / 64 && first->distinct > count / 4 * 3;
 }
 
+SplatPart part_of(const Plane& plane) {
+  constexpr SplatPart kParts[] = {SplatPart::scale, SplatPart::rotation, SplatPart::opacity, SplatPart::colour, SplatPart::sh};
+  return plane.extra < 0 ? kParts[plane.array] : SplatPart::classes;
+}
+
+/// The array's codes, where it has some.
+bool stands_as_codes(const Plane& plane, uint8_t uses) {
+  constexpr uint8_t kUse[] = {kLatticeLogScale, kLatticeRotation, 0, kLatticeDc, 0};
+  return plane.extra < 0 && (uses & kUse[plane.array]) != 0;
+}
+
+void take_lattices(const Splats& splats, size_t first, uint8_t uses, Chunk& chunk) {
+  chunk.lattice_uses = uses;
+  chunk.first = first;
+  if (uses & kLatticePosition) chunk.position_lattice = &splats.source.lattices.position;
+}
+
 Chunk measure_chunk(const Splats& splats, size_t first, size_t count, ByteWriter& writer) {
   Chunk chunk;
+  LatticeCodes codes = find_lattice_codes(splats, first, count);
+  take_lattices(splats, first, codes.uses, chunk);
+  if (lattices_of(splats.source.lattices, splats.count()) != 0) writer.u8(codes.uses);
   const std::vector<bool> as_numbers = extras_as_numbers(splats, first, count);
   for (size_t i = 0; i < splats.extra.size(); ++i) {
     if (splats.extra[i].type != PropertyType::f32) writer.u8(as_numbers[i]);
   }
   chunk.planes = plane_layout(splats, as_numbers);
   for (const Plane& plane : chunk.planes) {
-    chunk.columns.push_back(measure_column(gather_plane(splats, plane, first, count)));
+    const bool as_codes = stands_as_codes(plane, codes.uses);
+    chunk.columns.push_back(measure_column(gather_plane(as_codes ? codes.splats : splats, plane, as_codes ? 0 : first, count)));
     chunk.columns.back().is_sh = plane.is_sh;
     write_column_facts(writer, chunk.columns.back());
   }
   chunk.copies = worth_copying(chunk.columns, count);
   writer.u8(chunk.copies);
-  for (size_t i = 3 * first; i < 3 * (first + count); ++i) chunk.position_bits.push_back(std::bit_cast<uint32_t>(splats.position[i]));
+  chunk.position_bits.resize(3 * count);
+  const float* positions = chunk.position_lattice != nullptr ? codes.splats.position.data() : &splats.position[3 * first];
+  std::memcpy(chunk.position_bits.data(), positions, 12 * count);
   chunk.position_facts = measure_positions(chunk.position_bits);
   writer.signed_varint(chunk.position_facts.e);
   for (int lattice : chunk.position_facts.lattice) writer.signed_varint(lattice);
   return chunk;
 }
 
-Status read_facts(ByteReader& reader, const Splats& shape, Chunk& chunk) {
+Status read_facts(ByteReader& reader, const Splats& shape, size_t first, Chunk& chunk) {
+  if (const uint8_t there = lattices_of(shape.source.lattices, shape.count()); there != 0) {
+    DEW_ASSIGN(const uint8_t uses, reader.u8());
+    if ((uses & ~there) != 0) return Error{Code::corrupt, reader.offset(), "codes of a lattice that the scene has not"};
+    take_lattices(shape, first, uses, chunk);
+  }
   std::vector<bool> as_numbers;
   for (const ExtraProperty& extra : shape.extra) {
     as_numbers.push_back(true);
@@ -219,6 +254,7 @@ Status read_facts(ByteReader& reader, const Splats& shape, Chunk& chunk) {
     Column column;
     DEW_TRY(read_column_facts(reader, column));
     column.is_sh = plane.is_sh;
+    column.part = part_of(plane);
     chunk.columns.push_back(std::move(column));
   }
   DEW_ASSIGN(const uint8_t copies, reader.u8());
@@ -249,6 +285,25 @@ Status make_room(Chunk& chunk, size_t count, Budget& budget) {
   return {};
 }
 
+/// Everything but the way back to floats. `bits`: of a decoder that meters, added to.
+template <class Decoder>
+Status decode_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, Chunk& chunk, SplatPartBits* bits) {
+  DEW_TRY(check_range(shape, first, count));
+  ByteReader reader(bytes);
+  if (count == 0) return reader.expect_end();
+  DEW_TRY(read_facts(reader, shape, first, chunk));
+  DEW_TRY(make_room(chunk, count, budget));
+  DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
+  Decoder decoder(stream);
+  const bool sound = code_chunk(decoder, chunk, nullptr);
+  if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
+  if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
+  if constexpr (requires { decoder.part(SplatPart::position); }) {
+    for (size_t i = 0; i < kSplatParts; ++i) (*bits)[i] += decoder.bits()[i];
+  }
+  return {};
+}
+
 std::string plane_name(const Plane& plane, const Splats& splats) {
   if (plane.extra >= 0) return splats.extra[static_cast<size_t>(plane.extra)].name;
   constexpr const char* kNames[] = {"log_scale", "rotation", "opacity", "dc", "sh"};
@@ -269,24 +324,22 @@ Result<Bytes> encode_lossless_chunk(const Splats& splats, size_t first, size_t c
 }
 
 Status decode_lossless_chunk(ByteSpan bytes, Splats& into, size_t first, size_t count, Budget& budget) {
-  DEW_TRY(check_range(into, first, count));
-  ByteReader reader(bytes);
-  if (count == 0) return reader.expect_end();
   Chunk chunk;
-  DEW_TRY(read_facts(reader, into, chunk));
-  DEW_TRY(make_room(chunk, count, budget));
-  DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
-  RangeDecoder decoder(stream);
-  const bool sound = code_chunk(decoder, chunk, nullptr);
-  if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
-  if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
+  DEW_TRY(decode_chunk<RangeDecoder>(bytes, into, first, count, budget, chunk, nullptr));
+  if (count == 0) return {};
   std::memcpy(&into.position[3 * first], chunk.position_bits.data(), 4 * chunk.position_bits.size());
   for (size_t k = 0; k < chunk.planes.size(); ++k) {
     DEW_TRY(restore_values(chunk.columns[k], count));
     scatter_plane(into, chunk.planes[k], first, chunk.columns[k].values);
     chunk.columns[k].values = {};
   }
+  restore_lattice_values(into, first, count, chunk.lattice_uses);
   return {};
+}
+
+Status measure_lossless_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits) {
+  Chunk chunk;
+  return decode_chunk<MeteredDecoder>(bytes, shape, first, count, budget, chunk, &bits);
 }
 
 Result<LosslessCosts> lossless_chunk_costs(const Splats& splats, size_t first, size_t count) {

@@ -10,7 +10,7 @@
 /// Method: positions by a tree in file order; then attributes along a curve through them, each predicted by least squares that learn on the
 /// way, with an adaptive density around the prediction. Bytes: gaussians/FORMAT.md, section 11. Integers and IEEE + - * / sqrt only:
 /// the same bytes on every machine. Threads: any, one chunk each. Cost: about 15 us a splat of degree 3 in either direction; memory about
-/// 300 bytes a splat of the chunk, and 2 MiB.
+/// 300 bytes a splat of the chunk (50 more to encode what lies on its source's lattices), and 2 MiB.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
 #include "entropy/result.h"
+#include "gaussians/coding/metered_decoder.h"
 #include "gaussians/splats.h"
 
 namespace dew {
@@ -36,7 +37,11 @@ Result<Bytes> encode_lossless_chunk(const Splats& splats, size_t first, size_t c
 /// as they were or half written.
 Status decode_lossless_chunk(ByteSpan chunk, Splats& into, size_t first, size_t count, Budget& budget);
 
-/// Where the bits of a chunk go.
+/// Adds the bits of each part of the splats; those of repeats and extra properties to SplatPart::classes. Errors and cost as for decoding;
+/// of `shape` only what a decoder must know is looked at.
+Status measure_lossless_chunk(ByteSpan chunk, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits);
+
+/// Where the bits of a chunk go, as its encoder sees it.
 struct LosslessCosts {
   double facts_bits = 0;  ///< the head of the chunk
   double positions_bits = 0;

@@ -28,6 +28,7 @@ class MeteredDecoder {
   void part(SplatPart part) { current_ = static_cast<size_t>(part); }
   const SplatPartBits& bits() const { return bits_; }
   bool overrun() const { return decoder_.overrun(); }
+  bool at_end() const { return decoder_.at_end(); }
 
   bool code_bit(bool /*ignored*/, uint32_t p1) {
     const bool bit = decoder_.code_bit(false, p1);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gaussians/coding/scene_header.h"
 
+#include "gaussians/coding/lattice_codes.h"
+
 namespace dew {
 namespace {
 
 constexpr uint64_t kMostExtraProperties = 4096;
+constexpr uint64_t kLosslessMode = 1;
 
 Result<ExtraHeader> read_extra(ByteReader& reader) {
   ExtraHeader extra;
@@ -34,6 +37,7 @@ Status write_scene_header(const SceneHeader& header, ByteWriter& writer) {
   }
   writer.sized_bytes(header.source_header);
   writer.sized_bytes(header.source_trailer);
+  if (header.numbers.mode == kLosslessMode) write_lattices(header.lattices, static_cast<size_t>(header.numbers.splats), writer);
   header.basis.write(writer);
   return {};
 }
@@ -55,6 +59,9 @@ Result<SceneHeader> read_scene_header(ByteSpan payload, uint64_t offset, const D
   header.source_header.assign(source_header.begin(), source_header.end());
   DEW_ASSIGN(const ByteSpan source_trailer, reader.sized_bytes());
   header.source_trailer.assign(source_trailer.begin(), source_trailer.end());
+  if (header.numbers.mode == kLosslessMode) {
+    DEW_ASSIGN(header.lattices, read_lattices(header.numbers.splats, reader, budget));
+  }
   const size_t width = 3 * size_t{sh_coefficients(static_cast<uint32_t>(header.numbers.sh_degree))};
   DEW_ASSIGN(header.basis, ShBasis::read(width, reader));
   DEW_TRY(reader.expect_end());

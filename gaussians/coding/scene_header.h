@@ -71,6 +71,7 @@ struct SceneHeader {
   SceneNumbers numbers;
   std::vector<ExtraHeader> extra;
   Bytes source_header, source_trailer;  ///< lossless: SplatSource's
+  SourceLattices lattices;              ///< lossless
   ShBasis basis;                        ///< empty where lossless
 };
 

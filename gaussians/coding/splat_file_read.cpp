@@ -243,22 +243,30 @@ Result<SplatDecoded> read_lossy(const FileParts& parts, const SplatDecodeOptions
   return decoded;
 }
 
-Result<SplatDecoded> read_lossless(const FileParts& parts, ByteSpan bytes, const SplatDecodeOptions& options, const DecodeLimits& limits) {
+/// Room for the splats of a lossless file, and all that is known of them before their chunks. `copies`: how often they are held at once.
+Result<Splats> lossless_shape(const FileParts& parts, ByteSpan bytes, uint64_t copies, const DecodeLimits& limits) {
   const SceneNumbers& numbers = parts.header.numbers;
   // What a chunk can hold at most is known: a splat takes some hundredth of a bit or more.
   constexpr uint64_t kSplatsPerByte = 4096;
   if (numbers.splats / kSplatsPerByte > bytes.size()) return Error{Code::corrupt, 0, "the file is too short for its splats"};
   DEW_TRY(check_exact_count(parts.exact, numbers.splats));
-  SplatDecoded decoded;
-  Splats& splats = decoded.splats;
+  Splats splats;
   splats.sh_degree = static_cast<uint32_t>(numbers.sh_degree);
   const uint64_t splat_bytes = 4 * (14 + splats.sh_stride()) + extra_bytes_of(parts.header);
   Budget budget(limits);
   DEW_TRY(budget.take_elements(numbers.splats, 0));
-  DEW_TRY(budget.take_memory(numbers.splats * splat_bytes * (options.box ? 2 : 1), 0));
+  DEW_TRY(budget.take_memory(numbers.splats * splat_bytes * copies, 0));
   splats.resize(static_cast<size_t>(numbers.splats));
-  splats.source = {static_cast<SplatFormat>(numbers.source_format), parts.header.source_header, parts.header.source_trailer};
+  splats.source = {static_cast<SplatFormat>(numbers.source_format), parts.header.source_header, parts.header.source_trailer,
+                   parts.header.lattices};
   add_extras(parts.header, splats);
+  return splats;
+}
+
+Result<SplatDecoded> read_lossless(const FileParts& parts, ByteSpan bytes, const SplatDecodeOptions& options, const DecodeLimits& limits) {
+  SplatDecoded decoded;
+  Splats& splats = decoded.splats;
+  DEW_ASSIGN(splats, lossless_shape(parts, bytes, options.box ? 2 : 1, limits));
   DEW_TRY(decode_exact(parts.exact, splats, options.threads, limits));
   if (options.box) splats = select(splats, inside(splats, *options.box));
   return decoded;
@@ -315,6 +323,15 @@ Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& li
     Budget budget(limits);
     DEW_TRY(measure_group(place.part.base->payload, place.part.base->payload_offset, scene, budget, bits));
     if (place.part.sh != nullptr) sh_bytes += static_cast<double>(place.part.sh->payload.size());
+  }
+  if (info.mode == SplatMode::lossless) {
+    DEW_ASSIGN(const Splats shape, lossless_shape(parts, bytes, 1, limits));
+    for (size_t i = 0; i < parts.exact.size(); ++i) {
+      Budget budget(limits);
+      const size_t first = i * kLosslessChunkSplats, count = std::min(kLosslessChunkSplats, shape.count() - first);
+      DEW_TRY(measure_lossless_chunk(parts.exact[i]->payload, shape, first, count, budget, bits));
+    }
+    sh_bytes = bits[static_cast<size_t>(SplatPart::sh)] / 8;
   }
   const auto part = [&](SplatPart p) { return bits[static_cast<size_t>(p)] / 8; };
   info.parts = {part(SplatPart::position), part(SplatPart::colour),   sh_bytes, part(SplatPart::opacity),

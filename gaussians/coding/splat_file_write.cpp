@@ -170,6 +170,7 @@ Result<Bytes> write_lossless_file(const Splats& splats, unsigned threads) {
   header.numbers.groups = (splats.count() + kLosslessChunkSplats - 1) / kLosslessChunkSplats;
   header.source_header = splats.source.header;
   header.source_trailer = splats.source.trailer;
+  header.lattices = splats.source.lattices;
   for (const ExtraProperty& property : splats.extra) header.extra.push_back(header_of(property, splats.count(), false));
   ByteWriter head;
   DEW_TRY(write_scene_header(header, head));

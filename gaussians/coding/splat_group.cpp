@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "gaussians/coding/colour_axes.h"
 #include "gaussians/coding/group_streams.h"
 #include "gaussians/quaternion.h"
 
@@ -119,6 +120,7 @@ struct GroupHead {
   uint64_t count = 0;
   GroupBox box;
   ByteSpan coded;
+  bool padded = false;  ///< one byte less would be too few for so many splats
 };
 
 Result<GroupHead> read_head(ByteSpan base, uint64_t offset) {
@@ -136,6 +138,7 @@ Result<GroupHead> read_head(ByteSpan base, uint64_t offset) {
     return Error{Code::corrupt, offset, "a group claims more splats than it can hold"};
   }
   head.coded = base.subspan(reader.position());
+  head.padded = head.count > most_splats(base.size() - 1);
   return head;
 }
 
@@ -148,6 +151,7 @@ Result<DecodedGroup> decode_base(Coder& coder, const GroupHead& head, uint64_t o
   group.splats.reserve(static_cast<size_t>(head.count));
   code_base(coder, {}, {}, {}, static_cast<size_t>(head.count), head.box, scene, group.splats);
   if (coder.overrun()) return Error{Code::truncated, offset + head.coded.size(), "a group of splats ends early"};
+  if (!coder.at_end() && !head.padded) return Error{Code::corrupt, offset + head.coded.size(), "bytes after the last splat of a group"};
   return group;
 }
 
@@ -179,18 +183,9 @@ Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Bu
   RangeDecoder coder(sh);
   code_sh(coder, scene, group);
   if (coder.overrun()) return Error{Code::truncated, offset + sh.size(), "the directional colours of a group end early"};
+  if (!coder.at_end()) return Error{Code::corrupt, offset + sh.size(), "bytes after the directional colours of a group"};
   return {};
 }
-
-namespace {
-
-/// Red, green and blue of a sum and two differences of unit length.
-std::array<double, 3> rgb_of(const std::array<double, 3>& c) {
-  static const double kThird = 1 / std::sqrt(3.0), kHalf = 1 / std::sqrt(2.0), kSixth = 1 / std::sqrt(6.0);
-  return {c[0] * kThird + c[1] * kHalf + c[2] * kSixth, c[0] * kThird - 2 * c[2] * kSixth, c[0] * kThird - c[1] * kHalf + c[2] * kSixth};
-}
-
-}  // namespace
 
 void restore_group(const DecodedGroup& group, const GroupScene& scene, size_t first, Splats& splats) {
   const size_t components = scene.basis.components(), width = scene.basis.width();
@@ -198,7 +193,7 @@ void restore_group(const DecodedGroup& group, const GroupScene& scene, size_t fi
   for (size_t i = 0; i < group.splats.size(); ++i) {
     const CodedSplat& splat = group.splats[i];
     const size_t at = first + i;
-    const std::array<double, 3> rgb = rgb_of(splat.colour);
+    const std::array<double, 3> rgb = rgb_of_axes(splat.colour);
     const std::array<double, 4> quaternion = quaternion_of(rotation_frame(splat.rotation, splat.levels));
     for (size_t k = 0; k < 3; ++k) {
       splats.position[3 * at + k] = static_cast<float>(splat.position[k]);

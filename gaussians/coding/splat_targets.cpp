@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "gaussians/coding/colour_axes.h"
 #include "gaussians/coding/sh_model.h"
 #include "gaussians/render/projection.h"
 #include "gaussians/render/spherical_harmonics.h"
@@ -48,7 +49,7 @@ SplatTarget target_of(const Splats& splats, size_t i, const Sensitivity& sensiti
   set_shape(splats, i, screen_variance, target);
   for (size_t k = 0; k < 3; ++k) target.position[k] = static_cast<double>(splats.position[3 * i + k]);
   const double r = splats.dc[3 * i], g = splats.dc[3 * i + 1], b = splats.dc[3 * i + 2];
-  target.colour = {(r + g + b) / std::sqrt(3.0), (r - b) / std::sqrt(2.0), (r - 2 * g + b) / std::sqrt(6.0)};
+  target.colour = colour_axes(r, g, b);
   return target;
 }
 

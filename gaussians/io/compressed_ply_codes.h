@@ -32,13 +32,10 @@ using ChunkRanges = std::array<Range, 9>;  ///< one a channel
 inline constexpr std::array<uint32_t, 9> kLast{2047, 1023, 2047, 2047, 1023, 2047, 255, 255, 255};
 inline constexpr std::array<uint32_t, 9> kShift{21, 11, 0, 21, 11, 0, 24, 16, 8};
 
-inline double value_of(const Range& range, uint32_t code, uint32_t last) {
-  const double t = static_cast<double>(code) / last;
-  return range.low * (1 - t) + range.high * t;
-}
+inline double value_of(const Range& range, uint32_t code, uint32_t last) { return lattice_point({range.low, range.high}, code, last); }
 
 inline constexpr uint32_t kLastRotation = 1023;
-inline double component_of(uint32_t code) { return (static_cast<double>(code) / kLastRotation - 0.5) * std::sqrt(2.0); }
+inline double component_of(uint32_t code) { return lattice_component(std::sqrt(0.5), code, kLastRotation); }
 inline uint32_t code_of_component(double value) { return code_of((value * std::sqrt(0.5) + 0.5) * kLastRotation, kLastRotation); }
 
 inline float sh_of(uint8_t byte) {

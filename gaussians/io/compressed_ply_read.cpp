@@ -99,6 +99,23 @@ void unpack_splat(const std::array<uint32_t, 4>& words, const ChunkRanges& range
   splats.opacity_logit[i] = logit_of_alpha((words[3] & 255) / 255.0);
 }
 
+/// Three channels from `first` on.
+ValueLattice lattice_of(const std::vector<ChunkRanges>& ranges, size_t runs, LatticeCurve curve, size_t first) {
+  ValueLattice lattice{curve, kChunk, {kLast[first], kLast[first + 1], kLast[first + 2]}, {}};
+  for (size_t run = 0; run < runs; ++run) {
+    for (size_t c = first; c < first + 3; ++c) lattice.ends.push_back({ranges[run][c].low, ranges[run][c].high});
+  }
+  return lattice;
+}
+
+SourceLattices lattices_of(const std::vector<ChunkRanges>& ranges, size_t count) {
+  const size_t runs = (count + kChunk - 1) / kChunk;
+  return {lattice_of(ranges, runs, LatticeCurve::linear, 0),
+          lattice_of(ranges, runs, LatticeCurve::linear, 3),
+          lattice_of(ranges, runs, LatticeCurve::colour, 6),
+          {kLastRotation, std::sqrt(0.5), {}}};
+}
+
 Status read_sh(ByteSpan bytes, const Layout& layout, Splats& splats) {
   const size_t stride = splats.sh_stride();
   for (size_t k = 0; k < stride; ++k) {
@@ -129,7 +146,7 @@ Result<Splats> read_compressed_ply(ByteSpan bytes, const DecodeLimits& limits) {
   }
   Splats splats;
   DEW_TRY(allocate_splats(splats, layout.vertex->count, layout.sh_degree, budget, 0));
-  DEW_TRY(budget.take_memory(layout.chunk->count * sizeof(ChunkRanges) + layout.vertex_at, 0));
+  DEW_TRY(budget.take_memory(layout.chunk->count * (sizeof(ChunkRanges) + 9 * sizeof(LatticeEnds)) + layout.vertex_at, 0));
   DEW_ASSIGN(const std::vector<ChunkRanges> ranges, read_ranges(bytes, layout));
   for (size_t i = 0; i < splats.count(); ++i) {
     std::array<uint32_t, 4> words{};
@@ -140,6 +157,7 @@ Result<Splats> read_compressed_ply(ByteSpan bytes, const DecodeLimits& limits) {
   }
   if (layout.sh != nullptr) DEW_TRY(read_sh(bytes, layout, splats));
   splats.source.format = SplatFormat::compressed_ply;
+  splats.source.lattices = lattices_of(ranges, splats.count());
   const bool ranges_lead = layout.chunk_at == header.size_bytes;  // as every known writer has it
   if (ranges_lead && layout.vertex_at == layout.chunk_at + layout.chunk->count * layout.chunk->record_bytes) {
     splats.source.header.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(layout.vertex_at));

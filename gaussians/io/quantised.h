@@ -15,12 +15,10 @@
 
 #include "entropy/limits.h"
 #include "entropy/result.h"
+#include "gaussians/source_lattice.h"
 #include "gaussians/splats.h"
 
 namespace dew {
-
-/// The constant spherical harmonic: colour = 0.5 + kSh0 dc.
-inline constexpr double kSh0 = 0.28209479177387814;
 
 inline double sigmoid(double logit) { return 1 / (1 + std::exp(-logit)); }
 

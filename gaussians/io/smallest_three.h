@@ -11,6 +11,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "gaussians/source_lattice.h"
+
 namespace dew {
 
 using Quaternion = std::array<float, 4>;

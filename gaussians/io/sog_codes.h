@@ -19,15 +19,14 @@ inline constexpr uint32_t kMaxPalette = 65536;
 inline constexpr uint8_t kFirstTag = 252;  ///< alpha of a rotation: this plus the index of the largest component, w x y z
 
 inline double log_of_position(double x) { return std::copysign(std::log1p(std::fabs(x)), x); }
-inline double position_of_log(double y) { return std::copysign(std::expm1(std::fabs(y)), y); }
 
 inline constexpr uint32_t kLastPosition = 65535;
 inline float position_of(uint32_t code, double low, double high) {
-  const double t = static_cast<double>(code) / kLastPosition;
-  return static_cast<float>(position_of_log(low * (1 - t) + high * t));
+  return lattice_value(LatticeCurve::exponential, {low, high}, code, kLastPosition);
 }
 
-inline double component_of(uint32_t code) { return (code / 127.5 - 1) * std::sqrt(0.5); }
+inline constexpr uint32_t kLastComponent = 255;
+inline double component_of(uint32_t code) { return lattice_component(std::sqrt(0.5), code, kLastComponent); }
 inline uint32_t code_of_component(double value) { return byte_of((value * std::sqrt(2.0) + 1) * 127.5); }
 
 /// Ends of the logarithms of x, y and z.

@@ -83,6 +83,10 @@ Status read_positions(const Json& meta, const Pictures& pictures, Budget& budget
       splats.position[3 * i + c] = sog::position_of(code, means.low[c], means.high[c]);
     }
   }
+  constexpr uint32_t kLast = sog::kLastPosition;
+  ValueLattice& lattice = splats.source.lattices.position;
+  lattice = {LatticeCurve::exponential, UINT32_MAX, {kLast, kLast, kLast}, {}};
+  for (size_t c = 0; c < 3 && splats.count() > 0; ++c) lattice.ends.push_back({means.low[c], means.high[c]});
   return {};
 }
 
@@ -95,6 +99,7 @@ Status read_rotations(const Pictures& pictures, Budget& budget, Splats& splats) 
     const Quaternion rotation = unpack_smallest_three(packed, sog::component_of);
     std::copy(rotation.begin(), rotation.end(), &splats.rotation[4 * i]);
   }
+  splats.source.lattices.rotation = {sog::kLastComponent, std::sqrt(0.5), {}};
   return {};
 }
 

@@ -48,9 +48,22 @@ inline float dc_of(uint8_t byte) { return static_cast<float>((byte / 255.0 - 0.5
 inline float sh_of(uint8_t byte) { return static_cast<float>(byte - 128) / 128; }
 
 inline constexpr uint32_t kMagnitude = 511;  // 9 bits; the tenth is the sign
-inline double component_of(uint32_t code) {
-  const double magnitude = std::sqrt(0.5) * (code & kMagnitude) / kMagnitude;
-  return code & 512 ? -magnitude : magnitude;
+inline constexpr uint32_t kLastComponent = 2 * kMagnitude;
+/// As a lattice has it: from 0 for the least to kLastComponent for the largest; one more for -0.
+inline uint32_t lattice_code(uint32_t code) {
+  if (code == 512) return kLastComponent + 1;
+  return code & 512 ? kMagnitude - (code & kMagnitude) : kMagnitude + code;
+}
+inline double component_of(uint32_t code) { return lattice_component(std::sqrt(0.5), lattice_code(code), kLastComponent); }
+
+/// The file names components in the order x y z w, dew in that of w x y z.
+inline SmallestThree scalar_first(const SmallestThree& packed) {
+  const auto& [x, y, z] = packed.code;
+  return packed.largest == 3 ? SmallestThree{0, {x, y, z}} : SmallestThree{packed.largest + 1, {z, x, y}};
+}
+inline SmallestThree scalar_last(const SmallestThree& packed) {
+  const auto& [w, x, y] = packed.code;
+  return packed.largest == 0 ? SmallestThree{3, {w, x, y}} : SmallestThree{packed.largest - 1, {x, y, w}};
 }
 inline uint32_t code_of_component(double value) {
   const uint32_t magnitude = code_of(std::fabs(value) / std::sqrt(0.5) * kMagnitude, kMagnitude);

@@ -155,8 +155,8 @@ Quaternion rotation_at(const Streams& streams, size_t i) {
   }
   uint32_t word = 0;
   std::memcpy(&word, bytes.data() + 4 * i, 4);
-  const Quaternion xyzw = unpack_smallest_three({word >> 30, {word >> 20 & 1023, word >> 10 & 1023, word & 1023}}, spz::component_of);
-  return {xyzw[3], xyzw[0], xyzw[1], xyzw[2]};
+  const SmallestThree packed{word >> 30, {word >> 20 & 1023, word >> 10 & 1023, word & 1023}};
+  return unpack_smallest_three(spz::scalar_first(packed), spz::component_of);
 }
 
 void unpack_splats(const Streams& streams, Splats& splats) {
@@ -177,6 +177,11 @@ void unpack_splats(const Streams& streams, Splats& splats) {
       }
     }
   }
+}
+
+QuaternionLattice rotation_lattice(Axes axes) {
+  const auto [x, y, z] = axis_signs(axes, kRightDownForward);
+  return {spz::kLastComponent, std::sqrt(0.5), {false, y * z < 0, x * z < 0, x * y < 0}};
 }
 
 bool is_gzip(ByteSpan bytes) { return bytes.size() >= 2 && byte_at(bytes, 0) == 0x1f && byte_at(bytes, 1) == 0x8b; }
@@ -214,6 +219,7 @@ Result<SplatInput> read_spz(ByteSpan bytes, const DecodeLimits& limits) {
   unpack_splats(streams, input.splats);
   convert_axes(input.splats, streams.axes, kRightDownForward);
   input.splats.source.format = SplatFormat::spz;
+  if (streams.header.version > 2) input.splats.source.lattices.rotation = rotation_lattice(streams.axes);
   input.splats.source.header = std::move(streams.before);
   return input;
 }

@@ -116,8 +116,7 @@ void put_xyz(const Quaternion& wxyz, ByteWriter& out, size_t& lost) {
 
 void put_smallest_three(const Quaternion& wxyz, ByteWriter& out, size_t& lost) {
   bool usable = true;
-  const SmallestThree packed =
-      pack_smallest_three({wxyz[1], wxyz[2], wxyz[3], wxyz[0]}, 3, spz::code_of_component, spz::component_of, &usable);
+  const SmallestThree packed = spz::scalar_last(pack_smallest_three(wxyz, 0, spz::code_of_component, spz::component_of, &usable));
   lost += !usable;
   out.u32(packed.largest << 30 | packed.code[0] << 20 | packed.code[1] << 10 | packed.code[2]);
 }

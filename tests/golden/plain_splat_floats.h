@@ -71,6 +71,7 @@ inline uint32_t float_around(RangeReader& reader, double c, double scale, int64_
   const int64_t ratio = std::clamp<int64_t>(4 * (top - e) + static_cast<int64_t>((scale_bits >> 50) & 3) + 12, 0, 23);
   double place = c / std::ldexp(1.0, static_cast<int>(e));
   if (!(place > -1e12 && place < 1e12)) place = 0;
+  if (e == m) place += 0.5;
   const double o = std::floor(place);
   int64_t symbol = 1;
   for (int i = 0; i < 5; ++i) symbol = 2 * symbol + shapes[{ratio, symbol}].code(reader);
@@ -86,7 +87,7 @@ inline uint32_t float_around(RangeReader& reader, double c, double scale, int64_
     if (w == 42) return static_cast<uint32_t>(reader.raw(32));
     distance = 27 + static_cast<int64_t>((uint64_t{1} << w) + reader.raw(w));
   }
-  const int64_t a = below ? -1 - distance : distance, origin = static_cast<int64_t>(o);
+  const int64_t a = below ? -1 - distance : distance, origin = static_cast<int64_t>(o) - (e == m && o < 0 ? 1 : 0);
   return inside_cell(reader, place - o >= 0.5 ? origin - a : origin + a, e, m, column.near_zero);
 }
 

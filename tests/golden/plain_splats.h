@@ -26,6 +26,7 @@ struct SplatScene {
   std::vector<float> position, log_scale, rotation, opacity_logit, dc, sh;
   std::vector<ExtraNumbers> extra;
   Octets header, trailer;
+  Lattices lattices;
 };
 
 inline size_t octets_of_type(unsigned type) { return std::array<size_t, 8>{1, 1, 2, 2, 4, 4, 4, 8}.at(type); }
@@ -54,6 +55,7 @@ class SceneChunk {
     }
     file.header = take(number());
     file.trailer = take(number());
+    if (file.mode == 1) at = read_lattices(bytes, at, file.splats, file.lattices);
     components(3 * ((file.degree + 1) * (file.degree + 1) - 1), scene);
     if (at != bytes.size()) throw std::runtime_error("bytes after the scene chunk");
   }
@@ -149,12 +151,12 @@ inline void append_value(unsigned type, bool words, const Plane* planes, size_t 
 
 /// 10.2 and 11: `extra` are filled, and the arrays too where `out` is not null.
 inline void read_exact(const std::vector<const Chunk*>& chunks, size_t count, uint64_t degree, const std::vector<ExtraNumbers*>& extra,
-                       SplatScene* out) {
+                       const Lattices& lattices, SplatScene* out) {
   std::vector<unsigned> types;
   for (const ExtraNumbers* property : extra) types.push_back(property->type);
   for (size_t c = 0; c < chunks.size(); ++c) {
     const size_t splats = std::min<size_t>(262144, count - 262144 * c);
-    const LosslessChunk chunk(chunks[c]->payload, splats, degree, types);
+    const LosslessChunk chunk(chunks[c]->payload, splats, degree, types, lattices, 262144 * c);
     const size_t n = (degree + 1) * (degree + 1) - 1;
     const auto put = [&](std::vector<float>& to, size_t plane, size_t i) { to.push_back(float_of(chunk.planes[plane].words[i])); };
     for (size_t i = 0; i < splats; ++i) {
@@ -188,7 +190,7 @@ inline SplatScene read_splat_file(const Octets& file) {
     if (!extra.constant) varying.push_back(&extra);
   }
   if (out.mode == 1) {
-    read_exact(of_type[21], out.splats, out.degree, varying, &out);
+    read_exact(of_type[21], out.splats, out.degree, varying, out.lattices, &out);
     return out;
   }
   const size_t width = 3 * ((out.degree + 1) * (out.degree + 1) - 1);
@@ -198,7 +200,7 @@ inline SplatScene read_splat_file(const Octets& file) {
     for (const Splat& splat : splats) append_floats(splat, scene, width, out);
   }
   const size_t count = out.opacity_logit.size();
-  read_exact(of_type[20], count, 0, varying, nullptr);
+  read_exact(of_type[20], count, 0, varying, {}, nullptr);
   for (ExtraNumbers& extra : out.extra) {
     const Octets one = extra.values;
     for (size_t i = 1; i < count && extra.constant; ++i) extra.values.insert(extra.values.end(), one.begin(), one.end());

@@ -9,7 +9,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "tests/golden/plain_splat_floats.h"
+#include "tests/golden/plain_splat_lattices.h"
 
 namespace plain {
 
@@ -222,9 +222,12 @@ class LosslessChunk {
   std::vector<size_t> planes_of_extra;  ///< of each extra property
   std::vector<bool> as_words;
 
-  /// `types`: of the extra properties.
-  LosslessChunk(const Octets& payload, size_t splats, uint64_t degree, const std::vector<unsigned>& types) : bytes(payload), count(splats) {
+  /// `types`: of the extra properties. `first_splat`: number of the first one in the scene.
+  LosslessChunk(const Octets& payload, size_t splats, uint64_t degree, const std::vector<unsigned>& types, const Lattices& of_source,
+                size_t first_splat)
+      : bytes(payload), count(splats), lattices(of_source), first(first_splat) {
     if (count == 0) return;
+    if (lattices.there != 0) uses = static_cast<unsigned>(number(1));
     const uint64_t shs = 3 * ((degree + 1) * (degree + 1) - 1);
     planes.resize(11 + shs);
     for (size_t k = 11; k < planes.size(); ++k) planes[k].is_sh = true;
@@ -245,6 +248,7 @@ class LosslessChunk {
       if (plane.constant) plane.words.assign(count, plane.value);
       for (uint32_t& word : plane.words) word = plane.palette.empty() ? word : plane.palette.at(static_cast<size_t>(float_of(word)));
     }
+    floats_of_codes();
   }
 
  private:
@@ -280,17 +284,37 @@ class LosslessChunk {
     }
     plane.words.resize(count);
   }
+  /// 11.9
+  void floats_of_codes() {
+    for (size_t i = 0; i < count; ++i) {
+      for (size_t k = 0; k < 3; ++k) {
+        uint32_t &scale = planes[k].words[i], &dc = planes[8 + k].words[i];
+        if ((uses & 2) != 0) scale = lattice_word(lattices.log_scale, first + i, k, scale);
+        if ((uses & 8) != 0) dc = lattice_word(lattices.dc, first + i, k, dc);
+      }
+      if ((uses & 4) == 0) continue;
+      std::array<uint32_t, 4> words;
+      for (size_t k = 0; k < 4; ++k) words[k] = planes[3 + k].words[i];
+      words = lattice_rotation(lattices, words);
+      for (size_t k = 0; k < 4; ++k) planes[3 + k].words[i] = words[k];
+    }
+  }
   void stream(RangeReader& reader, int64_t e, const std::array<int64_t, 3>& lattice, bool copies) {
     PositionReader positions(reader, e, lattice);
-    std::vector<std::pair<std::vector<unsigned>, size_t>> order;  // bits of the Morton code, from the top; splat
+    std::vector<std::pair<std::vector<size_t>, size_t>> order;  // run of the lattice, bits of the Morton code from the top; splat
     for (size_t i = 0; i < count; ++i) {
       Cells cells{};
       for (const uint32_t word : positions.read(cells)) position.push_back(word);
       order.emplace_back();
+      order.back().first.push_back((uses & 1) != 0 ? (first + i) / lattices.position.run : 0);
       for (int bit = 24; bit >= 4; --bit) {
         for (size_t axis = 3; axis-- > 0;) order.back().first.push_back((cells[axis] >> bit) & 1);
       }
       order.back().second = i;
+      for (size_t k = 0; k < 3 && (uses & 1) != 0; ++k) {
+        uint32_t& word = position[3 * i + k];
+        word = lattice_word(lattices.position, first + i, k, word);
+      }
     }
     std::sort(order.begin(), order.end());
     std::vector<Plane*> varying;
@@ -310,6 +334,9 @@ class LosslessChunk {
   }
   const Octets& bytes;
   size_t at = 0, count;
+  const Lattices& lattices;
+  size_t first;
+  unsigned uses = 0;
 };
 
 }  // namespace plain

@@ -49,6 +49,7 @@ std::vector<Golden> goldens() {
           {"budget", scene(5, {.count = 600, .sh_degree = 1}), budget},
           {"lossless", ply, in_mode(SplatMode::lossless)},
           {"lossless_quantised", scene(7, {.count = 40, .sh_degree = 3, .quantised = true}), in_mode(SplatMode::lossless)},
+          {"lossless_lattices", scene(8, {.count = 60, .sh_degree = 1, .on_lattices = true}), in_mode(SplatMode::lossless)},
           {"lossless_empty", Splats{}, in_mode(SplatMode::lossless)}};
 }
 

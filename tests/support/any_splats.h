@@ -41,6 +41,7 @@ struct RandomSplatsOptions {
   bool normals = false;             ///< extra properties nx ny nz, all 0
   uint32_t extra_properties = 0;    ///< of all types in turn, with any bits
   bool quantised = false;           ///< colour, opacity and rotation on an 8-bit lattice, as in scenes that came from .splat
+  bool on_lattices = false;  ///< some properties on lattices that `source` tells of, as in scenes that came from .compressed.ply or .sog
 };
 
 /// [0, 1)
@@ -148,7 +149,41 @@ inline void add_extra_properties(Random& random, const RandomSplatsOptions& opti
   }
 }
 
-/// `count` splats; `source` is empty.
+inline LatticeCurve random_curve(Random& random) { return static_cast<LatticeCurve>(1 + random() % 3); }
+
+inline void put_on_lattice(Random& random, std::vector<float>& values, ValueLattice& lattice) {
+  const size_t count = values.size() / 3;
+  lattice.curve = random_curve(random);
+  lattice.run = chance(random, 0.3) ? UINT32_MAX : 1 + static_cast<uint32_t>(random() % (count + 5));
+  for (uint32_t& last : lattice.last) last = 1 + static_cast<uint32_t>(random() % (chance(random, 0.5) ? 255 : kMaxLatticeCode));
+  lattice.ends.resize(3 * ((count + lattice.run - 1) / lattice.run));
+  const double wide = chance(random, 0.1) ? 1e-30 : 3;
+  for (LatticeEnds& ends : lattice.ends) {
+    ends = {wide * about_normal(random), chance(random, 0.1) ? 0 : wide * about_normal(random)};
+    if (chance(random, 0.5)) ends = {static_cast<double>(static_cast<float>(ends.low)), static_cast<double>(static_cast<float>(ends.high))};
+  }
+  for (size_t at = 0; at < values.size(); ++at) {
+    const uint32_t last = lattice.last[at % 3];
+    values[at] = lattice_value(lattice.curve, lattice.ends_of(at / 3, at % 3), static_cast<uint32_t>(random() % (last + 1)), last);
+  }
+}
+
+inline void put_on_lattices(Random& random, Splats& scene) {
+  SourceLattices& lattices = scene.source.lattices;
+  if (chance(random, 0.7)) put_on_lattice(random, scene.position, lattices.position);
+  if (chance(random, 0.7)) put_on_lattice(random, scene.log_scale, lattices.log_scale);
+  if (chance(random, 0.7)) put_on_lattice(random, scene.dc, lattices.dc);
+  if (chance(random, 0.3)) return;
+  lattices.rotation = {1 + static_cast<uint32_t>(random() % 1500), between(random, 0.5, 0.8), {}};
+  for (bool& negated : lattices.rotation.negated) negated = chance(random, 0.5);
+  for (size_t i = 0; i < scene.count(); ++i) {
+    const auto code = [&] { return static_cast<uint32_t>(random() % (lattices.rotation.last + 2)); };
+    const std::array<float, 4> q = lattice_quaternion(lattices.rotation, static_cast<uint32_t>(random() % 4), {code(), code(), code()});
+    std::copy(q.begin(), q.end(), &scene.rotation[4 * i]);
+  }
+}
+
+/// `count` splats; `source` is empty but for lattices.
 inline Splats random_splats(Random& random, const RandomSplatsOptions& options) {
   Splats scene;
   scene.sh_degree = options.sh_degree;
@@ -174,6 +209,12 @@ inline Splats random_splats(Random& random, const RandomSplatsOptions& options) 
   }
   for (size_t i = 0; i < options.count; ++i) make_degenerate(random, options, i, scene);
   add_extra_properties(random, options, scene);
+  if (options.on_lattices) {
+    Random own(options.count);
+    put_on_lattices(own, scene);
+    // One splat beside a lattice, and its property is coded as ever.
+    if (options.count % 5 == 3) scene.log_scale[7] = 0.123456f;
+  }
   return scene;
 }
 
@@ -193,6 +234,7 @@ inline RandomSplatsOptions any_options(Random& random, size_t most_splats) {
   options.normals = chance(random, 0.5);
   options.extra_properties = chance(random, 0.3) ? static_cast<uint32_t>(random() % 9) : 0;
   options.quantised = chance(random, 0.2);
+  options.on_lattices = options.quantised && options.count % 2 == 1;
   return options;
 }
 
@@ -201,6 +243,7 @@ inline Splats any_splats(Random& random, size_t most_splats) { return random_spl
 /// The same without degenerate values: everything is finite, no rotation is 0.
 inline RandomSplatsOptions only_finite(RandomSplatsOptions options) {
   options.zero_scale_share = options.infinite_logit_share = options.zero_rotation_share = options.nan_share = 0;
+  options.on_lattices = false;
   return options;
 }
 

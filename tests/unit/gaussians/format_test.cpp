@@ -164,6 +164,17 @@ TEST(SplatFormat, PlainDecoderReadsLosslessScenesOfManyPlanes) {
   expect_plainly(random_splats(random, {.count = 2500, .sh_degree = 1, .equal_position_share = 0.3}), options);
 }
 
+/// Codes of the source's lattices, of every curve and of runs that end anywhere.
+TEST(SplatFormat, PlainDecoderReadsLosslessScenesOnLattices) {
+  Random random(14);
+  SplatEncodeOptions options;
+  options.mode = SplatMode::lossless;
+  for (size_t count : {1u, 2u, 17u, 63u, 64u, 130u, 257u, 401u, 402u, 403u, 404u, 405u, 406u, 407u, 408u}) {
+    SCOPED_TRACE(count);
+    expect_plainly(random_splats(random, {.count = count, .sh_degree = 1, .on_lattices = true}), options);
+  }
+}
+
 /// Extra properties that differ from splat to splat go to chunks of their own.
 TEST(SplatFormat, PlainDecoderReadsExtraChunks) {
   Random random(12);

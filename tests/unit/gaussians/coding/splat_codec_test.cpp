@@ -67,6 +67,25 @@ TEST(SplatCodec, TheQualityStatedIsThatOfTheDecodedScene) {
   }
 }
 
+TEST(SplatCodec, PartsOfALosslessFileAddUpAndNameEveryProperty) {
+  const Splats scene = plain_scene(21, 900, 2);
+  SplatEncodeOptions options;
+  options.mode = SplatMode::lossless;
+  const SplatEncoded file = encoded(scene, options);
+  const Result<SplatFileInfo> info = inspect_splats(file.bytes, {});
+  ASSERT_TRUE(info.ok()) << info.error().message;
+  const SplatPartBytes& parts = info->parts;
+  double sum = parts.side;
+  for (const double part : {parts.position, parts.colour, parts.sh, parts.opacity, parts.scale, parts.rotation}) {
+    EXPECT_GT(part, 900) << "8 bits a splat or more";
+    sum += part;
+  }
+  EXPECT_NEAR(sum, static_cast<double>(file.bytes.size()), 1e-6);
+  EXPECT_GT(parts.sh, parts.rotation);
+  EXPECT_GT(parts.side, 0);
+  EXPECT_LT(parts.side, 1200);
+}
+
 /// The same where dew makes the views: they are made again, and judged again.
 TEST(SplatCodec, TheQualityStatedOnMadeViewsIsThatOfTheDecodedScene) {
   const Splats scene = plain_scene(20, 1500, 1);

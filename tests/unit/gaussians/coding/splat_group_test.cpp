@@ -142,6 +142,29 @@ TEST(SplatGroup, MeasuringIsDecodingAndAddsUpToTheBytes) {
   EXPECT_NEAR(sum / 8, static_cast<double>(coded.base.size() - 18), 8);
 }
 
+// A coder reads up to two bytes that its encoder left out as zeros; all beyond those is refused.
+TEST(SplatGroup, BytesAfterTheLastSplatAreRefused) {
+  Random random(16);
+  GroupScene scene = any_group_scene(random);
+  while (scene.basis.components() == 0) scene = any_group_scene(random);
+  for (const size_t count : {1u, 30u, 500u}) {
+    const CodedGroup coded = encode_group(any_targets(random, count, scene), {{-10, -10, -10}, 20}, scene);
+    ASSERT_TRUE(decode(coded, scene).ok());
+    for (const std::byte last : {std::byte{0}, std::byte{7}}) {
+      CodedGroup longer = coded;
+      longer.base.insert(longer.base.end(), 3, last);
+      const Result<DecodedGroup> after_base = decode(longer, scene);
+      ASSERT_FALSE(after_base.ok()) << count;
+      EXPECT_EQ(after_base.error().code, Code::corrupt);
+      longer = coded;
+      longer.sh.insert(longer.sh.end(), 3, last);
+      const Result<DecodedGroup> after_sh = decode(longer, scene);
+      ASSERT_FALSE(after_sh.ok()) << count;
+      EXPECT_EQ(after_sh.error().code, Code::corrupt);
+    }
+  }
+}
+
 // Zeros are read past the end, and may be splats that need fewer bytes: that a file was cut its checksums say.
 TEST(SplatGroup, EveryPrefixIsRefusedOrDecodesToAsManySplats) {
   Random random(7);
