@@ -54,6 +54,7 @@ struct SequenceEncoder::State {
   SequenceChunk chunk;
   SequenceChain chain;
   std::optional<EgoMotion> last_motion;
+  FramePicture last_native, native;  ///< the frame before and this one at native ticks: motion is found on these
   std::optional<Pose> last_pose;
   uint32_t since_intra = 0;  ///< frames since the last that stands alone
   ReferenceChoice choice;
@@ -65,6 +66,7 @@ struct SequenceEncoder::State {
   FrameOptions frame_options(const Content& content) const;
   SequenceFrameHeader header_of(const SequenceFrame& frame) const;
   void stand_alone(SequenceFrameHeader& header) const;
+  Status look_at(const SequenceFrame& frame, const Recognised& found);
   Result<CodedFrame> code(const SequenceFrame& frame, const Recognised& found, SequenceFrameHeader& header, PushedFrame& pushed);
   Result<Content> decode_again(const FrameChunk& chunk, const CodedFrame& coded, const SequenceFrameHeader& header, FramePicture& picture);
   void add_template(const CodedSequenceFrame& frame);
@@ -115,18 +117,24 @@ void SequenceEncoder::State::stand_alone(SequenceFrameHeader& header) const {
   header.background = options.use_background && options.intra_every > 1;
 }
 
+Status SequenceEncoder::State::look_at(const SequenceFrame& frame, const Recognised& found) {
+  FrameOptions glance = frame_options(frame.content);
+  glance.mode = Mode::lossless;
+  glance.picture_only = true;
+  DEW_ASSIGN(CodedFrame seen, code_frame(frame.content, found, glance));
+  native = std::move(seen.picture);
+  return {};
+}
+
 /// The frame with each slice referring or not, whichever is smaller; says in the header what it refers to.
 Result<CodedFrame> SequenceEncoder::State::code(const SequenceFrame& frame, const Recognised& found, SequenceFrameHeader& header,
                                                 PushedFrame& pushed) {
   FrameOptions alone = frame_options(frame.content);
   if (!header.refers) return code_frame(frame.content, found, alone);
   if (options.use_motion) {
-    FrameOptions glance = alone;
-    glance.picture_only = true;
-    DEW_ASSIGN(const CodedFrame seen, code_frame(frame.content, found, glance));
     EgoMotion guess = last_motion.value_or(EgoMotion{});
     if (last_pose && frame.pose) guess = motion_between(*last_pose, *frame.pose).value_or(guess);
-    header.motion = estimate_ego_motion(chain.last(), seen.picture, guess);
+    header.motion = estimate_ego_motion(last_native, native, guess);
     if (header.motion) header.background = false;
   }
   FrameOptions referring = alone;
@@ -173,6 +181,8 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   const Recognised found = recognise(frame.content, known);
   pushed.fit_ms = ms_since(start_time);
 
+  if (options.use_motion && options.intra_every > 1) DEW_TRY(look_at(frame, found));
+
   CodedSequenceFrame made;
   made.header = header_of(frame);
   made.name = frame.name;
@@ -203,6 +213,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   since_intra = made.header.refers ? since_intra + 1 : 0;
   if (!made.header.refers) choice.forget();
   last_motion = made.header.motion;
+  last_native = std::move(native);
   last_pose = frame.pose;
   keep_sensor(sensor_of(found), known);
   SequenceNumbers& numbers = chunk.numbers;

@@ -109,11 +109,15 @@ DecodedPicture decoded(const SequenceFrame& frame, uint32_t range_step) {
 }
 
 DecodedPicture moved(const SequenceFrame& before, const SequenceFrame& now, uint32_t range_step) {
-  const auto picture_of = [&](const SequenceFrame& frame) {
-    return FramePicture{decoded(frame, range_step), frame.grid.geometry.tick_um, frame.grid.geometry.elevation_centidegrees};
+  const auto picture_of = [](const SequenceFrame& frame, uint32_t step) {
+    FramePicture picture;
+    picture.cells = decoded(frame, step);
+    picture.tick_um = frame.grid.geometry.tick_um;
+    picture.elevation_centidegrees = frame.grid.geometry.elevation_centidegrees;
+    return picture;
   };
-  const FramePicture from = picture_of(before);
-  const std::optional<EgoMotion> motion = estimate_ego_motion(from, picture_of(now), {});
+  const std::optional<EgoMotion> motion = estimate_ego_motion(picture_of(before, 1), picture_of(now, 1), {});
+  const FramePicture from = picture_of(before, range_step);
   return motion ? warp(from, *motion) : from.cells;
 }
 

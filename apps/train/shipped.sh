@@ -17,4 +17,4 @@ train() {  # NAME HIDDEN FOLD SIMULATED STEPS OPTIONS...
 }
 for fold in a b all; do train range 32,32 $fold "$simulated" 10000; done
 for fold in a b all; do train range_max 96,64 $fold "$simulated" 10000; done
-for fold in a b all; do train range_inter 32,32 $fold "$sequences" 6000 --inter; done
+for fold in a b all; do train range_inter 32,32 $fold "$sequences" 8000 --inter; done

@@ -61,102 +61,102 @@ namespace {
 
 /// A cell without a return, as far away as this when the picture is moved.
 constexpr double kFar_m = 150;
+constexpr double kMostTicks = 16777215;
 
-/// Calls visit(row, column, cell).
-template <class Visit>
-void for_each_cell(const DecodedPicture& picture, Visit&& visit) {
-  for (uint32_t row = 0; row < picture.rows; ++row) {
-    for (uint32_t column = 0; column < picture.columns(); ++column) visit(row, column, size_t{row} * picture.columns() + column);
-  }
-}
-
-}  // namespace
-
-namespace {
-
-/// Surfaces of a picture: where a beam that points elsewhere would meet what a cell met.
-class Surfaces {
+/// A picture as it is seen from elsewhere.
+class Warp {
  public:
-  Surfaces(const FramePicture& picture, const PictureGeometry& geometry)
-      : cells_(picture.cells), geometry_(geometry), tick_m_(picture.tick_um * 1e-6) {}
+  Warp(const FramePicture& before, const EgoMotion& motion)
+      : from_(before.cells), moved_(before.cells), geometry_(before), move_(motion), tick_m_(before.tick_um * 1e-6) {
+    std::fill(moved_.range.begin(), moved_.range.end(), kNothingKnown);
+  }
 
-  Vec3 point(uint32_t row, uint32_t column) const { return geometry_.point(row, column, range_m(row, column)); }
-  /// Square to the surface, of any length; nothing where the neighbours do not lie on one.
-  std::optional<Vec3> normal(uint32_t row, uint32_t column) const {
-    constexpr double kBentAcross = 0.02, kBentAlong = 0.04;
-    const uint32_t columns = cells_.columns();
-    if (row == 0 || row + 1 >= cells_.rows || columns < 3) return std::nullopt;
-    const uint32_t left = column == 0 ? columns - 1 : column - 1, right = column + 1 == columns ? 0 : column + 1;
-    if (!is_straight(row, left, row, column, row, right, kBentAcross) ||
-        !is_straight(row - 1, column, row, column, row + 1, column, kBentAlong))
-      return std::nullopt;
-    return cross(point(row, right) - point(row, left), point(row + 1, column) - point(row - 1, column));
+  DecodedPicture run() {
+    for_each_cell([&](uint32_t row, uint32_t column, size_t cell) { move_return(row, column, cell); });
+    // Where nothing was seen, nothing is seen from here either, unless something moved there.
+    for_each_cell([&](uint32_t row, uint32_t column, size_t cell) { move_nothing(row, column, cell); });
+    // What falls on cells lies beside their beams, and some are hit by nothing: where does each beam meet the surface?
+    const DecodedPicture fallen = moved_;
+    for_each_cell([&](uint32_t row, uint32_t column, size_t cell) { meet_surface(row, column, cell, fallen); });
+    return std::move(moved_);
   }
 
  private:
-  double range_m(uint32_t row, uint32_t column) const { return cells_.range[size_t{row} * cells_.columns() + column] * tick_m_; }
-  /// Along a plane the inverse of the range is a straight line, nearly.
-  bool is_straight(uint32_t row_a, uint32_t column_a, uint32_t row, uint32_t column, uint32_t row_b, uint32_t column_b, double bent) const {
-    for (const size_t cell : {size_t{row_a} * cells_.columns() + column_a, size_t{row_b} * cells_.columns() + column_b}) {
-      if (cells_.range[cell] == 0 || cells_.range[cell] == kNothingKnown) return false;
+  template <class Visit>
+  void for_each_cell(Visit&& visit) {
+    for (uint32_t row = 0; row < from_.rows; ++row) {
+      for (uint32_t column = 0; column < from_.columns(); ++column) visit(row, column, size_t{row} * from_.columns() + column);
     }
-    const double middle = range_m(row, column);
-    return std::abs(middle / range_m(row_a, column_a) + middle / range_m(row_b, column_b) - 2) < bent;
+  }
+  uint32_t ticks(double range_m) const { return static_cast<uint32_t>(std::clamp(range_m / tick_m_ + 0.5, 1.0, kMostTicks)); }
+  void set(size_t to, uint32_t range, uint8_t intensity) {
+    moved_.range[to] = range;
+    if (!moved_.intensity.empty()) moved_.intensity[to] = intensity;
+  }
+  uint8_t intensity(const DecodedPicture& of, size_t cell) const { return of.intensity.empty() ? uint8_t{0} : of.intensity[cell]; }
+
+  void move_return(uint32_t row, uint32_t column, size_t cell) {
+    const uint32_t range = from_.range[cell];
+    if (range == 0 || range == kNothingKnown) return;
+    const Vec3 p = move_(geometry_.point(row, column, range * tick_m_));
+    const std::optional<size_t> to = geometry_.cell(p);
+    const uint32_t moved = ticks(length(p));
+    if (to && moved_.range[*to] > moved) set(*to, moved, intensity(from_, cell));
+  }
+  void move_nothing(uint32_t row, uint32_t column, size_t cell) {
+    if (from_.range[cell] != 0) return;
+    const std::optional<size_t> to = geometry_.cell(move_(geometry_.point(row, column, kFar_m)));
+    if (to && moved_.range[*to] == kNothingKnown) set(*to, 0, intensity(from_, cell));
   }
 
-  const DecodedPicture& cells_;
-  const PictureGeometry& geometry_;
+  /// The cell itself, or a neighbour that something fell on where nothing is known of it.
+  size_t start(uint32_t row, uint32_t column, size_t cell, const DecodedPicture& fallen) const {
+    if (fallen.range[cell] != kNothingKnown) return cell;
+    const size_t columns = from_.columns(), row_at = size_t{row} * columns;
+    const size_t around[] = {row_at + (column + 1) % columns, row_at + (column + columns - 1) % columns, row > 0 ? cell - columns : cell,
+                             row + 1 < from_.rows ? cell + columns : cell};
+    for (const size_t beside : around) {
+      if (fallen.range[beside] != kNothingKnown && fallen.range[beside] != 0) return beside;
+    }
+    return cell;
+  }
+  void meet_surface(uint32_t row, uint32_t column, size_t cell, const DecodedPicture& fallen) {
+    const size_t from = start(row, column, cell, fallen);
+    const uint32_t range = fallen.range[from];
+    if (range == 0 || range == kNothingKnown) return;
+    if (const std::optional<double> met = distance_met(row, column, range * tick_m_)) set(cell, ticks(*met), intensity(fallen, from));
+  }
+  /// From a first guess, by steps that shrink fast: the surface is looked at from nearly the same place.
+  std::optional<double> distance_met(uint32_t row, uint32_t column, double distance) const {
+    constexpr int kMostSteps = 3;
+    constexpr double kDone_m = 0.05, kDoneShare = 0.01, kLeast = 0.7, kMost = 1.4;
+    double step = 0;
+    for (int i = 0; i < kMostSteps; ++i) {
+      const Vec3 p = move_.back(geometry_.point(row, column, distance));
+      const std::optional<PictureGeometry::Nearness> near = geometry_.nearness(p);
+      if (!near) return std::nullopt;
+      const double met = distance + length(p) * (1 / near->share - 1);
+      if (!(met > kLeast * distance && met < kMost * distance)) return std::nullopt;
+      step = std::abs(met - distance);
+      distance = met;
+      if (step < kDone_m) return distance;
+    }
+    if (step > kDone_m + kDoneShare * distance) return std::nullopt;
+    return distance;
+  }
+
+  const DecodedPicture& from_;
+  DecodedPicture moved_;
+  PictureGeometry geometry_;
+  PictureMover move_;
   double tick_m_;
 };
-
-/// How far away a beam in the direction `beam` (of length 1) meets the plane through `p` square to `normal`; `distance`, that of p, where
-/// it only grazes the plane or meets it elsewhere.
-double distance_along(const Vec3& beam, const Vec3& p, const Vec3& normal, double distance) {
-  constexpr double kGrazing = 0.01, kLeast = 0.8, kMost = 1.25;
-  const double slope = dot(normal, beam);
-  if (!(std::abs(slope) > kGrazing * length(normal))) return distance;
-  const double met = dot(normal, p) / slope;
-  return met > kLeast * distance && met < kMost * distance ? met : distance;
-}
 
 }  // namespace
 
 DecodedPicture warp(const FramePicture& before, const EgoMotion& motion) {
-  const DecodedPicture& cells = before.cells;
-  if (!PictureGeometry::has(before)) return cells;
-  const PictureGeometry geometry(before);
-  const Surfaces surfaces(before, geometry);
-  const PictureMover move(motion);
-  const double tick_m = before.tick_um * 1e-6;
-  DecodedPicture moved = cells;
-  std::fill(moved.range.begin(), moved.range.end(), kNothingKnown);
-  for_each_cell(cells, [&](uint32_t row, uint32_t column, size_t from) {
-    const uint32_t range = cells.range[from];
-    if (range == 0 || range == kNothingKnown) return;
-    const Vec3 p = move(surfaces.point(row, column));
-    double distance = length(p);
-    if (!(distance > tick_m)) return;
-    const std::optional<size_t> to = geometry.cell(p, distance);
-    if (!to) return;
-    if (const std::optional<Vec3> normal = surfaces.normal(row, column)) {
-      const auto to_row = static_cast<uint32_t>(*to / cells.columns()), to_column = static_cast<uint32_t>(*to % cells.columns());
-      distance = distance_along(geometry.point(to_row, to_column, 1), p, move.turn * *normal, distance);
-    }
-    const auto ticks = static_cast<uint32_t>(std::min(distance / tick_m + 0.5, 16777215.0));
-    if (moved.range[*to] <= ticks) return;
-    moved.range[*to] = ticks;
-    if (!cells.intensity.empty()) moved.intensity[*to] = cells.intensity[from];
-  });
-  // Where nothing was seen, nothing is seen from here either, unless something moved there.
-  for_each_cell(cells, [&](uint32_t row, uint32_t column, size_t from) {
-    if (cells.range[from] != 0) return;
-    const Vec3 p = move(geometry.point(row, column, kFar_m));
-    const std::optional<size_t> to = geometry.cell(p, length(p));
-    if (!to || moved.range[*to] != kNothingKnown) return;
-    moved.range[*to] = 0;
-    if (!cells.intensity.empty()) moved.intensity[*to] = cells.intensity[from];
-  });
-  return moved;
+  if (!PictureGeometry::has(before)) return before.cells;
+  return Warp(before, motion).run();
 }
 
 }  // namespace dew

@@ -10,66 +10,60 @@
 namespace dew {
 namespace {
 
-/// Where a point of the frame before should lie: on a plane of the frame of now.
+/// A point of the frame of now, and how far it lies behind the surface of the frame before, square to that.
 struct Match {
-  Vec3 point, on, normal;
-  double away;
+  Vec3 point, normal;  ///< in the frame of now
+  double behind_m;
 };
 
-double range_m(const FramePicture& picture, size_t cell) {
-  const uint32_t range = picture.cells.range[cell];
-  return range == kNothingKnown ? 0 : range * (picture.tick_um * 1e-6);
-}
-
-/// Planes through a cell and its neighbours in the frame of now.
-class Planes {
+/// Matches points with the surface of the frame before.
+class Matcher {
  public:
-  explicit Planes(const FramePicture& now) : now_(now), geometry_(now) {}
+  explicit Matcher(const FramePicture& before) : geometry_(before) {}
 
-  /// The match of a point, moved by the motion so far; nothing where there is no plane, or it is too far.
-  std::optional<Match> match(const Vec3& p, double most_m) const {
-    const double distance = length(p);
-    if (!(distance > 0.5)) return std::nullopt;
-    const std::optional<size_t> cell = geometry_.cell(p, distance);
-    if (!cell) return std::nullopt;
-    const uint32_t columns = now_.cells.columns(), row = static_cast<uint32_t>(*cell / columns),
-                   column = static_cast<uint32_t>(*cell % columns);
-    if (row == 0 || row + 1 >= now_.cells.rows) return std::nullopt;
-    const std::optional<Vec3> here = at(row, column), left = at(row, (column + columns - 2) % columns),
-                              right = at(row, (column + 2) % columns), up = at(row - 1, column), down = at(row + 1, column);
-    if (!here || !left || !right || !up || !down) return std::nullopt;
-    const Vec3 across = *right - *left, along = *down - *up;
-    const double reach = 0.1 * length(*here) + 0.3;
-    if (length(across) > reach || length(along) > 4 * reach) return std::nullopt;
-    const Vec3 square = cross(across, along);
-    const double size = length(square);
-    if (!(size > 1e-9)) return std::nullopt;
-    Match match{p, *here, square * (1 / size), 0};
-    match.away = dot(match.normal, p - *here);
-    if (std::abs(match.away) > most_m || length(p - *here) > 4 * most_m + 0.02 * distance) return std::nullopt;
-    return match;
+  /// Nothing where the surface is not flat around, or too far away.
+  std::optional<Match> match(const Vec3& p, const Mat3& turn, const Vec3& step, double most_m) const {
+    const Vec3 q = transposed(turn) * (p - step);
+    const std::optional<double> here = inside(q);
+    if (!here) return std::nullopt;
+    const double distance = length(q), reach = kReach_rad * distance, flat_m = std::sqrt(q.x * q.x + q.y * q.y);
+    if (std::abs(*here - 1) * distance > kMostAlong * most_m) return std::nullopt;
+    const Vec3 ahead = q * (1 / distance), left{-q.y / flat_m, q.x / flat_m, 0}, up = cross(ahead, left);
+    const std::optional<double> on_left = inside(q + left * reach), on_right = inside(q - left * reach), above = inside(q + up * reach),
+                                below = inside(q - up * reach);
+    if (!on_left || !on_right || !above || !below) return std::nullopt;
+    if (std::abs(*on_left + *on_right - 2 * *here) > kBentAcross || std::abs(*above + *below - 2 * *here) > kBentAlong) return std::nullopt;
+    const Vec3 rise = ahead * (*here / distance) + left * ((*on_left - *on_right) / (2 * reach)) + up * ((*above - *below) / (2 * reach));
+    const double steepness = length(rise), behind = (*here - 1) / steepness;
+    if (!(std::abs(behind) <= most_m)) return std::nullopt;
+    return Match{p, turn * (rise * (1 / steepness)), behind};
   }
 
  private:
-  std::optional<Vec3> at(uint32_t row, uint32_t column) const {
-    const double range = range_m(now_, size_t{row} * now_.cells.columns() + column);
-    if (range <= 0) return std::nullopt;
-    return geometry_.point(row, column, range);
+  /// Where slopes are taken, and how much a surface may bend there.
+  static constexpr double kReach_rad = 0.004, kBentAcross = 0.01, kBentAlong = 0.02;
+  static constexpr double kMostAlong = 6;
+
+  std::optional<double> inside(const Vec3& p) const {
+    const auto near = geometry_.nearness(p);
+    return near && near->inside ? std::optional(near->share) : std::nullopt;
   }
-  const FramePicture& now_;
   PictureGeometry geometry_;
 };
 
 /// A part of the returns, evenly spread.
 std::vector<Vec3> sampled_points(const FramePicture& picture) {
-  constexpr size_t kWanted = 6000;
+  constexpr size_t kWanted = 4000;
+  constexpr double kNearest_m = 1.5;
   const PictureGeometry geometry(picture);
   const uint32_t columns = picture.cells.columns();
-  const size_t step = std::max<size_t>(1, picture.cells.range.size() / kWanted);
+  const size_t step = (picture.cells.range.size() / kWanted) | 1;
   std::vector<Vec3> points;
   for (size_t cell = step / 2; cell < picture.cells.range.size(); cell += step) {
-    const double range = range_m(picture, cell);
-    if (range > 0.5) points.push_back(geometry.point(static_cast<uint32_t>(cell / columns), static_cast<uint32_t>(cell % columns), range));
+    const uint32_t range = picture.cells.range[cell];
+    const double range_m = range == kNothingKnown ? 0 : range * (picture.tick_um * 1e-6);
+    if (range_m > kNearest_m)
+      points.push_back(geometry.point(static_cast<uint32_t>(cell / columns), static_cast<uint32_t>(cell % columns), range_m));
   }
   return points;
 }
@@ -91,31 +85,35 @@ std::optional<EgoMotion> rounded(const Mat3& turn, const Vec3& step) {
 
 std::optional<EgoMotion> estimate_ego_motion(const FramePicture& before, const FramePicture& now, const EgoMotion& guess) {
   constexpr size_t kLeastMatches = 200;
-  constexpr int kRounds = 12;
+  constexpr int kMostRounds = 30;
+  constexpr double kFirstReach_m = 2.0, kReachOfAGuess_m = 0.6, kSettled = 0.05, kLastReach_m = 0.1, kFinestScale_m = 0.02, kDone_m = 5e-4,
+                   kLever_m = 20;
   if (!PictureGeometry::has(before) || !PictureGeometry::has(now) || before.cells.rows != now.cells.rows) return std::nullopt;
-  const Planes planes(now);
-  const std::vector<Vec3> points = sampled_points(before);
+  const Matcher matcher(before);
+  const std::vector<Vec3> points = sampled_points(now);
   const PictureMover start(guess);
   Mat3 turn = start.turn;
   Vec3 step = start.step;
-  double most_m = 1.0;
-  for (int i = 0; i < kRounds; ++i) {
+  double most_m = guess.is_still() ? kFirstReach_m : kReachOfAGuess_m;
+  for (int round = 0; round < kMostRounds; ++round) {
     NormalEquations<6> equations;
     size_t matches = 0;
-    const double scale = most_m / 3;
+    const double scale = std::max(kFinestScale_m, most_m / 4);
     for (const Vec3& p : points) {
-      const std::optional<Match> match = planes.match(turn * p + step, most_m);
+      const std::optional<Match> match = matcher.match(p, turn, step, most_m);
       if (!match) continue;
       ++matches;
       const Vec3 lever = cross(match->point, match->normal);
       const Vec3& n = match->normal;
-      const double r = match->away / scale;
-      equations.add({lever.x, lever.y, lever.z, n.x, n.y, n.z}, -match->away, 1 / (1 + r * r));
+      const double r = match->behind_m / scale, doubt = 1 + r * r;
+      equations.add({lever.x, lever.y, lever.z, n.x, n.y, n.z}, match->behind_m, 1 / (doubt * doubt));
     }
     std::array<double, 6> x{};
     if (matches < kLeastMatches || !equations.solve(x)) return std::nullopt;
     add_step(x, turn, step);
-    most_m = std::max(0.15, most_m * 0.75);
+    const double moved = length({x[3], x[4], x[5]}) + kLever_m * length({x[0], x[1], x[2]});
+    if (most_m <= kLastReach_m && moved < kDone_m) break;
+    if (moved < most_m * kSettled) most_m = std::max(kLastReach_m, most_m * 0.6);
   }
   // Less than this is noise: the sensor stands.
   const std::optional<EgoMotion> motion = rounded(turn, step);

@@ -275,7 +275,7 @@ void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& 
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
-    if (coding.slices_refer) slices[i].add_reference(true);
+    if (coding.slices_refer) slices[i].add_reference(parts_that_refer(coding));
     slices[i].add(Part::geometry, coded.ranges);
     if (head.flags & kFlagCorrections)
       slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));

@@ -36,6 +36,8 @@ struct FramePicture {
   DecodedPicture cells;
   uint32_t tick_um = 1;                         ///< of a range tick
   std::vector<int16_t> elevation_centidegrees;  ///< a row
+  /// Where beams begin, a row: to the right of the axis and above it. Empty: on the axis, as far as is known.
+  std::vector<int32_t> horizontal_offset_um, vertical_offset_um;
 };
 
 /// What an encoder may do.
@@ -87,9 +89,9 @@ class SliceWriter {
     writer_.sized_bytes(stream);
     sizes_[static_cast<size_t>(part)] += writer_.size() - before;
   }
-  /// Whether the slice refers to an earlier frame, first of all.
-  void add_reference(bool refers) {
-    writer_.u8(refers ? 1 : 0);
+  /// Which of its parts refer to an earlier frame, first of all: frame_reference.h.
+  void add_reference(uint8_t parts) {
+    writer_.u8(parts);
     sizes_[static_cast<size_t>(Part::geometry)] += 1;
   }
   Bytes take() { return writer_.take(); }

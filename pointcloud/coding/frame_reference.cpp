@@ -30,14 +30,19 @@ Result<GridCoding> with_reference(GridCoding coding, const std::optional<Referen
   if (coding.range_network != nullptr && inter_network == nullptr)
     return Error{Code::unsupported_feature, 0, "slices that refer to an earlier frame need a network that is not there"};
   coding.reference = &*picture;
+  coding.ranges_refer = picture->serves_ranges;
+  coding.intensities_refer = picture->serves_intensities;
   coding.inter_network = coding.range_network != nullptr ? inter_network : nullptr;
   return coding;
 }
 
 std::optional<ReferencePicture> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head) {
   if (!head.slices_refer || reference == nullptr || reference->picture == nullptr) return std::nullopt;
-  return resample(*reference->picture, reference->background, now, head.rows,
-                  {.range_step = head.range_step, .frame_distance = reference->frame_distance});
+  ReferencePicture picture = resample(*reference->picture, reference->background, now, head.rows,
+                                      {.range_step = head.range_step, .frame_distance = reference->frame_distance});
+  picture.serves_ranges = reference->ranges;
+  picture.serves_intensities = reference->intensities;
+  return picture;
 }
 
 Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head,
@@ -49,29 +54,57 @@ Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* 
   return reference_on_grid(reference, now, head);
 }
 
-uint32_t take_smaller_slices(const CodedFrame& alone, CodedFrame& frame) {
-  uint32_t referring = 0;
-  for (size_t i = 0; i < frame.slices.size(); ++i) {
-    if (frame.slices[i].size() <= alone.slices[i].size() + 1) {
-      ++referring;
-      continue;
-    }
-    for (size_t part = 0; part < kParts; ++part) {
-      frame.part_bytes[part] += alone.slice_parts[i][part] - frame.slice_parts[i][part];
-    }
-    frame.part_bytes[static_cast<size_t>(Part::geometry)] += 1;
-    frame.slice_parts[i] = alone.slice_parts[i];
-    frame.slices[i] = alone.slices[i];
-    frame.slices[i].insert(frame.slices[i].begin(), std::byte{0});
-  }
-  return referring;
+uint8_t parts_that_refer(const GridCoding& coding) {
+  if (coding.ranges_refer) return coding.intensities_refer ? kAllRefers : kRangesRefer;
+  return coding.intensities_refer ? kIntensitiesRefer : kNothingRefers;
 }
 
-bool ReferenceChoice::gains_clearly(const CodedFrame& alone, const CodedFrame& coded) {
-  uint64_t bytes_alone = 0, bytes = 0;
-  for (const Bytes& slice : alone.slices) bytes_alone += slice.size();
-  for (const Bytes& slice : coded.slices) bytes += slice.size();
-  return bytes * 100 < bytes_alone * 92;
+namespace {
+
+/// A slice of ours as its first stream, that of ranges, and the rest.
+struct SliceParts {
+  ByteSpan ranges, rest;
+};
+SliceParts parts_of(const Bytes& slice, size_t begin) {
+  ByteReader reader(ByteSpan(slice).subspan(begin));
+  const Result<ByteSpan> stream = reader.sized_bytes();
+  if (!stream.ok()) return {ByteSpan(slice).subspan(begin), {}};
+  const size_t split = slice.size() - reader.remaining();
+  return {ByteSpan(slice).subspan(begin, split - begin), ByteSpan(slice).subspan(split)};
+}
+
+}  // namespace
+
+ReferringSlices take_smaller_parts(const CodedFrame& alone, CodedFrame& frame) {
+  constexpr auto kGeometry = static_cast<size_t>(Part::geometry);
+  ReferringSlices still;
+  for (size_t i = 0; i < frame.slices.size(); ++i) {
+    const SliceParts with = parts_of(frame.slices[i], 1), without = parts_of(alone.slices[i], 0);
+    const bool ranges = with.ranges.size() <= without.ranges.size(), rest = !with.rest.empty() && with.rest.size() <= without.rest.size();
+    still.ranges += ranges;
+    still.rest += rest;
+    still.any += ranges || rest;
+    const uint8_t parts = ranges ? (rest || with.rest.empty() ? kAllRefers : kRangesRefer) : (rest ? kIntensitiesRefer : kNothingRefers);
+    const SliceParts chosen{ranges ? with.ranges : without.ranges, rest ? with.rest : without.rest};
+    PartSizes sizes = rest ? frame.slice_parts[i] : alone.slice_parts[i];
+    if (!rest) sizes[kGeometry] += 1;
+    sizes[kGeometry] += chosen.ranges.size() - (rest ? with : without).ranges.size();
+    for (size_t part = 0; part < kParts; ++part) frame.part_bytes[part] += sizes[part] - frame.slice_parts[i][part];
+    frame.slice_parts[i] = sizes;
+    Bytes slice{std::byte{parts}};
+    slice.insert(slice.end(), chosen.ranges.begin(), chosen.ranges.end());
+    slice.insert(slice.end(), chosen.rest.begin(), chosen.rest.end());
+    frame.slices[i] = std::move(slice);
+  }
+  return still;
+}
+
+double ReferenceChoice::ranges_gained(const CodedFrame& alone, const CodedFrame& coded) {
+  constexpr auto kGeometry = static_cast<size_t>(Part::geometry);
+  uint64_t bytes_alone = 1, bytes = 0;
+  for (const PartSizes& sizes : alone.slice_parts) bytes_alone += sizes[kGeometry];
+  for (const PartSizes& sizes : coded.slice_parts) bytes += sizes[kGeometry];
+  return 1 - static_cast<double>(bytes) / static_cast<double>(bytes_alone);
 }
 
 Result<GridCoding> coding_of_slice(const GridCoding& coding, ByteReader& slice) {
@@ -79,10 +112,12 @@ Result<GridCoding> coding_of_slice(const GridCoding& coding, ByteReader& slice) 
   own.reference = nullptr;
   if (!coding.slices_refer) return own;
   DEW_ASSIGN(const uint8_t refers, slice.u8());
-  if (refers > 1) return Error{Code::corrupt, slice.offset(), "unknown reference of a slice"};
-  if (refers == 0) return own;
+  if (refers > kIntensitiesRefer) return Error{Code::corrupt, slice.offset(), "unknown reference of a slice"};
+  if (refers == kNothingRefers) return own;
   if (coding.reference == nullptr) return Error{Code::corrupt, slice.offset(), "a slice refers to a frame that is not there"};
   own.reference = coding.reference;
+  own.ranges_refer = refers != kIntensitiesRefer;
+  own.intensities_refer = refers != kRangesRefer;
   return own;
 }
 

@@ -3,7 +3,7 @@
 ///
 ///   options.reference = &reference;                                             // encoder, frame.h
 ///   const auto picture = reference_on_grid(options.reference, azimuths, head);  // then coding.reference = &*picture
-///   const uint32_t referring = take_smaller_slices(alone, frame);               // with the reference or without
+///   const uint32_t referring = take_smaller_parts(alone, frame).any;               // with the reference or without
 ///   DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice_reader));    // decoder
 ///
 /// Bytes: pointcloud/FORMAT.md, "Grid head" and "Slices that refer".
@@ -22,7 +22,13 @@ struct FrameReference {
   const DecodedPicture* picture = nullptr;
   const Background* background = nullptr;  ///< nullptr: none
   uint32_t frame_distance = 1;             ///< frames since the picture
+  bool ranges = true, intensities = true;  ///< encoder: what looks at it
 };
+
+/// What a slice says of itself, where it may refer.
+enum PartsThatRefer : uint8_t { kNothingRefers = 0, kAllRefers = 1, kRangesRefer = 2, kIntensitiesRefer = 3 };
+/// Of the slices under a coding.
+uint8_t parts_that_refer(const GridCoding& coding);
 
 /// The decoded cells of a frame. REQUIRES: grid and azimuths have as many columns.
 FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimuths azimuths);
@@ -36,31 +42,42 @@ std::optional<ReferencePicture> reference_on_grid(const FrameReference* referenc
 Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head,
                                                           Budget& budget, uint64_t offset);
 
-/// Encoder: each slice of `frame` that is larger than the same slice coded alone is replaced by that. Returns how many still refer.
-/// REQUIRES: frame.slices_refer, and `alone` is the same frame, in as many slices, without a reference.
-uint32_t take_smaller_slices(const CodedFrame& alone, CodedFrame& frame);
+/// Of how many slices what still refers.
+struct ReferringSlices {
+  uint32_t any = 0, ranges = 0, rest = 0;
+};
+/// Encoder: what is larger in a slice of `frame` than in the same slice coded alone is replaced by that: ranges, and all that follows
+/// them. REQUIRES: frame.slices_refer, and `alone` is the same frame, in as many slices, without a reference.
+ReferringSlices take_smaller_parts(const CodedFrame& alone, CodedFrame& frame);
 
-/// Encoder: codes frames with a reference and without, and takes of each slice the smaller. A frame whose slices all gained clearly by
-/// referring says the same of the next few, which are then not coded alone as well. Not thread safe.
+/// Encoder: codes frames with a reference and without, and takes the smaller of each part of each slice. A frame whose slices all agreed
+/// clearly on what should refer says the same of the next few, which are then coded once. Not thread safe.
 class ReferenceChoice {
  public:
   /// `code(options)` codes the frame; `referring` is told how many of its slices refer. A frame of which none does stands alone.
   template <class Code>
   Result<CodedFrame> smaller(const FrameOptions& with_reference, Code&& code, uint32_t& referring) {
-    DEW_ASSIGN(CodedFrame coded, code(with_reference));
-    referring = coded.slices_refer ? static_cast<uint32_t>(coded.slices.size()) : 0;
-    if (!coded.slices_refer) return coded;
-    if (trusted_frames_ > 0) {
+    const bool trusted = trusted_frames_ > 0;
+    FrameOptions options = with_reference;
+    FrameReference reference = with_reference.reference != nullptr ? *with_reference.reference : FrameReference{};
+    if (trusted) {
       --trusted_frames_;
-      return coded;
+      reference.intensities = intensities_;
+      options.reference = &reference;
     }
-    FrameOptions without = with_reference;
-    without.reference = nullptr;
-    DEW_ASSIGN(CodedFrame alone, code(without));
-    const bool clear = gains_clearly(alone, coded);
-    referring = take_smaller_slices(alone, coded);
+    DEW_ASSIGN(CodedFrame coded, code(options));
+    referring = coded.slices_refer ? static_cast<uint32_t>(coded.slices.size()) : 0;
+    if (!coded.slices_refer || trusted) return coded;
+    options.reference = nullptr;
+    DEW_ASSIGN(CodedFrame alone, code(options));
+    const double gained = ranges_gained(alone, coded);
+    const ReferringSlices still = take_smaller_parts(alone, coded);
+    referring = still.any;
     if (referring == 0) return alone;
-    if (clear && referring == coded.slices.size()) trusted_frames_ = kTrustedFrames;
+    if (gained > kClear && still.ranges == coded.slices.size() && (still.rest == 0 || still.rest == coded.slices.size())) {
+      trusted_frames_ = kTrustedFrames;
+      intensities_ = still.rest > 0;
+    }
     return coded;
   }
   /// What came before says nothing of what follows.
@@ -68,8 +85,11 @@ class ReferenceChoice {
 
  private:
   static constexpr uint32_t kTrustedFrames = 7;
-  static bool gains_clearly(const CodedFrame& alone, const CodedFrame& coded);
+  static constexpr double kClear = 0.02;
+  /// Share of the bytes of geometry that referring saves.
+  static double ranges_gained(const CodedFrame& alone, const CodedFrame& coded);
   uint32_t trusted_frames_ = 0;
+  bool intensities_ = true;  ///< whether those of trusted frames refer
 };
 
 /// The coding with the reference to look at. `picture` must outlive it. Errors: unsupported_feature where a network is needed and missing.

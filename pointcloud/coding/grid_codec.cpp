@@ -57,21 +57,24 @@ void code_by_contexts(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flag
       [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); }, [&] { model.end_row(); });
 }
 
+const ReferencePicture* reference_of_ranges(const GridCoding& coding) { return coding.ranges_refer ? coding.reference : nullptr; }
+
 template <class Coder>
 void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
   const uint32_t width = span.end - span.first;
-  if (coding.range_network != nullptr && coding.reference != nullptr) {
-    InterRangeFeatures features(grid.geometry, *coding.reference, span.first, span.end);
-    code_by_network(coder, grid, span, InterFlagModel(*coding.reference, span.first, span.end),
+  const ReferencePicture* reference = reference_of_ranges(coding);
+  if (coding.range_network != nullptr && reference != nullptr) {
+    InterRangeFeatures features(grid.geometry, *reference, span.first, span.end);
+    code_by_network(coder, grid, span, InterFlagModel(*reference, span.first, span.end),
                     InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range));
   } else if (coding.range_network != nullptr) {
     RangeFeatures features(grid.geometry, span.first, span.end);
     code_by_network(coder, grid, span, FlagModel(width),
                     NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range));
-  } else if (coding.reference != nullptr) {
-    code_by_contexts(coder, grid, span, InterQuickFlagModel(*coding.reference, span.first, span.end),
-                     AdaptiveRangeModel(width, coding.max_range, *coding.reference, span.first));
+  } else if (reference != nullptr) {
+    code_by_contexts(coder, grid, span, InterQuickFlagModel(*reference, span.first, span.end),
+                     AdaptiveRangeModel(width, coding.max_range, *reference, span.first));
   } else {
     code_by_contexts(coder, grid, span, QuickFlagModel(width), AdaptiveRangeModel(width, coding.max_range));
   }
@@ -83,7 +86,7 @@ void code_intensity(Coder& coder, RangeGrid& grid, const GridCoding& coding, uin
   const unsigned bits = coding.intensity_bits;
   const auto code_all = [&](auto model) { model.code_all(coder, grid.intensity, coding.intensity_of_all_cells); };
   const bool mixes = coding.range_network != nullptr;
-  if (coding.reference != nullptr && !coding.reference->left_intensity.empty()) {
+  if (coding.reference != nullptr && coding.intensities_refer && !coding.reference->left_intensity.empty()) {
     if (mixes) return code_all(InterIntensityModel(grid, *coding.reference, first, end, bits));
     return code_all(InterQuickIntensityModel(grid, *coding.reference, first, end, bits));
   }
@@ -121,8 +124,9 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
 }
 
 Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
-  const IntNet* network = coding.range_network != nullptr && coding.reference != nullptr ? coding.inter_network : coding.range_network;
-  const uint64_t work = (network != nullptr ? 64 + network->operations() / 32 : 64) + (coding.reference != nullptr ? 32 : 0);
+  const bool refers = reference_of_ranges(coding) != nullptr;
+  const IntNet* network = coding.range_network != nullptr && refers ? coding.inter_network : coding.range_network;
+  const uint64_t work = (network != nullptr ? 64 + network->operations() / 32 : 64) + (refers ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
   ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
   code_ranges(decoder, grid, coding, index);

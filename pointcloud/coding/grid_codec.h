@@ -29,6 +29,8 @@ struct GridCoding {
   /// Frames decoded earlier, of the grid's size, or nullptr: nothing but this slice is looked at. The same for encoder and decoder; must
   /// outlive the calls.
   const ReferencePicture* reference = nullptr;
+  /// Which parts look at the reference, where there is one: flags and ranges; intensities. A slice says so.
+  bool ranges_refer = true, intensities_refer = true;
   /// Of ranges under a reference, where range_network is not nullptr; then never nullptr itself. InterRangeModel::takes it.
   const IntNet* inter_network = nullptr;
 };

@@ -144,6 +144,13 @@ GridAzimuths grid_azimuths(const LaserSortedSweep& sweep) {
   return azimuths;
 }
 
+void set_offsets(const LaserSortedModel& model, FramePicture& picture) {
+  for (const LaserNumbers& laser : model.lasers) {
+    picture.horizontal_offset_um.push_back(laser.horizontal_offset);
+    picture.vertical_offset_um.push_back(laser.vertical_offset);
+  }
+}
+
 std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
 
 /// Coded ranges, row after row, to the sweep's native ones, column after column.
@@ -303,7 +310,7 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
-    if (coding.slices_refer) slices[i].add_reference(true);
+    if (coding.slices_refer) slices[i].add_reference(parts_that_refer(coding));
     slices[i].add(Part::geometry, coded.ranges);
     if (flags & kFlagResidue) {
       RangeEncoder residues;
@@ -372,6 +379,7 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   frame.kind = FrameKind::laser_sorted;
   frame.returns = cloud.points;
   frame.picture = frame_picture(grid, grid_head.range_step, grid_azimuths(sweep));
+  set_offsets(sweep.model, frame.picture);
   if (options.picture_only) return frame;
 
   DEW_ASSIGN(const std::vector<uint32_t> sweep_cells, file_cells(sweep, {}));
@@ -418,7 +426,10 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
   if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
   if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});
   DEW_TRY(decode_slices(input, coding, grid, attributes, head));
-  if (given.picture != nullptr && is_whole(input)) *given.picture = frame_picture(grid, head.grid.range_step, std::move(azimuths));
+  if (given.picture != nullptr && is_whole(input)) {
+    *given.picture = frame_picture(grid, head.grid.range_step, std::move(azimuths));
+    set_offsets(head.sweep.model, *given.picture);
+  }
 
   head.sweep.grid.columns = grid.columns;
   head.sweep.grid.lasers = grid.rows;

@@ -328,7 +328,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
     const uint32_t index = static_cast<uint32_t>(i);
     const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
     const GridSlice coded = encode_grid_slice(grid, coding, index);
-    if (coding.slices_refer) slices[i].add_reference(true);
+    if (coding.slices_refer) slices[i].add_reference(parts_that_refer(coding));
     slices[i].add(Part::geometry, coded.ranges);
     const Bytes coordinates = points.encode(grid, head.grid.range_step, span, view, options.max_error_m, decoded);
     if (points.has_stream()) slices[i].add(Part::geometry, coordinates);

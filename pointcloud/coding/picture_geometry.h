@@ -4,13 +4,15 @@
 ///
 ///   const PictureGeometry geometry(picture);                     // REQUIRES: PictureGeometry::has(picture)
 ///   const Vec3 p = geometry.point(row, column, range_m);
-///   if (const auto cell = geometry.cell(moved, length(moved))) ...
+///   if (const auto cell = geometry.cell(moved)) ...              // which cell sees a point
+///   if (const auto share = geometry.nearness(moved)) ...         // and what all around it measured
 ///
-/// A column of the grid is a direction: that of the firing column of its number, for all rows. Offsets of lasers are left out: between two
-/// frames they make a difference of second order. Bit-exact.
+/// A column of the grid is a direction: that of the firing column of its number, for all rows. Bit-exact: + - * / sqrt and
+/// entropy/exact_math.h. Bytes: none; pointcloud/FORMAT.md, "Motion". Cost: about 50 ns a cell to make, 50 ns a question.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -21,97 +23,64 @@
 namespace dew {
 
 inline constexpr double kTurn_rad = 6.283185307179586;
-/// Rows farther from a beam than this many spacings of rows see nothing of it.
-inline constexpr double kRowReach = 0.75;
 
-/// Directions of a picture's cells, and which cell sees a point.
+/// Directions of a picture's cells, which cell sees a point, and the surface that they measured.
 class PictureGeometry {
  public:
-  explicit PictureGeometry(const FramePicture& picture) : azimuths_(picture.cells.azimuths), rows_(picture.cells.rows) {
-    const double units = azimuths_.units_per_turn;
-    const auto turn = static_cast<int64_t>(azimuths_.units_per_turn);
-    for (const int32_t azimuth : azimuths_.column_azimuth)
-      columns_.push_back(exact::sincos(static_cast<double>(azimuth % turn) * (kTurn_rad / units)));
-    for (uint32_t row = 0; row < rows_; ++row)
-      elevations_.push_back(exact::sincos(picture.elevation_centidegrees[row] * (kTurn_rad / 36000)));
-    fill_bins(turn);
-  }
-  static bool has(const FramePicture& picture) {
-    return picture.cells.azimuths.units_per_turn > 0 && picture.cells.columns() > 0 && picture.cells.rows > 1 &&
-           picture.elevation_centidegrees.size() == picture.cells.rows;
-  }
+  explicit PictureGeometry(const FramePicture& picture);
+  static bool has(const FramePicture& picture);
 
   Vec3 point(uint32_t row, uint32_t column, double range_m) const {
+    const Row& beam = rows_[row];
     const exact::SinCos& a = columns_[column];
-    const double flat = range_m * elevations_[row].cos;
-    return {flat * a.cos, flat * a.sin, range_m * elevations_[row].sin};
+    const double flat = range_m * beam.cos;
+    return {flat * a.cos + beam.beside_m * a.sin, flat * a.sin - beam.beside_m * a.cos, range_m * beam.sin + beam.above_m};
   }
-  /// The cell that looks at `p`, whose distance is given; nothing above, below or beside all beams.
-  std::optional<size_t> cell(const Vec3& p, double distance_m) const {
-    const std::optional<uint32_t> row = row_of(p.z / distance_m);
-    if (!row) return std::nullopt;
-    const double turns = exact::atan2(p.y, p.x) / kTurn_rad;
-    const auto bin = static_cast<size_t>((turns < 0 ? turns + 1 : turns) * static_cast<double>(bins_.size()));
-    const uint32_t column = bins_[std::min(bin, bins_.size() - 1)];
-    if (column == kNone) return std::nullopt;
-    return size_t{*row} * azimuths_.columns() + column;
-  }
+  /// The cell that looks at `p`; nothing above, below or beside all beams, or at the axis.
+  std::optional<size_t> cell(const Vec3& p) const;
+
+  /// How far away `p` is in parts of how far away the picture's surface is in that direction: 1 on it, below 1 before it.
+  struct Nearness {
+    double share;
+    bool inside;  ///< between rows that see one surface; else what the nearest row saw
+  };
+  std::optional<Nearness> nearness(const Vec3& p) const;
 
  private:
-  static constexpr uint32_t kNone = 0xFFFFFFFF;
+  struct Row {
+    double cos, sin, tan, beside_m, above_m;
+  };
+  /// Columns of the ring to both sides of a direction, and where it lies between them: 0 at the left one, 1 at the right one.
+  struct Between {
+    uint32_t left, right;
+    double place;
+  };
+  void fill_ring(const GridAzimuths& azimuths);
+  void fill_surface(const FramePicture& picture);
+  /// The first row that looks below `p`; as many as there are rows where none does.
+  uint32_t row_below(const Vec3& p, double flat_m) const;
+  std::optional<Between> columns_around(const Row& row, const Vec3& p, double flat_m) const;
+  /// One by the surface's horizontal distance, as a row saw it in the direction of `p`; 0: not seen.
+  double inverse_of_row(uint32_t row, const Vec3& p, double flat_m) const;
+  bool is_straight(uint32_t top, const Vec3& p, double flat_m) const;
 
-  /// Four bins a column, each with the firing column nearest to it; bins farther than a few from any have none.
-  void fill_bins(int64_t turn) {
-    const size_t count = size_t{azimuths_.columns()} * 4;
-    bins_.assign(count, kNone);
-    for (uint32_t column = 0; column < azimuths_.columns(); ++column) {
-      const int64_t azimuth = (azimuths_.column_azimuth[column] % turn + turn) % turn;
-      bins_[static_cast<size_t>(azimuth * static_cast<int64_t>(count) / turn)] = column;
-    }
-    constexpr int kReach = 4;
-    for (int pass = 0; pass < kReach; ++pass) {
-      const std::vector<uint32_t> before = bins_;
-      for (size_t i = 0; i < count; ++i) {
-        if (before[i] != kNone) continue;
-        const uint32_t left = before[(i + count - 1) % count], right = before[(i + 1) % count];
-        bins_[i] = left != kNone ? left : right;
-      }
-    }
-  }
-
-  /// Rows fall; the one whose sine is nearest.
-  std::optional<uint32_t> row_of(double sine) const {
-    uint32_t low = 0, high = rows_ - 1;
-    while (low < high) {
-      const uint32_t middle = (low + high) / 2;
-      if (elevations_[middle].sin > sine) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    uint32_t row = low;
-    if (row > 0 && elevations_[row - 1].sin - sine < sine - elevations_[row].sin) --row;
-    const double above = row > 0 ? elevations_[row - 1].sin - elevations_[row].sin : elevations_[0].sin - elevations_[1].sin;
-    const double below = row + 1 < rows_ ? elevations_[row].sin - elevations_[row + 1].sin : above;
-    const double away = sine - elevations_[row].sin;
-    if (away > kRowReach * above || -away > kRowReach * below) return std::nullopt;
-    return row;
-  }
-
-  const GridAzimuths& azimuths_;
-  uint32_t rows_;
-  std::vector<exact::SinCos> columns_, elevations_;
-  std::vector<uint32_t> bins_;
+  std::vector<Row> rows_;
+  std::vector<exact::SinCos> columns_;  ///< a column of the grid
+  std::vector<uint32_t> ring_;          ///< columns by direction
+  std::vector<double> ring_place_;      ///< their directions, rising, 0 to 4
+  std::vector<uint32_t> ring_first_;    ///< by quarter of a usual column: how many of the ring lie below it
+  std::vector<double> inverse_;         ///< 1 / horizontal distance, row after row, columns as in the ring; 0: no return
 };
 
-/// Points of the frame before in the frame of now.
+/// Points of the frame before in the frame of now, and back.
 struct PictureMover {
   explicit PictureMover(const EgoMotion& motion)
       : turn(rotation_matrix({motion.rotation_urad[0] * 1e-6, motion.rotation_urad[1] * 1e-6, motion.rotation_urad[2] * 1e-6})),
+        back_turn(transposed(turn)),
         step{motion.translation_mm[0] * 1e-3, motion.translation_mm[1] * 1e-3, motion.translation_mm[2] * 1e-3} {}
   Vec3 operator()(const Vec3& p) const { return turn * p + step; }
-  Mat3 turn;
+  Vec3 back(const Vec3& p) const { return back_turn * (p - step); }
+  Mat3 turn, back_turn;
   Vec3 step;
 };
 

@@ -52,17 +52,34 @@ int32_t ReferenceFeatures::correction(const Errors& errors, size_t place, int32_
   return count == 0 ? 0 : sum / count;
 }
 
+ReferenceFeatures::RowErrors ReferenceFeatures::row_errors(int32_t tolerance) const {
+  RowErrors errors;
+  int32_t sum = 0, count = 0;
+  for (const int32_t error : of_reference_.history) {
+    if (error == kNone || std::abs(error) >= tolerance) continue;
+    sum += error;
+    ++count;
+  }
+  const int32_t last = of_reference_.history[0];
+  if (last != kNone && std::abs(last) < tolerance) errors.last = last;
+  if (count > 0) errors.mean = sum / count;
+  return errors;
+}
+
 void ReferenceFeatures::look(uint32_t column, int32_t base, int32_t instead, std::span<int16_t, kReferenceInputs> inputs,
                              std::span<int32_t, kReferenceCentres> centres) {
   const size_t cell = row_at_ + column, below = below_at_ + column, place = column - first_column_ + kMargin;
   const auto& r = reference_;
   const int32_t base_q4 = base * kOne;
   const int32_t left = r.left[cell], right = r.right[cell], guess = r.guess[cell];
-  const int32_t background = r.has_background ? r.background[cell] : kReferenceUnknown;
+  const int32_t tolerance = std::max(tolerance_, base_q4 / 256);
+  const RowErrors of_row = row_errors(kRowTolerance * tolerance);
+  const int32_t followed = guess > 0 ? std::clamp(guess + of_row.last, 1, kFarthest) : guess;
+  const int32_t background = r.has_background ? r.background[cell] : followed;
   of_reference_.guess = guess;
   of_background_.guess = background;
-  const int32_t tolerance = std::max(tolerance_, base_q4 / 256);
-  const int32_t guess_error = correction(of_reference_, place, tolerance), background_error = correction(of_background_, place, tolerance);
+  const int32_t guess_error = correction(of_reference_, place, tolerance);
+  const int32_t background_error = r.has_background ? correction(of_background_, place, tolerance) : of_row.mean - of_row.last;
   const int32_t best = background > 0 ? background : guess;
   const int32_t best_error = background > 0 ? background_error : guess_error;
 

@@ -45,13 +45,21 @@ class ReferenceFeatures {
   static constexpr int32_t kNone = INT32_MAX;
   static constexpr std::array<int, 2> kTrackerShift = {3, 5};
 
-  /// How well one guess, the reference's or the background's, did in the cells coded before. Errors: range - guess, 1/16 steps.
+  /// How well one guess, the reference's or the background's, did in the cells coded before. Errors: range - guess, 1/16 steps. Where
+  /// there is no background its part is played by the reference moved by what it was last off in this row.
   struct Errors {
     std::array<std::vector<int32_t>, 2> rows;       ///< of the row being coded, and of the one above; kMargin kNone at both ends
     std::array<int32_t, kHistory> history;          ///< of the last returns of this row, newest first
     std::array<int32_t, 2> signed_mean, size_mean;  ///< at both rates, 2^-8 of a logarithm
     int32_t guess = 0;                              ///< of the last look; 0 or less: none
   };
+  /// What the reference was off in the last returns of this row; 0 where that is more than a tolerance, or not known.
+  struct RowErrors {
+    int32_t last = 0, mean = 0;
+  };
+  /// Of one laser errors are alike far beyond what they are between lasers: its own distance and place, and how it meets the ground.
+  static constexpr int32_t kRowTolerance = 4;
+  RowErrors row_errors(int32_t tolerance) const;
   void start_row(Errors& errors) const;
   /// Mean of the errors around the cell that are below `tolerance`: larger ones are of something that moved.
   int32_t correction(const Errors& errors, size_t place, int32_t tolerance) const;

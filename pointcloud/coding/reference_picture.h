@@ -62,6 +62,7 @@ struct ReferencePicture {
   uint32_t columns = 0;
   uint32_t frame_distance = 1;  ///< frames since the reference; 1 and more
   bool has_background = false;
+  bool serves_ranges = true, serves_intensities = true;  ///< what an encoder wants to look at it
 
   /// Of the same laser, the nearest firings of the reference to the left (the side that is coded first) and to the right:
   /// 1/16 of a range step of now; kReferenceEmpty, kReferenceUnknown.

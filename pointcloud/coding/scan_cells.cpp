@@ -118,7 +118,7 @@ Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   std::vector<SliceWriter> slices(head.slices);
   parallel_for(slices.size(), options.threads, [&](size_t i) {
     const GridSlice slice = encode_grid_slice(grid, coding, static_cast<uint32_t>(i));
-    if (coding.slices_refer) slices[i].add_reference(true);
+    if (coding.slices_refer) slices[i].add_reference(parts_that_refer(coding));
     slices[i].add(Part::geometry, slice.ranges);
     if (coding.intensity_bits > 0) slices[i].add(Part::intensity, slice.intensity);
   });

@@ -16,9 +16,10 @@ Result<const FrameReference*> SequenceChain::refer(const SequenceFrameHeader& he
   Budget budget(limits);
   reference_ = {&last_.cells, header.background && background_ ? &*background_ : nullptr, 1};
   if (header.motion) {
-    DEW_TRY(budget.take_memory(last_.cells.range.size() * 16, 0));
-    DEW_TRY(budget.take_work(last_.cells.range.size() * 64, 0));
-    warped_ = warp(last_, *header.motion);
+    DEW_TRY(budget.take_memory(last_.cells.range.size() * 24, 0));
+    DEW_TRY(budget.take_work(last_.cells.range.size() * 256, 0));
+    if (warped_by_ != header.motion) warped_ = warp(last_, *header.motion);
+    warped_by_ = header.motion;
     reference_.picture = &warped_;
   }
   return &reference_;
@@ -26,6 +27,7 @@ Result<const FrameReference*> SequenceChain::refer(const SequenceFrameHeader& he
 
 Status SequenceChain::advance(const SequenceFrameHeader& header, FramePicture picture, const DecodeLimits& limits) {
   last_ = std::move(picture);
+  warped_by_.reset();
   if (!header.refers || !can_refer()) background_.reset();
   if (!header.background || !can_refer()) return {};
   const GridAzimuths& azimuths = last_.cells.azimuths;

@@ -35,6 +35,7 @@ class SequenceChain {
   FramePicture last_;
   std::optional<Background> background_;
   DecodedPicture warped_;
+  std::optional<EgoMotion> warped_by_;  ///< an encoder asks twice
   FrameReference reference_;
 };
 

@@ -116,11 +116,13 @@ class Reference {
   struct Cell {
     int64_t l = -1, r = -1, g = -1, place = 0, il = 0, ir = 0, b = -1, s = 0, n = 0, e = 128;
   };
+  bool has_background = false;
   Reference(const Picture& picture, const LongTerm* background, const Angles& now, int64_t range_step, int64_t frames)
       : rows(picture.rows), columns(now.columns()), distance(frames) {
     const bool usable = picture.angles.unit() == now.unit();
     has_intensity = usable && !picture.intensity.empty();
     if (background != nullptr && background->turn != now.unit()) background = nullptr;
+    has_background = background != nullptr;
     const int64_t turn = now.unit();
     int64_t falling = 0;
     for (int64_t c = 1; c < columns; ++c) {
@@ -247,8 +249,14 @@ class Earlier {
     const int64_t right = reference.at(row, first + x + 1).g, left = reference.at(row, first + x - 1).g,
                   below = reference.at(std::min(row + 1, reference.rows - 1), first + x).g;
     const int64_t t = std::max(least, base / 16), six = centres[6];
+    int64_t last = 0, of_row = 0, in_row = 0;
+    for (const int64_t e : of_g.e) {
+      if (e != kNone && std::abs(e) < 4 * t) of_row += e, ++in_row;
+    }
+    if (of_g.e[0] != kNone && std::abs(of_g.e[0]) < 4 * t) last = of_g.e[0];
+    const int64_t cell_b = reference.has_background ? cell.b : cell.g > 0 ? std::clamp<int64_t>(cell.g + last, 1, kMost) : cell.g;
     of_g.value = cell.g;
-    of_b.value = cell.b;
+    of_b.value = cell_b;
     const auto c = [&](const Guess& guess) {
       int64_t sum = 0, count = 0;
       for (const int64_t e : {guess.e[0], guess.e[1], v(guess, x), v(guess, x - 1), v(guess, x + 1)}) {
@@ -257,23 +265,24 @@ class Earlier {
       return count == 0 ? 0 : sum / count;
     };
     const auto at = [&](int64_t value, int64_t d) { return value > 0 ? std::clamp<int64_t>(value + d, 16, kMost) : six; };
-    const int64_t other = cell.place < 128 ? cell.r : cell.l, best = cell.b > 0 ? cell.b : cell.g;
-    for (const int64_t centre :
-         {at(cell.g, 0), at(cell.g, c(of_g)), at(other > 0 ? other : cell.g, 0), at(best, 0), at(best, c(cell.b > 0 ? of_b : of_g))})
+    const int64_t mean = (in_row == 0 ? 0 : of_row / in_row) - last;
+    const int64_t of_best = cell_b <= 0 ? c(of_g) : reference.has_background ? c(of_b) : mean;
+    const int64_t other = cell.place < 128 ? cell.r : cell.l, best = cell_b > 0 ? cell_b : cell.g;
+    for (const int64_t centre : {at(cell.g, 0), at(cell.g, c(of_g)), at(other > 0 ? other : cell.g, 0), at(best, 0), at(best, of_best)})
       centres.push_back(centre);
     const auto q = [](int64_t a, int64_t b, bool known) { return known ? slog((a - b) / 4) : 0; };
     const auto pair = [&](int64_t a, int64_t b) { return q(a, b, a > 0 && b > 0); };
     for (const int64_t value : {cell.l, cell.r, cell.g}) in.push_back(q(value, 16 * base, value > 0));
     in.push_back(q(cell.g, six, cell.g > 0));
     in.insert(in.end(), {pair(cell.r, cell.l), pair(right, cell.g), pair(cell.g, left), pair(below, cell.g)});
-    in.insert(in.end(), {q(centres[8], 16 * base, cell.g > 0), q(cell.b, 16 * base, cell.b > 0), pair(cell.b, cell.g)});
-    in.push_back(q(centres[11], 16 * base, cell.b > 0));
+    in.insert(in.end(), {q(centres[8], 16 * base, cell.g > 0), q(cell_b, 16 * base, cell_b > 0), pair(cell_b, cell.g)});
+    in.push_back(q(centres[11], 16 * base, cell_b > 0));
     for (const int64_t e : {of_g.e[0], of_g.e[1], of_g.e[2], v(of_g, x - 1), v(of_g, x), v(of_g, x + 1), of_b.e[0], v(of_b, x)})
       in.push_back(e == kNone ? 0 : slog(e / 4));
     const auto state = [](int64_t value) { return value > 0 ? int64_t{64} : value == 0 ? int64_t{-64} : int64_t{0}; };
     in.insert(in.end(), {state(cell.l), state(cell.r), cell.place / 4});
     in.insert(in.end(), {of_g.mean[0] >> 7, of_g.size[0] >> 8, of_g.size[1] >> 8, of_b.mean[0] >> 7, of_b.size[0] >> 8});
-    in.insert(in.end(), {cell.s, log_of(cell.n), state(cell.b), 16 * std::min<int64_t>(16, reference.distance)});
+    in.insert(in.end(), {cell.s, log_of(cell.n), state(cell_b), 16 * std::min<int64_t>(16, reference.distance)});
   }
   void learn(int64_t x, int64_t range) {
     for (Guess* guess : {&of_g, &of_b}) {

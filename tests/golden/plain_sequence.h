@@ -25,22 +25,35 @@ struct Left {
   std::vector<int64_t> elevation;
 };
 
-/// 10.14
+/// 10.14, of sensors whose beams begin on the axis.
 class Moved {
  public:
   Moved(const Left& left, const std::array<int64_t, 3>& turned_urad, const std::array<int64_t, 3>& step_mm)
-      : from(left), picture(left.picture) {
+      : from(left), picture(left.picture), columns(left.picture.angles.columns()) {
     const Angles& angles = picture.angles;
-    const int64_t columns = angles.columns();
     if (angles.turn == 0 || picture.rows < 2 || columns == 0) return;
-    fill_bins();
+    for (const int64_t e : from.elevation) {
+      if (std::abs(e) >= 9000) return;
+      rows.push_back(sincos(static_cast<double>(e) * (kTurn / 36000)));
+    }
+    for (int64_t c = 0; c < columns; ++c) {
+      directions.push_back(
+          sincos(static_cast<double>(angles.azimuth[static_cast<size_t>(c)] % angles.turn) * (kTurn / static_cast<double>(angles.turn))));
+      ring.emplace_back(place(directions.back().second, directions.back().first), c);
+    }
+    std::sort(ring.begin(), ring.end());
     R = rotation({static_cast<double>(turned_urad[0]) * 1e-6, static_cast<double>(turned_urad[1]) * 1e-6,
                   static_cast<double>(turned_urad[2]) * 1e-6});
     for (size_t i = 0; i < 3; ++i) t[i] = static_cast<double>(step_mm[i]) * 1e-3;
     std::fill(picture.range.begin(), picture.range.end(), -1);
-    for (const bool returns : {true, false}) {
+    for (const int step : {1, 2, 3}) {
+      fallen = picture;
       for (int64_t row = 0; row < picture.rows; ++row) {
-        for (int64_t column = 0; column < columns; ++column) put(row, column, returns);
+        for (int64_t column = 0; column < columns; ++column) {
+          if (step == 1) put(row, column, true);
+          if (step == 2) put(row, column, false);
+          if (step == 3) meet(row, column);
+        }
       }
     }
   }
@@ -48,112 +61,161 @@ class Moved {
 
  private:
   static constexpr double kTurn = 6.283185307179586;
-  int64_t range(int64_t row, int64_t column) const {
-    return from.picture.range[static_cast<size_t>(row * picture.angles.columns() + column)];
+  static double place(double x, double y) {
+    const double size = std::fabs(x) + std::fabs(y);
+    if (y >= 0) return x >= 0 ? y / size : 1 - x / size;
+    return x < 0 ? 2 - y / size : 3 + x / size;
   }
+  static double dot(const Three& a, const Three& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+  size_t cell(int64_t row, int64_t column) const { return static_cast<size_t>(row * columns + column); }
+  double tan(int64_t row) const { return rows[static_cast<size_t>(row)].first / rows[static_cast<size_t>(row)].second; }
   Three point(int64_t row, int64_t column, double d) const {
-    const Angles& angles = picture.angles;
-    const auto [s, c] =
-        sincos(static_cast<double>(angles.azimuth[static_cast<size_t>(column)] % angles.turn) * (kTurn / static_cast<double>(angles.turn)));
-    const auto [se, ce] = sincos(static_cast<double>(from.elevation[static_cast<size_t>(row)]) * (kTurn / 36000));
+    const auto [s, c] = directions[static_cast<size_t>(column)];
+    const auto [se, ce] = rows[static_cast<size_t>(row)];
     const double flat = d * ce;
     return {flat * c, flat * s, d * se};
   }
-  Three turned(const Three& p) const {
+  Three forth(const Three& p) const {
     Three q{};
-    for (size_t i = 0; i < 3; ++i) q[i] = R[i][0] * p[0] + R[i][1] * p[1] + R[i][2] * p[2];
+    for (size_t i = 0; i < 3; ++i) q[i] = R[i][0] * p[0] + R[i][1] * p[1] + R[i][2] * p[2] + t[i];
     return q;
   }
-  static double dot(const Three& a, const Three& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-  double sine(int64_t row) const { return sincos(static_cast<double>(from.elevation[static_cast<size_t>(row)]) * (kTurn / 36000)).first; }
-
-  void fill_bins() {
-    const Angles& angles = picture.angles;
-    const int64_t count = 4 * angles.columns();
-    bins.assign(static_cast<size_t>(count), -1);
-    for (int64_t c = 0; c < angles.columns(); ++c) {
-      const int64_t a = (angles.azimuth[static_cast<size_t>(c)] % angles.turn + angles.turn) % angles.turn;
-      bins[static_cast<size_t>(a * count / angles.turn)] = c;
-    }
-    for (int times = 0; times < 4; ++times) {
-      const std::vector<int64_t> had = bins;
-      for (int64_t i = 0; i < count; ++i) {
-        if (had[static_cast<size_t>(i)] >= 0) continue;
-        const int64_t l = had[static_cast<size_t>((i + count - 1) % count)], r = had[static_cast<size_t>((i + 1) % count)];
-        bins[static_cast<size_t>(i)] = l >= 0 ? l : r;
-      }
-    }
+  Three back(const Three& p) const {
+    Three q{};
+    for (size_t i = 0; i < 3; ++i) q[i] = R[0][i] * (p[0] - t[0]) + R[1][i] * (p[1] - t[1]) + R[2][i] * (p[2] - t[2]);
+    return q;
   }
-  /// Row and column that see a point, -1 for none.
-  std::pair<int64_t, int64_t> seen_by(const Three& q, double distance) const {
-    const double s = q[2] / distance;
-    int64_t row = 0, high = picture.rows - 1;
-    while (row < high) {
-      const int64_t middle = (row + high) / 2;
-      if (sine(middle) > s)
-        row = middle + 1;
+  int64_t row_below(const Three& q, double flat) const {
+    int64_t low = 0, high = picture.rows;
+    while (low < high) {
+      const int64_t middle = (low + high) / 2;
+      if (tan(middle) * flat > q[2])
+        low = middle + 1;
       else
         high = middle;
     }
-    if (row > 0 && sine(row - 1) - s < s - sine(row)) --row;
-    const double above = row > 0 ? sine(row - 1) - sine(row) : sine(0) - sine(1),
-                 below = row + 1 < picture.rows ? sine(row) - sine(row + 1) : above;
-    if (s - sine(row) > 0.75 * above || sine(row) - s > 0.75 * below) return {-1, -1};
-    double part = atan2(q[1], q[0]) / kTurn;
-    if (part < 0) part = part + 1;
-    const auto bin = std::min(static_cast<size_t>(part * static_cast<double>(bins.size())), bins.size() - 1);
-    return {row, bins[bin]};
+    return low;
   }
-  std::optional<Three> normal(int64_t row, int64_t column) const {
-    const int64_t columns = picture.angles.columns(), left = (column + columns - 1) % columns, right = (column + 1) % columns;
-    if (row == 0 || row + 1 == picture.rows || columns < 3) return std::nullopt;
-    const auto metres = [&](int64_t r, int64_t c) { return static_cast<double>(range(r, c)) * from.tick; };
-    const auto bent = [&](int64_t ra, int64_t ca, int64_t rb, int64_t cb, double most) {
-      if (range(ra, ca) <= 0 || range(rb, cb) <= 0) return true;
-      return !(std::fabs(metres(row, column) / metres(ra, ca) + metres(row, column) / metres(rb, cb) - 2) < most);
-    };
-    if (bent(row, left, row, right, 0.02) || bent(row - 1, column, row + 1, column, 0.04)) return std::nullopt;
-    const Three r = point(row, right, metres(row, right)), l = point(row, left, metres(row, left)),
-                d = point(row + 1, column, metres(row + 1, column)), u = point(row - 1, column, metres(row - 1, column));
-    const Three a{r[0] - l[0], r[1] - l[1], r[2] - l[2]}, b{d[0] - u[0], d[1] - u[1], d[2] - u[2]};
-    return Three{a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+  /// Columns to both sides and the place between them; -1 for none.
+  struct Between {
+    int64_t left = -1, right = -1;
+    double place = 0;
+  };
+  Between around(const Three& q) const {
+    const double at = place(q[0], q[1]);
+    if (!(at >= 0)) return {};
+    size_t above = 0;
+    while (above < ring.size() && ring[above].first <= at) ++above;
+    Between found{ring[above == 0 ? ring.size() - 1 : above - 1].second, ring[above == ring.size() ? 0 : above].second, 0};
+    const auto [ls, lc] = directions[static_cast<size_t>(found.left)];
+    const auto [rs, rc] = directions[static_cast<size_t>(found.right)];
+    const double gap = lc * rs - ls * rc, from_left = lc * q[1] - ls * q[0], to_right = q[0] * rs - q[1] * rc;
+    if (!(gap > 0) || gap > 4 * kTurn / static_cast<double>(columns) || !(from_left + to_right > 0)) return {};
+    found.place = from_left / (from_left + to_right);
+    return found;
+  }
+  double inverse(int64_t row, int64_t column) const {
+    const int64_t range = from.picture.range[cell(row, column)];
+    return range <= 0 ? 0 : 1 / (static_cast<double>(range) * (from.tick * rows[static_cast<size_t>(row)].second));
+  }
+  double seen(int64_t row, const Three& q) const {
+    const Between b = around(q);
+    if (b.left < 0) return 0;
+    const double l = inverse(row, b.left), r = inverse(row, b.right);
+    if (l == 0 || r == 0) return std::max(l, r);
+    if (std::fabs(l - r) <= 0.03 * std::max(l, r)) return l + (r - l) * b.place;
+    return b.place < 0.5 ? l : r;
+  }
+  bool straight(int64_t top, const Three& q) const {
+    if (top < 0 || top + 2 >= picture.rows) return false;
+    const double u = seen(top, q), m = seen(top + 1, q), l = seen(top + 2, q);
+    if (u == 0 || m == 0 || l == 0) return false;
+    return std::fabs(u + (l - u) * ((tan(top + 1) - tan(top)) / (tan(top + 2) - tan(top))) - m) < 0.04 * m;
+  }
+  /// How far `q` is in parts of the surface there; 0: nothing seen.
+  double share(const Three& q) const {
+    const double flat = std::sqrt(q[0] * q[0] + q[1] * q[1]);
+    if (!(flat > 0)) return 0;
+    const int64_t below = row_below(q, flat);
+    if (below == 0 || below == picture.rows) {
+      const int64_t row = below == 0 ? 0 : below - 1, beside = below == 0 ? 1 : below - 2;
+      if (std::fabs(q[2] - tan(row) * flat) > 0.75 * std::fabs(tan(row) - tan(beside)) * flat) return 0;
+      return flat * seen(row, q);
+    }
+    const double up = -(q[2] - tan(below - 1) * flat), down = q[2] - tan(below) * flat, part = up / (up + down);
+    const double upper = seen(below - 1, q), lower = seen(below, q);
+    if (upper > 0 && lower > 0 &&
+        (std::fabs(upper - lower) < 0.03 * std::max(upper, lower) || straight(below - 2, q) || straight(below - 1, q)))
+      return flat * (upper + (lower - upper) * part);
+    return flat * (part < 0.5 ? upper : lower);
+  }
+  /// The cell that sees a point.
+  std::optional<size_t> seen_by(const Three& q) const {
+    const double flat = std::sqrt(q[0] * q[0] + q[1] * q[1]);
+    if (!(flat > 0)) return std::nullopt;
+    const int64_t below = row_below(q, flat);
+    const auto over = [&](int64_t row) { return q[2] - tan(row) * flat; };
+    int64_t row = below;
+    if (below == 0) {
+      if (over(0) > 0.75 * (tan(0) - tan(1)) * flat) return std::nullopt;
+    } else if (below == picture.rows) {
+      row = below - 1;
+      if (-over(row) > 0.75 * (tan(row - 1) - tan(row)) * flat) return std::nullopt;
+    } else if (-over(below - 1) < over(below)) {
+      row = below - 1;
+    }
+    const Between b = around(q);
+    if (b.left < 0) return std::nullopt;
+    return cell(row, b.place < 0.5 ? b.left : b.right);
+  }
+  int64_t ticks(double d) const { return static_cast<int64_t>(std::clamp(d / from.tick + 0.5, 1.0, 16777215.0)); }
+  void set(size_t to, int64_t range, const Picture& of, size_t was) {
+    picture.range[to] = range;
+    if (!picture.intensity.empty()) picture.intensity[to] = of.intensity[was];
   }
   void put(int64_t row, int64_t column, bool returns) {
-    const int64_t was = range(row, column), columns = picture.angles.columns();
-    if (returns ? was <= 0 : was != 0) return;
-    Three q = turned(point(row, column, returns ? static_cast<double>(was) * from.tick : 150));
-    for (size_t i = 0; i < 3; ++i) q[i] = q[i] + t[i];
-    double distance = std::sqrt(dot(q, q));
-    if (returns && !(distance > from.tick)) return;
-    const auto [to_row, to_column] = seen_by(q, distance);
-    if (to_row < 0 || to_column < 0) return;
-    int64_t& to = picture.range[static_cast<size_t>(to_row * columns + to_column)];
-    if (!returns) {
-      if (to != -1) return;
-      to = 0;
-    } else {
-      if (const auto square = normal(row, column)) {
-        const Three n = turned(*square), beam = point(to_row, to_column, 1);
-        const double slope = dot(n, beam);
-        if (std::fabs(slope) > 0.01 * std::sqrt(dot(n, n))) {
-          const double met = dot(n, q) / slope;
-          if (met > 0.8 * distance && met < 1.25 * distance) distance = met;
-        }
+    const size_t was = cell(row, column);
+    const int64_t range = from.picture.range[was];
+    if (returns ? range <= 0 : range != 0) return;
+    const Three q = forth(point(row, column, returns ? static_cast<double>(range) * from.tick : 150));
+    const std::optional<size_t> to = seen_by(q);
+    if (!to) return;
+    const int64_t there = picture.range[*to], moved = returns ? ticks(std::sqrt(dot(q, q))) : 0;
+    if (there == -1 || (returns && there > moved)) set(*to, moved, from.picture, was);
+  }
+  void meet(int64_t row, int64_t column) {
+    const size_t to = cell(row, column);
+    size_t start = to;
+    if (fallen.range[to] == -1) {
+      for (const size_t beside : {cell(row, (column + 1) % columns), cell(row, (column + columns - 1) % columns),
+                                  cell(std::max<int64_t>(row - 1, 0), column), cell(std::min(row + 1, picture.rows - 1), column)}) {
+        if (fallen.range[beside] <= 0) continue;
+        start = beside;
+        break;
       }
-      const auto ticks = static_cast<int64_t>(std::min(distance / from.tick + 0.5, 16777215.0));
-      if (to >= 0 && to <= ticks) return;
-      to = ticks;
     }
-    if (!picture.intensity.empty())
-      picture.intensity[static_cast<size_t>(to_row * columns + to_column)] =
-          from.picture.intensity[static_cast<size_t>(row * columns + column)];
+    if (fallen.range[start] <= 0) return;
+    double d = static_cast<double>(fallen.range[start]) * from.tick;
+    for (int i = 0; i < 3; ++i) {
+      const Three q = back(point(row, column, d));
+      const double part = share(q);
+      if (!(part > 0)) return;
+      const double met = d + std::sqrt(dot(q, q)) * (1 / part - 1), step = std::fabs(met - d);
+      if (!(met > 0.7 * d && met < 1.4 * d)) return;
+      d = met;
+      if (step < 0.05) break;
+      if (i == 2 && step > 0.05 + 0.01 * d) return;
+    }
+    set(to, ticks(d), fallen, start);
   }
 
   const Left& from;
-  Picture picture;
+  Picture picture, fallen;
+  int64_t columns;
+  std::vector<std::pair<double, double>> rows, directions;
+  std::vector<std::pair<double, int64_t>> ring;
   Matrix R{};
   Three t{};
-  std::vector<int64_t> bins;
 };
 
 /// 8 and 10.13: a scan, whose slices may refer.
@@ -174,15 +236,18 @@ inline void read_scan_in_sequence(Input& head, const std::vector<Octets>& slices
   for (int64_t s = 0; s < grid.slices; ++s) {
     const int64_t first = grid.columns * s / grid.slices, end = grid.columns * (s + 1) / grid.slices;
     Input slice(slices.at(static_cast<size_t>(s)));
-    const bool refers = (grid.flags & 4) != 0 && slice.fixed(1) == 1;
-    if (refers) {
+    const uint64_t refers = (grid.flags & 4) != 0 ? slice.fixed(1) : 0;
+    if (refers == 1 || refers == 2)
       decode_inter_ranges(slice.sized(), grid, *reference, first, end, by_network ? networks[1] : Octets{});
-      if (grid.intensity_bits > 0) decode_inter_intensities(slice.sized(), grid, *reference, first, end, by_network);
-      continue;
-    }
-    decode_ranges(slice.sized(), grid, first, end, by_network ? networks[0] : Octets{});
-    if (grid.intensity_bits > 0 && by_network) Intensities(slice.sized(), grid, first, end).decode();
-    if (grid.intensity_bits > 0 && !by_network) decode_quick_intensities(slice.sized(), grid, first, end);
+    else
+      decode_ranges(slice.sized(), grid, first, end, by_network ? networks[0] : Octets{});
+    if (grid.intensity_bits == 0) continue;
+    if (refers == 1 || refers == 3)
+      decode_inter_intensities(slice.sized(), grid, *reference, first, end, by_network);
+    else if (by_network)
+      Intensities(slice.sized(), grid, first, end).decode();
+    else
+      decode_quick_intensities(slice.sized(), grid, first, end);
   }
   left = {{static_cast<int64_t>(lasers), grid.range_step, angles, {}, grid.intensity}, 0, rows.elevation};
   left.tick = static_cast<double>(std::max<int64_t>(1, grid.tick_um / grid.range_step)) * 1e-6;
