@@ -26,6 +26,12 @@ const std::map<std::string, std::set<std::string>> kAllowed = {
     {"apps", {"apps", "viewer", "pointcloud", "gaussians", "mesh", "entropy"}},
 };
 
+/// The one arrow beyond that: glTF documents hold meshes and splats alike, and are read and written in gaussians/io. Meshes in glTF are a
+/// library of their own (dew::mesh_gltf), so that the mesh codec stays free of it.
+bool is_gltf_document(const std::string& path_in_tree, const std::string& header) {
+  return path_in_tree.rfind("mesh/gltf/", 0) == 0 && (header == "gaussians/io/gltf_document.h" || header == "gaussians/io/json_value.h");
+}
+
 /// Headers beyond the standard library that entropy/ may use, since the decoders must build with hardly anything.
 bool is_allowed_in_entropy(const std::string& header) {
   return header == "xxhash.h" || header == "cuda_runtime.h" || header == "immintrin.h" || header == "cpuid.h" ||
@@ -74,6 +80,12 @@ TEST(Layering, TheCheckSeesWrongArrows) {
   EXPECT_TRUE(wrong_in("viewer", "#include \"mesh/mesh.h\"\n").empty());
 }
 
+TEST(Layering, OnlyMeshesInGltfReachTheDocumentsOfSplats) {
+  EXPECT_TRUE(is_gltf_document("mesh/gltf/gltf_rest.h", "gaussians/io/json_value.h"));
+  EXPECT_FALSE(is_gltf_document("mesh/gltf/gltf_rest.h", "gaussians/io/ply.h"));
+  EXPECT_FALSE(is_gltf_document("mesh/codec.h", "gaussians/io/json_value.h"));
+}
+
 TEST(Layering, NoFileIncludesWhatItMayNot) {
   size_t files = 0;
   for (const auto& [folder, allowed] : kAllowed) {
@@ -84,6 +96,7 @@ TEST(Layering, NoFileIncludesWhatItMayNot) {
       ++files;
       std::ifstream source(entry.path());
       for (const std::string& header : wrong_includes(folder, source)) {
+        if (is_gltf_document(fs::relative(entry.path(), DEW_SOURCE_DIR).generic_string(), header)) continue;
         ADD_FAILURE() << entry.path().string() << " may not include " << header;
       }
     }
