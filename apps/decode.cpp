@@ -160,7 +160,8 @@ Verb decode_verb() {
       "decode",
       "FILE.dew... OUT",
       "turn .dew files back into frames and scenes",
-      "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf; for meshes .ply, .obj, .stl, .off, .glb); where it is "
+      "Decodes .dew files. The extension of OUT names the format (.bin, .pcd, .ply, .lrf; for meshes .ply, .obj, .stl, .off, .glb); where "
+      "it is "
       "that of the source, header and "
       "layout of the source come back too, and after `encode --lossless` the very file. Splat scenes are written as `dew convert` writes "
       "them. For several inputs, or one that is to keep its "

@@ -185,7 +185,8 @@ Verb encode_verb() {
       "IN... OUT",
       "make .dew files",
       "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe), captures of sensor packets (.pcap) and Gaussian-splat scenes (3DGS "
-      ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) and triangle meshes (.ply with faces, .obj, .stl, .off, .glb, .gltf, .drc) to .dew files. "
+      ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) and triangle meshes (.ply with faces, .obj, .stl, .off, .glb, .gltf, "
+      ".drc) to .dew files. "
       "OUT is a "
       "file, or for several inputs a folder that "
       "takes IN.dew for each. Where OUT names a .dew file, several inputs, or those in a folder, become one file of many frames, each "
