@@ -8,9 +8,10 @@
 #include "apps/content.h"
 #include "apps/files.h"
 #include "apps/splat_codec.h"
-#include "apps/view/meshes.h"
 #include "entropy/pool.h"
+#include "mesh/codec.h"
 #include "viewer/camera/moves.h"
+#include "viewer/inspect/mesh_facts.h"
 #include "viewer/scene/mesh_layer.h"
 
 namespace dew::app {
@@ -74,7 +75,7 @@ std::vector<viewer::Fact> figures_of(const viewer::Layer& layer, uint32_t index)
 
 std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source, size_t frame) {
   if (const Splats* splats = std::get_if<Splats>(&file.content)) return viewer::facts_of(*splats, source);
-  if (const Mesh* mesh = std::get_if<Mesh>(&file.content)) return facts_of(*mesh, source);
+  if (const Mesh* mesh = std::get_if<Mesh>(&file.content)) return viewer::facts_of(*mesh, source);
   return viewer::facts_of(file.frame_content(frame), source, file.frame_in_content(frame));
 }
 
@@ -355,7 +356,7 @@ const std::vector<viewer::InfoLine>& Session::info(bool of_decoded) {
   const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
   if (!file.is_dew) return *lines;
   if (std::holds_alternative<Mesh>(file.content)) {
-    lines = mesh_info_lines(file.bytes);
+    if (const auto info = inspect_mesh(file.bytes, {}); info.ok()) lines = viewer::info_lines(*info);
   } else if (is_splat_dew(file.bytes)) {
     if (const auto info = inspect_splats(file.bytes, {}); info.ok()) lines = viewer::info_lines(*info);
   } else if (const auto info = inspect(file.bytes, {}); info.ok()) {

@@ -154,10 +154,17 @@ MeshOutput write_obj(const Mesh& mesh) {
   return output;
 }
 
+/// What formats lose that hold places and triangles alone.
+std::vector<std::string> losses_of_bare_triangles(const Mesh& mesh) {
+  std::vector<std::string> losses;
+  if (!mesh.attributes.empty()) losses.push_back("attributes are left out");
+  if (mesh.parts.size() > 1) losses.push_back("parts and materials are left out");
+  return losses;
+}
+
 MeshOutput write_stl(const Mesh& mesh) {
   MeshOutput output;
-  if (!mesh.attributes.empty()) output.losses.push_back("attributes are left out");
-  if (mesh.parts.size() > 1) output.losses.push_back("parts and materials are left out");
+  output.losses = losses_of_bare_triangles(mesh);
   ByteWriter writer;
   std::string header = "binary STL";
   header.resize(80, ' ');
@@ -185,8 +192,7 @@ MeshOutput write_stl(const Mesh& mesh) {
 
 MeshOutput write_off(const Mesh& mesh) {
   MeshOutput output;
-  if (!mesh.attributes.empty()) output.losses.push_back("attributes are left out");
-  if (mesh.parts.size() > 1) output.losses.push_back("parts and materials are left out");
+  output.losses = losses_of_bare_triangles(mesh);
   ByteWriter writer;
   text(writer, "OFF\n" + std::to_string(mesh.vertices()) + " " + std::to_string(mesh.triangles()) + " 0\n");
   for (size_t v = 0; v < mesh.vertices(); ++v) {

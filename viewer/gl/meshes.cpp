@@ -59,7 +59,7 @@ Result<MeshDrawer> MeshDrawer::create() {
   return drawer;
 }
 
-uint64_t MeshDrawer::draw(const MeshOnCard& mesh, const View& view) const {
+uint64_t MeshDrawer::draw(const MeshOnCard& mesh, const DrawnView& view) const {
   if (mesh.vertices == 0) return 0;
   const auto found = mesh.attributes.find(view.colouring.attribute);
   const Buffer* value = found == mesh.attributes.end() ? nullptr : &found->second;

@@ -8,8 +8,7 @@
 #include <map>
 #include <string>
 
-#include "viewer/gl/colour_tables.h"
-#include "viewer/picture/style.h"
+#include "viewer/gl/drawn_view.h"
 
 namespace dew::viewer {
 
@@ -32,16 +31,8 @@ struct MeshOnCard {
 class MeshDrawer {
  public:
   static Result<MeshDrawer> create();
-
-  struct View {
-    const Viewpoint& eye;
-    PixelSize size;  ///< of the viewport
-    const Style& style;
-    const Colouring& colouring;
-    const ColourTables& tables;
-  };
   /// Returns the number of triangles drawn, or of vertices where there is no triangle.
-  uint64_t draw(const MeshOnCard& mesh, const View& view) const;
+  uint64_t draw(const MeshOnCard& mesh, const DrawnView& view) const;
 
  private:
   Program program_;

@@ -94,7 +94,7 @@ Result<PointDrawer> PointDrawer::create() {
   return drawer;
 }
 
-uint64_t PointDrawer::draw(const PointsOnCard& points, const View& view) const {
+uint64_t PointDrawer::draw(const PointsOnCard& points, const DrawnView& view) const {
   if (points.detail.order.empty()) return 0;
   const bool parallel = view.eye.parallel_height > 0;
   const double height = view.size.height;

@@ -8,8 +8,7 @@
 #include <map>
 #include <string>
 
-#include "viewer/gl/colour_tables.h"
-#include "viewer/picture/style.h"
+#include "viewer/gl/drawn_view.h"
 #include "viewer/scene/level_of_detail.h"
 
 namespace dew::viewer {
@@ -32,16 +31,8 @@ struct PointsOnCard {
 class PointDrawer {
  public:
   static Result<PointDrawer> create();
-
-  struct View {
-    const Viewpoint& eye;
-    PixelSize size;  ///< of the viewport
-    const Style& style;
-    const Colouring& colouring;
-    const ColourTables& tables;
-  };
   /// Returns the number of points drawn.
-  uint64_t draw(const PointsOnCard& points, const View& view) const;
+  uint64_t draw(const PointsOnCard& points, const DrawnView& view) const;
 
  private:
   Program program_;
