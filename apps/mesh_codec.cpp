@@ -39,10 +39,6 @@ void print_note(const std::string& path, const std::string& note) {
   if (!note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(path).c_str(), note.c_str());
 }
 
-void print_warnings(const std::string& path, const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(path).c_str(), warning.c_str());
-}
-
 Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
   for (const char* option : {"--lattice", "--slices", "--slice-bytes", "--calibration", "--sensor", "--save-sensor", "--model", "--quality",
                              "--budget", "--cameras", "--only-these-views"}) {

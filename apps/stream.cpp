@@ -22,7 +22,7 @@ std::optional<std::pair<double, std::string_view>> leading_number(std::string_vi
   return std::pair{value, text.substr(static_cast<size_t>(end - copy.c_str()))};
 }
 
-int run(const Arguments& arguments) {
+int run_stream(const Arguments& arguments) {
   const std::string& what = arguments.operands()[0];
   if (what == "send") return stream_send(arguments);
   if (what == "recv") return stream_recv(arguments);
@@ -122,7 +122,7 @@ Verb stream_verb() {
            {"dew stream recv mqtt://broker.example/roadside/7 frames", "one of many receivers, by way of an MQTT 5 broker"}},
           1,
           0,
-          run};
+          run_stream};
 }
 
 }  // namespace dew::app
