@@ -211,8 +211,8 @@ void draw_encoding(Commands& commands, PanelState& state) {
   }
 }
 
-void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows) {
-  if (rows.empty() || !ImGui::TreeNode(name)) return;
+void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows, bool open = false) {
+  if (rows.empty() || !ImGui::TreeNodeEx(name, open ? ImGuiTreeNodeFlags_DefaultOpen : 0)) return;
   double most = 1;
   for (const viewer::BitsRow& row : rows) most = std::max(most, row.bytes);
   for (const viewer::BitsRow& row : rows) {
@@ -230,7 +230,7 @@ void draw_bits(Commands& commands) {
     return;
   }
   const viewer::CodedBits& bits = *session.bits();
-  draw_rows("by part", bits.by_part);
+  draw_rows("by part", bits.by_part, true);
   draw_rows(session.player.frame_count() > 1 ? "by frame" : "by slice", bits.by_slice);
   draw_rows("by laser", bits.by_ring);
   draw_rows(bits.by_ring.empty() && bits.by_region.size() == 8 ? "by octant" : "by direction", bits.by_region);
