@@ -61,6 +61,12 @@ test-optional: ## the same with torch, PCL and Open3D (some 4 GB of packages), a
 	cmake --build build/optional -j $(JOBS)
 	ctest --test-dir build/optional --output-on-failure -j $(JOBS)
 
+.PHONY: plain
+plain: ## build with every optional package left out; the programs must say what they lack, and the rest must work
+	cmake --preset release -B build/plain -DDEW_DEVELOPER=OFF $(foreach package,TORCH PCL OPEN3D DRACO CUDA SIMULATOR ZLIB ZSTD WEBP PNG JPEG OPENGL WINDOW WASM SODIUM MQTT,-DDEW_WITH_$(package)=OFF)
+	cmake --build build/plain -j $(JOBS) --target dew dew-view
+	tests/e2e/plain.sh build/plain/bin $(SAMPLES)
+
 .PHONY: quick
 quick: ## build and run the fast tests, with what is installed
 	cmake --preset release -DDEW_DEVELOPER=ON

@@ -112,6 +112,8 @@ Result<SplatDecoded> decode_splats(ByteSpan bytes, const SplatDecodeOptions& opt
   return read_splat_file(bytes, options, limits);
 }
 
-Result<SplatFileInfo> inspect_splats(ByteSpan bytes, const DecodeLimits& limits) { return describe_splat_file(bytes, limits); }
+Result<SplatFileInfo> inspect_splats(ByteSpan bytes, const DecodeLimits& limits, SplatBits* of_splats) {
+  return describe_splat_file(bytes, limits, of_splats);
+}
 
 }  // namespace dew

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/packet_stream_model.h"
 
 namespace dew {
@@ -85,6 +86,7 @@ class PlaneCoder {
     const size_t at = static_cast<size_t>(column) * first_.lasers + static_cast<size_t>(laser);
     const uint32_t range = first_.range[at];
     const int32_t intensity = first_.intensity[at];
+    probe_cell(coder_, at);
     around_ = {west_of(column, laser),     cell_at(column, laser - 1, true), east_of(column, laser),     cell_at(column, laser + 1, false),
                west_of(column, laser - 1), west_of(column, laser + 1),       east_of(column, laser - 1), east_of(column, laser + 1)};
     const bool same = code_same(range, intensity, plane_.range[at] == range && plane_.intensity[at] == intensity);
@@ -180,11 +182,11 @@ Result<Bytes> encode_further_return(const Scan& plane, const Scan& first) {
   return coder.finish();
 }
 
-Status decode_further_return(ByteSpan bytes, const Scan& first, Scan& plane, Budget& budget) {
+Status decode_further_return(ByteSpan bytes, const Scan& first, Scan& plane, Budget& budget, std::span<float> bits) {
   if (!same_shape(plane, first)) return Error{Code::invalid_argument, 0, "the returns of one capture have planes of one shape"};
   DEW_TRY(budget.take_work(first.range.size(), 0));
-  RangeDecoder coder(bytes);
-  PlaneCoder<RangeDecoder> cells(coder, first, plane);
+  ProbedDecoder coder(bytes, bits);
+  PlaneCoder<ProbedDecoder> cells(coder, first, plane);
   for (uint32_t column = 0; column < first.columns; ++column) {
     cells.code_column(column);
     if (coder.overrun()) return Error{Code::truncated, bytes.size(), "a further return ends early"};
