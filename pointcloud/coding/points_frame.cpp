@@ -155,6 +155,8 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   const bool has_absent = !absent.absent.empty();
   Cloud coded;
   coded.fields = coded_fields(cloud, absent);
+  coded.source.format = cloud.source.format;
+  coded.source.header = cloud.source.header;
   std::vector<AttributePlan> plans = plan_attributes(coded, {}, 0);
   // A cube of half this edge reaches the bound at its corners; a thousandth is left for float rounding.
   const double step_m = 2 * options.max_error_m / std::sqrt(3.0) * 0.999;

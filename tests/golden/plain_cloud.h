@@ -77,6 +77,7 @@ class Input {
 struct Plan {
   std::string name;
   int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1, shift = 0;
+  double step = 0, origin = 0;
   std::vector<int64_t> kept;
   size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
   bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
@@ -93,6 +94,10 @@ inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
     if (plan.method == 0) continue;
     plan.view = static_cast<int64_t>(in.fixed(1));
     if (plan.view == 1 || plan.view == 5) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 6) {
+      plan.step = in.f64();
+      plan.origin = in.f64();
+    }
     if (plan.view == 4) plan.shift = static_cast<int64_t>(in.fixed(1));
     if (plan.method == 3) in.fixed(1);
     uint64_t last = 0;
@@ -110,9 +115,10 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
   Octets out;
   for (const int64_t integer : integers) {
     uint64_t bits = static_cast<uint64_t>(integer);
-    if (plan.view == 1 || plan.view == 5) {
+    if (plan.view == 1 || plan.view == 5 || plan.view == 6) {
       const bool below = plan.view == 5 && integer < 0;
-      const double size = static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator),
+      const double size = plan.view == 6 ? static_cast<double>(integer) * plan.step + plan.origin
+                                         : static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator),
                    value = below ? -size : size;
       const float narrow = static_cast<float>(value);
       if (width == 4) {
