@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "tests/golden/plain_beams.h"
 #include "tests/golden/plain_intensity.h"
 
 namespace plain {
@@ -174,12 +175,44 @@ inline Octets with_absent(const Octets& present, const Octets& value, const std:
 }
 
 /// 6
+inline BeamNumbers read_beams(Input& head) {
+  BeamNumbers beams;
+  beams.heads.resize(head.number());
+  for (auto& one : beams.heads) {
+    for (double& v : one) v = head.f64();
+  }
+  beams.head_of.resize(head.number());
+  for (size_t& of : beams.head_of) of = head.fixed(1);
+  beams.step = head.f64();
+  beams.kind = static_cast<unsigned>(head.fixed(1));
+  if (beams.kind == 2) {
+    beams.field = head.number();
+  } else {
+    beams.order.resize(beams.head_of.size());
+    for (size_t& label : beams.order) label = head.fixed(1);
+  }
+  return beams;
+}
+/// 10.15
+inline AxisNumbers axis_of(const Plan& plan, bool whole_steps, double step_m) {
+  AxisNumbers axis;
+  if (plan.view == 1 || plan.view == 5) axis.unit = 1.0 / static_cast<double>(plan.denominator);
+  if (plan.view == 6) axis.unit = plan.step, axis.origin = plan.origin;
+  if (plan.view == 2 || plan.view == 4)
+    axis = {plan.type == 8 ? 0x1p112 : 1, 0, true, plan.type == 8 ? 13 : static_cast<unsigned>(plan.shift)};
+  if (whole_steps) axis = {step_m, 0, false, 0};
+  return axis;
+}
+
+/// 6
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
   const bool whole_steps = (flags & 1) != 0, some_absent = (flags & 2) != 0;
   const double step_m = whole_steps ? head.f64() : 0;
   const std::vector<Plan> plans = read_plans(head);
   const auto is_axis = [&](size_t i) { return plans[i].name == "x" || plans[i].name == "y" || plans[i].name == "z"; };
+  const bool by_beams = (flags & 4) != 0;
+  const BeamNumbers beams = by_beams ? read_beams(head) : BeamNumbers{};
   constexpr unsigned kFloatWidth[3] = {2, 4, 8};
   std::vector<Octets> absent_value(plans.size());
   for (size_t i = 0; i < plans.size(); ++i) {
@@ -201,10 +234,24 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     Input slice(slices.at(s));
     const uint64_t size = points * (s + 1) / count - points * s / count;
     const uint64_t present = some_absent ? read_absent(slice.sized(), size, absent) : size;
+    std::vector<int64_t> labels;
     for (const std::vector<size_t>& group : groups) {
+      if (by_beams && group == groups[0]) continue;
       const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
       const std::vector<int64_t> values = slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
       for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
+      if (by_beams && beams.kind == 2 && group[0] == beams.field) labels = values;
+    }
+    if (!by_beams) continue;
+    if (beams.kind != 2) labels = read_labels(slice.sized(), beams, size);
+    std::array<AxisNumbers, 3> axes;
+    for (size_t k = 0; k < 3; ++k) axes[k] = axis_of(plans[groups[0][k]], whole_steps, step_m);
+    RangeReader reader(slice.sized());
+    BeamPoints model(beams, axes);
+    for (uint64_t i = 0; i < size; ++i) {
+      const double place = points > 1 ? static_cast<double>(points * s / count + i) / static_cast<double>(points - 1) : 0;
+      const std::array<int64_t, 3> q = model.point(reader, static_cast<size_t>(labels[i]), place);
+      for (size_t k = 0; k < 3; ++k) integers[groups[0][k]].push_back(q[k]);
     }
   }
   const uint64_t present = points - static_cast<uint64_t>(std::count(absent.begin(), absent.end(), true));
