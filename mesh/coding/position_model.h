@@ -42,6 +42,9 @@ inline size_t size_bucket(double size, size_t buckets) {
   return std::min<size_t>(static_cast<size_t>(bits - lowest) + 1, buckets - 1);
 }
 
+/// Class (MixedNumber) that half of the numbers exceed whose mean size falls into the bucket.
+inline unsigned expected_class(size_t bucket) { return bucket < 8 ? 0 : static_cast<unsigned>(bucket / 2 - 3); }
+
 }  // namespace detail
 
 /// What known triangles say of the place of a vertex.
@@ -66,15 +69,15 @@ class PositionModel {
   /// Codes the place of the fan's vertex, which no triangle with two known vertices needs to face. `wanted` where the coder encodes.
   template <class Coder>
   void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
-    const uint32_t vertex = grown.vertex[fan];
+    const uint32_t vertex = grown.fan[fan].vertex;
     if (residual_.size() < grown.vertices()) {
       residual_.resize(std::max(grown.vertices(), 2 * residual_.size()));
       if (settings_.scheme == PositionScheme::copy) way_.resize(residual_.size());
     }
     const PlaceGuess guess = guess_place(grown, fan);
-    grown.place[vertex] = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
-    grown.known[vertex] = 1;
-    last_ = grown.place[vertex];
+    grown.vertex[vertex].place = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
+    grown.vertex[vertex].known = true;
+    last_ = grown.vertex[vertex].place;
   }
 
   template <class Coder>
@@ -101,26 +104,26 @@ class PositionModel {
     return place;
   }
 
-  PlaceGuess guess_place(const GrowingMesh& grown, uint32_t fan) const {
+  PlaceGuess guess_place(GrowingMesh& grown, uint32_t fan) const {
     using namespace vector_math;
     PlaceGuess out;
     const size_t most = settings_.one_parallelogram ? 1 : PlaceGuess::kMost;
     // The chain begins with the youngest triangle; the oldest, through whose gate the vertex came, is its end.
     std::array<uint32_t, 16> corners;
     size_t count = 0;
-    for (uint32_t c = grown.first_corner[fan]; c != kNoCorner && count < corners.size(); c = grown.next_of_fan[c]) corners[count++] = c;
+    for (uint32_t c = grown.fan[fan].first_corner; c != kNoCorner && count < corners.size(); c = grown.corner[c].next_of_fan) corners[count++] = c;
     while (count-- > 0 && out.count < most) {
-      const uint32_t c = corners[count], across = grown.opposite[c];
+      const uint32_t c = corners[count], across = grown.corner[c].opposite;
       if (across == kNoCorner) continue;
       const std::array<uint32_t, 3> from = {grown.vertex_of_corner(next_corner(c)), grown.vertex_of_corner(previous_corner(c)),
                                             grown.vertex_of_corner(across)};
-      if (!grown.known[from[0]] || !grown.known[from[1]] || !grown.known[from[2]]) continue;
-      const MeshPoint &a = grown.place[from[0]], &b = grown.place[from[1]], &beyond = grown.place[from[2]];
+      if (!grown.vertex[from[0]].known || !grown.vertex[from[1]].known || !grown.vertex[from[2]].known) continue;
+      const MeshPoint &a = grown.vertex[from[0]].place, &b = grown.vertex[from[1]].place, &beyond = grown.vertex[from[2]].place;
       if (out.count == 0) {
         out.edge = minus(b, a);
-        out.bend = bend_beyond(grown, across);
+        if (settings_.fitted) out.bend = bend_beyond(grown, across);
       }
-      out.normal = plus(out.normal, cross(minus(a, beyond), minus(b, beyond)));
+      out.normal = minus(out.normal, grown.normal(across));
       out.guess[out.count] = minus(plus(a, b), beyond);
       out.mean = plus(out.mean, out.guess[out.count]);
       out.from[out.count++] = from;
@@ -137,12 +140,13 @@ class PositionModel {
     MeshPoint sum{};
     size_t count = 0;
     for (const uint32_t corner : {next_corner(across), previous_corner(across)}) {
-      const uint32_t other = grown.opposite[corner];
+      const uint32_t other = grown.corner[corner].opposite;
       if (other == kNoCorner) continue;
-      const uint32_t p = grown.vertex_of_corner(next_corner(corner)), q = grown.vertex_of_corner(previous_corner(corner)),
-                     r = grown.vertex_of_corner(corner), there = grown.vertex_of_corner(other);
-      if (!grown.known[p] || !grown.known[q] || !grown.known[r] || !grown.known[there]) continue;
-      sum = plus(sum, minus(grown.place[there], minus(plus(grown.place[p], grown.place[q]), grown.place[r])));
+      const GrownVertex &p = grown.vertex[grown.vertex_of_corner(next_corner(corner))],
+                        &q = grown.vertex[grown.vertex_of_corner(previous_corner(corner))],
+                        &r = grown.vertex[grown.vertex_of_corner(corner)], &there = grown.vertex[grown.vertex_of_corner(other)];
+      if (!p.known || !q.known || !r.known || !there.known) continue;
+      sum = plus(sum, minus(there.place, minus(plus(p.place, q.place), r.place)));
       ++count;
     }
     return count == 0 ? sum : times(sum, 1 / static_cast<double>(count));
@@ -192,6 +196,13 @@ class PositionModel {
   }
 
   template <class Coder>
+  void code_residual(Coder& coder, const PlaceGuess& guess, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
+    const std::array<size_t, kContexts> around = contexts(guess, k, spread, edge, coded);
+    const size_t size = around[1] / kSizes;
+    coded[k] = numbers_[k].code(coder, coded[k], around, std::min<size_t>(guess.count, 4) - 1, detail::expected_class(size));
+  }
+
+  template <class Coder>
   MeshPoint code_in_frame(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
     using namespace vector_math;
     const Frame frame = frame_of(guess);
@@ -206,7 +217,7 @@ class PositionModel {
       const double more = settings_.fitted ? fit.predict(features) : 0;
       if constexpr (!Coder::kDecodes) coded[k] = whole((dot(off, frame.axis[k]) - more) / step);
       const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step;
-      coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge / step, coded), std::min<size_t>(guess.count, 4) - 1);
+      code_residual(coder, guess, k, spread, edge / step, coded);
       const double moved = static_cast<double>(coded[k]) * step + more;
       place = plus(place, times(frame.axis[k], moved));
       if (settings_.fitted) fit.learn(features, moved);
@@ -225,7 +236,7 @@ class PositionModel {
       const double base = std::floor(guess.mean[k] + 0.5);
       if constexpr (!Coder::kDecodes) coded[k] = whole(wanted[k] - base);
       const double spread = guess.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
-      coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge, coded), std::min<size_t>(guess.count, 4) - 1);
+      code_residual(coder, guess, k, spread, edge, coded);
       place[k] = base + static_cast<double>(coded[k]);
       remember(vertex, k, coded[k]);
     }
@@ -239,7 +250,7 @@ class PositionModel {
     size_t before = 0;
     for (size_t k = 0; k < 3; ++k) {
       const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
-      const int64_t a = of(grown.place[from[0]]), b = of(grown.place[from[1]]), beyond = of(grown.place[from[2]]);
+      const int64_t a = of(grown.vertex[from[0]].place), b = of(grown.vertex[from[1]].place), beyond = of(grown.vertex[from[2]].place);
       const int64_t base = whole(guess.mean[k]);
       const std::array<int64_t, CopiedValues::kCandidates> candidates = {
           a, b, base, beyond, alike(grown, 0, k, place, a), alike(grown, 1, k, place, b)};
@@ -267,7 +278,7 @@ class PositionModel {
   int64_t alike(const GrowingMesh& grown, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
     if (same >= k) return otherwise;
     const auto at = youngest_[same].find(static_cast<int64_t>(place[same]));
-    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.place[at->second][k]);
+    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.vertex[at->second].place[k]);
   }
 
   void remember(uint32_t vertex, size_t k, int64_t residual) {
