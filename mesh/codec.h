@@ -27,7 +27,11 @@ enum class MeshMode : uint8_t {
   vertex = 1,    ///< no vertex moves further than max_error
   lossless = 2,  ///< every bit of every value, and the order of vertices and triangles
   rms = 3,       ///< the root of the mean squared distance between the surfaces, both ways, is at most max_error
+  lossless_reordered = 4,  ///< every bit of every value, in another order
 };
+
+/// True where every bit of every value comes back.
+inline bool keeps_all_bits(MeshMode mode) { return mode == MeshMode::lossless || mode == MeshMode::lossless_reordered; }
 
 struct MeshEncodeOptions {
   MeshMode mode = MeshMode::surface;

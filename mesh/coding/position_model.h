@@ -30,6 +30,7 @@ struct PositionSettings {
   double tangent_step = 1;         ///< of residuals within the surface, in steps; PositionScheme::frame
   bool one_parallelogram = false;  ///< predict from the first triangle alone: better where edges are sharp
   bool fitted = false;             ///< correct predictions by what residuals followed so far; PositionScheme::frame
+  bool body_centred = false;       ///< residuals are all even or all odd; not PositionScheme::copy
 };
 
 namespace detail {
@@ -60,8 +61,9 @@ struct PlaceGuess {
 class PositionModel {
  public:
   explicit PositionModel(const PositionSettings& settings) : settings_(settings) {
+    const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
-      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3}, 4);
+      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4 * ways, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3 * ways}, 4 * ways);
     }
     start_.emplace_back(std::array<size_t, 1>{3}, 1);
   }
@@ -195,11 +197,38 @@ class PositionModel {
             detail::size_bucket(edge / 8, kSizes) * 3 + std::min<size_t>(many, 2)};
   }
 
+  /// The whole numbers nearest to a residual: any, or with `body_centred` those that are all even or all odd.
+  std::array<int64_t, 3> round_residual(const MeshPoint& residual) const {
+    std::array<int64_t, 3> nearest;
+    for (size_t k = 0; k < 3; ++k) nearest[k] = whole(residual[k]);
+    if (!settings_.body_centred) return nearest;
+    std::array<int64_t, 3> odd;
+    double even_off = 0, odd_off = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      nearest[k] = 2 * whole(residual[k] / 2);
+      odd[k] = 2 * whole((residual[k] - 1) / 2) + 1;
+      const double of_even = residual[k] - static_cast<double>(nearest[k]), of_odd = residual[k] - static_cast<double>(odd[k]);
+      even_off += of_even * of_even;
+      odd_off += of_odd * of_odd;
+    }
+    return even_off <= odd_off ? nearest : odd;
+  }
+
+  /// One component. With `body_centred` the first says whether the others are odd; what is left of these is half: even ones 0, 1, -1, odd
+  /// ones 1 or -1 for the nearest to zero.
   template <class Coder>
   void code_residual(Coder& coder, const PlaceGuess& guess, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
-    const std::array<size_t, kContexts> around = contexts(guess, k, spread, edge, coded);
+    const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
+    std::array<size_t, kContexts> around = contexts(guess, k, spread, edge, coded);
     const size_t size = around[1] / kSizes;
-    coded[k] = numbers_[k].code(coder, coded[k], around, std::min<size_t>(guess.count, 4) - 1, detail::expected_class(size));
+    around[0] += odd ? kSizes * 4 : 0;
+    around[4] += odd ? kSizes * 3 : 0;
+    int64_t number = coded[k];
+    if (half) number = odd ? (number + (number > 0 ? 1 : -1)) / 2 : number / 2;
+    number = numbers_[k].code(coder, number, around, std::min<size_t>(guess.count, 4) - 1 + (odd ? 4 : 0),
+                              detail::expected_class(half && size >= 2 ? size - 2 : size));
+    if (half) number = odd ? 2 * number - (number > 0 ? 1 : -1) : 2 * number;
+    coded[k] = number;
   }
 
   template <class Coder>
@@ -207,20 +236,25 @@ class PositionModel {
     using namespace vector_math;
     const Frame frame = frame_of(guess);
     const double edge = length(guess.edge);
-    const MeshPoint off = minus(wanted, guess.mean);
-    MeshPoint place = guess.mean;
-    std::array<int64_t, 3> coded{};
+    const MeshPoint off = minus(wanted, guess.mean), step = {1, settings_.tangent_step, settings_.tangent_step};
+    std::array<Fit::Features, 3> features{};
+    MeshPoint more{}, residual{};
     for (size_t k = 0; k < 3; ++k) {
-      const double step = k == 0 ? 1 : settings_.tangent_step;
-      const Fit::Features features = features_of(guess, frame.axis[k], k, step);
-      Fit& fit = fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1];
-      const double more = settings_.fitted ? fit.predict(features) : 0;
-      if constexpr (!Coder::kDecodes) coded[k] = whole((dot(off, frame.axis[k]) - more) / step);
-      const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step;
-      code_residual(coder, guess, k, spread, edge / step, coded);
-      const double moved = static_cast<double>(coded[k]) * step + more;
+      if (settings_.fitted) {
+        features[k] = features_of(guess, frame.axis[k], k, step[k]);
+        more[k] = fit_of(guess, k).predict(features[k]);
+      }
+      if constexpr (!Coder::kDecodes) residual[k] = (dot(off, frame.axis[k]) - more[k]) / step[k];
+    }
+    std::array<int64_t, 3> coded{};
+    if constexpr (!Coder::kDecodes) coded = round_residual(residual);
+    MeshPoint place = guess.mean;
+    for (size_t k = 0; k < 3; ++k) {
+      const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step[k];
+      code_residual(coder, guess, k, spread, edge / step[k], coded);
+      const double moved = static_cast<double>(coded[k]) * step[k] + more[k];
       place = plus(place, times(frame.axis[k], moved));
-      if (settings_.fitted) fit.learn(features, moved);
+      if (settings_.fitted) fit_of(guess, k).learn(features[k], moved);
       remember(vertex, k, coded[k]);
     }
     return place;
@@ -230,14 +264,17 @@ class PositionModel {
   MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
     using namespace vector_math;
     const double edge = length(guess.edge);
-    MeshPoint place;
+    MeshPoint place{}, residual{};
     std::array<int64_t, 3> coded{};
     for (size_t k = 0; k < 3; ++k) {
-      const double base = std::floor(guess.mean[k] + 0.5);
-      if constexpr (!Coder::kDecodes) coded[k] = whole(wanted[k] - base);
+      place[k] = std::floor(guess.mean[k] + 0.5);
+      if constexpr (!Coder::kDecodes) residual[k] = wanted[k] - place[k];
+    }
+    if constexpr (!Coder::kDecodes) coded = round_residual(residual);
+    for (size_t k = 0; k < 3; ++k) {
       const double spread = guess.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
       code_residual(coder, guess, k, spread, edge, coded);
-      place[k] = base + static_cast<double>(coded[k]);
+      place[k] += static_cast<double>(coded[k]);
       remember(vertex, k, coded[k]);
     }
     return place;
@@ -293,6 +330,7 @@ class PositionModel {
     return {dot(guess.bend, axis), step * (residual_[from[0]][k] + residual_[from[1]][k]), step * residual_[from[2]][k],
             dot(minus(guess.guess[0], guess.mean), axis)};
   }
+  Fit& fit_of(const PlaceGuess& guess, size_t k) { return fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1]; }
 
   PositionSettings settings_;
   std::array<Fit, 12> fits_;
