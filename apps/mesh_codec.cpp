@@ -322,7 +322,9 @@ Status verify_mesh(const Bytes& bytes, const std::optional<std::string>& source,
                      " faces, the file others"};
   }
   if (keeps_all_bits(info.mode))
-    return (info.keeps_order ? same_mesh(decoded.mesh, mesh) : same_mesh_reordered(decoded.mesh, mesh)) ? Status{} : Error{Code::corrupt, 0, "promises to be lossless, but differs from the source"};
+    return (info.keeps_order ? same_mesh(decoded.mesh, mesh) : same_mesh_reordered(decoded.mesh, mesh))
+               ? Status{}
+               : Error{Code::corrupt, 0, "promises to be lossless, but differs from the source"};
   DEW_ASSIGN(const double error, measure(info, mesh, decoded.mesh, threads));
   report["max_error_m"] = error;
   report["bound_m"] = info.max_error;

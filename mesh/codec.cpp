@@ -42,8 +42,7 @@ Sha256Digest hash_of(const Mesh& mesh) {
 
 Status check_options(const Mesh& mesh, const MeshEncodeOptions& options) {
   DEW_TRY(check_shape(mesh));
-  if (!keeps_all_bits(options.mode) &&
-      !std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
+  if (!keeps_all_bits(options.mode) && !std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
     return Error{Code::invalid_argument, 0, "a coordinate is not finite"};
   }
   if (!(options.max_error >= 0) || !(options.max_error < 1e30)) return Error{Code::invalid_argument, 0, "the largest error is no length"};

@@ -23,10 +23,10 @@ namespace dew {
 
 /// What the encoder promises. Stored in files; never renumber.
 enum class MeshMode : uint8_t {
-  surface = 0,   ///< no point of either surface further than max_error from the other
-  vertex = 1,    ///< no vertex moves further than max_error
-  lossless = 2,  ///< every bit of every value, and the order of vertices and triangles
-  rms = 3,       ///< the root of the mean squared distance between the surfaces, both ways, is at most max_error
+  surface = 0,             ///< no point of either surface further than max_error from the other
+  vertex = 1,              ///< no vertex moves further than max_error
+  lossless = 2,            ///< every bit of every value, and the order of vertices and triangles
+  rms = 3,                 ///< the root of the mean squared distance between the surfaces, both ways, is at most max_error
   lossless_reordered = 4,  ///< every bit of every value, in another order
 };
 

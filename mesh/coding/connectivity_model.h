@@ -92,8 +92,8 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
     if (grown.knows_fan(previous.from)) view.near_previous = detail::near_bucket(apex, grown.place_of_fan(previous.from), edge);
   }
   if (!grown.knows_fan(previous.from)) return view;
-  view.angle_x = detail::turn_bucket(minus(p, x), minus(grown.place_of_fan(previous.from), x),
-                                     plus(at_gate, grown.normal(previous.corner)));
+  view.angle_x =
+      detail::turn_bucket(minus(p, x), minus(grown.place_of_fan(previous.from), x), plus(at_gate, grown.normal(previous.corner)));
   return view;
 }
 

@@ -21,7 +21,8 @@ inline constexpr uint32_t kOrderChunk = 20;      ///< of vertices, triangles and
 inline constexpr uint32_t kRestChunk = 21;       ///< Mesh::rest
 
 struct MeshNumbers {
-  uint64_t mode = 0, scheme = 0, one_parallelogram = 0, fitted = 0, body_centred = 0, tangent_quarters = 4, closed = 0, stitched = 0, source = 0;
+  uint64_t mode = 0, scheme = 0, one_parallelogram = 0, fitted = 0, body_centred = 0, tangent_quarters = 4, closed = 0, stitched = 0,
+           source = 0;
   uint64_t triangles = 0, isolated = 0, repeated = 0, degenerate = 0;
   double step = 1, origin_x = 0, origin_y = 0, origin_z = 0, max_error = 0;
 };

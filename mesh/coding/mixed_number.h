@@ -5,8 +5,8 @@
 ///   step = model.code(coder, step, {c0, c1, c2, c3}, set);           // the same line in encoder and decoder
 ///
 /// Decisions: class of the size (0, 1, 2-3, 4-7, ...) by steps up or down from the one that the caller expects, sign, the bit below the top
-/// bit; what lies below is nearly evenly spread and goes as raw bits. As entropy/mixer.h's MixedResidual, in a third of its memory: meshes are small, and setting up counts.
-/// Memory: 224 bytes for each value of each context. Threads: a model belongs to one coder at a time.
+/// bit; what lies below is nearly evenly spread and goes as raw bits. As entropy/mixer.h's MixedResidual, in a third of its memory: meshes
+/// are small, and setting up counts. Memory: 224 bytes for each value of each context. Threads: a model belongs to one coder at a time.
 #pragma once
 
 #include <algorithm>

@@ -63,7 +63,8 @@ class PositionModel {
   explicit PositionModel(const PositionSettings& settings) : settings_(settings) {
     const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
-      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4 * ways, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3 * ways}, 4 * ways);
+      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4 * ways, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3 * ways},
+                            4 * ways);
     }
     start_.emplace_back(std::array<size_t, 1>{3}, 1);
   }
@@ -113,7 +114,8 @@ class PositionModel {
     // The chain begins with the youngest triangle; the oldest, through whose gate the vertex came, is its end.
     std::array<uint32_t, 16> corners;
     size_t count = 0;
-    for (uint32_t c = grown.fan[fan].first_corner; c != kNoCorner && count < corners.size(); c = grown.corner[c].next_of_fan) corners[count++] = c;
+    for (uint32_t c = grown.fan[fan].first_corner; c != kNoCorner && count < corners.size(); c = grown.corner[c].next_of_fan)
+      corners[count++] = c;
     while (count-- > 0 && out.count < most) {
       const uint32_t c = corners[count], across = grown.corner[c].opposite;
       if (across == kNoCorner) continue;

@@ -56,8 +56,9 @@ bool measure(const std::string& file, const Mesh& mesh, const Setting& setting, 
   const auto measured = decode_surface(coded->bytes, numbers, budget, true);
   if (!measured.ok()) return false;
   const double vertices = static_cast<double>(mesh.vertices()), us = 1e3 * decode_ms / vertices;
-  std::printf("| %-18s | %-8s | %6.0f | %8zu | %6.3f | %6.3f | %6.1f | %6.2f | %5.3f |\n", app::base_name(file).c_str(), setting.name, cells,
-              coded->bytes.size(), measured->connectivity_bits / vertices, measured->position_bits / vertices, encode_ms, decode_ms, us);
+  std::printf("| %-18s | %-8s | %6.0f | %8zu | %6.3f | %6.3f | %6.1f | %6.2f | %5.3f |\n", app::base_name(file).c_str(), setting.name,
+              cells, coded->bytes.size(), measured->connectivity_bits / vertices, measured->position_bits / vertices, encode_ms, decode_ms,
+              us);
   sum.bits_log += std::log(8 * static_cast<double>(coded->bytes.size()) / vertices);
   sum.decode_us += std::log(us);
   ++sum.count;
