@@ -140,6 +140,8 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
   return opened;
 }
 
+constexpr double kCoarsest = 32;
+
 std::vector<float> places_in_order(const Mesh& mesh, const std::vector<uint32_t>& order) {
   std::vector<float> places;
   places.reserve(3 * order.size());
@@ -156,6 +158,8 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
   MeshEncodeOptions options = given;
   const double diagonal = bounding_box(mesh).diagonal();
   if (options.max_error == 0) options.max_error = diagonal > 0 ? diagonal / 4096 : 1;
+  // Beyond this no shape is left, and to measure the distance to thousands of triangles in one place takes minutes.
+  if (diagonal > 0) options.max_error = std::min(options.max_error, diagonal / kCoarsest);
   const ManifoldPieces pieces = manifold_pieces(mesh);
   const bool exact = keeps_all_bits(options.mode), ordered = options.mode == MeshMode::lossless;
   DEW_ASSIGN(const FoundSurface found, exact ? find_exact_surface(mesh, pieces, options) : find_surface(mesh, pieces, options));

@@ -35,7 +35,7 @@ inline bool keeps_all_bits(MeshMode mode) { return mode == MeshMode::lossless ||
 
 struct MeshEncodeOptions {
   MeshMode mode = MeshMode::surface;
-  double max_error = 0;                ///< in the mesh's unit; 0: 1/4096 of the diagonal
+  double max_error = 0;                ///< in the mesh's unit; 0: 1/4096 of the diagonal; never more than 1/32 of it is used
   double normal_error_deg = 0.5;       ///< about how far normals may turn
   double texcoord_error = 1.0 / 4096;  ///< of texture coordinates, each axis
   double generic_error = 1.0 / 4096;   ///< of other attributes and of float colours, as a share of their range

@@ -63,8 +63,7 @@ class PositionModel {
   explicit PositionModel(const PositionSettings& settings) : settings_(settings) {
     const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
-      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4 * ways, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3 * ways},
-                            4 * ways);
+      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * kSizes, kSizes * 8 * ways, kSizes * 3 * ways}, 4 * ways);
     }
     start_.emplace_back(std::array<size_t, 1>{3}, 1);
   }
@@ -157,7 +156,7 @@ class PositionModel {
   }
 
   using Fit = OnlineFit<4>;
-  static constexpr size_t kContexts = 5;
+  static constexpr size_t kContexts = 3;
   static constexpr size_t kSizes = 24;
 
   static int64_t whole(double value) { return static_cast<int64_t>(std::floor(std::clamp(value, -1e15, 1e15) + 0.5)); }
@@ -182,20 +181,15 @@ class PositionModel {
   std::array<size_t, kContexts> contexts(const PlaceGuess& guess, size_t k, double spread, double edge,
                                          const std::array<int64_t, 3>& coded) const {
     double around = 0;
-    int64_t lean = 0, far_lean = 0;
     const size_t used = std::min<size_t>(guess.count, 3);
     for (size_t i = 0; i < used; ++i) {
       for (size_t j = 0; j < 3; ++j) around += static_cast<double>(std::abs(residual_[guess.from[i][j]][k]));
     }
     around /= static_cast<double>(3 * used);
-    lean = std::clamp<int64_t>(int64_t{residual_[guess.from[0][0]][k]} + residual_[guess.from[0][1]][k], -3, 3);
-    far_lean = std::clamp<int64_t>(residual_[guess.from[0][2]][k], -3, 3);
     double before = 0;
     for (size_t j = 0; j < k; ++j) before += static_cast<double>(std::abs(coded[j]));
     const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(guess.count, 4) - 1;
-    return {size * 4 + many, size * kSizes + detail::size_bucket(spread, kSizes),
-            detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
-            static_cast<size_t>(lean + 3) * 7 + static_cast<size_t>(far_lean + 3),
+    return {size * kSizes + detail::size_bucket(spread, kSizes), detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
             detail::size_bucket(edge / 8, kSizes) * 3 + std::min<size_t>(many, 2)};
   }
 
@@ -222,9 +216,9 @@ class PositionModel {
   void code_residual(Coder& coder, const PlaceGuess& guess, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
     const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
     std::array<size_t, kContexts> around = contexts(guess, k, spread, edge, coded);
-    const size_t size = around[1] / kSizes;
-    around[0] += odd ? kSizes * 4 : 0;
-    around[4] += odd ? kSizes * 3 : 0;
+    const size_t size = around[0] / kSizes;
+    around[1] += odd ? kSizes * 8 : 0;
+    around[2] += odd ? kSizes * 3 : 0;
     int64_t number = coded[k];
     if (half) number = odd ? (number + (number > 0 ? 1 : -1)) / 2 : number / 2;
     number = numbers_[k].code(coder, number, around, std::min<size_t>(guess.count, 4) - 1 + (odd ? 4 : 0),
