@@ -107,7 +107,7 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
     if (const auto length = parse_length_m(arguments.text("--max-error")); !length.ok())
       return usage_error("encode", length.error().message);
   }
-  for (const char* option : {"--vertex-error", "--rms-error"}) {
+  for (const char* option : {"--vertex-error", "--rms-error", "--reorder"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for meshes, which " + job.input + " is none of");
   }
   for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
@@ -204,6 +204,7 @@ Verb encode_verb() {
        {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
        kVertexErrorOption,
        kRmsErrorOption,
+       kReorderOption,
        kQualityOption,
        kBudgetOption,
        kCamerasOption,

@@ -43,7 +43,7 @@ std::vector<InfoLine> info_lines(const MeshFileInfo& info) {
                                  {"faces", std::to_string(info.faces)},
                                  {"bytes", std::to_string(info.bytes)}};
   std::string promise = mode < std::size(kPromises) ? kPromises[mode] : "unknown";
-  if (info.mode != MeshMode::lossless) {
+  if (!keeps_all_bits(info.mode)) {
     char bound[48];
     std::snprintf(bound, sizeof bound, " %.4g apart", info.max_error);
     promise += bound;
