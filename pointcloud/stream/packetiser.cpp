@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kMostParts = 255;
 constexpr uint32_t kLeastDatagramBytes = 200;
+constexpr double kLeastUsualBytes = 400;
 /// A parity block holds a length and all behind the RTP header of the longest datagram: two bytes more than data, four bytes less of a
 /// header.
 static_assert(kParityHeaderBytes + 2 <= kDataHeaderBytes);
@@ -21,7 +22,11 @@ static_assert(kParityHeaderBytes + 2 <= kDataHeaderBytes);
 Result<std::vector<Bytes>> Packetiser::add(MessageKind kind, ByteSpan message, uint32_t timestamp) {
   // A block of parity is 2 bytes longer than the n - 16 that it protects of n.
   const size_t most = std::max(options_.datagram_bytes, kLeastDatagramBytes) - kDataHeaderBytes - (kParityHeaderBytes + 2 - 16);
-  const size_t parts = std::max<size_t>(1, (message.size() + most - 1) / most);
+  const size_t least_parts = std::max<size_t>(1, (message.size() + most - 1) / most);
+  // All datagrams of about one size, since parity is as long as the longest of its group.
+  const size_t parts = std::max(least_parts, static_cast<size_t>(std::lround(static_cast<double>(message.size()) / usual_bytes_)));
+  const double part_bytes = static_cast<double>(message.size()) / static_cast<double>(parts);
+  usual_bytes_ = std::clamp(usual_bytes_ + 0.1 * (part_bytes - usual_bytes_), kLeastUsualBytes, static_cast<double>(kMostDatagramBytes));
   if (parts > kMostParts)
     return Error{Code::limit_exceeded, 0,
                  "a message of " + std::to_string(message.size()) + " bytes needs more than 255 datagrams; cut the turn into more sectors"};

@@ -46,6 +46,7 @@ class Packetiser {
   static constexpr size_t kKept = 2048;
 
   PacketiserOptions options_;
+  double usual_bytes_ = kMostDatagramBytes;  ///< of a part of a message, followed
   uint32_t next_message_ = 0;
   uint16_t next_sequence_ = 0;
   uint16_t next_parity_sequence_ = 0;
