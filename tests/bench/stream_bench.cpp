@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams over simulated links. No sockets and no waiting: the clock is the program's.
-//   stream-bench table FRAMES.lrf...       rate against bound against loss, 5 s a row
+//   stream-bench table FRAMES.lrf...       rate against bound against loss, 20 s a row
 //   stream-bench latency CAPTURE.pcap      last packet of a sector to the decoded slice, an end on each of two cores
 //   stream-bench hour FRAMES.lrf...        an hour over a bad link; fails if memory grows
 #include <algorithm>
@@ -45,8 +45,6 @@ void print_row(const std::vector<Scan>& scans, const Row& row) {
   sending.rate_bits = row.rate_bits;
   sending.max_error_m = row.rate_bits == 0 ? 0 : 0.5;
   sending.overhead = row.parity;
-  if (getenv("GD")) sending.group_datagrams = static_cast<uint32_t>(atoi(getenv("GD")));
-  if (getenv("ONLY") && row.parity < 0.6) return;
   const LinkOptions link{.seed = 11, .loss = row.loss, .delay_us = 10'000, .remember = false};
   StreamWorld world(scans, sending, {}, link, row.back ? std::optional<LinkOptions>(link) : std::nullopt, Effort::normal);
   std::vector<uint32_t> bounds_um;
@@ -58,7 +56,7 @@ void print_row(const std::vector<Scan>& scans, const Row& row) {
       shift += slice.intensity_shift;
     }
   };
-  constexpr uint32_t kTurns = 50;
+  constexpr uint32_t kTurns = 200;
   world.run_turns(kTurns);
   world.finish();
   std::sort(bounds_um.begin(), bounds_um.end());
