@@ -97,7 +97,10 @@ Verb stream_verb() {
            {"--near", "LENGTH", "", "send: ranges below this stay as fine as --fine-error says"},
            {"--roi", "BOX", "", "send: points of this box stay as fine too: x0,y0,z0,x1,y1,z1 in metres; several are separated by ;"},
            {"--fine-error", "LENGTH", "", "send: largest error of a range in such regions (default: the sensor's own ticks)"},
-           {"--fec", "SHARE", "", "send: parity datagrams for each of data, as 70% (default: 25%)"},
+           {"--refresh", "MS", "",
+            "send: slices refer to earlier ones; without a way back to such as stand alone, for so long, so that a loss is felt no longer; "
+            "0: each stands alone (default: 500)"},
+           {"--fec", "SHARE", "", "send: bytes of parity for each of data, as 70% (default: 25%)"},
            {"--adaptive-fec", "", "", "send: as much parity as the reported loss needs, --fec at most"},
            {"--calibration", "FILE", "",
             "send: channel angles as csv, yaml or json, or a known sensor's name (default: known from the packets)"},

@@ -216,7 +216,7 @@ class SurfaceCoder {
     Step step = Step::border;
     if constexpr (!Coder::kDecodes) step = look_across(gate, source, jump);
     // What lies across a gate is counted for the vertex at its end.
-    meter_vertex(coder_, grown_.vertex[grown_.gates[gate].to]);
+    meter_vertex(coder_, grown_.fan[grown_.gates[gate].to].vertex);
     step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_));
     if (step == Step::border) {
       if constexpr (Coder::kDecodes) {
