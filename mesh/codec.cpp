@@ -65,7 +65,7 @@ Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surfa
   std::vector<uint32_t> triangle_order = surface.triangle_order;
   if (keeps_all_bits(options.mode)) chunks.push_back({kPlacesChunk, encode_exact_places(mesh, surface)});
   if (options.mode == MeshMode::lossless) {
-    chunks.push_back({kOrderChunk, encode_order(mesh, surface)});
+    chunks.push_back({kMeshOrderChunk, encode_order(mesh, surface)});
     // Parts are told once the order is that of the original.
     std::iota(triangle_order.begin(), triangle_order.end(), 0u);
   }
@@ -107,7 +107,7 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
   if (container.kind() != Kind::mesh) {
     return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
   }
-  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kOrderChunk, kRestChunk}));
+  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kMeshOrderChunk, kRestChunk}));
   const Chunk* chunk = container.find(kMeshChunk);
   if (chunk == nullptr) return Error{Code::corrupt, 0, "the file has no chunk with the surface"};
   ByteReader reader(chunk->payload, chunk->payload_offset);
@@ -123,7 +123,7 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
     mesh.attributes.push_back(std::move(attribute));
   }
   const MeshMode mode = static_cast<MeshMode>(opened.numbers.mode);
-  const Chunk *places = container.find(kPlacesChunk), *order = container.find(kOrderChunk);
+  const Chunk *places = container.find(kPlacesChunk), *order = container.find(kMeshOrderChunk);
   if (keeps_all_bits(mode) != (places != nullptr) || (mode == MeshMode::lossless) != (order != nullptr))
     return Error{Code::corrupt, 0, "chunks of exact values are missing or too many"};
   if (places != nullptr) {

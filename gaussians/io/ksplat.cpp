@@ -16,7 +16,7 @@ constexpr size_t kSectionBytes = 1024;
 constexpr uint32_t kMaxSections = 4096;
 
 template <class T>
-T load(ByteSpan bytes, size_t at) {
+T number_at(ByteSpan bytes, size_t at) {
   T value;
   std::memcpy(&value, bytes.data() + at, sizeof(T));
   return value;
@@ -48,11 +48,11 @@ struct Section {
 
 Result<FileHeader> read_header(ByteSpan bytes) {
   if (bytes.size() < kHeaderBytes) return Error{Code::truncated, bytes.size(), "a .ksplat header has 4096 bytes"};
-  if (load<uint8_t>(bytes, 0) != 0 || load<uint8_t>(bytes, 1) != 1) {
+  if (number_at<uint8_t>(bytes, 0) != 0 || number_at<uint8_t>(bytes, 1) != 1) {
     return Error{Code::unsupported_version, 0, "a .ksplat version other than 0.1"};
   }
-  FileHeader header{load<uint32_t>(bytes, 4), load<uint32_t>(bytes, 16), load<uint16_t>(bytes, 20), load<float>(bytes, 36),
-                    load<float>(bytes, 40)};
+  FileHeader header{number_at<uint32_t>(bytes, 4), number_at<uint32_t>(bytes, 16), number_at<uint16_t>(bytes, 20),
+                    number_at<float>(bytes, 36), number_at<float>(bytes, 40)};
   if (header.compression > 2) return Error{Code::unsupported_feature, 20, ".ksplat compression above 2"};
   if (header.max_sections > kMaxSections) return Error{Code::corrupt, 4, "more than 4096 sections"};
   if (bytes.size() < kHeaderBytes + header.max_sections * kSectionBytes) {
@@ -66,10 +66,10 @@ Result<FileHeader> read_header(ByteSpan bytes) {
 
 Result<Section> read_section(ByteSpan bytes, const FileHeader& header, uint32_t index) {
   const size_t at = kHeaderBytes + index * kSectionBytes;
-  Section section{load<uint32_t>(bytes, at),      load<uint32_t>(bytes, at + 4),  load<uint32_t>(bytes, at + 8),
-                  load<uint32_t>(bytes, at + 12), load<uint32_t>(bytes, at + 32), load<uint32_t>(bytes, at + 36),
-                  load<float>(bytes, at + 16),    load<uint16_t>(bytes, at + 20), load<uint32_t>(bytes, at + 24),
-                  load<uint16_t>(bytes, at + 40)};
+  Section section{number_at<uint32_t>(bytes, at),      number_at<uint32_t>(bytes, at + 4),  number_at<uint32_t>(bytes, at + 8),
+                  number_at<uint32_t>(bytes, at + 12), number_at<uint32_t>(bytes, at + 32), number_at<uint32_t>(bytes, at + 36),
+                  number_at<float>(bytes, at + 16),    number_at<uint16_t>(bytes, at + 20), number_at<uint32_t>(bytes, at + 24),
+                  number_at<uint16_t>(bytes, at + 40)};
   if (section.range == 0) section.range = header.compression == 0 ? 1 : 32767;
   if (section.sh_degree > kMaxShDegree) return Error{Code::corrupt, at + 40, "SH degree " + std::to_string(section.sh_degree)};
   if (section.splats > section.max_splats) return Error{Code::corrupt, at, "a section with more splats than it has room for"};
@@ -77,14 +77,14 @@ Result<Section> read_section(ByteSpan bytes, const FileHeader& header, uint32_t 
 }
 
 /// Where the parts of a section lie, all within the file.
-struct Layout {
+struct KsplatLayout {
   size_t sizes_at = 0, centres_at = 0, splats_at = 0, end = 0;
   size_t splat_bytes = 0;
 };
 
-Result<Layout> layout_of(ByteSpan bytes, const FileHeader& header, const Section& section, size_t at) {
+Result<KsplatLayout> layout_of(ByteSpan bytes, const FileHeader& header, const Section& section, size_t at) {
   constexpr size_t kBytes[] = {44, 24, 24}, kShBytes[] = {4, 2, 1};
-  Layout layout;
+  KsplatLayout layout;
   layout.sizes_at = at;
   layout.centres_at = at + 4 * size_t{section.partial_buckets};
   layout.splats_at = layout.centres_at + size_t{section.bucket_bytes} * section.buckets;
@@ -98,7 +98,7 @@ Result<Layout> layout_of(ByteSpan bytes, const FileHeader& header, const Section
 /// Walks through the buckets of a section: which one the next splat is in.
 class Buckets {
  public:
-  Buckets(ByteSpan bytes, const Section& section, const Layout& layout)
+  Buckets(ByteSpan bytes, const Section& section, const KsplatLayout& layout)
       : bytes_(bytes), section_(section), layout_(layout), full_(uint64_t{section.full_buckets} * section.bucket_splats) {}
 
   Result<std::array<float, 3>> centre_of(uint64_t splat) {
@@ -113,17 +113,17 @@ class Buckets {
     }
     if (bucket >= section_.buckets) return Error{Code::corrupt, layout_.sizes_at, "a splat beyond the last bucket"};
     const size_t at = layout_.centres_at + static_cast<size_t>(bucket) * section_.bucket_bytes;
-    return std::array<float, 3>{load<float>(bytes_, at), load<float>(bytes_, at + 4), load<float>(bytes_, at + 8)};
+    return std::array<float, 3>{number_at<float>(bytes_, at), number_at<float>(bytes_, at + 4), number_at<float>(bytes_, at + 8)};
   }
 
  private:
   uint64_t size_of_partial() const {
-    return partial_ < section_.partial_buckets ? load<uint32_t>(bytes_, layout_.sizes_at + 4 * size_t{partial_}) : 0;
+    return partial_ < section_.partial_buckets ? number_at<uint32_t>(bytes_, layout_.sizes_at + 4 * size_t{partial_}) : 0;
   }
 
   ByteSpan bytes_;
   const Section& section_;
-  const Layout& layout_;
+  const KsplatLayout& layout_;
   uint64_t full_;
   uint64_t before_ = 0;
   uint32_t partial_ = 0;
@@ -141,18 +141,18 @@ std::array<size_t, 2> channel_and_index(size_t k) {
 
 float sh_value(ByteSpan bytes, size_t at, size_t k, const FileHeader& header) {
   switch (header.compression) {
-    case 0: return load<float>(bytes, at + 4 * k);
-    case 1: return half(load<uint16_t>(bytes, at + 2 * k));
-    default: return header.sh_low + load<uint8_t>(bytes, at + k) / 255.0f * (header.sh_high - header.sh_low);
+    case 0: return number_at<float>(bytes, at + 4 * k);
+    case 1: return half(number_at<uint16_t>(bytes, at + 2 * k));
+    default: return header.sh_low + number_at<uint8_t>(bytes, at + k) / 255.0f * (header.sh_high - header.sh_low);
   }
 }
 
 void unpack_colour(ByteSpan bytes, size_t at, size_t i, Splats& splats) {
-  for (size_t c = 0; c < 3; ++c) splats.dc[3 * i + c] = dc_of_colour(load<uint8_t>(bytes, at + c) / 255.0);
-  splats.opacity_logit[i] = logit_of_alpha(load<uint8_t>(bytes, at + 3) / 255.0);
+  for (size_t c = 0; c < 3; ++c) splats.dc[3 * i + c] = dc_of_colour(number_at<uint8_t>(bytes, at + c) / 255.0);
+  splats.opacity_logit[i] = logit_of_alpha(number_at<uint8_t>(bytes, at + 3) / 255.0);
 }
 
-Status unpack_section(ByteSpan bytes, const FileHeader& header, const Section& section, const Layout& layout, size_t first,
+Status unpack_section(ByteSpan bytes, const FileHeader& header, const Section& section, const KsplatLayout& layout, size_t first,
                       Splats& splats) {
   Buckets buckets(bytes, section, layout);
   const bool floats = header.compression == 0;
@@ -165,13 +165,13 @@ Status unpack_section(ByteSpan bytes, const FileHeader& header, const Section& s
       DEW_ASSIGN(centre, buckets.centre_of(s));
     }
     for (size_t c = 0; c < 3; ++c) {
-      const double steps = floats ? 0 : static_cast<double>(load<uint16_t>(bytes, at + 2 * c)) - section.range;
-      splats.position[3 * i + c] = floats ? load<float>(bytes, at + 4 * c) : static_cast<float>(steps * step + centre[c]);
+      const double steps = floats ? 0 : static_cast<double>(number_at<uint16_t>(bytes, at + 2 * c)) - section.range;
+      splats.position[3 * i + c] = floats ? number_at<float>(bytes, at + 4 * c) : static_cast<float>(steps * step + centre[c]);
       splats.log_scale[3 * i + c] =
-          log_of_scale(floats ? load<float>(bytes, at + 12 + 4 * c) : half(load<uint16_t>(bytes, at + 6 + 2 * c)));
+          log_of_scale(floats ? number_at<float>(bytes, at + 12 + 4 * c) : half(number_at<uint16_t>(bytes, at + 6 + 2 * c)));
     }
     for (size_t c = 0; c < 4; ++c) {
-      splats.rotation[4 * i + c] = floats ? load<float>(bytes, at + 24 + 4 * c) : half(load<uint16_t>(bytes, at + 12 + 2 * c));
+      splats.rotation[4 * i + c] = floats ? number_at<float>(bytes, at + 24 + 4 * c) : half(number_at<uint16_t>(bytes, at + 12 + 2 * c));
     }
     unpack_colour(bytes, at + (floats ? 40 : 20), i, splats);
     for (size_t k = 0; k < stored; ++k) {
@@ -186,7 +186,7 @@ Status unpack_section(ByteSpan bytes, const FileHeader& header, const Section& s
 
 bool is_ksplat(ByteSpan bytes) {
   const Result<FileHeader> header = read_header(bytes);
-  if (!header.ok() || header->max_sections == 0 || load<uint16_t>(bytes, 2) != 0) return false;
+  if (!header.ok() || header->max_sections == 0 || number_at<uint16_t>(bytes, 2) != 0) return false;
   return header->splats > 0 && header->splats <= (bytes.size() - kHeaderBytes) / 24;
 }
 
@@ -196,11 +196,11 @@ Result<Splats> read_ksplat(ByteSpan bytes, const DecodeLimits& limits) {
   uint64_t count = 0;
   uint32_t degree = 0;
   std::vector<Section> sections;
-  std::vector<Layout> layouts;
+  std::vector<KsplatLayout> layouts;
   size_t at = kHeaderBytes + header.max_sections * kSectionBytes;
   for (uint32_t i = 0; i < header.max_sections; ++i) {
     DEW_ASSIGN(const Section section, read_section(bytes, header, i));
-    DEW_ASSIGN(const Layout layout, layout_of(bytes, header, section, at));
+    DEW_ASSIGN(const KsplatLayout layout, layout_of(bytes, header, section, at));
     at = layout.end;
     count += section.splats;
     if (section.splats > 0) degree = std::max<uint32_t>(degree, section.sh_degree);

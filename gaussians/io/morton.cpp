@@ -9,7 +9,7 @@
 namespace dew {
 namespace {
 
-constexpr uint32_t kLast = (1u << 21) - 1;
+constexpr uint32_t kLastStep = (1u << 21) - 1;
 
 /// Bit i of a 21-bit number goes to bit 3 i.
 uint64_t spread(uint64_t bits) {
@@ -27,7 +27,7 @@ struct Range {
 
 uint64_t cell(float value, const Range& range) {
   if (!std::isfinite(value) || !(range.high > range.low)) return 0;
-  return static_cast<uint64_t>((value - range.low) / (range.high - range.low) * kLast);
+  return static_cast<uint64_t>((value - range.low) / (range.high - range.low) * kLastStep);
 }
 
 }  // namespace

@@ -83,9 +83,9 @@ Status read_positions(const Json& meta, const Pictures& pictures, Budget& budget
       splats.position[3 * i + c] = sog::position_of(code, means.low[c], means.high[c]);
     }
   }
-  constexpr uint32_t kLast = sog::kLastPosition;
+  constexpr uint32_t kLastCode = sog::kLastPosition;
   ValueLattice& lattice = splats.source.lattices.position;
-  lattice = {LatticeCurve::exponential, UINT32_MAX, {kLast, kLast, kLast}, {}};
+  lattice = {LatticeCurve::exponential, UINT32_MAX, {kLastCode, kLastCode, kLastCode}, {}};
   for (size_t c = 0; c < 3 && splats.count() > 0; ++c) lattice.ends.push_back({means.low[c], means.high[c]});
   return {};
 }

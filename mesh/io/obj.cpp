@@ -8,7 +8,7 @@
 namespace dew {
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
+constexpr uint32_t kNoCornerPart = UINT32_MAX;
 
 /// What a corner names: place, texture coordinate, normal.
 using Corner = std::array<uint32_t, 3>;
@@ -63,7 +63,7 @@ bool read_index(std::string_view text, size_t count, uint32_t& index) {
 }
 
 bool read_corner(std::string_view text, const Reading& reading, Corner& corner) {
-  corner = {kNone, kNone, kNone};
+  corner = {kNoCornerPart, kNoCornerPart, kNoCornerPart};
   const size_t counts[3] = {reading.input.mesh.vertices(), reading.named[0].count(), reading.named[1].count()};
   for (size_t k = 0; k < 3; ++k) {
     const size_t slash = std::min(text.find('/'), text.size());
@@ -72,7 +72,7 @@ bool read_corner(std::string_view text, const Reading& reading, Corner& corner) 
     if (slash == text.size()) break;
     text.remove_prefix(slash + 1);
   }
-  return corner[0] != kNone;
+  return corner[0] != kNoCornerPart;
 }
 
 void open_part(Reading& reading) {
@@ -106,13 +106,13 @@ Status read_face(TextScanner& scanner, Budget& budget, Reading& reading) {
 /// Corners that name no value get a zero of their own; what is at the vertices anyway needs no indices.
 void finish_attribute(MeshAttribute attribute, Reading& reading) {
   Mesh& mesh = reading.input.mesh;
-  uint32_t zero = kNone;
+  uint32_t zero = kNoCornerPart;
   bool any = false;
-  for (const uint32_t index : attribute.corner) any = any || index != kNone;
+  for (const uint32_t index : attribute.corner) any = any || index != kNoCornerPart;
   if (!any) return;
   for (uint32_t& index : attribute.corner) {
-    if (index != kNone) continue;
-    if (zero == kNone) {
+    if (index != kNoCornerPart) continue;
+    if (zero == kNoCornerPart) {
       zero = static_cast<uint32_t>(attribute.count());
       attribute.value.resize(attribute.value.size() + attribute.components);
       reading.lacking = true;

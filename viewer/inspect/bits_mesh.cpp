@@ -12,7 +12,7 @@ const char* chunk_name(uint32_t type) {
     case kAttributeChunk: return "attribute";
     case kPartsChunk: return "parts";
     case kPlacesChunk: return "last bits of places";
-    case kOrderChunk: return "order";
+    case kMeshOrderChunk: return "order";
     default: return "what else the document holds";
   }
 }
