@@ -2,10 +2,10 @@
 #include "apps/bench_meshes.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 
 #include "apps/bench_run.h"
+#include "apps/bench_times.h"
 #include "apps/mesh_codec.h"
 
 namespace dew::app {
@@ -13,13 +13,6 @@ namespace {
 
 const std::vector<std::string> kMeshExtensions = {".ply", ".obj", ".stl", ".off", ".glb", ".gltf", ".drc"};
 const std::vector<std::string> kFrameExtensions = {".bin", ".pcd", ".lrf", ".pcap"};
-
-template <class Work>
-double milliseconds(Work&& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// One mesh with the default bound.
 Json measure_mesh(const std::string& file, uint32_t threads) {
@@ -99,20 +92,42 @@ void print_own(const std::vector<Json>& rows) {
 }
 
 void print_peers(const std::vector<Json>& rows) {
-  Table table({"mesh", "bits", "Draco cl 7", "Draco cl 10", "dew", "ratio", "scheme", "rms Draco", "rms dew", "max Draco", "max dew",
-               "normals Draco", "normals dew", "decode Draco", "decode dew"},
+  Table table({"mesh",        "at",          "bits",      "Draco cl 7",   "Draco cl 10", "meshopt+zstd", "dew",        "ratio",
+               "scheme",      "rms Draco",   "rms dew",   "max Draco",    "max dew",     "vertex Draco", "vertex dew", "normals Draco",
+               "normals dew", "views Draco", "views dew", "decode Draco", "decode dew"},
               1);
   for (const Json& row : rows) {
-    if (!row.contains("mesh")) {
-      table.add({"geometric mean of " + cell(row, "meshes", 0), cell(row, "bits", 0), "", "", "", cell(row, "geometric_mean_ratio", 3)});
-      continue;
-    }
-    table.add({row["mesh"], cell(row, "bits", 0), cell(row, "draco7_bytes", 0), cell(row, "draco10_bytes", 0), cell(row, "dew_bytes", 0),
-               cell(row, "ratio", 3), row["scheme"], cell(row, "rms_draco", 2), cell(row, "rms_dew", 2), cell(row, "max_draco", 1),
-               cell(row, "max_dew", 1), cell(row, "normal_deg_draco", 2), cell(row, "normal_deg_dew", 2), cell(row, "decode_ms_draco", 1),
+    if (!row.contains("mesh")) continue;
+    table.add({row["mesh"],
+               row["at"],
+               cell(row, "bits", 0),
+               cell(row, "draco7_bytes", 0),
+               cell(row, "draco10_bytes", 0),
+               cell(row, "meshoptimizer_bytes", 0),
+               cell(row, "dew_bytes", 0),
+               cell(row, "ratio", 3),
+               row["scheme"],
+               cell(row, "rms_draco", 2),
+               cell(row, "rms_dew", 2),
+               cell(row, "max_draco", 1),
+               cell(row, "max_dew", 1),
+               cell(row, "vertex_max_draco", 1),
+               cell(row, "vertex_max_dew", 1),
+               cell(row, "normal_deg_draco", 2),
+               cell(row, "normal_deg_dew", 2),
+               cell(row, "views_db_draco", 1),
+               cell(row, "views_db_dew", 1),
+               cell(row, "decode_ms_draco", 1),
                cell(row, "decode_ms_dew", 1)});
   }
   table.print();
+  Table figures({"over all meshes, dew over the other", "meshes", "geometric mean", "median", "most"}, 1);
+  for (const Json& row : rows) {
+    if (row.contains("figure"))
+      figures.add({row["figure"], cell(row, "meshes", 0), cell(row, "mean", 3), cell(row, "median", 3), cell(row, "most", 3)});
+  }
+  std::printf("\n");
+  figures.print();
 }
 
 }  // namespace
@@ -149,7 +164,10 @@ int run_mesh_bench(const std::vector<std::string>& files, const Arguments& argum
   } else {
     print_own(own);
     if (!peers.empty())
-      std::printf("\nAt Draco's rms error, places and connectivity alone; errors are 1e-5 of the diagonal, normals degrees:\n");
+      std::printf(
+          "\nAt Draco's rms error (rms), its largest vertex error (vertex), and at the former with attributes; errors are 1e-5 of the "
+          "diagonal, "
+          "normals degrees, views dB PSNR:\n");
     if (!peers.empty()) print_peers(peers);
     if (!absent.empty()) std::printf("absent: %s\n", absent.c_str());
   }

@@ -107,7 +107,7 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
     if (const auto length = parse_length_m(arguments.text("--max-error")); !length.ok())
       return usage_error("encode", length.error().message);
   }
-  for (const char* option : {"--vertex-error", "--rms-error"}) {
+  for (const char* option : {"--vertex-error", "--rms-error", "--reorder"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for meshes, which " + job.input + " is none of");
   }
   for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
@@ -138,7 +138,7 @@ int run_sequence(const std::vector<std::string>& inputs, EncodeOptions options, 
   return encode_sequence(inputs, arguments.operands().back(), *sequence, arguments);
 }
 
-int run(const Arguments& arguments) {
+int run_encode(const Arguments& arguments) {
   Result<EncodeOptions> options = encode_options(arguments);
   if (!options.ok()) return usage_error("encode", options.error().message);
   if (const auto inputs = sequence_inputs(arguments.operands()); !inputs.ok()) {
@@ -204,6 +204,7 @@ Verb encode_verb() {
        {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
        kVertexErrorOption,
        kRmsErrorOption,
+       kReorderOption,
        kQualityOption,
        kBudgetOption,
        kCamerasOption,
@@ -241,7 +242,7 @@ Verb encode_verb() {
        {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
       2,
       0,
-      run};
+      run_encode};
 }
 
 }  // namespace dew::app

@@ -50,7 +50,7 @@ Status print_info(const std::string& file, bool as_json) {
   return {};
 }
 
-int run(const Arguments& arguments) {
+int run_info(const Arguments& arguments) {
   int exit_code = kDone;
   for (const std::string& file : arguments.operands()) {
     const Status status = print_info(file, arguments.has("--json"));
@@ -73,7 +73,7 @@ Verb info_verb() {
       {{"dew info scan.dew", "for people"}, {"dew info --json *.dew | jq .bits_per_point.total", "one object a line, for programs"}},
       1,
       0,
-      run};
+      run_info};
 }
 
 }  // namespace dew::app

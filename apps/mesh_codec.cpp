@@ -15,7 +15,7 @@ namespace dew::app {
 namespace {
 
 constexpr const char* kFormatNames[] = {"none", "ply", "obj", "stl", "off", "gltf", "draco"};
-constexpr const char* kModeNames[] = {"surface", "vertex", "lossless", "rms"};
+constexpr const char* kModeNames[] = {"surface", "vertex", "lossless", "rms", "lossless_reordered"};
 
 const char* extension_of(MeshFormat format) {
   switch (format) {
@@ -37,10 +37,6 @@ void print_note(const std::string& path, const std::string& note) {
   if (!note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(path).c_str(), note.c_str());
 }
 
-void print_warnings(const std::string& path, const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(path).c_str(), warning.c_str());
-}
-
 Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
   for (const char* option : {"--lattice", "--slices", "--slice-bytes", "--calibration", "--sensor", "--save-sensor", "--model", "--quality",
                              "--budget", "--cameras", "--only-these-views"}) {
@@ -60,7 +56,9 @@ Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
   DEW_TRY(bound("--rms-error", MeshMode::rms));
   if (arguments.has("--lossless")) {
     ++given;
-    options.mode = MeshMode::lossless;
+    options.mode = arguments.has("--reorder") ? MeshMode::lossless_reordered : MeshMode::lossless;
+  } else if (arguments.has("--reorder")) {
+    return Error{Code::invalid_argument, 0, "--reorder goes with --lossless"};
   }
   if (given > 1) return Error{Code::invalid_argument, 0, "--max-error, --vertex-error, --rms-error and --lossless exclude one another"};
   DEW_ASSIGN(options.threads, thread_count(arguments));
@@ -296,8 +294,10 @@ Status verify_mesh(const Bytes& bytes, const std::optional<std::string>& source,
                  "the source has " + std::to_string(mesh.vertices()) + " vertices and " + std::to_string(mesh.triangles()) +
                      " faces, the file others"};
   }
-  if (info.mode == MeshMode::lossless)
-    return same_mesh(decoded.mesh, mesh) ? Status{} : Error{Code::corrupt, 0, "promises to be lossless, but differs from the source"};
+  if (keeps_all_bits(info.mode))
+    return (info.keeps_order ? same_mesh(decoded.mesh, mesh) : same_mesh_reordered(decoded.mesh, mesh))
+               ? Status{}
+               : Error{Code::corrupt, 0, "promises to be lossless, but differs from the source"};
   DEW_ASSIGN(const double error, measure(info, mesh, decoded.mesh, threads));
   report["max_error_m"] = error;
   report["bound_m"] = info.max_error;

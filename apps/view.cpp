@@ -34,7 +34,7 @@ std::vector<std::string> words_of(const Arguments& arguments) {
   return words;
 }
 
-int run(const Arguments& arguments) {
+int run_view(const Arguments& arguments) {
   // Mistakes are told here, before another program starts.
   const Result<ViewRequest> request = view_request(arguments);
   if (!request.ok()) return usage_error("view", request.error().message);
@@ -69,7 +69,7 @@ Verb view_verb() {
            {"dew view scene.ply --camera cameras.json#0001 --shot out.png", "a splat scene from one of its cameras"}},
           0,
           2,
-          run};
+          run_view};
 }
 
 }  // namespace dew::app

@@ -42,8 +42,7 @@ Sha256Digest hash_of(const Mesh& mesh) {
 
 Status check_options(const Mesh& mesh, const MeshEncodeOptions& options) {
   DEW_TRY(check_shape(mesh));
-  if (options.mode != MeshMode::lossless &&
-      !std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
+  if (!keeps_all_bits(options.mode) && !std::all_of(mesh.position.begin(), mesh.position.end(), [](float x) { return std::isfinite(x); })) {
     return Error{Code::invalid_argument, 0, "a coordinate is not finite"};
   }
   if (!(options.max_error >= 0) || !(options.max_error < 1e30)) return Error{Code::invalid_argument, 0, "the largest error is no length"};
@@ -64,8 +63,8 @@ Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surfa
     chunks.push_back({kAttributeChunk, std::move(payload)});
   }
   std::vector<uint32_t> triangle_order = surface.triangle_order;
+  if (keeps_all_bits(options.mode)) chunks.push_back({kPlacesChunk, encode_exact_places(mesh, surface)});
   if (options.mode == MeshMode::lossless) {
-    chunks.push_back({kPlacesChunk, encode_exact_places(mesh, surface)});
     chunks.push_back({kOrderChunk, encode_order(mesh, surface)});
     // Parts are told once the order is that of the original.
     std::iota(triangle_order.begin(), triangle_order.end(), 0u);
@@ -123,15 +122,15 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
     opened.count(attribute.kind) += static_cast<double>(next.file_size);
     mesh.attributes.push_back(std::move(attribute));
   }
-  const bool exact = opened.numbers.mode == static_cast<uint64_t>(MeshMode::lossless);
+  const MeshMode mode = static_cast<MeshMode>(opened.numbers.mode);
   const Chunk *places = container.find(kPlacesChunk), *order = container.find(kOrderChunk);
-  if (exact != (places != nullptr) || exact != (order != nullptr))
+  if (keeps_all_bits(mode) != (places != nullptr) || (mode == MeshMode::lossless) != (order != nullptr))
     return Error{Code::corrupt, 0, "chunks of exact values are missing or too many"};
-  if (exact) {
+  if (places != nullptr) {
     DEW_TRY(decode_exact_places(places->payload, mesh, budget, measured));
-    DEW_TRY(decode_order(order->payload, mesh, budget, measured));
     opened.bytes.positions += static_cast<double>(places->file_size);
   }
+  if (order != nullptr) DEW_TRY(decode_order(order->payload, mesh, budget, measured));
   if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
   if (const Chunk* rest = container.find(kRestChunk)) {
     DEW_ASSIGN(mesh.rest, decode_rest(rest->payload, budget));
@@ -141,6 +140,17 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
   return opened;
 }
 
+constexpr double kCoarsest = 32;
+
+std::vector<float> places_in_order(const Mesh& mesh, const std::vector<uint32_t>& order) {
+  std::vector<float> places;
+  places.reserve(3 * order.size());
+  for (const uint32_t v : order) {
+    for (size_t axis = 0; axis < 3; ++axis) places.push_back(mesh.position[3 * size_t{v} + axis]);
+  }
+  return places;
+}
+
 }  // namespace
 
 Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given) {
@@ -148,23 +158,25 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
   MeshEncodeOptions options = given;
   const double diagonal = bounding_box(mesh).diagonal();
   if (options.max_error == 0) options.max_error = diagonal > 0 ? diagonal / 4096 : 1;
+  // Beyond this no shape is left, and to measure the distance to thousands of triangles in one place takes minutes.
+  if (diagonal > 0) options.max_error = std::min(options.max_error, diagonal / kCoarsest);
   const ManifoldPieces pieces = manifold_pieces(mesh);
-  const bool exact = options.mode == MeshMode::lossless;
+  const bool exact = keeps_all_bits(options.mode), ordered = options.mode == MeshMode::lossless;
   DEW_ASSIGN(const FoundSurface found, exact ? find_exact_surface(mesh, pieces, options) : find_surface(mesh, pieces, options));
   MeshEncoded encoded;
   encoded.errors = found.errors;
   encoded.vertex_order = found.coded.vertex_order;
-  if (exact) std::iota(encoded.vertex_order.begin(), encoded.vertex_order.end(), 0u);
+  if (ordered) std::iota(encoded.vertex_order.begin(), encoded.vertex_order.end(), 0u);
   if (exact) encoded.errors = MeshErrors{};
   DEW_ASSIGN(const FurtherChunks further, encode_further(mesh, found.coded, options));
   // What the content is named by is what a decoder makes of it.
   DEW_ASSIGN(const Bytes unnamed, write_file(found, further, std::nullopt));
   DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(unnamed, {}));
-  const Mesh& wanted = exact ? mesh : found.coded.mesh;
+  const std::vector<float> wanted = exact ? places_in_order(mesh, encoded.vertex_order) : found.coded.mesh.position;
   const auto same_bits = [](const std::vector<float>& a, const std::vector<float>& b) {
     return std::ranges::equal(std::as_bytes(std::span(a)), std::as_bytes(std::span(b)));
   };
-  if (!same_bits(decoded.mesh.position, wanted.position) || (exact && decoded.mesh.triangle != mesh.triangle)) {
+  if (!same_bits(decoded.mesh.position, wanted) || (ordered && decoded.mesh.triangle != mesh.triangle)) {
     return Error{Code::internal, 0, "the mesh does not come back from its own file"};
   }
   DEW_ASSIGN(encoded.bytes, write_file(found, further, hash_of(decoded.mesh)));

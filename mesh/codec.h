@@ -23,15 +23,19 @@ namespace dew {
 
 /// What the encoder promises. Stored in files; never renumber.
 enum class MeshMode : uint8_t {
-  surface = 0,   ///< no point of either surface further than max_error from the other
-  vertex = 1,    ///< no vertex moves further than max_error
-  lossless = 2,  ///< every bit of every value, and the order of vertices and triangles
-  rms = 3,       ///< the root of the mean squared distance between the surfaces, both ways, is at most max_error
+  surface = 0,             ///< no point of either surface further than max_error from the other
+  vertex = 1,              ///< no vertex moves further than max_error
+  lossless = 2,            ///< every bit of every value, and the order of vertices and triangles
+  rms = 3,                 ///< the root of the mean squared distance between the surfaces, both ways, is at most max_error
+  lossless_reordered = 4,  ///< every bit of every value, in another order
 };
+
+/// True where every bit of every value comes back.
+inline bool keeps_all_bits(MeshMode mode) { return mode == MeshMode::lossless || mode == MeshMode::lossless_reordered; }
 
 struct MeshEncodeOptions {
   MeshMode mode = MeshMode::surface;
-  double max_error = 0;                ///< in the mesh's unit; 0: 1/4096 of the diagonal
+  double max_error = 0;                ///< in the mesh's unit; 0: 1/4096 of the diagonal; never more than 1/32 of it is used
   double normal_error_deg = 0.5;       ///< about how far normals may turn
   double texcoord_error = 1.0 / 4096;  ///< of texture coordinates, each axis
   double generic_error = 1.0 / 4096;   ///< of other attributes and of float colours, as a share of their range

@@ -2,6 +2,7 @@
 #include "mesh/mesh.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -60,6 +61,62 @@ bool same_mesh(const Mesh& a, const Mesh& b) {
     }
   }
   return true;
+}
+
+namespace {
+
+using Record = std::vector<uint32_t>;  // bits
+
+void add_bits(const std::vector<float>& values, size_t first, size_t count, Record& record) {
+  for (size_t i = first; i < first + count; ++i) record.push_back(std::bit_cast<uint32_t>(values[i]));
+}
+
+/// Each vertex's place and values.
+std::vector<Record> vertex_records(const Mesh& mesh) {
+  std::vector<Record> records(mesh.vertices());
+  for (size_t v = 0; v < records.size(); ++v) {
+    add_bits(mesh.position, 3 * v, 3, records[v]);
+    for (const MeshAttribute& attribute : mesh.attributes) {
+      if (attribute.corner.empty()) add_bits(attribute.value, v * attribute.components, attribute.components, records[v]);
+    }
+  }
+  return records;
+}
+
+/// Each triangle's corners, the least first, and the number of its part.
+std::vector<Record> triangle_records(const Mesh& mesh, const std::vector<Record>& vertices) {
+  std::vector<Record> records(mesh.triangles());
+  size_t part = 0;
+  for (size_t t = 0; t < records.size(); ++t) {
+    std::array<Record, 3> corners;
+    for (size_t k = 0; k < 3; ++k) {
+      corners[k] = vertices[mesh.triangle[3 * t + k]];
+      for (const MeshAttribute& attribute : mesh.attributes) {
+        if (attribute.corner.empty()) continue;
+        add_bits(attribute.value, size_t{attribute.corner[3 * t + k]} * attribute.components, attribute.components, corners[k]);
+      }
+    }
+    std::rotate(corners.begin(), std::min_element(corners.begin(), corners.end()), corners.end());
+    while (part < mesh.parts.size() && t >= mesh.parts[part].first + mesh.parts[part].count) ++part;
+    records[t].push_back(static_cast<uint32_t>(part));
+    for (const Record& corner : corners) records[t].insert(records[t].end(), corner.begin(), corner.end());
+  }
+  return records;
+}
+
+}  // namespace
+
+bool same_mesh_reordered(const Mesh& a, const Mesh& b) {
+  if (a.parts != b.parts || a.libraries != b.libraries || a.attributes.size() != b.attributes.size()) return false;
+  for (size_t n = 0; n < a.attributes.size(); ++n) {
+    const MeshAttribute &x = a.attributes[n], &y = b.attributes[n];
+    if (x.name != y.name || x.kind != y.kind || x.type != y.type || x.components != y.components) return false;
+    if (x.corner.empty() != y.corner.empty()) return false;
+  }
+  std::vector<Record> of_a = vertex_records(a), of_b = vertex_records(b);
+  std::vector<Record> triangles_a = triangle_records(a, of_a), triangles_b = triangle_records(b, of_b);
+  for (std::vector<Record>* records : {&of_a, &of_b, &triangles_a, &triangles_b}) std::sort(records->begin(), records->end());
+  return of_a == of_b && triangles_a == triangles_b;
 }
 
 double MeshBox::diagonal() const {

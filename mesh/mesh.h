@@ -80,6 +80,10 @@ Status check_shape(const Mesh& mesh);
 /// order in which an attribute lists its values, and values that no corner names, may differ.
 bool same_mesh(const Mesh& a, const Mesh& b);
 
+/// True where two meshes hold the same triangles, with the same bits of places and attributes at their corners and under the same names of
+/// parts, and the same vertices, in any order.
+bool same_mesh_reordered(const Mesh& a, const Mesh& b);
+
 /// The axis-aligned box of all finite vertices.
 struct MeshBox {
   double low[3] = {0, 0, 0};

@@ -52,15 +52,6 @@ inline size_t turn_bucket(const MeshPoint& from, const MeshPoint& to, const Mesh
   return dot(cross(from, to), normal) >= 0 ? part : 15 - part;
 }
 
-/// Normal of the triangle of a corner, as long as twice its area; zero where it is not known.
-inline MeshPoint normal_at(const GrowingMesh& grown, uint32_t corner) {
-  using namespace vector_math;
-  const uint32_t a = grown.fan[corner], b = grown.fan[next_corner(corner)], c = grown.fan[previous_corner(corner)];
-  if (!grown.knows_fan(a) || !grown.knows_fan(b) || !grown.knows_fan(c)) return {0, 0, 0};
-  const MeshPoint& p = grown.place_of_fan(a);
-  return cross(minus(grown.place_of_fan(b), p), minus(grown.place_of_fan(c), p));
-}
-
 /// How far apart two places are, beside the squared length of an edge.
 inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge_squared) {
   const MeshPoint apart = vector_math::minus(a, b);
@@ -74,13 +65,13 @@ inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge_sq
 }  // namespace detail
 
 /// `first`: the gate that the walk around its end began with; `fresh`: new vertices since then.
-inline GateView view_gate(const GrowingMesh& grown, uint32_t gate, uint32_t first, size_t fresh) {
+inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, size_t fresh) {
   using namespace vector_math;
   GateView view;
   const Gate &g = grown.gates[gate], &next = grown.gates[g.next], &previous = grown.gates[g.previous];
-  view.degree_x = grown.degree[g.from];
-  view.degree_p = grown.degree[g.to];
-  view.degree_q = grown.degree[next.to];
+  view.degree_x = grown.fan[g.from].degree;
+  view.degree_p = grown.fan[g.to].degree;
+  view.degree_q = grown.fan[next.to].degree;
   view.fresh = fresh;
   view.next_open = next.open;
   view.previous_open = previous.open;
@@ -89,20 +80,20 @@ inline GateView view_gate(const GrowingMesh& grown, uint32_t gate, uint32_t firs
   const uint32_t base = known_x ? g.from : first;
   if (!grown.knows_fan(g.to) || !grown.knows_fan(next.to) || !grown.knows_fan(base)) return view;
   const MeshPoint &p = grown.place_of_fan(g.to), &q = grown.place_of_fan(next.to), &x = grown.place_of_fan(base);
-  const MeshPoint at_gate = detail::normal_at(grown, g.corner);
-  view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, detail::normal_at(grown, next.corner)));
+  const MeshPoint& at_gate = grown.normal(g.corner);
+  view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, grown.normal(next.corner)));
   if (!known_x) return view;
   const MeshPoint along = minus(p, x);
   const double edge = dot(along, along);
-  const uint32_t beyond = grown.fan[g.corner];
+  const uint32_t beyond = grown.corner[g.corner].fan;
   if (grown.knows_fan(beyond) && edge > 0) {
     const MeshPoint apex = minus(plus(x, p), grown.place_of_fan(beyond));
     view.near_next = detail::near_bucket(apex, q, edge);
     if (grown.knows_fan(previous.from)) view.near_previous = detail::near_bucket(apex, grown.place_of_fan(previous.from), edge);
   }
   if (!grown.knows_fan(previous.from)) return view;
-  view.angle_x = detail::turn_bucket(minus(p, x), minus(grown.place_of_fan(previous.from), x),
-                                     plus(at_gate, detail::normal_at(grown, previous.corner)));
+  view.angle_x =
+      detail::turn_bucket(minus(p, x), minus(grown.place_of_fan(previous.from), x), plus(at_gate, grown.normal(previous.corner)));
   return view;
 }
 

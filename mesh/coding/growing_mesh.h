@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mesh/coding/manifold_pieces.h"
+#include "mesh/coding/vector_math.h"
 
 namespace dew {
 
@@ -23,75 +24,106 @@ struct Gate {
   bool alive = true;                ///< on the border at all
 };
 
+/// A corner of a known triangle; three in a row are one.
+struct GrownCorner {
+  uint32_t fan = 0;
+  uint32_t opposite = kNoCorner;     ///< that faces the same edge from the other side
+  uint32_t next_of_fan = kNoCorner;  ///< an older one
+};
+/// What triangles hang together by.
+struct GrownFan {
+  uint32_t vertex = 0;
+  uint32_t first_corner = kNoCorner;  ///< the youngest; kNoCorner: none yet
+  uint32_t degree = 0;                ///< triangles around it so far
+  uint32_t previous_fan = kNoCorner;  ///< another one of the same vertex
+};
+struct GrownVertex {
+  MeshPoint place{};  ///< in steps
+  uint32_t last_fan = kNoCorner;
+  bool known = false;  ///< its place is
+};
+
 class GrowingMesh {
  public:
-  // Of fans, which are what triangles hang together by.
-  std::vector<uint32_t> vertex;        ///< vertex of the fan, numbered as they came
-  std::vector<uint32_t> first_corner;  ///< kNoCorner: none yet
-  std::vector<uint32_t> degree;        ///< triangles around it so far
-  // Of corners.
-  std::vector<uint32_t> fan, opposite, next_of_fan;
-  // Of vertices.
-  std::vector<MeshPoint> place;        ///< in steps
-  std::vector<uint8_t> known;          ///< 1: its place is
-  std::vector<uint32_t> last_fan;      ///< kNoCorner: none
-  std::vector<uint32_t> previous_fan;  ///< of each fan: another one of the same vertex
+  std::vector<GrownCorner> corner;
+  std::vector<GrownFan> fan;
+  std::vector<GrownVertex> vertex;  ///< numbered as they came
   std::vector<Gate> gates;
 
   /// Room for so many triangles, where that many are likely: growing by and by takes longer.
   void reserve(size_t count) {
-    for (std::vector<uint32_t>* corners : {&fan, &opposite, &next_of_fan}) corners->reserve(3 * count);
-    for (std::vector<uint32_t>* fans : {&vertex, &first_corner, &degree, &previous_fan, &last_fan}) fans->reserve(count / 2 + count / 16);
-    place.reserve(count / 2 + count / 16);
-    known.reserve(count / 2 + count / 16);
-    gates.reserve(count + count / 2 + count / 16);
+    const size_t vertices = count / 2 + count / 16;
+    corner.reserve(3 * count);
+    normal_.reserve(count);
+    fan.reserve(vertices);
+    vertex.reserve(vertices);
+    gates.reserve(count + vertices);
   }
 
-  size_t triangles() const { return fan.size() / 3; }
-  size_t vertices() const { return place.size(); }
+  size_t triangles() const { return corner.size() / 3; }
+  size_t vertices() const { return vertex.size(); }
 
   uint32_t add_vertex() {
-    place.push_back({0, 0, 0});
-    known.push_back(0);
-    last_fan.push_back(kNoCorner);
-    return static_cast<uint32_t>(place.size()) - 1;
+    vertex.emplace_back();
+    return static_cast<uint32_t>(vertex.size()) - 1;
   }
   uint32_t add_fan(uint32_t of_vertex) {
-    const uint32_t f = static_cast<uint32_t>(vertex.size());
-    vertex.push_back(of_vertex);
-    first_corner.push_back(kNoCorner);
-    degree.push_back(0);
-    previous_fan.push_back(last_fan[of_vertex]);
-    last_fan[of_vertex] = f;
+    const uint32_t f = static_cast<uint32_t>(fan.size());
+    fan.push_back({of_vertex, kNoCorner, 0, vertex[of_vertex].last_fan});
+    vertex[of_vertex].last_fan = f;
     return f;
   }
   /// Corners at the three fans; the first of them is returned.
   uint32_t add_triangle(uint32_t a, uint32_t b, uint32_t c) {
-    const uint32_t corner = static_cast<uint32_t>(fan.size());
+    const uint32_t first = static_cast<uint32_t>(corner.size());
     for (const uint32_t f : {a, b, c}) {
-      next_of_fan.push_back(first_corner[f]);
-      first_corner[f] = static_cast<uint32_t>(fan.size());
-      ++degree[f];
-      fan.push_back(f);
-      opposite.push_back(kNoCorner);
+      const uint32_t at = static_cast<uint32_t>(corner.size());
+      corner.push_back({f, kNoCorner, fan[f].first_corner});
+      fan[f].first_corner = at;
+      ++fan[f].degree;
     }
-    return corner;
+    normal_.emplace_back();
+    return first;
   }
   void join(uint32_t a, uint32_t b) {
-    opposite[a] = b;
-    opposite[b] = a;
+    corner[a].opposite = b;
+    corner[b].opposite = a;
   }
-  uint32_t add_gate(uint32_t from, uint32_t to, uint32_t corner) {
-    gates.push_back({from, to, corner, 0, 0, true, true});
+  uint32_t add_gate(uint32_t from, uint32_t to, uint32_t facing) {
+    gates.push_back({from, to, facing, 0, 0, true, true});
     return static_cast<uint32_t>(gates.size()) - 1;
   }
   void link(uint32_t gate, uint32_t after) {
     gates[gate].next = after;
     gates[after].previous = gate;
   }
-  uint32_t vertex_of_corner(uint32_t corner) const { return vertex[fan[corner]]; }
-  const MeshPoint& place_of_fan(uint32_t f) const { return place[vertex[f]]; }
-  bool knows_fan(uint32_t f) const { return known[vertex[f]] != 0; }
+  uint32_t vertex_of_corner(uint32_t c) const { return fan[corner[c].fan].vertex; }
+  const MeshPoint& place_of_fan(uint32_t f) const { return vertex[fan[f].vertex].place; }
+  bool knows_fan(uint32_t f) const { return vertex[fan[f].vertex].known; }
+
+  /// Normal of the triangle of a corner, as long as twice its area, counted from the triangle's first corner; zero while one of its places
+  /// is not known. Cost: computed once for each triangle.
+  const MeshPoint& normal(uint32_t c) {
+    TriangleNormal& normal = normal_[c / 3];
+    if (!normal.counted) count_normal(c - c % 3, normal);
+    return normal.value;
+  }
+
+ private:
+  struct TriangleNormal {
+    MeshPoint value{};
+    bool counted = false;
+  };
+
+  void count_normal(uint32_t first, TriangleNormal& normal) const {
+    using namespace vector_math;
+    const GrownVertex &a = vertex[vertex_of_corner(first)], &b = vertex[vertex_of_corner(first + 1)],
+                      &c = vertex[vertex_of_corner(first + 2)];
+    if (!a.known || !b.known || !c.known) return;
+    normal = {cross(minus(b.place, a.place), minus(c.place, a.place)), true};
+  }
+
+  std::vector<TriangleNormal> normal_;
 };
 
 }  // namespace dew

@@ -77,7 +77,7 @@ Plan plan_of(const MeshAttribute& attribute, const MeshEncodeOptions& options) {
     header.form = static_cast<uint64_t>(AttributeForm::palette);
     return plan;
   }
-  const bool exact = options.mode == MeshMode::lossless;
+  const bool exact = keeps_all_bits(options.mode);
   if (!exact && are_unit_normals(attribute)) {
     header.form = static_cast<uint64_t>(AttributeForm::normal);
     header.step = std::clamp(options.normal_error_deg, 1e-4, 45.0) * 0.0174532925199433 * 1.4142135623731;

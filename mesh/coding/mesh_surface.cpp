@@ -27,7 +27,7 @@ Status code_isolated(Coder& coder, uint64_t count, const std::vector<MeshPoint>&
     }
     const uint32_t vertex = grown.add_vertex();
     meter_vertex(coder, vertex);
-    grown.place[vertex] = places.code_start(coder, Coder::kDecodes ? MeshPoint{} : wanted[i]);
+    grown.vertex[vertex].place = places.code_start(coder, Coder::kDecodes ? MeshPoint{} : wanted[i]);
   }
   meter(coder, MeshMeter::connectivity);
   return {};
@@ -88,17 +88,17 @@ Status code_degenerate(Coder& coder, const MeshNumbers& numbers, const LeftOver&
 void take_places(const GrowingMesh& grown, const MeshNumbers& numbers, Mesh& mesh) {
   const double origin[3] = {numbers.origin_x, numbers.origin_y, numbers.origin_z};
   mesh.position.reserve(3 * grown.vertices());
-  for (const MeshPoint& place : grown.place) {
+  for (const GrownVertex& vertex : grown.vertex) {
     for (size_t axis = 0; axis < 3; ++axis) {
-      const double x = origin[axis] + numbers.step * place[axis];
+      const double x = origin[axis] + numbers.step * vertex.place[axis];
       mesh.position.push_back(static_cast<float>(std::clamp(x, -3e38, 3e38)));
     }
   }
 }
 
 void take_triangles(const GrowingMesh& grown, Mesh& mesh) {
-  mesh.triangle.reserve(grown.fan.size());
-  for (uint32_t c = 0; c < grown.fan.size(); ++c) mesh.triangle.push_back(grown.vertex_of_corner(c));
+  mesh.triangle.reserve(grown.corner.size());
+  for (const GrownCorner& corner : grown.corner) mesh.triangle.push_back(grown.fan[corner.fan].vertex);
 }
 
 std::vector<MeshPoint> places_in_steps(const Mesh& mesh, const MeshNumbers& numbers) {

@@ -30,6 +30,7 @@ struct PositionSettings {
   double tangent_step = 1;         ///< of residuals within the surface, in steps; PositionScheme::frame
   bool one_parallelogram = false;  ///< predict from the first triangle alone: better where edges are sharp
   bool fitted = false;             ///< correct predictions by what residuals followed so far; PositionScheme::frame
+  bool body_centred = false;       ///< residuals are all even or all odd; not PositionScheme::copy
 };
 
 namespace detail {
@@ -41,6 +42,9 @@ inline size_t size_bucket(double size, size_t buckets) {
   const uint64_t lowest = std::bit_cast<uint64_t>(0.125) >> 51;
   return std::min<size_t>(static_cast<size_t>(bits - lowest) + 1, buckets - 1);
 }
+
+/// Class (MixedNumber) that half of the numbers exceed whose mean size falls into the bucket.
+inline unsigned expected_class(size_t bucket) { return bucket < 8 ? 0 : static_cast<unsigned>(bucket / 2 - 3); }
 
 }  // namespace detail
 
@@ -57,8 +61,9 @@ struct PlaceGuess {
 class PositionModel {
  public:
   explicit PositionModel(const PositionSettings& settings) : settings_(settings) {
+    const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
-      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * 4, kSizes * kSizes, kSizes * 8, 7 * 7, kSizes * 3}, 4);
+      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * kSizes, kSizes * 8 * ways, kSizes * 3 * ways}, 4 * ways);
     }
     start_.emplace_back(std::array<size_t, 1>{3}, 1);
   }
@@ -66,15 +71,15 @@ class PositionModel {
   /// Codes the place of the fan's vertex, which no triangle with two known vertices needs to face. `wanted` where the coder encodes.
   template <class Coder>
   void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
-    const uint32_t vertex = grown.vertex[fan];
+    const uint32_t vertex = grown.fan[fan].vertex;
     if (residual_.size() < grown.vertices()) {
       residual_.resize(std::max(grown.vertices(), 2 * residual_.size()));
       if (settings_.scheme == PositionScheme::copy) way_.resize(residual_.size());
     }
     const PlaceGuess guess = guess_place(grown, fan);
-    grown.place[vertex] = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
-    grown.known[vertex] = 1;
-    last_ = grown.place[vertex];
+    grown.vertex[vertex].place = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
+    grown.vertex[vertex].known = true;
+    last_ = grown.vertex[vertex].place;
   }
 
   template <class Coder>
@@ -101,26 +106,27 @@ class PositionModel {
     return place;
   }
 
-  PlaceGuess guess_place(const GrowingMesh& grown, uint32_t fan) const {
+  PlaceGuess guess_place(GrowingMesh& grown, uint32_t fan) const {
     using namespace vector_math;
     PlaceGuess out;
     const size_t most = settings_.one_parallelogram ? 1 : PlaceGuess::kMost;
     // The chain begins with the youngest triangle; the oldest, through whose gate the vertex came, is its end.
     std::array<uint32_t, 16> corners;
     size_t count = 0;
-    for (uint32_t c = grown.first_corner[fan]; c != kNoCorner && count < corners.size(); c = grown.next_of_fan[c]) corners[count++] = c;
+    for (uint32_t c = grown.fan[fan].first_corner; c != kNoCorner && count < corners.size(); c = grown.corner[c].next_of_fan)
+      corners[count++] = c;
     while (count-- > 0 && out.count < most) {
-      const uint32_t c = corners[count], across = grown.opposite[c];
+      const uint32_t c = corners[count], across = grown.corner[c].opposite;
       if (across == kNoCorner) continue;
       const std::array<uint32_t, 3> from = {grown.vertex_of_corner(next_corner(c)), grown.vertex_of_corner(previous_corner(c)),
                                             grown.vertex_of_corner(across)};
-      if (!grown.known[from[0]] || !grown.known[from[1]] || !grown.known[from[2]]) continue;
-      const MeshPoint &a = grown.place[from[0]], &b = grown.place[from[1]], &beyond = grown.place[from[2]];
+      if (!grown.vertex[from[0]].known || !grown.vertex[from[1]].known || !grown.vertex[from[2]].known) continue;
+      const MeshPoint &a = grown.vertex[from[0]].place, &b = grown.vertex[from[1]].place, &beyond = grown.vertex[from[2]].place;
       if (out.count == 0) {
         out.edge = minus(b, a);
-        out.bend = bend_beyond(grown, across);
+        if (settings_.fitted) out.bend = bend_beyond(grown, across);
       }
-      out.normal = plus(out.normal, cross(minus(a, beyond), minus(b, beyond)));
+      out.normal = minus(out.normal, grown.normal(across));
       out.guess[out.count] = minus(plus(a, b), beyond);
       out.mean = plus(out.mean, out.guess[out.count]);
       out.from[out.count++] = from;
@@ -137,19 +143,20 @@ class PositionModel {
     MeshPoint sum{};
     size_t count = 0;
     for (const uint32_t corner : {next_corner(across), previous_corner(across)}) {
-      const uint32_t other = grown.opposite[corner];
+      const uint32_t other = grown.corner[corner].opposite;
       if (other == kNoCorner) continue;
-      const uint32_t p = grown.vertex_of_corner(next_corner(corner)), q = grown.vertex_of_corner(previous_corner(corner)),
-                     r = grown.vertex_of_corner(corner), there = grown.vertex_of_corner(other);
-      if (!grown.known[p] || !grown.known[q] || !grown.known[r] || !grown.known[there]) continue;
-      sum = plus(sum, minus(grown.place[there], minus(plus(grown.place[p], grown.place[q]), grown.place[r])));
+      const GrownVertex &p = grown.vertex[grown.vertex_of_corner(next_corner(corner))],
+                        &q = grown.vertex[grown.vertex_of_corner(previous_corner(corner))],
+                        &r = grown.vertex[grown.vertex_of_corner(corner)], &there = grown.vertex[grown.vertex_of_corner(other)];
+      if (!p.known || !q.known || !r.known || !there.known) continue;
+      sum = plus(sum, minus(there.place, minus(plus(p.place, q.place), r.place)));
       ++count;
     }
     return count == 0 ? sum : times(sum, 1 / static_cast<double>(count));
   }
 
   using Fit = OnlineFit<4>;
-  static constexpr size_t kContexts = 5;
+  static constexpr size_t kContexts = 3;
   static constexpr size_t kSizes = 24;
 
   static int64_t whole(double value) { return static_cast<int64_t>(std::floor(std::clamp(value, -1e15, 1e15) + 0.5)); }
@@ -174,21 +181,50 @@ class PositionModel {
   std::array<size_t, kContexts> contexts(const PlaceGuess& guess, size_t k, double spread, double edge,
                                          const std::array<int64_t, 3>& coded) const {
     double around = 0;
-    int64_t lean = 0, far_lean = 0;
     const size_t used = std::min<size_t>(guess.count, 3);
     for (size_t i = 0; i < used; ++i) {
       for (size_t j = 0; j < 3; ++j) around += static_cast<double>(std::abs(residual_[guess.from[i][j]][k]));
     }
     around /= static_cast<double>(3 * used);
-    lean = std::clamp<int64_t>(int64_t{residual_[guess.from[0][0]][k]} + residual_[guess.from[0][1]][k], -3, 3);
-    far_lean = std::clamp<int64_t>(residual_[guess.from[0][2]][k], -3, 3);
     double before = 0;
     for (size_t j = 0; j < k; ++j) before += static_cast<double>(std::abs(coded[j]));
     const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(guess.count, 4) - 1;
-    return {size * 4 + many, size * kSizes + detail::size_bucket(spread, kSizes),
-            detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
-            static_cast<size_t>(lean + 3) * 7 + static_cast<size_t>(far_lean + 3),
+    return {size * kSizes + detail::size_bucket(spread, kSizes), detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
             detail::size_bucket(edge / 8, kSizes) * 3 + std::min<size_t>(many, 2)};
+  }
+
+  /// The whole numbers nearest to a residual: any, or with `body_centred` those that are all even or all odd.
+  std::array<int64_t, 3> round_residual(const MeshPoint& residual) const {
+    std::array<int64_t, 3> nearest;
+    for (size_t k = 0; k < 3; ++k) nearest[k] = whole(residual[k]);
+    if (!settings_.body_centred) return nearest;
+    std::array<int64_t, 3> odd;
+    double even_off = 0, odd_off = 0;
+    for (size_t k = 0; k < 3; ++k) {
+      nearest[k] = 2 * whole(residual[k] / 2);
+      odd[k] = 2 * whole((residual[k] - 1) / 2) + 1;
+      const double of_even = residual[k] - static_cast<double>(nearest[k]), of_odd = residual[k] - static_cast<double>(odd[k]);
+      even_off += of_even * of_even;
+      odd_off += of_odd * of_odd;
+    }
+    return even_off <= odd_off ? nearest : odd;
+  }
+
+  /// One component. With `body_centred` the first says whether the others are odd; what is left of these is half: even ones 0, 1, -1, odd
+  /// ones 1 or -1 for the nearest to zero.
+  template <class Coder>
+  void code_residual(Coder& coder, const PlaceGuess& guess, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
+    const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
+    std::array<size_t, kContexts> around = contexts(guess, k, spread, edge, coded);
+    const size_t size = around[0] / kSizes;
+    around[1] += odd ? kSizes * 8 : 0;
+    around[2] += odd ? kSizes * 3 : 0;
+    int64_t number = coded[k];
+    if (half) number = odd ? (number + (number > 0 ? 1 : -1)) / 2 : number / 2;
+    number = numbers_[k].code(coder, number, around, std::min<size_t>(guess.count, 4) - 1 + (odd ? 4 : 0),
+                              detail::expected_class(half && size >= 2 ? size - 2 : size));
+    if (half) number = odd ? 2 * number - (number > 0 ? 1 : -1) : 2 * number;
+    coded[k] = number;
   }
 
   template <class Coder>
@@ -196,20 +232,25 @@ class PositionModel {
     using namespace vector_math;
     const Frame frame = frame_of(guess);
     const double edge = length(guess.edge);
-    const MeshPoint off = minus(wanted, guess.mean);
-    MeshPoint place = guess.mean;
-    std::array<int64_t, 3> coded{};
+    const MeshPoint off = minus(wanted, guess.mean), step = {1, settings_.tangent_step, settings_.tangent_step};
+    std::array<Fit::Features, 3> features{};
+    MeshPoint more{}, residual{};
     for (size_t k = 0; k < 3; ++k) {
-      const double step = k == 0 ? 1 : settings_.tangent_step;
-      const Fit::Features features = features_of(guess, frame.axis[k], k, step);
-      Fit& fit = fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1];
-      const double more = settings_.fitted ? fit.predict(features) : 0;
-      if constexpr (!Coder::kDecodes) coded[k] = whole((dot(off, frame.axis[k]) - more) / step);
-      const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step;
-      coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge / step, coded), std::min<size_t>(guess.count, 4) - 1);
-      const double moved = static_cast<double>(coded[k]) * step + more;
+      if (settings_.fitted) {
+        features[k] = features_of(guess, frame.axis[k], k, step[k]);
+        more[k] = fit_of(guess, k).predict(features[k]);
+      }
+      if constexpr (!Coder::kDecodes) residual[k] = (dot(off, frame.axis[k]) - more[k]) / step[k];
+    }
+    std::array<int64_t, 3> coded{};
+    if constexpr (!Coder::kDecodes) coded = round_residual(residual);
+    MeshPoint place = guess.mean;
+    for (size_t k = 0; k < 3; ++k) {
+      const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step[k];
+      code_residual(coder, guess, k, spread, edge / step[k], coded);
+      const double moved = static_cast<double>(coded[k]) * step[k] + more[k];
       place = plus(place, times(frame.axis[k], moved));
-      if (settings_.fitted) fit.learn(features, moved);
+      if (settings_.fitted) fit_of(guess, k).learn(features[k], moved);
       remember(vertex, k, coded[k]);
     }
     return place;
@@ -219,14 +260,17 @@ class PositionModel {
   MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
     using namespace vector_math;
     const double edge = length(guess.edge);
-    MeshPoint place;
+    MeshPoint place{}, residual{};
     std::array<int64_t, 3> coded{};
     for (size_t k = 0; k < 3; ++k) {
-      const double base = std::floor(guess.mean[k] + 0.5);
-      if constexpr (!Coder::kDecodes) coded[k] = whole(wanted[k] - base);
+      place[k] = std::floor(guess.mean[k] + 0.5);
+      if constexpr (!Coder::kDecodes) residual[k] = wanted[k] - place[k];
+    }
+    if constexpr (!Coder::kDecodes) coded = round_residual(residual);
+    for (size_t k = 0; k < 3; ++k) {
       const double spread = guess.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
-      coded[k] = numbers_[k].code(coder, coded[k], contexts(guess, k, spread, edge, coded), std::min<size_t>(guess.count, 4) - 1);
-      place[k] = base + static_cast<double>(coded[k]);
+      code_residual(coder, guess, k, spread, edge, coded);
+      place[k] += static_cast<double>(coded[k]);
       remember(vertex, k, coded[k]);
     }
     return place;
@@ -239,7 +283,7 @@ class PositionModel {
     size_t before = 0;
     for (size_t k = 0; k < 3; ++k) {
       const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
-      const int64_t a = of(grown.place[from[0]]), b = of(grown.place[from[1]]), beyond = of(grown.place[from[2]]);
+      const int64_t a = of(grown.vertex[from[0]].place), b = of(grown.vertex[from[1]].place), beyond = of(grown.vertex[from[2]].place);
       const int64_t base = whole(guess.mean[k]);
       const std::array<int64_t, CopiedValues::kCandidates> candidates = {
           a, b, base, beyond, alike(grown, 0, k, place, a), alike(grown, 1, k, place, b)};
@@ -267,7 +311,7 @@ class PositionModel {
   int64_t alike(const GrowingMesh& grown, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
     if (same >= k) return otherwise;
     const auto at = youngest_[same].find(static_cast<int64_t>(place[same]));
-    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.place[at->second][k]);
+    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.vertex[at->second].place[k]);
   }
 
   void remember(uint32_t vertex, size_t k, int64_t residual) {
@@ -282,6 +326,7 @@ class PositionModel {
     return {dot(guess.bend, axis), step * (residual_[from[0]][k] + residual_[from[1]][k]), step * residual_[from[2]][k],
             dot(minus(guess.guess[0], guess.mean), axis)};
   }
+  Fit& fit_of(const PlaceGuess& guess, size_t k) { return fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1]; }
 
   PositionSettings settings_;
   std::array<Fit, 12> fits_;

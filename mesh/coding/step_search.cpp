@@ -19,6 +19,7 @@ struct Scheme {
   uint64_t tangent_quarters;
   bool one_parallelogram = false;
   bool fitted = false;
+  bool body_centred = false;
 };
 
 /// All that are tried.
@@ -28,6 +29,12 @@ std::vector<Scheme> schemes_for(MeshMode mode) {
                                  {PositionScheme::lattice, 4, true},
                                  {PositionScheme::copy, 4},
                                  {PositionScheme::copy, 4, true}};
+  if (mode == MeshMode::vertex) {
+    // The thinnest lattice covering of space: the fewest points for a largest error.
+    schemes.push_back({PositionScheme::frame, 4, false, false, true});
+    schemes.push_back({PositionScheme::lattice, 4, false, false, true});
+    schemes.push_back({PositionScheme::lattice, 4, true, false, true});
+  }
   if (mode == MeshMode::surface) schemes.push_back({PositionScheme::frame, 6});
   if (mode == MeshMode::rms) {
     for (const uint64_t quarters : {8, 12, 16, 24}) schemes.push_back({PositionScheme::frame, quarters});
@@ -58,6 +65,7 @@ class Search {
     found.numbers.tangent_quarters = scheme.tangent_quarters;
     found.numbers.one_parallelogram = scheme.one_parallelogram;
     found.numbers.fitted = scheme.fitted;
+    found.numbers.body_centred = scheme.body_centred;
     found.numbers.step = step;
     DEW_ASSIGN(found.coded, encode_surface(mesh_, pieces_, found.numbers));
     estimate(found);

@@ -92,7 +92,7 @@ class SurfaceCoder {
     uint32_t earlier = kNoCorner;
     if constexpr (!Coder::kDecodes) earlier = vertex_known_[original_->pieces.vertex[corner]];
     uint32_t vertex = kNoCorner;
-    if (header_.stitched && !grown_.place.empty() && is_stitched_.code(coder_, earlier != kNoCorner)) {
+    if (header_.stitched && !grown_.vertex.empty() && is_stitched_.code(coder_, earlier != kNoCorner)) {
       DEW_ASSIGN(vertex, code_earlier(earlier, near));
     }
     const bool fresh = vertex == kNoCorner;
@@ -112,7 +112,7 @@ class SurfaceCoder {
   /// Which vertex that was met before: mostly a neighbour of those at hand.
   Result<uint32_t> code_earlier(uint32_t earlier, std::initializer_list<uint32_t> near) {
     std::vector<uint32_t> candidates;
-    for (const uint32_t fan : near) add_neighbours(grown_.vertex[fan], candidates);
+    for (const uint32_t fan : near) add_neighbours(grown_.fan[fan].vertex, candidates);
     uint64_t rank = candidates.size();
     if constexpr (!Coder::kDecodes) {
       rank = static_cast<uint64_t>(std::find(candidates.begin(), candidates.end(), earlier) - candidates.begin());
@@ -130,8 +130,8 @@ class SurfaceCoder {
   void add_neighbours(uint32_t vertex, std::vector<uint32_t>& out) const {
     constexpr size_t kMost = 64, kMostLooked = 256;
     size_t looked = 0;
-    for (uint32_t fan = grown_.last_fan[vertex]; fan != kNoCorner; fan = grown_.previous_fan[fan]) {
-      for (uint32_t c = grown_.first_corner[fan]; c != kNoCorner; c = grown_.next_of_fan[c]) {
+    for (uint32_t fan = grown_.vertex[vertex].last_fan; fan != kNoCorner; fan = grown_.fan[fan].previous_fan) {
+      for (uint32_t c = grown_.fan[fan].first_corner; c != kNoCorner; c = grown_.corner[c].next_of_fan) {
         if (++looked > kMostLooked) return;
         for (const uint32_t other : {grown_.vertex_of_corner(next_corner(c)), grown_.vertex_of_corner(previous_corner(c))}) {
           if (out.size() >= kMost) return;
@@ -145,8 +145,8 @@ class SurfaceCoder {
     meter(coder_, MeshMeter::positions);
     for (const uint32_t fan : waiting_) {
       MeshPoint wanted{};
-      if constexpr (!Coder::kDecodes) wanted = original_->place[vertex_order_[grown_.vertex[fan]]];
-      meter_vertex(coder_, grown_.vertex[fan]);
+      if constexpr (!Coder::kDecodes) wanted = original_->place[vertex_order_[grown_.fan[fan].vertex]];
+      meter_vertex(coder_, grown_.fan[fan].vertex);
       places_.code(coder_, wanted, grown_, fan);
     }
     waiting_.clear();
@@ -216,7 +216,7 @@ class SurfaceCoder {
     Step step = Step::border;
     if constexpr (!Coder::kDecodes) step = look_across(gate, source, jump);
     // What lies across a gate is counted for the vertex at its end.
-    meter_vertex(coder_, grown_.vertex[grown_.gates[gate].to]);
+    meter_vertex(coder_, grown_.fan[grown_.gates[gate].to].vertex);
     step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_));
     if (step == Step::border) {
       if constexpr (Coder::kDecodes) {

@@ -27,7 +27,7 @@ bool same_shape(const Scan& a, const Scan& b) {
 }
 
 /// A step in range as a small number.
-int32_t step_class(uint32_t from, uint32_t to) {
+int32_t range_step_class(uint32_t from, uint32_t to) {
   if (from == 0 || to == 0) return from == to ? 0 : 20;
   return rough((static_cast<int64_t>(to) - from) / 4);
 }
@@ -132,7 +132,8 @@ class PlaneCoder {
     return model_.code_flag(
         coder_, same,
         {hash_context(kUseSame, sames, behind, std::min(before, 4u)), hash_context(kUseSame, sames, range == 0, std::min(intensity, 15)),
-         hash_context(kUseSame, west.same(), north.same(), step_class(range, east.first_range), step_class(west.first_range, range))});
+         hash_context(kUseSame, west.same(), north.same(), range_step_class(range, east.first_range),
+                      range_step_class(west.first_range, range))});
   }
 
   /// The nearest neighbour on the side of the first return where the last further return was, else on any side, else that return itself.

@@ -58,7 +58,8 @@ std::vector<Golden> goldens() {
           {"sheet_vertex", wavy_sheet(11, 9), options(MeshMode::vertex, 0.01)},
           {"stairs_surface", stairs, options(MeshMode::surface, 0.01)},
           {"defects", any_mesh(21), options(MeshMode::vertex, 0.01)},
-          {"attributes", with_attributes(bumpy_sphere(6, 9)), options(MeshMode::surface, 0.005)}};
+          {"attributes", with_attributes(bumpy_sphere(6, 9)), options(MeshMode::surface, 0.005)},
+          {"reordered", with_attributes(any_mesh(7)), options(MeshMode::lossless_reordered, 0)}};
 }
 
 Bytes read_file(const std::filesystem::path& path) {
