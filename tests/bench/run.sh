@@ -7,8 +7,5 @@ bin=$1
 shift
 if [ -x "$bin/coders-bench" ]; then "$bin/coders-bench"; fi
 if [ -x "$bin/viewer-bench" ]; then "$bin/viewer-bench"; fi
-if command -v node > /dev/null && [ -f "$bin/../wasm/bin/dew.wasm" ]; then
-  node "$(dirname "$0")/../web/bench.mjs" "$bin/../wasm/bin/dew.wasm" "$bin/dew" \
-    "$(dirname "$0")"/../golden/v0/{capture_os1_128,os1_fast,sequences/scans,splats/lossless,meshes/sheet_vertex}.dew
-fi
+if command -v node > /dev/null && [ -f "$bin/../wasm/bin/dew.wasm" ]; then "$(dirname "$0")/module.sh" "$bin" "$1"; fi
 "$bin/dew" bench --peers --elsewhere "$@"
