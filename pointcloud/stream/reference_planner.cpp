@@ -9,7 +9,7 @@ namespace dew {
 namespace {
 
 /// A receiver that said nothing for so long is taken for one that cannot.
-constexpr uint64_t kSilence_us = 500'000;
+constexpr uint64_t kReportSilence_us = 500'000;
 /// Where the receiver says what it holds, slices stand alone so many times less often: for others that listen, and for those that come late.
 constexpr uint32_t kRarer = 4;
 constexpr size_t kMostSent = 1024;
@@ -49,7 +49,7 @@ void ReferencePlanner::reported(const ReceiverReport& report, uint64_t now_us) {
   }
 }
 
-bool ReferencePlanner::has_way_back(uint64_t now_us) const { return reported_us_ != 0 && now_us < reported_us_ + kSilence_us; }
+bool ReferencePlanner::has_way_back(uint64_t now_us) const { return reported_us_ != 0 && now_us < reported_us_ + kReportSilence_us; }
 
 bool ReferencePlanner::may_refer(const Sent& slice, uint32_t frame, uint64_t now_us) const {
   const uint32_t back = frame - slice.name.frame;
