@@ -65,7 +65,7 @@ void Session::start_measuring_bits() {
     return [this, measured, number]() -> Status {
       DEW_ASSIGN(viewer::CodedBits bits, std::move(*measured));
       take_bits(std::move(bits), number);
-      say("");
+      say("coded bits measured");
       return {};
     };
   });

@@ -23,6 +23,13 @@ function goldens(folder) {
   });
 }
 
+test('the module has every call that its wrapper makes', async () => {
+  const there = new Set(WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({name}) => name));
+  const called = readFileSync(join(source, 'viewer/web/page/module.mjs'), 'utf8').match(/(?<=calls\.)dew_\w+/g);
+  assert.ok(called.length > 20);
+  for (const name of called) assert.ok(there.has(name), name);
+});
+
 for (const folder of GOLDEN_FOLDERS) {
   test(`${folder}: files decode to their contents`, async () => {
     const dew = await loadModule(wasm);

@@ -176,7 +176,23 @@ test('a click picks a point: its fields and error', async () => {
     await page.until('!document.getElementById("pick-section").hidden');
     assert.match(await page.evaluate('document.getElementById("pick").textContent'), /error.*m.*original.*decoded.*range/s);
     await page.until('document.querySelectorAll("#marks i").length === 1');
+    // The coded bits come when they are measured.
+    await page.until('/bits.*bit/.test(document.getElementById("pick").textContent)');
   });
+});
+
+test('b shows where the bytes go: tables, and the decoded side in their colour', async () => {
+  for (const name of ['points.html', 'splats.html']) {
+    await withPage(fileUrl(name, '#mode=split'), async (page) => {
+      assert.equal(await page.evaluate('document.querySelectorAll("#bits-section details").length'), 0);
+      await page.key('b');
+      await page.until('document.querySelectorAll("#bits-section details").length >= 3');
+      await page.until('document.getElementById("legend-title").textContent === "bits"');
+      assert.equal(await page.evaluate('dewPage.mode'), 'decoded');
+      const shares = await page.evaluate('dewPage.about.bits.byPart.reduce((sum, {bytes}) => sum + bytes, 0) / dewPage.about.sides[1].bytes');
+      assert.ok(Math.abs(shares - 1) < 1e-3, String(shares));
+    });
+  }
 });
 
 test('the numbers of the panel are those of dew compare', async () => {

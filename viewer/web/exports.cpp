@@ -166,7 +166,8 @@ DEW_EXPORT(dew_colour_table) void colour_table_of(uint32_t map) {
 }
 
 /// 23 doubles: position, right, up, forward, focal, pixel_aspect, centre_x, centre_y, parallel_height; pivot; up of the scene.
-DEW_EXPORT(dew_camera) PageCamera* camera() { return &module().camera; }
+// Not as PageCamera*: a function of a type that is known here alone is not exported.
+DEW_EXPORT(dew_camera) void* camera() { return &module().camera; }
 DEW_EXPORT(dew_orbit) void orbit(double yaw_rad, double pitch_rad) {
   PageCamera& c = module().camera;
   c.eye = orbited(c.eye, c.pivot, c.up, yaw_rad, pitch_rad);
