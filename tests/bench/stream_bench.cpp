@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams over simulated links. No sockets and no waiting: the clock is the program's.
-//   stream-bench table FRAMES.lrf...       rate against bound against loss, 20 s a row
+//   stream-bench table FRAMES.lrf...       rate against bound against loss, 10 s a row
 //   stream-bench latency CAPTURE.pcap      last packet of a sector to the decoded slice, an end on each of two cores
 //   stream-bench hour FRAMES.lrf...        an hour over a bad link; fails if memory grows
 #include <algorithm>
@@ -56,7 +56,7 @@ void print_row(const std::vector<Scan>& scans, const Row& row) {
       shift += slice.intensity_shift;
     }
   };
-  constexpr uint32_t kTurns = 200;
+  constexpr uint32_t kTurns = 100;
   world.run_turns(kTurns);
   world.finish();
   std::sort(bounds_um.begin(), bounds_um.end());
