@@ -123,6 +123,16 @@ stream-hour: ## an hour of streaming over a bad link on a simulated clock, held 
 	cmake --build --preset release -j $(JOBS) --target stream-bench
 	$(BIN)/stream-bench hour $(SAMPLES)/vlp16_indoor.lrf
 
+.PHONY: stream-work
+stream-work: ## what bounds, rates and losses do to odometry (PCL's NDT, on ../shared/data) and to the recall of simulated objects
+	@$(call install_packages,$(BUILD_PACKAGES) libembree-dev libpcl-dev)
+	cmake --preset release -B build/optional -DDEW_DEVELOPER=ON -DDEW_WITH_PCL=ON
+	cmake --build build/optional -j $(JOBS) --target recall-bench odometry-bench
+	build/optional/bin/recall-bench 30
+	@for drive in kitti_raw_sequence kitti_odometry_hdl64e; do \
+	  if [ -d ../shared/data/lidar/$$drive ]; then echo "$$drive"; build/optional/bin/odometry-bench ../shared/data/lidar/$$drive/0*; else echo "$$drive: not there"; fi; \
+	done
+
 .PHONY: format
 format: ## format every source file
 	git ls-files '*.cpp' '*.h' | xargs clang-format-14 -i

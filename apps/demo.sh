@@ -33,12 +33,13 @@ echo
 echo "Picture: $out/splats_before_after.png (before, after at 34 dB, difference of the pictures)"
 
 # A sensor beside the road, ten seconds of it four times at once, over this machine's own network with every fifth datagram lost.
+# One turn is played again and again, noise and all, so that references to earlier ones would gain what no sensor gives: each slice alone.
 # NAME, options of the sender, of the receiver. The receiver's first line says its port, its last one sums up.
 stream() {
   rm -f "$out/stream_$1.jsonl"
   "$bin/dew" stream recv udp://127.0.0.1:0 --lose 20% --idle 20 --json $3 < /dev/null > "$out/stream_$1.jsonl" &
   until [ -s "$out/stream_$1.jsonl" ]; do sleep 0.05; done
-  "$bin/dew" stream send "$samples/os1_128_street.lrf" --repeat 100 --effort fast --to "udp://127.0.0.1:$(head -n 1 "$out/stream_$1.jsonl" | tr -dc 0-9)" $2 --json < /dev/null > "$out/stream_$1.sent"
+  "$bin/dew" stream send "$samples/os1_128_street.lrf" --repeat 100 --refresh 0 --effort fast --to "udp://127.0.0.1:$(head -n 1 "$out/stream_$1.jsonl" | tr -dc 0-9)" $2 --json < /dev/null > "$out/stream_$1.sent"
   wait
   tail -n 1 "$out/stream_$1.jsonl" > "$out/stream_$1.got"
 }

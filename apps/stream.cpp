@@ -99,7 +99,7 @@ Verb stream_verb() {
            {"--fine-error", "LENGTH", "", "send: largest error of a range in such regions (default: the sensor's own ticks)"},
            {"--refresh", "MS", "",
             "send: slices refer to earlier ones; without a way back to such as stand alone, for so long, so that a loss is felt no longer; "
-            "0: each stands alone (default: 500)"},
+            "0, or without a way back and with less than 10% of parity: each stands alone (default: 500)"},
            {"--fec", "SHARE", "", "send: bytes of parity for each of data, as 70% (default: 25%)"},
            {"--adaptive-fec", "", "", "send: as much parity as the reported loss needs, --fec at most"},
            {"--calibration", "FILE", "",

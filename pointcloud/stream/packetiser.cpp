@@ -53,7 +53,8 @@ Result<std::vector<Bytes>> Packetiser::add(MessageKind kind, ByteSpan message, u
 std::vector<Bytes> Packetiser::end_group(uint32_t timestamp) {
   double bytes = 0;
   for (const Bytes& block : group_) bytes += static_cast<double>(block.size());
-  fine_bytes_ = options_.overhead < kManyLosses ? kMostUsualBytes : std::clamp(bytes / kFineDatagrams, kLeastUsualBytes, kMostUsualBytes);
+  const bool is_small = group_.size() < options_.group_datagrams && options_.overhead >= kManyLosses;
+  fine_bytes_ = is_small ? std::clamp(bytes / kFineDatagrams, kLeastUsualBytes, kMostUsualBytes) : kMostUsualBytes;
   std::vector<Bytes> out;
   // What a block of data and one of parity have around them on the wire, about.
   constexpr size_t kAround = kDataHeaderBytes + kIpUdpBytes;

@@ -6,8 +6,9 @@
 ///   planner.sent(header, packetiser_message_number, coded, now_us);
 ///   planner.reported(report, now_us);                                          // when the receiver said what it holds
 ///
-/// Without a way back a slice that is lost costs those that refer to it, until `refresh_us` after it was sent: then nothing refers to it any
-/// more. Slices that stand alone come in turn, a few in each frame, so that no frame is much larger than the others. One object a thread.
+/// Without a way back a slice that is lost costs those that refer to it, until `refresh_us` after it was sent: then nothing refers to it
+/// any more. Slices that stand alone come in turn, a few in each frame, so that no frame is much larger than the others. One object a
+/// thread.
 #pragma once
 
 #include <cstdint>
@@ -28,9 +29,12 @@ class ReferencePlanner {
   explicit ReferencePlanner(uint64_t refresh_us) : refresh_us_(refresh_us) {}
 
   /// `place`: which part of the turn, from 0. `turn_us`: how long a turn takes.
-  std::vector<SliceName> choose(const Sector& sector, uint32_t place, const SensorDescription& sensor, double turn_us, uint64_t now_us) const;
+  std::vector<SliceName> choose(const Sector& sector, uint32_t place, const SensorDescription& sensor, double turn_us,
+                                uint64_t now_us) const;
   void sent(const SliceHeader& header, uint32_t message, EncodedSlice coded, uint64_t now_us);
   void reported(const ReceiverReport& report, uint64_t now_us);
+  /// Whether the receiver said lately what it holds.
+  bool has_way_back(uint64_t now_us) const;
   /// The sensor is another: nothing sent before can be referred to.
   void clear();
 
@@ -44,7 +48,6 @@ class ReferencePlanner {
     bool alone = false;
     bool held = false;  ///< as the last report says
   };
-  bool has_way_back(uint64_t now_us) const;
   bool may_refer(const Sent& slice, uint32_t frame, uint64_t now_us) const;
 
   uint64_t refresh_us_;

@@ -18,6 +18,8 @@ constexpr uint64_t kMostWait_us = 150'000;
 constexpr double kWaitTarget_us = 15'000, kMostBacklog_us = 60'000;
 /// A datagram asked for twice within this is one question.
 constexpr uint64_t kAgain_us = 8'000;
+/// With less, and without a way back, each slice stands alone.
+constexpr double kLeastParity = 0.1;
 /// Slices of one place that are coded one way after both were tried.
 constexpr uint32_t kUntried = 8;
 
@@ -111,8 +113,10 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   header.columns_before = sector.columns_before;
   header.columns_left_out = left_out_;
   header.time_us = sector.time_us;
-  // Those who listen by way of a broker may come at any time, and say nothing.
-  if (!take_message_) header.refers_to = planner_.choose(sector, place_of(sector), *sensor_, turn_us_, now_us);
+  // Those who listen by way of a broker may come at any time, and say nothing; and what neither parity nor questions bring back would be
+  // missed by all that refer to it.
+  if (!take_message_ && (overhead_ >= kLeastParity || planner_.has_way_back(now_us)))
+    header.refers_to = planner_.choose(sector, place_of(sector), *sensor_, turn_us_, now_us);
   std::optional<EncodedSlice> coded;
   if (options_.rate_bits == 0 && pacer_.rate_bits() == 0) {
     DEW_ASSIGN(coded, code(header, sector, {error_ticks(options_.max_error_m, sensor_->tick_um), 0, 0, {}}));

@@ -44,7 +44,7 @@ struct SenderOptions {
   bool adaptive_overhead = false;  ///< follow the loss that the receiver reports, up to `overhead`
   uint32_t group_datagrams = 32;   ///< data datagrams under one parity, at least; fewer where a turn has fewer
   /// Slices refer to earlier ones: to what the receiver says it holds, or to such as stand alone, for so long that their loss is felt no
-  /// longer. 0: each stands alone.
+  /// longer. 0, or without a way back and with less parity than a tenth: each stands alone.
   uint64_t refresh_us = 500'000;
   uint64_t describe_every_us = 1'000'000;
   uint64_t report_every_us = 100'000;

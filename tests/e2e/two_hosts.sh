@@ -26,6 +26,7 @@ mkfifo lines
 ip netns exec "$b" dew stream recv udp://10.217.0.2:5004 "$folder" "${lose[@]}" --json --deadline 2000 --idle 20 < /dev/null > lines &
 exec 3< lines
 read -r <&3  # it listens
+cat <&3 > frames &
 ip netns exec "$a" dew stream send "$frame" --to udp://10.217.0.2:5004 "$@" < /dev/null > sent
-cat <&3
 wait
+cat frames

@@ -84,7 +84,7 @@ TEST(StreamLink, PacketsOfACaptureBecomeTheFramesThatReadingTheCaptureGives) {
 }
 
 TEST(StreamLink, ParityAloneBringsNinetyNineOfHundredSlicesOverTwentyPercentLoss) {
-  StreamWorld world({large_sample()}, {.overhead = 0.58}, {}, {.seed = 3, .loss = 0.2, .delay_us = 10'000}, std::nullopt);
+  StreamWorld world({large_sample()}, {.overhead = 0.68}, {}, {.seed = 3, .loss = 0.2, .delay_us = 10'000}, std::nullopt);
   world.run_turns(120);
   world.finish();
   EXPECT_GE(world.share_in_time(), 0.99);
