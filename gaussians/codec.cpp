@@ -54,7 +54,8 @@ void add_warnings(const Splats& original, size_t drawable, const SplatEncodeOpti
   if (!original.source.trailer.empty()) {
     encoded.warnings.push_back(std::to_string(original.source.trailer.size()) + " bytes after the last splat of the source are left out");
   }
-  const double margin = options.mode == SplatMode::quality ? quality.margin_db(options.quality_db) : 0;
+  const double margin =
+      options.mode == SplatMode::quality ? quality.margin_db({options.quality_db, options.quality_db - kOffPathLoss_db}) : 0;
   if (margin < 0) {
     char text[96];
     std::snprintf(text, sizeof text, "the quality asked for is missed by %.2f dB on some of the views", -margin);

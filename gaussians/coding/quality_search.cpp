@@ -21,11 +21,16 @@ constexpr double kMadeViewsMargin_db = 2.5;
 /// A scene of fewer splats must be this much better than what is wanted: a third of the error is for rounding. With less room all that was
 /// saved, and more, goes into finer steps.
 constexpr double kLeastRoom_db = 2;
+/// How the room falls with the logarithm of the distortion, and how often a scene is reduced to find enough of it.
+constexpr double kRoomFall_db = 2;
+constexpr int kReductions = 2;
 
 double first_distortion(double quality_db) { return kAt42_db * std::exp((42 - quality_db) / kFall_db); }
 
-double wanted_db(const SceneViews& views, const SplatEncodeOptions& options) {
-  return options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db);
+/// Views off the path are made ones, whoever gave those on it.
+WantedQuality wanted_quality(const SceneViews& views, const SplatEncodeOptions& options) {
+  return {options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db),
+          options.quality_db + kMadeViewsMargin_db - kOffPathLoss_db};
 }
 
 /// A guess within so much is worth drawing all views for.
@@ -128,7 +133,7 @@ Result<Splats> refitted(const Splats& splats, QuantisedScene seen, std::span<con
 }
 
 Splats first_decoded(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, const SplatEncodeOptions& options) {
-  return quantised(splats, make_targets(splats, sensitivity, first_distortion(wanted_db(views, options)))).splats;
+  return quantised(splats, make_targets(splats, sensitivity, first_distortion(wanted_quality(views, options).on_path_db))).splats;
 }
 
 namespace {
@@ -136,11 +141,12 @@ namespace {
 /// Tries at falling or rising distortion: the secant of the last two, and the best of those that all views were drawn of.
 class Search {
  public:
-  Search(double wanted_db, double tolerance_db) : wanted_db_(wanted_db), tolerance_db_(tolerance_db), next_(first_distortion(wanted_db)) {}
+  Search(const WantedQuality& wanted, double tolerance_db)
+      : wanted_(wanted), tolerance_db_(tolerance_db), next_(first_distortion(wanted.on_path_db)) {}
 
   double next() const { return next_; }
   /// Aims a little above what is asked for, so that what is found counts.
-  double margin_db(const ViewQuality& quality) const { return quality.margin_db(wanted_db_) - 0.5 * tolerance_db_; }
+  double margin_db(const ViewQuality& quality) const { return quality.margin_db(wanted_) - 0.5 * tolerance_db_; }
   bool is_near(const ViewQuality& quality) const { return std::abs(margin_db(quality)) <= 0.5 * tolerance_db_; }
 
   /// What was found or guessed at next(), which moves on.
@@ -156,8 +162,8 @@ class Search {
   }
 
   void keep_better(SceneTrial trial) {
-    const bool reached = trial.quality.margin_db(wanted_db_) >= 0;
-    const bool best_reached = best_ && best_->quality.margin_db(wanted_db_) >= 0;
+    const bool reached = trial.quality.margin_db(wanted_) >= 0;
+    const bool best_reached = best_ && best_->quality.margin_db(wanted_) >= 0;
     if (!best_ || (reached && (!best_reached || trial.distortion > best_->distortion)) ||
         (!reached && !best_reached && trial.distortion < best_->distortion)) {
       best_ = std::move(trial);
@@ -166,7 +172,8 @@ class Search {
   SceneTrial best() && { return *std::move(best_); }
 
  private:
-  double wanted_db_, tolerance_db_, next_;
+  WantedQuality wanted_;
+  double tolerance_db_, next_;
   double last_ = 1, last_margin_ = 0, slope_ = -kFall_db;
   int tries_ = 0;
   std::optional<SceneTrial> best_;
@@ -177,7 +184,7 @@ Result<SceneTrial> best_try(const Splats& splats, const SceneViews& views, const
                             const SplatEncodeOptions& options, std::optional<ViewQuality> known) {
   const SearchPlan plan = plan_of(options.effort);
   const bool refits = plan.refit_iterations > 0;
-  Search search(wanted_db(views, options), plan.tolerance_db);
+  Search search(wanted_quality(views, options), plan.tolerance_db);
   if (known && !refits) search.learn(*known);
   int guesses = refits ? 0 : 3;
   for (int drawn = 0; drawn < plan.tries;) {
@@ -229,20 +236,22 @@ Result<double> fitting_distortion(const Splats& splats, const Sensitivity& sensi
 
 Result<SearchedScene> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
                                      const SplatEncodeOptions& options, std::optional<ViewQuality> first) {
-  const double distortion = first_distortion(wanted_db(views, options));
+  const WantedQuality wanted = wanted_quality(views, options);
+  double distortion = first_distortion(wanted.on_path_db);
   SearchedScene found;
-  if (!reduces(distortion, options.effort)) {
-    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, std::move(first)));
-    return found;
+  // Where the worst view or those off the path are far below the mean, what was taken away first was too much.
+  for (int round = 0; round < kReductions && reduces(distortion, options.effort); ++round) {
+    DEW_ASSIGN(ReducedScene fewer, reduced(splats, views, sensitivity, distortion, options));
+    DEW_ASSIGN(const ViewQuality before_rounding, views.compare(fewer.splats, options.threads));
+    const double room_db = before_rounding.margin_db(wanted);
+    if (room_db >= kLeastRoom_db) {
+      DEW_ASSIGN(found.best, best_try(fewer.splats, views, fewer.sensitivity, options, std::nullopt));
+      found.fewer = std::move(fewer.splats);
+      return found;
+    }
+    distortion = distortion_beyond(distortion, room_db - kLeastRoom_db, -kRoomFall_db);
   }
-  DEW_ASSIGN(ReducedScene fewer, reduced(splats, views, sensitivity, distortion, options));
-  DEW_ASSIGN(const ViewQuality before_rounding, views.compare(fewer.splats, options.threads));
-  if (before_rounding.margin_db(wanted_db(views, options)) < kLeastRoom_db) {
-    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, std::move(first)));
-    return found;
-  }
-  DEW_ASSIGN(found.best, best_try(fewer.splats, views, fewer.sensitivity, options, std::nullopt));
-  found.fewer = std::move(fewer.splats);
+  DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, std::move(first)));
   return found;
 }
 

@@ -75,8 +75,8 @@ double mean_of(std::span<const double> values) {
 
 }  // namespace
 
-double ViewQuality::margin_db(double quality_db) const {
-  return std::min({mean_db - quality_db, worst_db - (quality_db - kWorstViewLoss_db), off_path_mean_db - (quality_db - kOffPathLoss_db)});
+double ViewQuality::margin_db(const WantedQuality& wanted) const {
+  return std::min({mean_db - wanted.on_path_db, worst_db - (wanted.on_path_db - kWorstViewLoss_db), off_path_mean_db - wanted.off_path_db});
 }
 
 Result<Sensitivity> SceneViews::look_at(const Splats& splats, unsigned threads) {

@@ -33,6 +33,11 @@ struct JudgedViews {
   std::vector<double> covered;
 };
 
+/// What a mean over views must reach.
+struct WantedQuality {
+  double on_path_db = 0, off_path_db = 0;
+};
+
 /// PSNR of another scene's renders.
 struct ViewQuality {
   double mean_db = 0, worst_db = 0;
@@ -40,7 +45,7 @@ struct ViewQuality {
   std::vector<double> of_view;  ///< of each judged view
   std::vector<bool> drawn;      ///< which of those were drawn, not guessed
   /// How much better than asked for, or, below zero, worse.
-  double margin_db(double quality_db) const;
+  double margin_db(const WantedQuality& wanted) const;
 };
 
 class SceneViews {

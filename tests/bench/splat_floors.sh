@@ -48,8 +48,8 @@ row 'fox' fox/scene.ply 80 41 0 "${fox[@]}" --quality 40.7
 row 'fox, small' fox/scene.ply 56 36 0 "${fox[@]}" --quality 35.7
 row 'fox, near lossless' fox/scene.ply 208.6 55 0 "${fox[@]}" --quality 55
 row 'fox, default options' fox/scene.ply 92 42 39
-row 'lego' lego/scene.ply 66 41 0 "${lego[@]}" --quality 38
-row 'lego, small' lego/scene.ply 46 36 0 "${lego[@]}" --quality 33.5
+row 'lego' lego/scene.ply 66 41 0 "${lego[@]}" --quality 36.3
+row 'lego, small' lego/scene.ply 46 36 0 "${lego[@]}" --quality 31.7
 row 'try-7k' try-7k/point_cloud.ply 75 42 0
 row 'fruit-drops' fruit-drops/fruit_drops_minimal.ply 98 40.5 0 --quality 35.5
 row 'meadow-tiles' meadow-tiles/lod1_tile_0_0.5x.ply 92 45 0 --quality 44.8
