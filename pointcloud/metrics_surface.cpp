@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "entropy/symmetric_eigen.h"
 #include "pointcloud/metrics.h"
 #include "pointcloud/nearest.h"
 #include "pointcloud/sensor/small_matrix.h"
@@ -11,7 +12,7 @@
 namespace dew {
 namespace {
 
-using Matrix3 = std::array<std::array<double, 3>, 3>;
+using Matrix3 = std::array<double, 9>;  // row by row
 
 Vec3 minus(const Vec3& a, const Vec3& b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
 Vec3 scaled(const Vec3& a, double factor) { return {a.x * factor, a.y * factor, a.z * factor}; }
@@ -34,41 +35,15 @@ double longest_side(std::span<const Vec3> points) {
   return std::max({high.x - low.x, high.y - low.y, high.z - low.z});
 }
 
-/// One Jacobi rotation: makes m[p][q] zero and turns the eigenvectors, the columns of v, along.
-void rotate(Matrix3& m, Matrix3& v, size_t p, size_t q) {
-  if (m[p][q] == 0) return;
-  const double theta = (m[q][q] - m[p][p]) / (2 * m[p][q]);
-  const double t = (theta < 0 ? -1.0 : 1.0) / (std::fabs(theta) + std::sqrt(theta * theta + 1));
-  const double c = 1 / std::sqrt(t * t + 1), s = t * c;
-  for (size_t i = 0; i < 3; ++i) {
-    const double ip = m[i][p], iq = m[i][q];
-    m[i][p] = c * ip - s * iq;
-    m[i][q] = s * ip + c * iq;
-  }
-  for (size_t i = 0; i < 3; ++i) {
-    const double pi = m[p][i], qi = m[q][i];
-    m[p][i] = c * pi - s * qi;
-    m[q][i] = s * pi + c * qi;
-    const double vp = v[i][p], vq = v[i][q];
-    v[i][p] = c * vp - s * vq;
-    v[i][q] = s * vp + c * vq;
-  }
-}
-
 /// The direction in which the points scatter least.
 Vec3 least_scatter(Matrix3 m) {
-  Matrix3 v = {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
-  // Five sweeps take a symmetric 3 x 3 matrix to the last bit.
-  for (int sweep = 0; sweep < 5; ++sweep) {
-    rotate(m, v, 0, 1);
-    rotate(m, v, 0, 2);
-    rotate(m, v, 1, 2);
-  }
+  Matrix3 axes;
+  symmetric_eigen(m, axes, 3, 5);
   size_t least = 0;
   for (size_t i = 1; i < 3; ++i) {
-    if (m[i][i] < m[least][least]) least = i;
+    if (m[4 * i] < m[4 * least]) least = i;
   }
-  return {v[0][least], v[1][least], v[2][least]};
+  return {axes[3 * least], axes[3 * least + 1], axes[3 * least + 2]};
 }
 
 /// Each looks to the origin, where the sensor is, so that means of normals do not cancel.
@@ -85,7 +60,7 @@ std::vector<Vec3> fit_normals(std::span<const Vec3> points, const KdTree& tree, 
       const Vec3 d = minus(points[n.index], mean);
       const double axes[3] = {d.x, d.y, d.z};
       for (size_t row = 0; row < 3; ++row) {
-        for (size_t column = 0; column < 3; ++column) scatter[row][column] += axes[row] * axes[column];
+        for (size_t column = 0; column < 3; ++column) scatter[3 * row + column] += axes[row] * axes[column];
       }
     }
     const Vec3 normal = least_scatter(scatter);

@@ -7,6 +7,7 @@
 
 #include "entropy/binary_coder.h"
 #include "entropy/range_coder.h"
+#include "entropy/symmetric_eigen.h"
 
 namespace dew {
 namespace {
@@ -33,42 +34,6 @@ Matrix covariance(const Splats& splats, std::span<const double> weights) {
   return sums;
 }
 
-/// Turns rows p and q of `axes`, and both rows and columns of `m`, so that m[p][q] becomes 0.
-void jacobi_rotation(Matrix& m, Matrix& axes, size_t n, size_t p, size_t q) {
-  const double off = m[p * n + q];
-  if (off == 0) return;
-  const double theta = (m[q * n + q] - m[p * n + p]) / (2 * off);
-  const double t = (theta >= 0 ? 1 : -1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
-  const double c = 1 / std::sqrt(t * t + 1), s = t * c;
-  for (size_t k = 0; k < n; ++k) {
-    const double a = m[k * n + p], b = m[k * n + q];
-    m[k * n + p] = c * a - s * b;
-    m[k * n + q] = s * a + c * b;
-  }
-  const auto turn_rows = [&](Matrix& x) {
-    for (size_t k = 0; k < n; ++k) {
-      const double a = x[p * n + k], b = x[q * n + k];
-      x[p * n + k] = c * a - s * b;
-      x[q * n + k] = s * a + c * b;
-    }
-  };
-  turn_rows(m);
-  turn_rows(axes);
-}
-
-/// Eigenvectors as rows; the eigenvalues are left on the diagonal of `m`. Source: C. G. J. Jacobi, 1846.
-Matrix principal_axes(Matrix& m, size_t n) {
-  Matrix axes(n * n);
-  for (size_t k = 0; k < n; ++k) axes[k * n + k] = 1;
-  constexpr int kSweeps = 12;
-  for (int sweep = 0; sweep < kSweeps; ++sweep) {
-    for (size_t p = 0; p < n; ++p) {
-      for (size_t q = p + 1; q < n; ++q) jacobi_rotation(m, axes, n, p, q);
-    }
-  }
-  return axes;
-}
-
 int8_t quarter_octaves(double deviation) { return static_cast<int8_t>(std::clamp(std::lround(4 * std::log2(deviation)), -127L, 127L)); }
 
 }  // namespace
@@ -78,7 +43,8 @@ ShBasis fit_sh_basis(const Splats& splats, std::span<const double> weights, doub
   const size_t n = splats.sh_stride();
   if (std::all_of(splats.sh.begin(), splats.sh.end(), [](float c) { return c == 0; })) return basis;
   Matrix m = covariance(splats, weights);
-  const Matrix axes = principal_axes(m, n);
+  Matrix axes(n * n);
+  symmetric_eigen(m, axes, n);
   std::vector<size_t> order(n);
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return m[a * n + a] > m[b * n + b]; });
