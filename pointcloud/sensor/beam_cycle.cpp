@@ -16,20 +16,6 @@ double capped(double a, double b) { return std::min(std::abs(a - b), kCap); }
 /// As many lasers as sensors have. Where the sky returns nothing, smaller numbers repeat as well.
 constexpr std::array<size_t, 9> kPeriods = {10, 16, 20, 24, 32, 40, 64, 80, 128};
 
-/// The period after which elevations repeat most often; 0 where none do.
-size_t find_period(std::span<const double> elevations) {
-  const size_t stride = std::max<size_t>(1, elevations.size() / 8000);
-  size_t best = 0;
-  double most = 0.1;
-  for (const size_t period : kPeriods) {
-    double same = 0, count = 0;
-    for (size_t i = 0; i + period < elevations.size(); i += stride, count += 1)
-      same += std::abs(elevations[i + period] - elevations[i]) < 0.4 ? 1 : 0;
-    if (same > most * count) most = same / count, best = period;
-  }
-  return best;
-}
-
 /// Where two periods repeat best.
 size_t find_clean_place(std::span<const double> elevations, size_t period) {
   size_t best = 0;
@@ -85,15 +71,36 @@ double gathering(std::span<const Vec3> points, const Vec3& origin, size_t stride
 
 }  // namespace
 
-std::optional<BeamCycle> find_cycle(std::span<const double> elevations) {
+std::vector<size_t> likely_periods(std::span<const double> elevations) {
+  const size_t stride = std::max<size_t>(1, elevations.size() / 8000);
+  std::vector<std::pair<double, size_t>> found;
+  const auto share_after = [&](size_t period) {
+    double same = 0, count = 1;
+    for (size_t i = 0; i + period < elevations.size(); i += stride, count += 1)
+      same += std::abs(elevations[i + period] - elevations[i]) < 0.4 ? 1 : 0;
+    return same / count;
+  };
+  for (const size_t period : kPeriods) {
+    const double share = share_after(period);
+    // Smooth clouds repeat after any number of points.
+    if (share > 0.05 && share > 1.3 * share_after(period + 1)) found.emplace_back(share, period);
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<size_t> periods;
+  for (const auto& [share, period] : found) {
+    if (periods.size() < 3) periods.push_back(period);
+  }
+  return periods;
+}
+
+BeamCycle follow_cycle(std::span<const double> elevations, size_t period) {
   BeamCycle cycle;
-  if (elevations.size() < 8 * kLongest) return {};
-  cycle.period = find_period(elevations);
-  if (cycle.period == 0) return {};
+  cycle.period = period;
+  cycle.labels.resize(elevations.size());
+  if (elevations.size() < 3 * period) return cycle;
   const size_t start = find_clean_place(elevations, cycle.period);
   const std::vector<double> table(elevations.begin() + static_cast<ptrdiff_t>(start),
                                   elevations.begin() + static_cast<ptrdiff_t>(start + cycle.period));
-  cycle.labels.resize(elevations.size());
   follow(elevations.subspan(start), 0, table, std::span(cycle.labels).subspan(start));
   // Backwards, the same with all turned round.
   std::vector<double> before(elevations.begin(), elevations.begin() + static_cast<ptrdiff_t>(start)), turned(table.rbegin(), table.rend());

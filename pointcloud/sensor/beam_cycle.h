@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Lasers of points in firing order from the order alone: elevations repeat with a period, some points are left out. For encoders.
 ///
-///   if (auto cycle = find_cycle(elevations)) use(cycle->period, cycle->labels);
+///   for (size_t period : likely_periods(elevations)) use(follow_cycle(elevations, period).labels);
 ///
 /// Works about an origin that is off by a metre, since a cycle is followed and not looked up. Cost: about 50 ms for 100,000 points.
 #pragma once
@@ -19,8 +19,9 @@ struct BeamCycle {
   std::vector<uint8_t> labels;  ///< a point: its place in the cycle
 };
 
-/// `elevations` in degrees. Nothing where they do not repeat.
-std::optional<BeamCycle> find_cycle(std::span<const double> elevations);
+/// The three numbers of lasers after which elevations, in degrees, repeat most often; fewer where they hardly do.
+std::vector<size_t> likely_periods(std::span<const double> elevations);
+BeamCycle follow_cycle(std::span<const double> elevations, size_t period);
 
 /// Where points begin anew with another head: the point after which the direction leaps furthest, if that is further than 30 degrees.
 std::optional<size_t> find_leap(std::span<const Vec3> points);
