@@ -67,6 +67,7 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
     return Error{Code::invalid_argument, 0, "--slices and --slice-bytes exclude one another"};
   }
   DEW_ASSIGN(options.threads, thread_count(arguments));
+  options.may_reorder = arguments.has("--reorder");
   options.model = arguments.text("--model");
   options.embed_models = arguments.has("--embed-models");
   return options;
@@ -184,7 +185,8 @@ Verb encode_verb() {
       "encode",
       "IN... OUT",
       "make .dew files",
-      "Encodes LiDAR frames (.bin, .pcd, .ply, .lrf; `-` for a pipe), captures of sensor packets (.pcap) and Gaussian-splat scenes (3DGS "
+      "Encodes LiDAR frames (.bin, .pcd, .ply, .las, .lrf; `-` for a pipe), captures of sensor packets (.pcap) and Gaussian-splat scenes "
+      "(3DGS "
       ".ply, .compressed.ply, .splat, .spz, .sog, .glb, .ksplat) and triangle meshes (.ply with faces, .obj, .stl, .off, .glb, .gltf, "
       ".drc) to .dew files. "
       "OUT is a "
@@ -214,6 +216,7 @@ Verb encode_verb() {
        kKeepOrderOption,
        {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
        {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
+       {"--reorder", "", "", "clouds without a sensor's model may come back in another order where the file is smaller"},
        {"--slice-bytes", "N", "",
         "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to "
         "four times as long"},

@@ -128,6 +128,7 @@ Result<SequenceOptions> sequence_options(const Arguments& arguments, const Encod
   if (references == "none") options.intra_every = 1;
   options.use_motion = references == "moved" || references == "all";
   options.use_background = references == "all";
+  if (frame.may_reorder) return Error{Code::invalid_argument, 0, "--reorder is for single frames"};
   if (frame.slice_bytes > 0) return Error{Code::invalid_argument, 0, "--slice-bytes is for single frames; --slices holds for many"};
   return options;
 }

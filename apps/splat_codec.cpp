@@ -26,7 +26,7 @@ Result<double> parse_number(const std::string& text, const char* option) {
 
 Result<SplatEncodeOptions> splat_encode_options(const Arguments& arguments) {
   for (const char* option :
-       {"--lattice", "--max-error", "--slices", "--slice-bytes", "--calibration", "--sensor", "--save-sensor", "--model"}) {
+       {"--lattice", "--max-error", "--slices", "--reorder", "--slice-bytes", "--calibration", "--sensor", "--save-sensor", "--model"}) {
     if (arguments.has(option)) return Error{Code::invalid_argument, 0, std::string(option) + " is for frames, not for splats"};
   }
   if (arguments.has("--lossless") + arguments.has("--quality") + arguments.has("--budget") > 1) {

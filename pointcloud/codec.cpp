@@ -10,6 +10,7 @@
 #include "entropy/models.h"
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/frame_codec.h"
+#include "pointcloud/coding/near_order.h"
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/coding/sequence_file.h"
@@ -124,7 +125,27 @@ Result<Decoded> decode_of_sequence(ByteSpan bytes, const DecodeOptions& options,
 
 }  // namespace
 
+namespace {
+
+Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& options);
+
+}  // namespace
+
 Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
+  DEW_ASSIGN(Encoded encoded, encode_in_order(content, options));
+  const Cloud* cloud = std::get_if<Cloud>(&content);
+  if (!options.may_reorder || cloud == nullptr) return encoded;
+  std::optional<Cloud> near = in_near_order(*cloud);
+  if (!near) return encoded;
+  DEW_ASSIGN(Encoded reordered, encode_in_order(Content(*std::move(near)), options));
+  reordered.fit_ms += encoded.fit_ms;
+  reordered.encode_ms += encoded.encode_ms;
+  return reordered.bytes.size() < encoded.bytes.size() ? std::move(reordered) : std::move(encoded);
+}
+
+namespace {
+
+Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& options) {
   DEW_TRY(check_options(options));
   DEW_TRY(check_content(content));
   Encoded encoded;
@@ -164,6 +185,8 @@ Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
   encoded.encode_ms = total_ms - encoded.fit_ms;
   return encoded;
 }
+
+}  // namespace
 
 Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits, options.salvage ? Damage::salvage : Damage::refuse));

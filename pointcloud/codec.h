@@ -41,6 +41,7 @@ struct EncodeOptions {
   ByteSpan sensor;            ///< scan model kept from another frame (`--sensor FILE`); empty: found from the data
   std::string model;          ///< name or content hash of the network to use; empty: the best of those compiled in
   bool embed_models = false;  ///< put the networks into the file
+  bool may_reorder = false;   ///< points of a cloud without a sensor's model may come in another order where the file is smaller
   uint32_t intra_every = 1;   ///< captures: a frame that refers to no other, at least so often; 1: all. At least 1
 };
 

@@ -3,7 +3,7 @@
 /// just before looked, its range from what lasers nearby met, and all three coordinates follow from the first one.
 ///
 ///   BeamModel model(beams, scales);                      // beams: heads, origins, tilt; scales: what an integer of each axis means
-///   for each point: model.code(coder, label, place, q);  // place: 0 at the frame's first point, 1 at its last; a decoder fills q
+///   for each point: model.code(coder, label, piece, place, q);  // place: 0 at the frame's first point, 1 at its last; a decoder fills q
 ///
 /// Nothing of lasers is in the file but where their heads stand: elevations and angles are learned from the points. One object a slice and
 /// thread. Doubles with + - * / sqrt and exact functions only. Cost: about 1.5 us a point.
@@ -33,7 +33,8 @@ struct BeamHead {
 inline constexpr size_t kMostBeamLabels = 256;
 
 struct Beams {
-  std::vector<BeamHead> heads;
+  std::vector<uint64_t> pieces = {0};  ///< first points of parts of the frame, each with heads of its own
+  std::vector<BeamHead> heads;         ///< piece by piece
   std::vector<uint8_t> head_of_label;  ///< a label
   /// Labels in the order in which a head fires them; empty where another field of the file gives each point's label.
   std::vector<uint8_t> firing_order;
@@ -41,6 +42,12 @@ struct Beams {
   bool stays = false;      ///< the next point is looked for from the same label on, not from the one after it
 
   size_t labels() const { return head_of_label.size(); }
+  size_t heads_of_piece() const { return heads.size() / pieces.size(); }
+  /// The piece of point i of the frame, `piece` being that of the one before it, or 0.
+  size_t piece_of(uint64_t i, size_t piece) const {
+    while (piece + 1 < pieces.size() && pieces[piece + 1] <= i) ++piece;
+    return piece;
+  }
 };
 
 class BeamModel {
@@ -58,11 +65,12 @@ class BeamModel {
 
   static uint64_t memory_bytes() { return uint64_t{16} << 20; }
 
-  /// REQUIRES: label < beams.labels(), 0 <= place <= 1.
+  /// REQUIRES: label < beams.labels(), piece < beams.pieces.size(), 0 <= place <= 1.
   template <class Coder>
-  void code(Coder& coder, size_t label, double place, Point& q) {
-    const BeamHead& pose = beams_.heads[beams_.head_of_label[label]];
-    Head& head = heads_[beams_.head_of_label[label]];
+  void code(Coder& coder, size_t label, size_t piece, double place, Point& q) {
+    const size_t number = piece * beams_.heads_of_piece() + beams_.head_of_label[label];
+    const BeamHead& pose = beams_.heads[number];
+    Head& head = heads_[number];
     Laser& laser = lasers_[label];
     std::array<double, 3> origin;
     for (size_t i = 0; i < 3; ++i) origin[i] = pose.origin[i] + pose.motion[i] * place;

@@ -6,7 +6,7 @@
 namespace dew {
 namespace {
 
-constexpr uint64_t kMostHeads = 4;
+constexpr uint64_t kMostHeads = 4, kMostPieces = 16;
 
 /// Labels in firing order: of each label that comes next, whether it has a point.
 class LabelModel {
@@ -61,7 +61,9 @@ Bytes padded(Bytes coded, uint64_t points) {
 
 void write_beams(const BeamsHead& head, ByteWriter& writer) {
   const Beams& beams = head.beams;
-  writer.varint(beams.heads.size());
+  writer.varint(beams.pieces.size());
+  for (size_t i = 1; i < beams.pieces.size(); ++i) writer.varint(beams.pieces[i] - beams.pieces[i - 1]);
+  writer.varint(beams.heads_of_piece());
   for (const BeamHead& one : beams.heads) {
     for (const double v : one.origin) writer.f64(v);
     for (const double v : one.motion) writer.f64(v);
@@ -78,9 +80,16 @@ void write_beams(const BeamsHead& head, ByteWriter& writer) {
 Result<BeamsHead> read_beams(ByteReader& reader) {
   const auto corrupt = [&](const char* message) { return Error{Code::corrupt, reader.offset(), message}; };
   BeamsHead head;
+  DEW_ASSIGN(const uint64_t pieces, reader.varint());
+  if (pieces < 1 || pieces > kMostPieces) return corrupt("a frame of beams has 1 to 16 pieces");
+  for (uint64_t i = 1; i < pieces; ++i) {
+    DEW_ASSIGN(const uint64_t step, reader.varint());
+    if (step > uint64_t{1} << 40) return corrupt("a piece of a frame of beams is out of range");
+    head.beams.pieces.push_back(head.beams.pieces.back() + step);
+  }
   DEW_ASSIGN(const uint64_t heads, reader.varint());
   if (heads < 1 || heads > kMostHeads) return corrupt("a frame of beams has 1 to 4 heads");
-  for (uint64_t i = 0; i < heads; ++i) {
+  for (uint64_t i = 0; i < heads * pieces; ++i) {
     BeamHead one;
     for (auto* numbers : {one.origin.data(), one.motion.data(), one.tilt.data()}) {
       for (size_t k = 0; k < (numbers == one.tilt.data() ? 2 : 3); ++k) {
@@ -144,9 +153,11 @@ Bytes encode_beam_points(const Beams& beams, const std::array<CoordinateScale, 3
                          std::span<const int64_t> integers) {
   RangeEncoder encoder;
   BeamModel model(beams, scales);
+  size_t piece = 0;
   for (size_t i = 0; i < labels.size(); ++i) {
     BeamModel::Point point = {integers[3 * i], integers[3 * i + 1], integers[3 * i + 2]};
-    model.code(encoder, labels[i], span.place(i), point);
+    piece = beams.piece_of(span.first + i, piece);
+    model.code(encoder, labels[i], piece, span.place(i), point);
   }
   return padded(encoder.finish(), labels.size());
 }
@@ -159,11 +170,13 @@ Result<std::vector<int64_t>> decode_beam_points(const Beams& beams, const std::a
   ProbedDecoder decoder(coded, bits);
   BeamModel model(beams, scales);
   std::vector<int64_t> integers;
+  size_t piece = 0;
   for (size_t i = 0; i < labels.size(); ++i) {
     if (i % 65536 == 0 && decoder.overrun()) return Error{Code::corrupt, offset, "coordinates end too early"};
     probe_cell(decoder, i);
     BeamModel::Point point{};
-    model.code(decoder, labels[i], span.place(i), point);
+    piece = beams.piece_of(span.first + i, piece);
+    model.code(decoder, labels[i], piece, span.place(i), point);
     integers.insert(integers.end(), point.begin(), point.end());
   }
   if (decoder.overrun()) return Error{Code::corrupt, offset, "coordinates end too early"};

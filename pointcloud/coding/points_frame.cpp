@@ -223,6 +223,21 @@ void add_beam_slice(const BeamPlan& beams, const std::vector<Group>& groups, con
              encode_beam_points(beams.head.beams, beams.scales, labels, {span.first, points}, interleave(groups[0], integers, span)));
 }
 
+/// Coordinates that are no floats of any bits: halves, combs, steps of a grid.
+bool has_short_coordinates(const Cloud& cloud) {
+  Cloud shape;
+  shape.source.format = cloud.source.format;
+  shape.source.header = cloud.source.header;
+  for (const Field& field : cloud.fields) {
+    if (part_of_field(field.name) == Part::geometry) shape.fields.push_back(field);
+  }
+  for (const AttributePlan& plan : plan_attributes(shape, {}, 0)) {
+    const bool is_any_float = plan.view.kind == ViewKind::ordered_bits && plan.type == FieldType::f32;
+    if (is_any_float || plan.view.kind == ViewKind::halves) return false;
+  }
+  return true;
+}
+
 uint64_t all_bytes(const CodedFrame& frame) {
   uint64_t sum = frame.head.size();
   for (const Bytes& slice : frame.slices) sum += slice.size();
@@ -234,10 +249,21 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
 }  // namespace
 
 Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
-  DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, options, false));
-  if (cloud.points == 0) return frame;
-  DEW_ASSIGN(CodedFrame beams, encode_points_as(cloud, options, true));
-  return !beams.slices.empty() && all_bytes(beams) < all_bytes(frame) ? std::move(beams) : std::move(frame);
+  DEW_ASSIGN(CodedFrame best, encode_points_as(cloud, options, false));
+  if (cloud.points == 0) return best;
+  FrameOptions exact = options;
+  exact.mode = Mode::lossless;
+  // What the file itself holds may be coarser than the bound.
+  const bool try_exact = options.mode == Mode::max_error && has_short_coordinates(cloud);
+  for (const bool is_exact : {false, true}) {
+    if (is_exact && !try_exact) continue;
+    for (const bool as_beams : {false, true}) {
+      if (!is_exact && !as_beams) continue;
+      DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, is_exact ? exact : options, as_beams));
+      if (!frame.slices.empty() && all_bytes(frame) < all_bytes(best)) best = std::move(frame);
+    }
+  }
+  return best;
 }
 
 namespace {

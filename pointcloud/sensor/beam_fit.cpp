@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "pointcloud/sensor/beam_cycle.h"
 #include "pointcloud/sensor/small_matrix.h"
 
 namespace dew {
@@ -29,8 +30,8 @@ class HeadFitter {
   HeadFitter(std::span<const Vec3> points, std::span<const uint8_t> labels, const std::vector<size_t>& chosen, size_t label_count)
       : points_(points), labels_(labels), chosen_(chosen), slope_(label_count), sums_(label_count) {}
 
-  HeadFit fit() {
-    HeadFit fit;
+  HeadFit fit(const BeamHead& start = {}) {
+    HeadFit fit{start};
     for (int i = 0; i < 25; ++i) step(fit, i < 8 ? 0.05 : i < 16 ? 0.01 : 0.003);
     return fit;
   }
@@ -151,21 +152,29 @@ std::optional<BeamFit> fit_by_ring(std::span<const Vec3> points, std::span<const
   return fit;
 }
 
-/// Elevations around which the points gather, from below; empty where they do not.
-std::vector<double> find_elevations(std::span<const Vec3> points) {
+double place_of(std::span<const Vec3> points, size_t i) {
+  return static_cast<double>(i) / static_cast<double>(std::max<size_t>(points.size() - 1, 1));
+}
+/// Degrees above a head's plane; what is too near to have one is below all others.
+double elevation_from(const BeamHead& head, const Vec3& point, double place) {
+  const Vec3 p = from_head(head, point, place);
+  const double flat = std::sqrt(p.x * p.x + p.y * p.y);
+  return flat > 1 ? std::atan((p.z - head.tilt[0] * p.x - head.tilt[1] * p.y) / flat) / kDegree : -90;
+}
+
+/// Elevations around which those of the points gather, from below; empty where less than a share of them does. `reach` and
+/// `apart`, in bins of 0.005 degrees: how wide one is, and how near the next may be.
+std::vector<double> find_elevations(std::span<const double> of_points, double share, int reach, int apart) {
   constexpr double kBin = 0.005;
-  constexpr int kBins = static_cast<int>(120 / kBin), kReach = 4, kApart = 11;
+  constexpr int kBins = static_cast<int>(120 / kBin);
   std::vector<double> count(static_cast<size_t>(kBins));
-  for (const Vec3& p : points) {
-    const double flat = std::sqrt(p.x * p.x + p.y * p.y);
-    if (!(flat > 1)) continue;
-    const int bin = static_cast<int>((std::atan(p.z / flat) / kDegree + 60) / kBin);
-    if (bin >= 0 && bin < kBins) count[static_cast<size_t>(bin)] += 1;
+  for (const double elevation : of_points) {
+    const int bin = static_cast<int>((std::max(elevation, -60.0) + 60) / kBin);
+    if (bin > 0 && bin < kBins) count[static_cast<size_t>(bin)] += 1;
   }
   std::vector<double> smooth(count.size());
-  for (int i = kReach; i < kBins - kReach; ++i) {
-    for (int k = -kReach; k <= kReach; ++k)
-      smooth[static_cast<size_t>(i)] += count[static_cast<size_t>(i + k)] * (kReach + 1 - std::abs(k));
+  for (int i = reach; i < kBins - reach; ++i) {
+    for (int k = -reach; k <= reach; ++k) smooth[static_cast<size_t>(i)] += count[static_cast<size_t>(i + k)] * (reach + 1 - std::abs(k));
   }
   std::vector<size_t> order(count.size());
   std::iota(order.begin(), order.end(), size_t{0});
@@ -175,17 +184,17 @@ std::vector<double> find_elevations(std::span<const Vec3> points) {
   double within = 0;
   for (const size_t bin : order) {
     if (taken[bin]) continue;
-    if (smooth[bin] < 2e-4 * static_cast<double>(points.size()) * (kReach + 1) || elevations.size() == kMostBeamLabels - 1) break;
+    if (smooth[bin] < 2e-4 * static_cast<double>(of_points.size()) * (reach + 1) || elevations.size() == kMostBeamLabels - 1) break;
     elevations.push_back((static_cast<double>(bin) + 0.5) * kBin - 60);
-    for (int k = -kApart; k <= kApart; ++k) {
+    for (int k = -apart; k <= apart; ++k) {
       const int other = static_cast<int>(bin) + k;
       if (other < 0 || other >= kBins || taken[static_cast<size_t>(other)]) continue;
       taken[static_cast<size_t>(other)] = 1;
-      if (std::abs(k) <= kReach) within += count[static_cast<size_t>(other)];
+      if (std::abs(k) <= reach) within += count[static_cast<size_t>(other)];
     }
   }
   std::sort(elevations.begin(), elevations.end());
-  if (elevations.size() < 4 || within < 0.75 * static_cast<double>(points.size())) elevations.clear();
+  if (elevations.size() < 4 || within < share * static_cast<double>(of_points.size())) elevations.clear();
   return elevations;
 }
 
@@ -213,18 +222,132 @@ void find_order(const std::vector<uint8_t>& labels, Beams& beams) {
   }
 }
 
+std::vector<uint8_t> nearest_lasers(std::span<const double> elevations, const std::vector<double>& lasers) {
+  std::vector<uint8_t> labels;
+  for (const double elevation : elevations) {
+    const auto above = std::lower_bound(lasers.begin(), lasers.end(), elevation);
+    size_t label = static_cast<size_t>(above - lasers.begin());
+    if (label == lasers.size() || (label > 0 && elevation - lasers[label - 1] < lasers[label] - elevation)) --label;
+    labels.push_back(static_cast<uint8_t>(label));
+  }
+  return labels;
+}
+
 std::optional<BeamFit> fit_by_elevation(std::span<const Vec3> points) {
-  const std::vector<double> elevations = find_elevations(points);
-  if (elevations.empty()) return {};
+  std::vector<double> elevations;
+  for (const Vec3& p : points) elevations.push_back(elevation_from({}, p, 0));
+  const std::vector<double> lasers = find_elevations(elevations, 0.75, 4, 11);
+  if (lasers.empty()) return {};
   BeamFit fit;
   fit.beams.heads.resize(1);
-  fit.beams.head_of_label.assign(elevations.size(), 0);
-  for (const Vec3& p : points) {
-    const double elevation = std::atan2(p.z, std::sqrt(p.x * p.x + p.y * p.y)) / kDegree;
-    const auto above = std::lower_bound(elevations.begin(), elevations.end(), elevation);
-    size_t label = static_cast<size_t>(above - elevations.begin());
-    if (label == elevations.size() || (label > 0 && elevation - elevations[label - 1] < elevations[label] - elevation)) --label;
-    fit.labels.push_back(static_cast<uint8_t>(label));
+  fit.beams.head_of_label.assign(lasers.size(), 0);
+  fit.labels = nearest_lasers(elevations, lasers);
+  find_order(fit.labels, fit.beams);
+  return fit;
+}
+
+std::vector<double> elevations_of(std::span<const Vec3> points, size_t first, size_t end, const BeamHead& head) {
+  std::vector<double> elevations;
+  for (size_t i = first; i < end; ++i) elevations.push_back(elevation_from(head, points[i], place_of(points, i)));
+  return elevations;
+}
+
+/// How well elevations gather: the mean share of all that lies within the same twentieth of a degree.
+double sharpness(std::span<const double> elevations) {
+  std::vector<double> count(2400);
+  for (const double elevation : elevations) {
+    if (std::abs(elevation) < 60) count[static_cast<size_t>((elevation + 60) * 20)] += 1;
+  }
+  return std::inner_product(count.begin(), count.end(), count.begin(), 0.0) / std::pow(static_cast<double>(elevations.size()), 2);
+}
+
+struct PieceFit {
+  BeamHead head;
+  double sharpness = 0;
+};
+
+/// A piece's head, found by following the cycle in which its lasers fire, from a first guess of its origin.
+PieceFit fit_piece(std::span<const Vec3> points, size_t first, size_t end, const BeamHead& start, size_t period) {
+  PieceFit fit{start};
+  std::vector<size_t> chosen;
+  for (size_t i = first; i < end; i += std::max<size_t>(1, (end - first) / 5000)) chosen.push_back(i);
+  std::vector<uint8_t> labels(points.size());
+  for (int pass = 0; pass < 2; ++pass) {
+    const BeamCycle cycle = follow_cycle(elevations_of(points, first, end, fit.head), period);
+    std::copy(cycle.labels.begin(), cycle.labels.end(), labels.begin() + static_cast<ptrdiff_t>(first));
+    fit.head = HeadFitter(points, labels, chosen, period).fit(fit.head).head;
+  }
+  fit.sharpness = sharpness(elevations_of(points, first, end, fit.head));
+  return fit;
+}
+
+/// The head of each piece, from the best of the first guesses; empty where lasers fire in no cycle.
+std::vector<BeamHead> fit_pieces(std::span<const Vec3> points, const std::vector<uint64_t>& pieces) {
+  std::vector<std::array<size_t, 2>> spans;
+  std::vector<BeamHead> starts;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    spans.push_back({pieces[i], i + 1 < pieces.size() ? pieces[i + 1] : points.size()});
+    const Vec3 origin = find_gathering_origin(points.subspan(spans[i][0], spans[i][1] - spans[i][0]));
+    starts.push_back({{origin.x, origin.y, origin.z}, {}, {}});
+  }
+  std::vector<PieceFit> best(pieces.size());
+  const auto attempt = [&](size_t piece, const BeamHead& start) {
+    const auto [first, end] = spans[piece];
+    for (const size_t period : likely_periods(elevations_of(points, first, end, start))) {
+      const PieceFit fit = fit_piece(points, first, end, start, period);
+      if (fit.sharpness > best[piece].sharpness) best[piece] = fit;
+    }
+  };
+  for (size_t piece = 0; piece < pieces.size(); ++piece) {
+    for (const BeamHead& start : starts) {
+      if (best[piece].sharpness < 0.02) attempt(piece, start);
+    }
+  }
+  // Where a first guess was too far off, another piece's head, as it stood when that began, is near.
+  for (int round = 0; round < 2; ++round) {
+    const size_t sharpest = static_cast<size_t>(
+        std::max_element(best.begin(), best.end(), [](const PieceFit& a, const PieceFit& b) { return a.sharpness < b.sharpness; }) -
+        best.begin());
+    for (size_t piece = 0; piece < pieces.size(); ++piece) {
+      if (best[piece].sharpness > 0.02 && best[piece].sharpness > 0.7 * best[sharpest].sharpness) continue;
+      BeamHead start = best[sharpest].head;
+      const double later = place_of(points, spans[sharpest][0]) - place_of(points, spans[piece][0]);
+      for (size_t axis = 0; axis < 3; ++axis) start.origin[axis] += start.motion[axis] * later;
+      attempt(piece, start);
+    }
+  }
+  std::vector<BeamHead> heads;
+  for (const PieceFit& fit : best) {
+    if (!(fit.sharpness > 0)) return {};
+    heads.push_back(fit.head);
+  }
+  return heads;
+}
+
+/// Files in firing order whose heads stand elsewhere than at the origin, one or two turns after each other.
+std::optional<BeamFit> fit_by_cycle(std::span<const Vec3> points) {
+  BeamFit fit;
+  if (const std::optional<size_t> leap = find_leap(points)) fit.beams.pieces.push_back(*leap);
+  fit.beams.heads = fit_pieces(points, fit.beams.pieces);
+  if (fit.beams.heads.empty()) return {};
+  // Now elevations gather around those of the lasers, which are then known better, and so are the heads.
+  for (int pass = 0; pass < 3; ++pass) {
+    std::vector<double> elevations;
+    size_t piece = 0;
+    for (size_t i = 0; i < points.size(); ++i) {
+      piece = fit.beams.piece_of(i, piece);
+      elevations.push_back(elevation_from(fit.beams.heads[piece], points[i], place_of(points, i)));
+    }
+    const std::vector<double> lasers = find_elevations(elevations, 0.5, pass == 0 ? 16 : 10, pass == 0 ? 32 : 26);
+    if (lasers.empty()) return {};
+    fit.labels = nearest_lasers(elevations, lasers);
+    fit.beams.head_of_label.assign(lasers.size(), 0);
+    for (size_t k = 0; k < fit.beams.pieces.size() && pass < 2; ++k) {
+      const size_t end = k + 1 < fit.beams.pieces.size() ? fit.beams.pieces[k + 1] : points.size();
+      std::vector<size_t> chosen;
+      for (size_t i = fit.beams.pieces[k]; i < end; i += std::max<size_t>(1, points.size() / 40000)) chosen.push_back(i);
+      fit.beams.heads[k] = HeadFitter(points, fit.labels, chosen, lasers.size()).fit(fit.beams.heads[k]).head;
+    }
   }
   find_order(fit.labels, fit.beams);
   return fit;
@@ -248,12 +371,13 @@ double find_column_step(std::span<const Vec3> points, const BeamFit& fit) {
 }  // namespace
 
 std::optional<BeamFit> fit_beams(std::span<const Vec3> points, std::span<const uint16_t> ring) {
-  constexpr size_t kFewest = 2000;
+  constexpr size_t kFewest = 2000, kMostSearched = 1000000;
   if (points.size() < kFewest) return {};
   for (const Vec3& p : points) {
     if (!(std::abs(p.x) < 1e6 && std::abs(p.y) < 1e6 && std::abs(p.z) < 1e6)) return {};
   }
   std::optional<BeamFit> fit = ring.size() == points.size() ? fit_by_ring(points, ring) : fit_by_elevation(points);
+  if (!fit && ring.empty() && points.size() <= kMostSearched) fit = fit_by_cycle(points);
   if (fit) fit->beams.column_step = find_column_step(points, *fit);
   return fit;
 }

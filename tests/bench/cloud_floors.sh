@@ -16,7 +16,8 @@ places=(--fields x:f16,y:f16,z:f16)
 number() { grep -o "\"$1\": *[-0-9.e+]*" | head -1 | grep -o '[-0-9.e+]*$'; }
 is_wanted() {
   [ ${#wanted[@]} -eq 0 ] && return 0
-  for name in "${wanted[@]}"; do case $1 in "$name"*) return 0 ;; esac; done
+  local each
+  for each in "${wanted[@]}"; do case $1 in "$each"*) return 0 ;; esac; done
   return 1
 }
 

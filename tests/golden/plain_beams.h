@@ -2,7 +2,7 @@
 /// Coordinates as the ends of beams (sections 6 and 10.15 of pointcloud/FORMAT.md), written from that page alone: slow, short, no code of
 /// pointcloud/. The bytes must be sound.
 ///
-///   plain::BeamPoints model(beams, scales);  for each point: q = model.point(reader, label, place);
+///   plain::BeamPoints model(beams, scales);  for each point: q = model.point(reader, label, i, place);
 #pragma once
 
 #include <array>
@@ -18,6 +18,7 @@ namespace plain {
 
 /// 6
 struct BeamNumbers {
+  std::vector<uint64_t> pieces = {0};
   std::vector<std::array<double, 8>> heads;
   std::vector<size_t> head_of, order;
   double step = 0;
@@ -104,13 +105,16 @@ class BeamPoints {
   BeamPoints(const BeamNumbers& numbers, const std::array<AxisNumbers, 3>& axes_)
       : beams(numbers), axes(axes_), lasers(numbers.head_of.size()), heads(numbers.heads.size()) {}
 
-  std::array<int64_t, 3> point(RangeReader& reader, size_t label, double place) {
-    const size_t h = beams.head_of[label];
+  /// `i`: of the frame.
+  std::array<int64_t, 3> point(RangeReader& reader, size_t label, uint64_t i, double place) {
+    size_t piece = 0;
+    while (piece + 1 < beams.pieces.size() && beams.pieces[piece + 1] <= i) ++piece;
+    const size_t h = piece * (beams.heads.size() / beams.pieces.size()) + beams.head_of[label];
     const auto& pose = beams.heads[h];
     Head& head = heads[h];
     Laser& laser = lasers[label];
     double o[3];
-    for (size_t i = 0; i < 3; ++i) o[i] = pose[i] + pose[3 + i] * place;
+    for (size_t k = 0; k < 3; ++k) o[k] = pose[k] + pose[3 + k] * place;
     auto& [turned, turns] = pairs.try_emplace({head.last, label}, beams.step, 0).first->second;
     double clock = head.clock + (head.seen ? turned : 0), azimuth = wrap(clock + laser.azimuth);
     if (beams.step != 0) {

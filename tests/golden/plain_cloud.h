@@ -177,7 +177,8 @@ inline Octets with_absent(const Octets& present, const Octets& value, const std:
 /// 6
 inline BeamNumbers read_beams(Input& head) {
   BeamNumbers beams;
-  beams.heads.resize(head.number());
+  for (uint64_t left = head.number(); left > 1; --left) beams.pieces.push_back(beams.pieces.back() + head.number());
+  beams.heads.resize(head.number() * beams.pieces.size());
   for (auto& one : beams.heads) {
     for (double& v : one) v = head.f64();
   }
@@ -250,7 +251,7 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     BeamPoints model(beams, axes);
     for (uint64_t i = 0; i < size; ++i) {
       const double place = points > 1 ? static_cast<double>(points * s / count + i) / static_cast<double>(points - 1) : 0;
-      const std::array<int64_t, 3> q = model.point(reader, static_cast<size_t>(labels[i]), place);
+      const std::array<int64_t, 3> q = model.point(reader, static_cast<size_t>(labels[i]), points * s / count + i, place);
       for (size_t k = 0; k < 3; ++k) integers[groups[0][k]].push_back(q[k]);
     }
   }
