@@ -107,7 +107,7 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
     if (const auto length = parse_length_m(arguments.text("--max-error")); !length.ok())
       return usage_error("encode", length.error().message);
   }
-  for (const char* option : {"--vertex-error", "--rms-error", "--reorder"}) {
+  for (const char* option : {"--vertex-error", "--rms-error", "--reorder", "--implicit"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for meshes, which " + job.input + " is none of");
   }
   for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
@@ -205,6 +205,7 @@ Verb encode_verb() {
        kVertexErrorOption,
        kRmsErrorOption,
        kReorderOption,
+       kImplicitOption,
        kQualityOption,
        kBudgetOption,
        kCamerasOption,
