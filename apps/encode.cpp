@@ -196,7 +196,7 @@ Verb encode_verb() {
       "Splats: "
       "the file is as small as it gets at 42 dB PSNR against the renders of the scene itself, from views that are given or made. Meshes: "
       "the surfaces lie at most 1/4096 of the diagonal apart, and vertices and faces come in another order; lengths are in the unit of the "
-      "file.",
+      "file; of glTF in that of each of its meshes, before nodes scale it.",
       {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
        {"--max-error", "LENGTH", "",
         "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ...; meshes: keep the surfaces that close, a number alone being in the "
