@@ -13,7 +13,8 @@
 namespace dew {
 namespace {
 
-constexpr uint64_t kMostBlocks = 128;  // along an axis
+constexpr uint64_t kMostBlocks = 128;                     // along an axis
+constexpr uint64_t kMostBlocksInAll = uint64_t{1} << 15;  // 2^24 nodes
 
 struct ImplicitHeader {
   uint64_t blocks_x = 1, blocks_y = 1, blocks_z = 1;
@@ -111,6 +112,8 @@ Result<Mesh> decode_implicit_mesh(ByteSpan payload, Budget& budget) {
                 kWaveletBlock * static_cast<size_t>(header.blocks_z)};
   shape.origin = {header.origin_x, header.origin_y, header.origin_z};
   shape.cell = header.cell;
+  if (header.blocks_x * header.blocks_y * header.blocks_z > kMostBlocksInAll)
+    return Error{Code::corrupt, 0, "the distance field is too large"};
   DEW_ASSIGN(const DistanceField field, decode_field(payload.subspan(reader.position()), shape, {header.step, header.fall}, budget));
   // The surface passes few of the cells, but at worst all.
   const uint64_t nodes = field.value.size();
