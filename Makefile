@@ -18,7 +18,7 @@ BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-
 DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev libopengl-dev libegl-dev libegl1 libgl1-mesa-dri
 # For the page of dew view --html. 304 MB on disk and over two minutes of compiling on two cores: the demo makes a page only where they are there.
 WASM_PACKAGES := clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs
-TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev liblzma-dev libmeshoptimizer-dev zstd xz-utils zpaq libglfw3-dev libimgui-dev libgl1 xvfb xdotool $(WASM_PACKAGES)
+TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev liblzma-dev libmeshoptimizer-dev zstd xz-utils zpaq libglfw3-dev libimgui-dev libgl1 xvfb xdotool iproute2 $(WASM_PACKAGES)
 OPTIONAL_PACKAGES := $(TEST_PACKAGES) chromium libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
 # No Debian package has nvcc; where it is installed, test-optional compiles what there is for it.
@@ -60,6 +60,12 @@ test-optional: ## the same with torch, PCL and Open3D (some 4 GB of packages), a
 	cmake --preset release -B build/optional -DDEW_DEVELOPER=ON -DDEW_WITH_TORCH=ON -DDEW_WITH_PCL=ON -DDEW_WITH_OPEN3D=ON -DDEW_WITH_DRACO=ON $(if $(NVCC),-DDEW_WITH_CUDA=ON)
 	cmake --build build/optional -j $(JOBS)
 	ctest --test-dir build/optional --output-on-failure -j $(JOBS)
+
+.PHONY: plain
+plain: ## build with every optional package left out; the programs must say what they lack, and the rest must work
+	cmake --preset release -B build/plain -DDEW_DEVELOPER=OFF $(foreach package,TORCH PCL OPEN3D DRACO CUDA SIMULATOR ZLIB ZSTD WEBP PNG JPEG OPENGL WINDOW WASM SODIUM MQTT,-DDEW_WITH_$(package)=OFF)
+	cmake --build build/plain -j $(JOBS) --target dew dew-view
+	tests/e2e/plain.sh build/plain/bin $(SAMPLES)
 
 .PHONY: quick
 quick: ## build and run the fast tests, with what is installed

@@ -178,7 +178,7 @@ std::string ratio_text(const Json& row) {
   return row.contains("bytes_in") && bytes > 0 ? fixed(row["bytes_in"].get<double>() / bytes, 2) : "";
 }
 
-std::vector<std::string> cells(const Json& row) {
+std::vector<std::string> frame_cells(const Json& row) {
   const size_t files = row.value("files", size_t{1});
   const bool one_frame = files == 1 && !row.contains("measured");
   const std::string file = one_frame ? folder_name(row["file"]) + "/" + base_name(row["file"]) : row.value("file", "");
@@ -210,7 +210,7 @@ void print_rows(const std::vector<Json>& rows, const std::vector<std::string>& a
   Table table({"file", "codec", "mode", "effort", "points", "bytes", "ratio", "bits/point", "geometry", "intensity", "other",
                "geometry/return", "max error mm", "order", "fit ms", "encode ms", "decode ms", "peak MB"},
               4);
-  for (const Json& row : rows) table.add(cells(row));
+  for (const Json& row : rows) table.add(frame_cells(row));
   if (arguments.has("--csv"))
     table.print_csv();
   else
@@ -238,7 +238,7 @@ std::vector<Json> measure_all(const Plan& plan, std::vector<std::string>& absent
   return rows;
 }
 
-int run(const Arguments& arguments) {
+int run_bench(const Arguments& arguments) {
   if (names_splat_scenes(arguments.operands())) return run_splat_bench(arguments);
   std::vector<std::string> for_splats;
   for (const Option& option : splat_bench_options()) for_splats.emplace_back(option.name);
@@ -319,7 +319,7 @@ Verb bench_verb() {
        {"dew bench --peers --plot curves.svg scenes/", "splat scenes: a table and a picture of rate and distortion"}},
       1,
       0,
-      run};
+      run_bench};
   const std::vector<Option> for_splats = splat_bench_options();
   verb.options.insert(verb.options.end() - 2, for_splats.begin(), for_splats.end());
   return verb;

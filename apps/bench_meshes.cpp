@@ -2,10 +2,10 @@
 #include "apps/bench_meshes.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 
 #include "apps/bench_run.h"
+#include "apps/bench_times.h"
 #include "apps/mesh_codec.h"
 
 namespace dew::app {
@@ -13,13 +13,6 @@ namespace {
 
 const std::vector<std::string> kMeshExtensions = {".ply", ".obj", ".stl", ".off", ".glb", ".gltf", ".drc"};
 const std::vector<std::string> kFrameExtensions = {".bin", ".pcd", ".lrf", ".pcap"};
-
-template <class Work>
-double milliseconds(Work&& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-}
 
 /// One mesh with the default bound.
 Json measure_mesh(const std::string& file, uint32_t threads) {

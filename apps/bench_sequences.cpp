@@ -5,6 +5,8 @@
 #include <chrono>
 #include <filesystem>
 
+#include "apps/bench_times.h"
+
 namespace dew::app {
 namespace {
 
@@ -14,12 +16,6 @@ struct Measured {
   std::vector<PushedFrame> frames;
   std::vector<double> decode_ms;
 };
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
 
 Result<Measured> measure(const std::vector<Content>& contents, const SequenceOptions& options) {
   Measured measured;
@@ -91,7 +87,7 @@ Result<Json> measured_row(const std::vector<std::string>& files, const BenchMode
               {"decode_ms_alone", median(decode_alone)}};
 }
 
-std::vector<std::string> cells(const Json& row) {
+std::vector<std::string> sequence_cells(const Json& row) {
   if (row.contains("error")) return {row.value("file", ""), row.value("mode", ""), row.value("effort", ""), row.value("error", "")};
   std::vector<std::string> out = {row["file"], row["mode"], row["effort"], row["references"]};
   for (const char* key : {"frames", "inter_frames", "bytes", "bytes_alone"}) out.push_back(std::to_string(row[key].get<uint64_t>()));
@@ -131,7 +127,7 @@ int run_sequence_bench(const std::vector<std::vector<std::string>>& folders, con
     Table table({"folder", "mode", "effort", "references", "frames", "that refer", "bytes", "alone", "bits/return alone", "referring",
                  "ratio", "encode ms alone", "referring", "decode ms alone", "referring"},
                 4);
-    for (const Json& row : rows) table.add(cells(row));
+    for (const Json& row : rows) table.add(sequence_cells(row));
     if (arguments.has("--csv"))
       table.print_csv();
     else

@@ -96,7 +96,7 @@ std::string psnr_text(const Json& row, const char* key) {
   return row.value("splats_identical", false) ? "splats" : number_text(row, key, 2);
 }
 
-std::vector<std::string> cells(const Json& row) {
+std::vector<std::string> splat_cells(const Json& row) {
   std::vector<std::string> out = {row.value("scene", ""), row.value("codec", "")};
   if (row.contains("error")) {
     out.push_back("error: " + row["error"].get<std::string>());
@@ -120,7 +120,7 @@ void print_rows(const std::vector<Json>& rows, const std::vector<std::string>& a
   Table table({"scene", "codec", "splats", "bytes", "bits/splat", "PSNR", "worst", "SSIM", "photo PSNR", "change", "encode CPU s",
                "decode CPU s", "encode MB", "decode MB"},
               2);
-  for (const Json& row : rows) table.add(cells(row));
+  for (const Json& row : rows) table.add(splat_cells(row));
   if (arguments.has("--csv"))
     table.print_csv();
   else

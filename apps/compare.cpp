@@ -113,7 +113,7 @@ int compare_scenes(const Arguments& arguments, const std::vector<Bytes>& files, 
   return kDone;
 }
 
-int run(const Arguments& arguments) {
+int run_compare(const Arguments& arguments) {
   const auto threads = thread_count(arguments);
   if (!threads.ok()) return usage_error("compare", threads.error().message);
   if (const Status status = check_splat_options(arguments); !status.ok()) return usage_error("compare", status.error().message);
@@ -173,7 +173,7 @@ Verb compare_verb() {
        {"dew compare --json scene.ply scene.spz | jq .psnr_mean", "what another format costs, from made views"}},
       2,
       2,
-      run};
+      run_compare};
 }
 
 }  // namespace dew::app

@@ -23,7 +23,8 @@ Result<Bytes> write_points(const Cloud& cloud, const std::string& extension) {
   if (extension == ".bin") return write_cloud(cloud, CloudFormat::records);
   if (extension == ".pcd") return write_cloud(cloud, CloudFormat::pcd);
   if (extension == ".ply") return write_cloud(cloud, CloudFormat::ply);
-  return cannot_hold(extension, "points; write a .bin, .pcd or .ply");
+  if (extension == ".las") return write_cloud(cloud, CloudFormat::las);
+  return cannot_hold(extension, "points; write a .bin, .pcd, .ply or .las");
 }
 
 }  // namespace
@@ -57,6 +58,7 @@ std::string source_extension(const Content& content) {
   switch (std::get<Cloud>(content).source.format) {
     case CloudFormat::records: return ".bin";
     case CloudFormat::pcd: return ".pcd";
+    case CloudFormat::las: return ".las";
     case CloudFormat::ply:
     case CloudFormat::none: return ".ply";
   }

@@ -33,7 +33,7 @@ Result<Source> parse_source(Bytes bytes, const std::string& fields);
 /// As parse_source; a .dew file is decoded.
 Result<Source> parse_source_or_dew(Bytes bytes, const std::string& fields, uint32_t threads);
 
-/// The extension of the file that `content` came from: ".bin", ".pcd", ".ply", ".lrf".
+/// The extension of the file that `content` came from: ".bin", ".pcd", ".ply", ".las", ".lrf".
 std::string source_extension(const Content& content);
 
 /// `content` as a file of the format that `extension` names. Where that is the format it came from, header, order and unknown bytes are

@@ -14,7 +14,7 @@
 namespace dew::app {
 namespace {
 
-struct Task {
+struct ConvertTask {
   std::string input;
   std::string output;
   std::string fields;
@@ -24,11 +24,11 @@ struct Task {
   uint32_t threads = 1;
 };
 
-void print_input_note(const Task& task, const std::string& note) {
+void print_input_note(const ConvertTask& task, const std::string& note) {
   if (!note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(task.input).c_str(), note.c_str());
 }
 
-void print_report(const Task& task, Json report, const char* unit, uint64_t count, uint64_t bytes_out) {
+void print_report(const ConvertTask& task, Json report, const char* unit, uint64_t count, uint64_t bytes_out) {
   report["file"] = task.input;
   report["out"] = task.output;
   report[unit] = count;
@@ -38,7 +38,7 @@ void print_report(const Task& task, Json report, const char* unit, uint64_t coun
   print_line(task.json ? json_text(report) : text, task.output == "-");
 }
 
-int convert_splats(const Task& task, const Bytes& bytes) {
+int convert_splats(const ConvertTask& task, const Bytes& bytes) {
   std::optional<SplatTarget> target = splat_target(task.output);
   if (!target) return fail(task.output, {Code::invalid_argument, 0, no_splat_target(task.output)}, task.json);
   const auto input = load_splats(task.input, bytes, task.threads);
@@ -59,7 +59,7 @@ int convert_splats(const Task& task, const Bytes& bytes) {
   return kDone;
 }
 
-int convert_points(const Task& task, const Bytes& bytes) {
+int convert_points(const ConvertTask& task, const Bytes& bytes) {
   const auto input = read_cloud(bytes, {task.fields}, {});
   if (!input.ok()) return fail(task.input, input.error(), task.json);
   print_input_note(task, input->note);
@@ -71,8 +71,8 @@ int convert_points(const Task& task, const Bytes& bytes) {
   return kDone;
 }
 
-int run(const Arguments& arguments) {
-  Task task;
+int run_convert(const Arguments& arguments) {
+  ConvertTask task;
   task.input = arguments.operands()[0];
   task.output = arguments.operands()[1];
   task.fields = arguments.text("--fields");
@@ -118,7 +118,7 @@ Verb convert_verb() {
        {"dew convert scan.pcd scan.ply", "and points"}},
       2,
       2,
-      run};
+      run_convert};
 }
 
 }  // namespace dew::app

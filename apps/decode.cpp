@@ -23,7 +23,7 @@ std::string name_without_suffix(const std::string& input) {
   return name.ends_with(kSuffix) ? name.substr(0, name.size() - kSuffix.size()) : name;
 }
 
-struct Task {
+struct DecodeTask {
   DecodeOptions options;
   Overwrite overwrite = Overwrite::no;
   bool one_input = true;
@@ -34,7 +34,7 @@ struct Task {
 
 /// The first returns of each frame of a capture as files of their own, BASE_000000.lrf and so on (points with a calibration); returns
 /// BASE_*.
-Result<std::string> write_frames(const Capture& capture, const std::string& base, const Task& task) {
+Result<std::string> write_frames(const Capture& capture, const std::string& base, const DecodeTask& task) {
   const std::string extension_of_frames = task.calibration ? ".pcd" : ".lrf";
   char number[16];
   uint32_t written = 0;
@@ -52,14 +52,14 @@ Result<std::string> write_frames(const Capture& capture, const std::string& base
 }
 
 /// Whether a file of many frames becomes a folder of files: always, but for one frame into a file.
-bool wants_folder_of_frames(const Bytes& bytes, const Job& job, const Task& task, const Arguments& arguments) {
+bool wants_folder_of_frames(const Bytes& bytes, const Job& job, const DecodeTask& task, const Arguments& arguments) {
   if (!is_sequence(bytes)) return false;
   const bool one_frame = task.options.slice || (arguments.has("--frames") && arguments.text("--frames").find(':') == std::string::npos);
   return task.into_folder || !one_frame || (job.output != "-" && extension(job.output).empty());
 }
 
 /// Decodes one file and says so. Returns an exit code.
-int decode_file(Job job, const Task& task, const Arguments& arguments) {
+int decode_file(Job job, const DecodeTask& task, const Arguments& arguments) {
   const Result<Bytes> bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), task.json);
   if (wants_folder_of_frames(*bytes, job, task, arguments)) {
@@ -116,8 +116,8 @@ int decode_file(Job job, const Task& task, const Arguments& arguments) {
   return kDone;
 }
 
-int run(const Arguments& arguments) {
-  Task task;
+int run_decode(const Arguments& arguments) {
+  DecodeTask task;
   task.json = arguments.has("--json");
   task.overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
   task.options.salvage = arguments.has("--salvage");
@@ -190,7 +190,7 @@ Verb decode_verb() {
        {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},
       2,
       0,
-      run};
+      run_decode};
 }
 
 }  // namespace dew::app

@@ -138,7 +138,7 @@ int run_sequence(const std::vector<std::string>& inputs, EncodeOptions options, 
   return encode_sequence(inputs, arguments.operands().back(), *sequence, arguments);
 }
 
-int run(const Arguments& arguments) {
+int run_encode(const Arguments& arguments) {
   Result<EncodeOptions> options = encode_options(arguments);
   if (!options.ok()) return usage_error("encode", options.error().message);
   if (const auto inputs = sequence_inputs(arguments.operands()); !inputs.ok()) {
@@ -243,7 +243,7 @@ Verb encode_verb() {
        {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
       2,
       0,
-      run};
+      run_encode};
 }
 
 }  // namespace dew::app

@@ -6,6 +6,7 @@
 #include "apps/report.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
+#include "viewer/inspect/mesh_facts.h"
 
 namespace dew::app {
 namespace {
@@ -29,7 +30,7 @@ Status print_mesh_info(const std::string& file, const Bytes& bytes, bool as_json
     json.update(mesh_info_json(info));
     print_json(json);
   } else {
-    std::printf("%s\n%s", file.c_str(), mesh_info_text(info).c_str());
+    std::printf("%s\n%s", file.c_str(), info_text(viewer::info_lines(info)).c_str());
   }
   return {};
 }
@@ -49,7 +50,7 @@ Status print_info(const std::string& file, bool as_json) {
   return {};
 }
 
-int run(const Arguments& arguments) {
+int run_info(const Arguments& arguments) {
   int exit_code = kDone;
   for (const std::string& file : arguments.operands()) {
     const Status status = print_info(file, arguments.has("--json"));
@@ -72,7 +73,7 @@ Verb info_verb() {
       {{"dew info scan.dew", "for people"}, {"dew info --json *.dew | jq .bits_per_point.total", "one object a line, for programs"}},
       1,
       0,
-      run};
+      run_info};
 }
 
 }  // namespace dew::app

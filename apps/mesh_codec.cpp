@@ -16,12 +16,6 @@ namespace {
 
 constexpr const char* kFormatNames[] = {"none", "ply", "obj", "stl", "off", "gltf", "draco"};
 constexpr const char* kModeNames[] = {"surface", "vertex", "lossless", "rms", "lossless_reordered", "implicit"};
-constexpr const char* kPromises[] = {"no point of a surface further from the other than",
-                                     "no vertex moved further than",
-                                     "every bit kept",
-                                     "rms distance of the surfaces at most",
-                                     "every bit kept, in another order",
-                                     "the shape within so many bytes"};
 
 const char* extension_of(MeshFormat format) {
   switch (format) {
@@ -41,10 +35,6 @@ std::string number_text(double value) {
 
 void print_note(const std::string& path, const std::string& note) {
   if (!note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(path).c_str(), note.c_str());
-}
-
-void print_warnings(const std::string& path, const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(path).c_str(), warning.c_str());
 }
 
 Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
@@ -291,27 +281,6 @@ Json mesh_info_json(const MeshFileInfo& info) {
           {"keeps_order", info.keeps_order},
           {"source_format", kFormatNames[static_cast<size_t>(info.source)]},
           {"attributes", info.attributes}};
-}
-
-std::string mesh_info_text(const MeshFileInfo& info) {
-  std::string out;
-  const auto line = [&](const std::string& name, const std::string& value) {
-    out += "  " + name + std::string(name.size() < 14 ? 14 - name.size() : 1, ' ') + value + "\n";
-  };
-  line("kind", std::string("mesh, from ") + kFormatNames[static_cast<size_t>(info.source)]);
-  line("vertices", std::to_string(info.vertices));
-  line("faces", std::to_string(info.faces));
-  line("bytes", std::to_string(info.bytes));
-  line("promise", std::string(kPromises[static_cast<size_t>(info.mode)]) +
-                      (keeps_all_bits(info.mode) || info.mode == MeshMode::implicit ? "" : " " + number_text(info.max_error)));
-  line("order", info.keeps_order ? "that of the source" : "not that of the source");
-  line("scheme", info.scheme);
-  const Json json = mesh_info_json(info);
-  for (const auto& [name, bits] : json["bits_per_vertex"].items()) {
-    line(name == "total" ? "bits a vertex" : "  " + name, fixed(bits.get<double>(), 3));
-  }
-  for (const std::string& name : info.attributes) line("attribute", name);
-  return out;
 }
 
 Status verify_mesh(const Bytes& bytes, const std::optional<std::string>& source, uint32_t threads, Json& report) {

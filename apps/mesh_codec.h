@@ -40,9 +40,8 @@ int compare_meshes(const Arguments& arguments, const std::vector<Bytes>& files, 
 /// A mesh of any format, .dew included. Errors: those of the readers.
 Result<MeshInput> load_mesh(const std::string& path, const Bytes& bytes);
 
-/// The object that `dew info --json` prints, and the same for people.
+/// The object that `dew info --json` prints.
 Json mesh_info_json(const MeshFileInfo& info);
-std::string mesh_info_text(const MeshFileInfo& info);
 
 /// What `dew verify` does for meshes: decodes, and with a source measures what the file promises. Errors: corrupt and those of decode.
 Status verify_mesh(const Bytes& bytes, const std::optional<std::string>& source, uint32_t threads, Json& report);

@@ -36,15 +36,15 @@ Result<double> real(const Arguments& arguments, std::string_view option, double 
   return value;
 }
 
-struct Task {
+struct PruneTask {
   std::vector<View> views;
   PruneOptions options;
   std::optional<double> drop_db;
   std::string photos;
 };
 
-Result<Task> task_of(const Arguments& arguments) {
-  Task out;
+Result<PruneTask> task_of(const Arguments& arguments) {
+  PruneTask out;
   DEW_ASSIGN(out.options.threads, thread_count(arguments));
   DEW_ASSIGN(out.options.keep, real(arguments, "--keep", 1, 0, 1));
   DEW_ASSIGN(out.options.least_psnr_db, real(arguments, "--quality", 0, 1, 200));
@@ -67,7 +67,7 @@ Result<Task> task_of(const Arguments& arguments) {
 }
 
 /// Mean PSNR of the renders against the photographs; nothing where there are none.
-Result<std::optional<double>> photo_psnr(const Splats& splats, const Task& task) {
+Result<std::optional<double>> photo_psnr(const Splats& splats, const PruneTask& task) {
   double sum = 0;
   size_t count = 0;
   for (const View& view : task.views) {
@@ -85,7 +85,7 @@ Result<std::optional<double>> photo_psnr(const Splats& splats, const Task& task)
   return std::optional<double>(sum / static_cast<double>(count));
 }
 
-Result<Pruned> pruned_scene(const Splats& splats, Task& task) {
+Result<Pruned> pruned_scene(const Splats& splats, PruneTask& task) {
   if (task.drop_db) {
     DEW_ASSIGN(const std::optional<double> measured, photo_psnr(splats, task));
     const double psnr_db = psnr_for_drop(*task.drop_db, measured.value_or(kUsualPhotoPsnr_db));
@@ -118,7 +118,7 @@ void report(const std::string& output, const PruneReport& report, double seconds
               fixed(report.worst_psnr_db, 2).c_str(), fixed(report.off_path_psnr_db, 2).c_str(), fixed(seconds, 1).c_str());
 }
 
-int run(const Arguments& arguments) {
+int run_prune(const Arguments& arguments) {
   const bool as_json = arguments.has("--json");
   const std::string& scene = arguments.operands()[0];
   const std::string& output = arguments.operands()[1];
@@ -177,7 +177,7 @@ Verb prune_verb() {
        {"dew prune scene.ply small.ply --max-psnr-drop 0.1", "as few as a tenth of a decibel allows, from views of its own making"}},
       2,
       2,
-      run};
+      run_prune};
 }
 
 }  // namespace dew::app

@@ -58,7 +58,7 @@ Result<std::vector<View>> wanted_views(const Arguments& arguments, const CameraD
   return choose_views(std::move(views), arguments.text("--views"));
 }
 
-int run(const Arguments& arguments) {
+int run_render(const Arguments& arguments) {
   const bool as_json = arguments.has("--json");
   if (!arguments.has("--cameras") || !arguments.has("--out")) return usage_error("render", "--cameras and --out are needed");
   const auto threads = thread_count(arguments);
@@ -108,7 +108,7 @@ Verb render_verb() {
            {"dew render scene.ply --cameras transforms.json --views held-out --out views", "those that training did not see"}},
           1,
           1,
-          run};
+          run_render};
 }
 
 }  // namespace dew::app

@@ -89,6 +89,10 @@ int fail(const std::string& file, const Error& error, bool as_json) {
   return kFailed;
 }
 
+void print_warnings(const std::string& file, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(file).c_str(), warning.c_str());
+}
+
 int usage_error(const std::string& verb, const std::string& message) {
   std::fprintf(stderr, "dew: %s: %s; `dew %s --help` explains\n", verb.c_str(), message.c_str(), verb.c_str());
   return kUsage;

@@ -45,6 +45,8 @@ void print_line(const std::string& line, bool output_is_data = false);
 void print_json(const Json& value);
 /// The message on standard error and, with `as_json`, {"file", "error": {"code", "offset", "message"}} on standard output. Returns kFailed.
 int fail(const std::string& file, const Error& error, bool as_json);
+/// Each warning about `file` on standard error.
+void print_warnings(const std::string& file, const std::vector<std::string>& warnings);
 /// `dew: VERB: message` and where help is. Returns kUsage.
 int usage_error(const std::string& verb, const std::string& message);
 /// For errors before any file is read: usage_error where the user asked for something impossible, fail otherwise.

@@ -31,10 +31,6 @@ Result<Bytes> file_of(const SequenceFrame& frame, const std::string& name, const
   return write_as(frame.content, extension(name), calibration);
 }
 
-void print_warnings(const std::string& input, const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(input).c_str(), warning.c_str());
-}
-
 /// What a promise of the file says of one frame and its source.
 Status check_frame(const FileInfo& info, const SequenceFrame& frame, const Source& source, bool& same_files, double& largest_m) {
   DEW_ASSIGN(const Difference d, difference(source.content, frame.content, {}));

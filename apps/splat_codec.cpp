@@ -63,10 +63,6 @@ Json quality_json(const SplatQuality& quality) {
   return {{"psnr_db", quality.psnr_db}, {"psnr_min_db", quality.psnr_min_db}, {"views", quality.views}, {"made_views", quality.made_views}};
 }
 
-void print_warnings(const std::string& file, const std::vector<std::string>& warnings) {
-  for (const std::string& warning : warnings) std::fprintf(stderr, "dew: %s: warning: %s\n", display_name(file).c_str(), warning.c_str());
-}
-
 Result<SplatDecodeOptions> splat_decode_options(const Arguments& arguments) {
   for (const char* option : {"--slice", "--calibration"}) {
     if (arguments.has(option)) return Error{Code::invalid_argument, 0, std::string(option) + " is for frames, not for splats"};

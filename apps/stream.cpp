@@ -22,7 +22,7 @@ std::optional<std::pair<double, std::string_view>> leading_number(std::string_vi
   return std::pair{value, text.substr(static_cast<size_t>(end - copy.c_str()))};
 }
 
-int run(const Arguments& arguments) {
+int run_stream(const Arguments& arguments) {
   const std::string& what = arguments.operands()[0];
   if (what == "send") return stream_send(arguments);
   if (what == "recv") return stream_recv(arguments);
@@ -97,7 +97,10 @@ Verb stream_verb() {
            {"--near", "LENGTH", "", "send: ranges below this stay as fine as --fine-error says"},
            {"--roi", "BOX", "", "send: points of this box stay as fine too: x0,y0,z0,x1,y1,z1 in metres; several are separated by ;"},
            {"--fine-error", "LENGTH", "", "send: largest error of a range in such regions (default: the sensor's own ticks)"},
-           {"--fec", "SHARE", "", "send: parity datagrams for each of data, as 70% (default: 25%)"},
+           {"--refresh", "MS", "",
+            "send: slices refer to earlier ones; without a way back to such as stand alone, for so long, so that a loss is felt no longer; "
+            "0: each stands alone (default: 500)"},
+           {"--fec", "SHARE", "", "send: bytes of parity for each of data, as 70% (default: 25%)"},
            {"--adaptive-fec", "", "", "send: as much parity as the reported loss needs, --fec at most"},
            {"--calibration", "FILE", "",
             "send: channel angles as csv, yaml or json, or a known sensor's name (default: known from the packets)"},
@@ -122,7 +125,7 @@ Verb stream_verb() {
            {"dew stream recv mqtt://broker.example/roadside/7 frames", "one of many receivers, by way of an MQTT 5 broker"}},
           1,
           0,
-          run};
+          run_stream};
 }
 
 }  // namespace dew::app

@@ -47,6 +47,8 @@ Result<SenderOptions> sender_options(const Arguments& arguments) {
   DEW_ASSIGN(options.fine_error_m, length_or(arguments, "--fine-error", 0));
   DEW_ASSIGN(options.regions, parse_boxes(arguments.text("--roi")));
   options.sealed_bytes = arguments.has("--key") ? kSealBytes : 0;
+  DEW_ASSIGN(const uint32_t refresh_ms, arguments.number("--refresh", 500, 0, 1'000));
+  options.refresh_us = uint64_t{refresh_ms} * 1000;
   DEW_ASSIGN(options.overhead, parse_share(arguments.text("--fec", "25%")));
   options.adaptive_overhead = arguments.has("--adaptive-fec");
   options.keep_intensity = arguments.has("--keep-intensity");
@@ -188,6 +190,7 @@ void print_summary(const StreamSender& sender, bool json) {
   const double overhead =
       counts.slice_wire_bytes > 0 ? static_cast<double>(counts.wire_bytes) / static_cast<double>(counts.slice_wire_bytes) - 1 : 0;
   const Json report = {{"slices", counts.slices},
+                       {"slices_that_refer", counts.slices_that_refer},
                        {"slice_bytes", counts.slice_bytes},
                        {"columns_left_out", counts.columns_left_out},
                        {"datagrams", counts.datagrams},

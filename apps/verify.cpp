@@ -67,7 +67,7 @@ Status verify(const Arguments& arguments, uint32_t threads, Json& report) {
   return check_source(info, decoded.content, source, report);
 }
 
-int run(const Arguments& arguments) {
+int run_verify(const Arguments& arguments) {
   const auto threads = thread_count(arguments);
   if (!threads.ok()) return usage_error("verify", threads.error().message);
   Json report;
@@ -101,7 +101,7 @@ Verb verify_verb() {
           {{"dew verify scan.dew", "is the file intact?"}, {"dew verify scan.dew scan.bin && rm scan.bin", "may the original go?"}},
           1,
           2,
-          run};
+          run_verify};
 }
 
 }  // namespace dew::app

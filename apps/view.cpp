@@ -34,7 +34,7 @@ std::vector<std::string> words_of(const Arguments& arguments) {
   return words;
 }
 
-int run(const Arguments& arguments) {
+int run_view(const Arguments& arguments) {
   // Mistakes are told here, before another program starts.
   const Result<ViewRequest> request = view_request(arguments);
   if (!request.ok()) return usage_error("view", request.error().message);
@@ -55,7 +55,8 @@ Verb view_verb() {
           "[FILE [DECODED]]",
           "look at a file, or at what became of it, in a window, a picture or a page",
           "Opens anything that dew reads, .dew files included; without a file the window waits for some to be dropped on it, and "
-          "udp://HOST:PORT shows a stream as it comes in. With two files, an original and what was decoded, shows where they differ: "
+          "udp://HOST:PORT or mqtt://HOST/TOPIC shows a stream as it comes in (--key FILE where it is sealed). With two files, an original "
+          "and what was decoded, shows where they differ: "
           "side by side, split by a slider, one after the other, or the difference in colour. Points are coloured by a field; the "
           "difference of points is their error in metres, that of meshes the distance to the other surface, that of splats the difference "
           "of their pictures. In the window H lists the keys: "
@@ -68,7 +69,7 @@ Verb view_verb() {
            {"dew view scene.ply --camera cameras.json#0001 --shot out.png", "a splat scene from one of its cameras"}},
           0,
           2,
-          run};
+          run_view};
 }
 
 }  // namespace dew::app

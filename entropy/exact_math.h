@@ -11,7 +11,12 @@
 /// Method: argument reduction with constants in several parts, then Taylor polynomials, so that every constant can be derived again.
 #pragma once
 
-namespace dew::exact {
+namespace dew {
+
+/// A whole turn: the double nearest to 2 pi.
+inline constexpr double kTurn_rad = 6.283185307179586;
+
+namespace exact {
 
 struct SinCos {
   double sin;
@@ -38,4 +43,5 @@ double exp(double exponent);
 /// Natural logarithm; -infinity at 0, NaN below.
 double log(double value);
 
-}  // namespace dew::exact
+}  // namespace exact
+}  // namespace dew

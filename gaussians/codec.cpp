@@ -70,15 +70,16 @@ Result<SplatEncoded> encode_lossy(const Splats& original, const SplatEncodeOptio
   const Splats& splats = all ? original : chosen;
   DEW_ASSIGN(SceneViews views, choose_views(splats, options));
   DEW_ASSIGN(const Sensitivity sensitivity, views.look_at(splats, options.threads));
-  DEW_TRY(views.keep_hardest(decoded_at(splats, sensitivity, options.quality_db), options.threads));
+  DEW_ASSIGN(std::optional<ViewQuality> first, views.keep_hardest(first_decoded(splats, views, sensitivity, options), options.threads));
   SplatEncoded encoded;
   encoded.score_ms = milliseconds_since(start);
   const Clock::time_point searching = Clock::now();
   const auto size_of = [&](const Splats& scene, const SceneTargets& targets) {
     return lossy_file_size({scene, targets, quality_of(views, {}), options, original.count()});
   };
-  DEW_ASSIGN(const SearchedScene found, options.mode == SplatMode::budget ? search_budget(splats, views, sensitivity, options, size_of)
-                                                                          : search_quality(splats, views, sensitivity, options));
+  DEW_ASSIGN(const SearchedScene found, options.mode == SplatMode::budget
+                                            ? search_budget(splats, views, sensitivity, options, size_of)
+                                            : search_quality(splats, views, sensitivity, options, std::move(first)));
   const SceneTrial& trial = found.best;
   const Splats& coded = found.fewer ? *found.fewer : splats;
   encoded.quality = quality_of(views, trial.quality);
@@ -111,6 +112,8 @@ Result<SplatDecoded> decode_splats(ByteSpan bytes, const SplatDecodeOptions& opt
   return read_splat_file(bytes, options, limits);
 }
 
-Result<SplatFileInfo> inspect_splats(ByteSpan bytes, const DecodeLimits& limits) { return describe_splat_file(bytes, limits); }
+Result<SplatFileInfo> inspect_splats(ByteSpan bytes, const DecodeLimits& limits, SplatBits* of_splats) {
+  return describe_splat_file(bytes, limits, of_splats);
+}
 
 }  // namespace dew

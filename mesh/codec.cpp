@@ -115,7 +115,7 @@ Result<OpenedMesh> open_implicit(const ContainerReader& container, const Chunk& 
   return opened;
 }
 
-Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool measure) {
+Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfEachVertex* measured) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits));
   if (container.kind() != Kind::mesh) {
     return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
@@ -128,11 +128,11 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
   OpenedMesh opened;
   DEW_ASSIGN(opened.numbers, read_header(kMeshNumbers, reader));
   Budget budget(limits);
-  DEW_ASSIGN(opened.surface, decode_surface(chunk->payload.subspan(reader.position()), opened.numbers, budget, measure));
+  DEW_ASSIGN(opened.surface, decode_surface(chunk->payload.subspan(reader.position()), opened.numbers, budget, measured));
   Mesh& mesh = opened.surface.mesh;
   for (const Chunk& next : container.chunks()) {
     if (next.type != kAttributeChunk) continue;
-    DEW_ASSIGN(MeshAttribute attribute, decode_attribute(next.payload, mesh, budget));
+    DEW_ASSIGN(MeshAttribute attribute, decode_attribute(next.payload, mesh, budget, measured));
     opened.count(attribute.kind) += static_cast<double>(next.file_size);
     mesh.attributes.push_back(std::move(attribute));
   }
@@ -141,10 +141,10 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, bool me
   if (keeps_all_bits(mode) != (places != nullptr) || (mode == MeshMode::lossless) != (order != nullptr))
     return Error{Code::corrupt, 0, "chunks of exact values are missing or too many"};
   if (places != nullptr) {
-    DEW_TRY(decode_exact_places(places->payload, mesh, budget));
+    DEW_TRY(decode_exact_places(places->payload, mesh, budget, measured));
     opened.bytes.positions += static_cast<double>(places->file_size);
   }
-  if (order != nullptr) DEW_TRY(decode_order(order->payload, mesh, budget));
+  if (order != nullptr) DEW_TRY(decode_order(order->payload, mesh, budget, measured));
   if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
   if (const Chunk* rest = container.find(kRestChunk)) {
     DEW_ASSIGN(mesh.rest, decode_rest(rest->payload, budget));
@@ -217,15 +217,16 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
 }
 
 Result<MeshDecoded> decode_mesh(ByteSpan bytes, const DecodeLimits& limits) {
-  DEW_ASSIGN(OpenedMesh opened, open_mesh(bytes, limits, false));
+  DEW_ASSIGN(OpenedMesh opened, open_mesh(bytes, limits, nullptr));
   if (opened.hash && hash_of(opened.surface.mesh) != *opened.hash) {
     return Error{Code::corrupt, 0, "the decoded mesh is not the one that was encoded"};
   }
   return MeshDecoded{std::move(opened.surface.mesh)};
 }
 
-Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits) {
-  DEW_ASSIGN(const OpenedMesh opened, open_mesh(bytes, limits, true));
+Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits, MeshVertexBits* of_vertices) {
+  BitsOfEachVertex each;
+  DEW_ASSIGN(const OpenedMesh opened, open_mesh(bytes, limits, &each));
   MeshFileInfo info;
   info.mode = static_cast<MeshMode>(opened.numbers.mode);
   info.vertices = opened.surface.mesh.vertices();
@@ -246,6 +247,10 @@ Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits) {
   info.parts.other =
       static_cast<double>(info.bytes) - parts.connectivity - parts.positions - parts.normals - parts.texcoords - parts.colours;
   for (const MeshAttribute& attribute : opened.surface.mesh.attributes) info.attributes.push_back(attribute.name);
+  if (of_vertices != nullptr) {
+    for (std::vector<double>& bits : each) bits.resize(opened.surface.mesh.vertices());
+    *of_vertices = {std::move(each[0]), std::move(each[1]), std::move(each[2])};
+  }
   return info;
 }
 

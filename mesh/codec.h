@@ -74,13 +74,19 @@ struct MeshFileInfo {
   std::vector<std::string> attributes;
 };
 
+/// Where the bits of a file go, vertex by vertex as decode_mesh gives them. Connectivity: what lies across an edge counts for a vertex at
+/// its end. What belongs to no vertex (headers, palettes, order, parts) is in none.
+struct MeshVertexBits {
+  std::vector<double> connectivity, positions, attributes;
+};
+
 /// Errors: invalid_argument (check_shape, options out of range, a coordinate that is not finite), internal.
 Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& options);
 
 /// `bytes` may be hostile. Errors: truncated, corrupt, limit_exceeded, out_of_memory, unsupported_version, unsupported_feature.
 Result<MeshDecoded> decode_mesh(ByteSpan bytes, const DecodeLimits& limits);
 
-/// Cost: that of decoding.
-Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits);
+/// Cost: that of decoding. `of_vertices`: where wanted, filled.
+Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits, MeshVertexBits* of_vertices = nullptr);
 
 }  // namespace dew

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "entropy/pool.h"
+#include "mesh/coding/vector_math.h"
 #include "mesh/surface_tree.h"
 
 namespace dew {
@@ -24,7 +25,7 @@ MeshPoint area_vector(const Mesh& mesh, size_t t) {
   return {(u[1] * v[2] - u[2] * v[1]) / 2, (u[2] * v[0] - u[0] * v[2]) / 2, (u[0] * v[1] - u[1] * v[0]) / 2};
 }
 
-double length(const MeshPoint& v) { return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]); }
+using vector_math::length;
 
 double angle_deg(const MeshPoint& a, const MeshPoint& b) {
   const double scale = length(a) * length(b);

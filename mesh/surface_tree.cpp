@@ -5,13 +5,16 @@
 #include <cmath>
 #include <numeric>
 
+#include "mesh/coding/vector_math.h"
+
 namespace dew {
 namespace {
 
 constexpr uint32_t kLeafTriangles = 4;
 
-MeshPoint minus(const MeshPoint& a, const MeshPoint& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-double dot(const MeshPoint& a, const MeshPoint& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+using vector_math::dot;
+using vector_math::minus;
+
 MeshPoint along(const MeshPoint& a, const MeshPoint& direction, double t) {
   return {a[0] + t * direction[0], a[1] + t * direction[1], a[2] + t * direction[2]};
 }

@@ -50,7 +50,7 @@ struct Field {
 double value_at(const Field& field, size_t i);
 
 /// File format a cloud came from. Stored in files; never renumber.
-enum class CloudFormat : uint8_t { none = 0, records = 1, pcd = 2, ply = 3 };
+enum class CloudFormat : uint8_t { none = 0, records = 1, pcd = 2, ply = 3, las = 4 };
 
 /// What of the source file is not in the fields: enough to write the very file again (binary formats) or an equal one (text).
 /// A binary source file is: header, then `points` records of `record_bytes` in which field i starts at field_offsets[i], then trailer.
@@ -58,7 +58,7 @@ struct CloudSource {
   CloudFormat format = CloudFormat::none;
   Bytes header;                         ///< all bytes before the first record
   Bytes trailer;                        ///< all bytes after the last record
-  uint32_t record_bytes = 0;            ///< 0: the body is no plain array of records (text, compressed)
+  uint32_t record_bytes = 0;            ///< 0: the body is no plain array of records (text, compressed, LAS)
   std::vector<uint32_t> field_offsets;  ///< one a field
   bool operator==(const CloudSource&) const = default;
 };

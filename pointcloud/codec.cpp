@@ -116,7 +116,7 @@ Result<Decoded> decode_of_sequence(ByteSpan bytes, const DecodeOptions& options,
     return Error{Code::invalid_argument, 0,
                  "the file holds " + std::to_string(decoder.frames()) + " frames: decode them into a folder, or one by its number"};
   Decoded decoded;
-  DEW_ASSIGN(SequenceFrame frame, decoder.decode(options.slice.value_or(0)));
+  DEW_ASSIGN(SequenceFrame frame, decoder.decode(options.slice.value_or(0), options.bits));
   decoded.content = std::move(frame.content);
   decoded.warnings = decoder.warnings();
   return decoded;

@@ -90,7 +90,7 @@ struct DecodeOptions {
   uint32_t threads = 1;
   std::optional<uint32_t> slice;  ///< this one only; of a capture or sequence: this frame
   bool salvage = false;           ///< damaged slices are left out instead of failing
-  FrameBits* bits = nullptr;      ///< for measure_bits: a frame's decoder says here what its cells take
+  FrameBits* bits = nullptr;      ///< for measure_bits: a frame's decoder says here what its cells take; of captures with `slice` alone
 };
 
 struct Decoded {
@@ -102,7 +102,7 @@ struct Decoded {
 Result<Encoded> encode(const Content& content, const EncodeOptions& options);
 /// Decodes a file written by encode. `bytes` may be hostile. Errors: truncated, corrupt, limit_exceeded, unsupported_*.
 Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits);
-/// Where the bits of a file of one frame go: those of each record (of each cell for scans), which add up to the file.
+/// Where the bits of a frame go: those of each record (of each cell for scans and captures), which add up to its bytes.
 struct PointBits {
   std::vector<float> total;
   std::vector<std::pair<std::string, std::vector<float>>>
@@ -111,6 +111,10 @@ struct PointBits {
 /// Decodes the file and adds up what each point's symbols take; what belongs to no point (headers, models, calibration) is spread evenly.
 /// Errors: those of decode; unsupported_feature for files of many frames. Cost: that of decoding, and a tenth more.
 Result<PointBits> measure_bits(ByteSpan bytes, const DecodeLimits& limits);
+/// A frame of a capture, its cells counted through all planes; they add up to the chunk of that frame. Errors: those of decode.
+Result<PointBits> measure_bits_of_frame(ByteSpan bytes, uint32_t frame, const DecodeLimits& limits);
+/// From what a decoder said of a frame of `points` records or cells and `bytes` in the file.
+PointBits point_bits(const FrameBits& bits, uint64_t points, uint64_t bytes);
 
 /// Reads headers and chunk sizes only.
 Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits);

@@ -8,11 +8,16 @@
 namespace dew {
 namespace {
 
-/// Records of a cloud, cells of a scan; nothing for captures.
+/// Records of a cloud, cells of a scan, cells of the only frame of a capture.
 uint64_t count_of(const Content& content) {
   if (const Cloud* cloud = std::get_if<Cloud>(&content)) return cloud->points;
-  const Scan* scan = std::get_if<Scan>(&content);
-  return scan != nullptr ? scan->range.size() : 0;
+  if (const Scan* scan = std::get_if<Scan>(&content)) return scan->range.size();
+  const Capture& capture = *std::get_if<Capture>(&content);
+  uint64_t cells = 0;
+  if (capture.frames.size() == 1) {
+    for (const Scan& plane : capture.frames[0].planes) cells += plane.range.size();
+  }
+  return cells;
 }
 
 /// The bits of the points' own cells, and how much of the part they hold. A cell that several points share counts for each by its share.
@@ -31,14 +36,9 @@ std::vector<float> of_points(const FrameBits& bits, const std::vector<float>& ce
 
 }  // namespace
 
-Result<PointBits> measure_bits(ByteSpan bytes, const DecodeLimits& limits) {
-  FrameBits measured;
-  DecodeOptions options;
-  options.bits = &measured;
-  DEW_ASSIGN(const Decoded decoded, decode(bytes, options, limits));
-  const uint64_t count = count_of(decoded.content);
-  if (count == 0) return Error{Code::unsupported_feature, 0, "bits of points are told for files of one frame"};
+PointBits point_bits(const FrameBits& measured, uint64_t count, uint64_t bytes) {
   PointBits out;
+  if (count == 0) return out;
   out.total.assign(count, 0);
   double sum = 0;
   for (size_t part = 0; part < kParts; ++part) {
@@ -53,9 +53,33 @@ Result<PointBits> measure_bits(ByteSpan bytes, const DecodeLimits& limits) {
     if (of_part > 0) out.parts.emplace_back(part_name(static_cast<Part>(part)), std::move(bits));
   }
   // Cells without a point (no-returns of formats that leave them out) are in here too.
-  const auto rest = static_cast<float>((8.0 * static_cast<double>(bytes.size()) - sum) / static_cast<double>(count));
+  const auto rest = static_cast<float>((8.0 * static_cast<double>(bytes) - sum) / static_cast<double>(count));
   for (float& point : out.total) point += rest;
   return out;
+}
+
+Result<PointBits> measure_bits(ByteSpan bytes, const DecodeLimits& limits) {
+  FrameBits measured;
+  DecodeOptions options;
+  options.bits = &measured;
+  DEW_ASSIGN(const Decoded decoded, decode(bytes, options, limits));
+  const uint64_t count = std::holds_alternative<Capture>(decoded.content) ? 0 : count_of(decoded.content);
+  if (count == 0) return Error{Code::unsupported_feature, 0, "bits of points are told of files of one frame, and of a frame of others"};
+  return point_bits(measured, count, bytes.size());
+}
+
+Result<PointBits> measure_bits_of_frame(ByteSpan bytes, uint32_t frame, const DecodeLimits& limits) {
+  DEW_ASSIGN(const FileInfo info, inspect(bytes, limits));
+  if (frame >= info.frame_facts.size())
+    return Error{Code::invalid_argument, 0, "the file has " + std::to_string(info.frame_facts.size()) + " frames, counted from 0"};
+  FrameBits measured;
+  DecodeOptions options;
+  options.slice = frame;
+  options.bits = &measured;
+  DEW_ASSIGN(const Decoded decoded, decode(bytes, options, limits));
+  const uint64_t count = count_of(decoded.content);
+  if (count == 0) return Error{Code::unsupported_feature, 0, "the frame has no cells"};
+  return point_bits(measured, count, info.frame_facts[frame].bytes);
 }
 
 }  // namespace dew

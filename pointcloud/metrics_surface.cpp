@@ -6,13 +6,13 @@
 
 #include "pointcloud/metrics.h"
 #include "pointcloud/nearest.h"
+#include "pointcloud/sensor/small_matrix.h"
 
 namespace dew {
 namespace {
 
 using Matrix3 = std::array<std::array<double, 3>, 3>;
 
-double dot(const Vec3& a, const Vec3& b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 Vec3 minus(const Vec3& a, const Vec3& b) { return {a.x - b.x, a.y - b.y, a.z - b.z}; }
 Vec3 scaled(const Vec3& a, double factor) { return {a.x * factor, a.y * factor, a.z * factor}; }
 

@@ -90,7 +90,8 @@ class SequenceDecoder {
   const std::vector<std::string>& warnings() const;
   /// A frame. Cost: of itself where the frame before was decoded last, else of all frames from the last intra frame on.
   /// Errors: invalid_argument for a number that is not there; corrupt, truncated, limits; with salvage also where all of the frame is lost.
-  Result<SequenceFrame> decode(uint64_t number);
+  /// `bits`: where wanted, what the cells of this frame take, for point_bits().
+  Result<SequenceFrame> decode(uint64_t number, FrameBits* bits = nullptr);
   /// After all frames were decoded: whether they are what was encoded. Errors: corrupt.
   Status check_content() const;
 

@@ -27,8 +27,8 @@ struct SequenceDecoder::State {
 
   Result<const IntNet*> network(const std::optional<ModelId>& id, bool refers);
   Result<uint64_t> first_needed(uint64_t number) const;
-  Result<SequenceFrame> decode_next(uint64_t number);
-  Result<SequenceFrame> decode(uint64_t number);
+  Result<SequenceFrame> decode_next(uint64_t number, FrameBits* bits);
+  Result<SequenceFrame> decode(uint64_t number, FrameBits* bits);
 };
 
 Result<const IntNet*> SequenceDecoder::State::network(const std::optional<ModelId>& id, bool refers) {
@@ -53,7 +53,7 @@ Result<uint64_t> SequenceDecoder::State::first_needed(uint64_t number) const {
 }
 
 /// One frame; the chain must end with the one before, or the frame stands alone.
-Result<SequenceFrame> SequenceDecoder::State::decode_next(uint64_t number) {
+Result<SequenceFrame> SequenceDecoder::State::decode_next(uint64_t number, FrameBits* bits) {
   const SequenceFrameChunks& chunks = file.frames[number];
   if (chunks.first == nullptr) return Error{Code::truncated, 0, "frame " + std::to_string(number) + " is lost"};
   DEW_ASSIGN(const SequenceFramePayload payload,
@@ -69,6 +69,7 @@ Result<SequenceFrame> SequenceDecoder::State::decode_next(uint64_t number) {
   }
   input.threads = options.threads;
   input.limits = limits;
+  input.bits = bits;
   input.salvage = options.salvage;
   input.shared_bytes = payload.shared_bytes;
   DEW_ASSIGN(input.range_network, network(first.network, false));
@@ -93,13 +94,13 @@ Result<SequenceFrame> SequenceDecoder::State::decode_next(uint64_t number) {
   return SequenceFrame{std::move(content), facts[number].name, payload.header.time_ns, payload.header.pose};
 }
 
-Result<SequenceFrame> SequenceDecoder::State::decode(uint64_t number) {
+Result<SequenceFrame> SequenceDecoder::State::decode(uint64_t number, FrameBits* bits) {
   if (number >= file.frames.size())
     return Error{Code::invalid_argument, 0, "the sequence has " + std::to_string(file.frames.size()) + " frames, counted from 0"};
   DEW_ASSIGN(const uint64_t first, first_needed(number));
   if (!last || *last + 1 != first) chain.break_off();
   for (uint64_t i = first;; ++i) {
-    Result<SequenceFrame> frame = decode_next(i);
+    Result<SequenceFrame> frame = decode_next(i, i == number ? bits : nullptr);
     last = i;
     if (!frame.ok()) chain.break_off();
     if (i == number) return frame;
@@ -134,7 +135,7 @@ Result<SequenceDecoder> SequenceDecoder::open(ByteSpan bytes, const SequenceDeco
 uint64_t SequenceDecoder::frames() const { return state_->file.frames.size(); }
 const std::vector<FrameFacts>& SequenceDecoder::facts() const { return state_->facts; }
 const std::vector<std::string>& SequenceDecoder::warnings() const { return state_->warnings; }
-Result<SequenceFrame> SequenceDecoder::decode(uint64_t number) { return state_->decode(number); }
+Result<SequenceFrame> SequenceDecoder::decode(uint64_t number, FrameBits* bits) { return state_->decode(number, bits); }
 
 Status SequenceDecoder::check_content() const {
   const std::optional<Sha256Digest>& wanted = state_->container->content_hash();

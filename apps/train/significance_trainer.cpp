@@ -28,12 +28,12 @@ struct Lesson {
   const std::vector<double>* log2_error = nullptr;
 };
 
-struct Batch {
+struct SplatBatch {
   Tensor inputs, wanted;
 };
 
-Batch draw(const Lesson& lesson, uint32_t count, std::mt19937_64& random) {
-  Batch batch{at::empty({count, kInputs}), at::empty({count, 1})};
+SplatBatch draw(const Lesson& lesson, uint32_t count, std::mt19937_64& random) {
+  SplatBatch batch{at::empty({count, kInputs}), at::empty({count, 1})};
   float* input = batch.inputs.data_ptr<float>();
   float* wanted = batch.wanted.data_ptr<float>();
   for (uint32_t n = 0; n < count; ++n) {
@@ -44,7 +44,7 @@ Batch draw(const Lesson& lesson, uint32_t count, std::mt19937_64& random) {
   return batch;
 }
 
-Tensor loss_of(const Tensor& outputs, const Batch& batch) {
+Tensor loss_of(const Tensor& outputs, const SplatBatch& batch) {
   const Tensor error = batch.wanted - outputs / kHiddenUnit;
   const Tensor mean = error.mean();
   const Tensor bent = (error - mean) * kBend;
@@ -65,7 +65,7 @@ IntNetSpec train(const std::vector<Lesson>& lessons, const SignificanceTraining&
   for (uint32_t step = 0; step < training.steps; ++step) {
     if (step == rounded_from) network.choose_shifts();
     const auto chosen = static_cast<size_t>(uniform(random) * static_cast<double>(lessons.size()));
-    const Batch batch = draw(lessons[chosen], training.batch, random);
+    const SplatBatch batch = draw(lessons[chosen], training.batch, random);
     const Tensor loss = loss_of(network.run(batch.inputs, step >= rounded_from), batch);
     loss.backward();
     optimiser.step(step);

@@ -201,6 +201,11 @@ Result<std::string> encode_command(Commands& commands, Words words) {
 }
 
 Result<std::string> wait_command(Commands& commands, Words) {
+  LiveStream* const live = commands.session.live();
+  if (live != nullptr && !commands.session.live_frame()) {
+    (void)live->wait_for_frames(1, std::chrono::minutes(1));
+    commands.session.advance(0);
+  }
   if (!commands.session.busy()) return std::string();
   commands.session.finish_work();
   if (commands.session.message_is_failure()) return misused(commands.session.message());
@@ -290,7 +295,7 @@ constexpr Command kCommands[] = {
     {"significance", "in the background: what each splat is worth to pictures from all sides; colours by it", significance_command, 0, 0},
     {"info", "print what the .dew files say of themselves", info_command, 0, 0},
     {"encode [BOUND [EFFORT]]", "encode the original in the background: 2cm, 42dB or lossless; fast, normal or max", encode_command, 0, 2},
-    {"wait", "wait for what is done in the background, and print what came of it", wait_command, 0, 0},
+    {"wait", "wait for what is done in the background, or for the first frame of a stream, and print what came of it", wait_command, 0, 0},
     {"save FILE", "write what was encoded", save_command, 1, 1},
     {"screenshot [FILE]", "write the picture", screenshot_command, 0, 1},
     {"record", "add the viewpoint to the camera path", record_command, 0, 0},

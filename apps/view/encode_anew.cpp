@@ -5,6 +5,7 @@
 #include "apps/report.h"
 #include "gaussians/codec.h"
 #include "mesh/codec.h"
+#include "pointcloud/sequence.h"
 
 namespace dew::app {
 namespace {
@@ -31,6 +32,37 @@ Result<EncodedAnew> encode_frames(const OpenedFile& original, const Content& con
   made.file.content = std::move(decoded.content);
   made.summary = size_text(encoded.bytes.size(), info.points, "point") + "error at most " + length_text(info.max_error_m);
   made.file.bytes = std::move(encoded.bytes);
+  return made;
+}
+
+/// All frames of a file of many, each beside the one before.
+Result<EncodedAnew> encode_sequence(const OpenedFile& original, const EncodeWish& wish, uint32_t threads) {
+  SequenceOptions options;
+  options.frame.mode = wish.lossless ? Mode::lossless : Mode::max_error;
+  options.frame.max_error_m = wish.max_error_m;
+  options.frame.effort = static_cast<Effort>(wish.effort);
+  options.frame.threads = threads;
+  SequenceEncoder encoder(options);
+  for (size_t i = 0; i <= original.later_frames.size(); ++i) {
+    DEW_ASSIGN(const PushedFrame pushed, encoder.push({original.frame_content(i), "", {}, {}}));
+    (void)pushed;
+  }
+  DEW_ASSIGN(Encoded encoded, encoder.finish());
+  DEW_ASSIGN(const FileInfo info, inspect(encoded.bytes, {}));
+  EncodedAnew made;
+  made.file.path = name_for(original.path, wish.lossless ? "lossless" : length_text(wish.max_error_m));
+  made.file.bytes = std::move(encoded.bytes);
+  DEW_ASSIGN(SequenceDecoder decoder, SequenceDecoder::open(made.file.bytes, {threads, false}, {}));
+  for (uint64_t i = 0; i < decoder.frames(); ++i) {
+    DEW_ASSIGN(SequenceFrame frame, decoder.decode(i));
+    if (i == 0) {
+      made.file.content = std::move(frame.content);
+    } else {
+      made.file.later_frames.push_back(std::move(frame.content));
+    }
+  }
+  made.summary = size_text(made.file.bytes.size(), info.points, "point") + std::to_string(decoder.frames()) + " frames, error at most " +
+                 length_text(info.max_error_m);
   return made;
 }
 
@@ -77,12 +109,18 @@ Result<EncodedAnew> encode_anew(const OpenedFile& original, const EncodeWish& wi
   const Splats* splats = std::get_if<Splats>(&original.content);
   const uint32_t threads = request.threads;
   const Mesh* mesh = std::get_if<Mesh>(&original.content);
-  auto made = splats != nullptr ? encode_scene(original, *splats, wish, threads)
-              : mesh != nullptr ? encode_surface(original, *mesh, wish, threads)
-                                : encode_frames(original, std::get<Content>(original.content), wish, threads);
+  auto made = splats != nullptr                ? encode_scene(original, *splats, wish, threads)
+              : mesh != nullptr                ? encode_surface(original, *mesh, wish, threads)
+              : !original.later_frames.empty() ? encode_sequence(original, wish, threads)
+                                               : encode_frames(original, std::get<Content>(original.content), wish, threads);
   if (!made.ok()) return made;
   made->file.is_dew = true;
   DEW_ASSIGN(made->side, side_of(made->file.content, made->file.path, request, made->file.notes));
+  for (const Content& frame : made->file.later_frames) {
+    std::vector<std::string> same_notes;
+    DEW_ASSIGN(viewer::Side later, side_of(frame, made->file.path, request, same_notes));
+    made->side.frames.push_back(std::move(later.frames.front()));
+  }
   return made;
 }
 

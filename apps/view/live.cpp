@@ -24,7 +24,7 @@ uint64_t now_us() {
 
 }  // namespace
 
-bool is_stream_address(const std::string& path) { return path.starts_with("udp://"); }
+bool is_stream_address(const std::string& path) { return path.starts_with("udp://") || path.starts_with("mqtt://"); }
 
 std::string live_text(const LiveFrame& frame) {
   size_t there = 0, late = 0;
@@ -53,27 +53,70 @@ std::string sector_text(const ReceivedSlice& slice) {
          (slice.bound_um == 0 ? std::string("exact") : "at most " + fixed(slice.bound_um / 1000.0, 1) + " mm");
 }
 
-Result<std::unique_ptr<LiveStream>> LiveStream::open(const std::string& address, ReceiverOptions options) {
-  DEW_ASSIGN(const Url url, parse_url(address));
-  if (url.scheme != "udp") return Error{Code::invalid_argument, 0, "a live stream is udp://[HOST]:PORT"};
-  DEW_ASSIGN(UdpSocket socket, UdpSocket::bound(url));
+Result<std::unique_ptr<LiveStream>> LiveStream::open(const std::string& address, ReceiverOptions options,
+                                                     const std::optional<StreamKey>& key) {
+  DEW_ASSIGN(Url url, parse_url(address));
+  if (url.scheme != "udp" && url.scheme != "mqtt")
+    return Error{Code::invalid_argument, 0, "a live stream is udp://[HOST]:PORT or mqtt://HOST/TOPIC"};
+  if (url.scheme == "mqtt" && !has_broker())
+    return Error{Code::unsupported_feature, 0, "this build is without libmosquitto, which mqtt:// needs"};
+  if (url.scheme == "mqtt" && url.path.empty())
+    return Error{Code::invalid_argument, 0, "an address of a broker names a topic: mqtt://HOST/TOPIC"};
+  std::optional<UdpSocket> socket;
+  if (url.scheme == "udp") {
+    DEW_ASSIGN(socket, UdpSocket::bound(url));
+  }
+  std::optional<Seals> seals;
+  if (key) {
+    // Clocks may differ by a day; a session recorded before is not believed.
+    constexpr uint64_t kDay_us = uint64_t{86'400} * 1'000'000;
+    DEW_ASSIGN(Opener opener, Opener::create(*key, Direction::to_receiver, now_us() - kDay_us));
+    DEW_ASSIGN(Sealer sealer, Sealer::create(*key, Direction::to_sender, now_us(), std::random_device()()));
+    seals = Seals{std::move(opener), std::move(sealer)};
+  }
   options.receiver = std::random_device()();
   options.ask.give_up_us = options.deadline_us;
-  return std::unique_ptr<LiveStream>(new LiveStream(std::move(socket), options));
+  std::unique_ptr<LiveStream> stream(new LiveStream(std::move(socket), std::move(url), options, std::move(seals)));
+  stream->start();
+  return stream;
 }
 
-LiveStream::LiveStream(UdpSocket socket, const ReceiverOptions& options)
-    : socket_(std::move(socket)), receiver_(options), port_(socket_.port()), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+LiveStream::LiveStream(std::optional<UdpSocket> socket, Url url, const ReceiverOptions& options, std::optional<Seals> seals)
+    : socket_(std::move(socket)),
+      url_(std::move(url)),
+      receiver_(options),
+      seals_(std::move(seals)),
+      port_(socket_ ? socket_->port() : uint16_t{0}) {}
+
+/// Waits a little, and takes what came.
+Status LiveStream::pass(int milliseconds) {
+  if (socket_) {
+    take_datagrams();
+    pollfd wait_for{socket_->handle(), POLLIN, 0};
+    poll(&wait_for, 1, milliseconds);
+    return {};
+  }
+  if (!broker_) {
+    DEW_ASSIGN(broker_, StreamBroker::connect(url_, [this](ByteSpan payload) { take_message(payload, now_us()); }));
+  }
+  return broker_->pass(milliseconds);
+}
 
 void LiveStream::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    take_datagrams();
+    const Status status = pass(kWait_ms);
     const uint64_t now = now_us();
     keep(receiver_.frames(now));
     (void)receiver_.take_slices();  // frames are enough here
     if (sender_) {
       // A report that cannot be sent is one that got lost.
-      if (const std::optional<Bytes> report = receiver_.report(now)) (void)socket_.send(*report, *sender_);
+      if (const std::optional<Bytes> report = receiver_.report(now))
+        (void)socket_->send(seals_ ? seals_->sealer.seal(*report) : *report, *sender_);
+    }
+    if (!status.ok()) {
+      const std::lock_guard lock(mutex_);
+      failure_ = status.error();
+      return;
     }
     if (receiver_.ended(now)) {
       keep(receiver_.finish(now));
@@ -82,25 +125,39 @@ void LiveStream::run(const std::stop_token& stop) {
       changed_.notify_all();
       return;
     }
-    pollfd wait_for{socket_.handle(), POLLIN, 0};
-    poll(&wait_for, 1, kWait_ms);
   }
 }
 
 void LiveStream::take_datagrams() {
   std::array<std::byte, 2048> buffer;
   for (int i = 0; i < 64; ++i) {
-    const auto got = socket_.receive(buffer);
+    const auto got = socket_->receive(buffer);
     if (!got) return;
     const uint64_t now = now_us();
     if (sender_ && !(*sender_ == got->from) && now < heard_us_ + kSilent_us) continue;
     const uint64_t before = receiver_.datagram_counts().received;
-    receiver_.add(ByteSpan(buffer).first(got->bytes), now);
+    const ByteSpan bytes = ByteSpan(buffer).first(got->bytes);
+    const std::optional<Bytes> opened = seals_ ? seals_->opener.open(bytes) : std::nullopt;
+    if (seals_ && !opened) continue;
+    receiver_.add(opened ? ByteSpan(*opened) : bytes, now);
     // Whoever sends what is a stream's is the sender.
     if (receiver_.datagram_counts().received == before) continue;
     sender_ = got->from;
     heard_us_ = now;
   }
+}
+
+/// The kind of the message as a byte, and the message.
+void LiveStream::take_message(ByteSpan payload, uint64_t now) {
+  const std::optional<Bytes> opened = seals_ ? seals_->opener.open(payload) : std::nullopt;
+  const ByteSpan message = opened ? ByteSpan(*opened) : payload;
+  if ((seals_ && !opened) || message.empty() || static_cast<uint8_t>(message[0]) > static_cast<uint8_t>(MessageKind::end)) return;
+  receiver_.add(static_cast<MessageKind>(message[0]), message.subspan(1), now);
+}
+
+std::optional<Error> LiveStream::take_failure() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(failure_, std::nullopt);
 }
 
 void LiveStream::keep(std::vector<ReceivedFrame> frames) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A stream (pointcloud/stream) as it comes in by UDP, for looking at: a thread of its own receives and decodes, drawing takes the newest
-/// frame and never waits.
+/// A stream (pointcloud/stream) as it comes in by UDP or from an MQTT broker, sealed or not, for looking at: a thread of its own receives
+/// and decodes, drawing takes the newest frame and never waits.
 ///
-///   DEW_ASSIGN(std::unique_ptr<LiveStream> live, LiveStream::open("udp://:5000", {}));
+///   DEW_ASSIGN(std::unique_ptr<LiveStream> live, LiveStream::open("udp://:5000", {}, key));
 ///   if (std::optional<LiveFrame> frame = live->take()) draw(frame->received.scan);
 ///   say(live_text(*frame));
 ///
@@ -17,12 +17,14 @@
 #include <string>
 #include <thread>
 
+#include "apps/stream_broker.h"
 #include "apps/stream_socket.h"
 #include "pointcloud/stream/receiver.h"
+#include "pointcloud/stream/seal.h"
 
 namespace dew::app {
 
-/// True for "udp://HOST:PORT".
+/// True for "udp://HOST:PORT" and "mqtt://HOST/TOPIC".
 bool is_stream_address(const std::string& path);
 
 struct LiveFrame {
@@ -39,8 +41,10 @@ std::string sector_text(const ReceivedSlice& slice);
 
 class LiveStream {
  public:
-  /// Listens at the address; reports go back to whoever sends, so that it can send again what was lost. Errors: io, invalid_argument.
-  static Result<std::unique_ptr<LiveStream>> open(const std::string& address, ReceiverOptions options);
+  /// Listens at the address; reports go back to whoever sends by UDP, so that it can send again what was lost. With a key, only what is
+  /// sealed under it is taken. A broker is asked in the background: see failure(). Errors: io, invalid_argument, unsupported_feature.
+  static Result<std::unique_ptr<LiveStream>> open(const std::string& address, ReceiverOptions options,
+                                                  const std::optional<StreamKey>& key = std::nullopt);
   LiveStream(const LiveStream&) = delete;
   LiveStream& operator=(const LiveStream&) = delete;
 
@@ -50,26 +54,43 @@ class LiveStream {
   bool wait_for_frames(uint64_t frames, std::chrono::milliseconds limit);
   /// The sender has said goodbye.
   bool ended() const;
+  /// Why nothing comes any more: a broker that cannot be reached, or is gone. Once; nothing where all is well.
+  std::optional<Error> take_failure();
+  /// 0: of a broker.
   uint16_t port() const { return port_; }
 
  private:
-  LiveStream(UdpSocket socket, const ReceiverOptions& options);
+  /// The ends of a sealed stream.
+  struct Seals {
+    Opener opener;
+    Sealer sealer;
+  };
+  LiveStream(std::optional<UdpSocket> socket, Url url, const ReceiverOptions& options, std::optional<Seals> seals);
+  void start() {
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+  }
   void run(const std::stop_token& stop);
+  Status pass(int milliseconds);
   void take_datagrams();
+  void take_message(ByteSpan payload, uint64_t now);
   void keep(std::vector<ReceivedFrame> frames);
 
   // Of the thread alone.
-  UdpSocket socket_;
+  std::optional<UdpSocket> socket_;  ///< nothing: a broker
+  std::unique_ptr<StreamBroker> broker_;
+  Url url_;
   StreamReceiver receiver_;
+  std::optional<Seals> seals_;
   std::optional<Address> sender_;
   uint64_t heard_us_ = 0;
 
-  uint16_t port_;
+  uint16_t port_ = 0;
   mutable std::mutex mutex_;  ///< guards what follows
   std::condition_variable changed_;
   std::optional<LiveFrame> newest_;
   uint64_t frames_ = 0;
   bool ended_ = false;
+  std::optional<Error> failure_;
   std::jthread thread_;  ///< the last member: it ends before the others
 };
 

@@ -41,7 +41,8 @@ Result<FileContent> frames_of_sequence(OpenedFile& file, const ViewRequest& requ
 }
 
 Result<FileContent> contents_of(OpenedFile& file, const ViewRequest& request) {
-  if (is_sequence(file.bytes)) return frames_of_sequence(file, request);
+  // Whatever is no .dew file would be searched for chunks from end to end.
+  if (file.is_dew && is_sequence(file.bytes)) return frames_of_sequence(file, request);
   if (is_splat_scene(file.bytes, file.path)) {
     DEW_ASSIGN(SplatInput input, load_splats(file.path, file.bytes, request.threads));
     return FileContent(std::move(input.splats));
@@ -104,6 +105,8 @@ Result<OpenedFile> open_file(const std::string& path, const ViewRequest& request
   auto content = contents_of(file, request);
   if (!content.ok()) return named(path, content.error());
   file.content = *std::move(content);
+  // Only .dew files are asked again: what they hold, where their bytes go.
+  if (!file.is_dew) file.bytes = Bytes();
   auto made = side_of(file.content, base_name(path), request, file.notes);
   if (!made.ok()) return named(path, made.error());
   side = *std::move(made);

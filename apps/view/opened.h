@@ -25,7 +25,7 @@ using FileContent = std::variant<Content, Splats, Mesh>;
 /// One file: its bytes, what is in it, and how it is drawn.
 struct OpenedFile {
   std::string path;
-  Bytes bytes;
+  Bytes bytes;  ///< of .dew files; of others none are kept
   bool is_dew = false;
   FileContent content;                ///< decoded; of a .dew file of many frames the first one
   std::vector<Content> later_frames;  ///< of such a file, the others

@@ -58,6 +58,7 @@ std::vector<Option> view_options() {
       {"--plain", "", "", "leave out labels and legends"},
       {"--calibration", "FILE", "",
        "turns ranges into points: Hesai csv, Velodyne yaml, Ouster json, or the name of a known sensor (default: guessed)"},
+      {"--key", "FILE", "", "key of a sealed stream, as dew stream takes it"},
       kFieldsOption,
       kThreadsOption,
       kForceOption,
@@ -95,6 +96,7 @@ Result<ViewRequest> view_request(const Arguments& arguments) {
   DEW_ASSIGN(const uint32_t point_px, arguments.number("--point-size", 0, 1, 64));
   request.point_px = point_px;
   DEW_ASSIGN(request.frame, arguments.number("--frame", 0, 0, 1u << 24));
+  request.stream_key = arguments.text("--key");
   request.plain = arguments.has("--plain");
   request.overwrite = arguments.has("--force");
   DEW_ASSIGN(request.threads, thread_count(arguments));

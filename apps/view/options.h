@@ -37,6 +37,7 @@ struct ViewRequest {
   std::optional<double> error_limit_m;  ///< upper end of the scale of errors; nothing: the largest error
   double point_px = 0;                  ///< 0: what suits
   uint32_t frame = 0;                   ///< of a sequence
+  std::string stream_key;               ///< file with the key of sealed streams; empty: they are not
   bool html_fetch = false;              ///< files beside the page instead of in it
   bool plain = false;                   ///< no labels and legends
   bool overwrite = false;

@@ -211,8 +211,8 @@ void draw_encoding(Commands& commands, PanelState& state) {
   }
 }
 
-void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows) {
-  if (rows.empty() || !ImGui::TreeNode(name)) return;
+void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows, bool open = false) {
+  if (rows.empty() || !ImGui::TreeNodeEx(name, open ? ImGuiTreeNodeFlags_DefaultOpen : 0)) return;
   double most = 1;
   for (const viewer::BitsRow& row : rows) most = std::max(most, row.bytes);
   for (const viewer::BitsRow& row : rows) {
@@ -225,14 +225,15 @@ void draw_rows(const char* name, const std::vector<viewer::BitsRow>& rows) {
 
 void draw_bits(Commands& commands) {
   Session& session = commands.session;
-  if (!session.bits()) {
+  if (session.bits() == nullptr) {
     if (ImGui::Button("Measure coded bits")) give(commands, "bits");
     return;
   }
-  draw_rows("by part", session.bits()->by_part);
-  draw_rows("by slice", session.bits()->by_slice);
-  draw_rows("by laser", session.bits()->by_ring);
-  draw_rows("by direction", session.bits()->by_region);
+  const viewer::CodedBits& bits = *session.bits();
+  draw_rows("by part", bits.by_part, true);
+  draw_rows(session.player.frame_count() > 1 ? "by frame" : "by slice", bits.by_slice);
+  draw_rows("by laser", bits.by_ring);
+  draw_rows(bits.by_ring.empty() && bits.by_region.size() == 8 ? "by octant" : "by direction", bits.by_region);
 }
 
 void draw_camera(Commands& commands) {
@@ -290,7 +291,7 @@ void draw_panel(Commands& commands, PanelState& state, const viewer::DrawFacts& 
     if (header("Show")) draw_show(session);
     if (header(session.histogram_title().starts_with(viewer::kBits) ? "Coded bits" : "Errors")) draw_histogram(session);
     if (header("Picked point")) draw_picked(session);
-    if (header("Where the bytes go", session.bits().has_value())) draw_bits(commands);
+    if (header("Where the bytes go", session.bits() != nullptr)) draw_bits(commands);
     if (header("Encode anew")) draw_encoding(commands, state);
     if (header("Camera")) draw_camera(commands);
     if (header("Files", false)) draw_info(session);

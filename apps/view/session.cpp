@@ -39,31 +39,6 @@ std::optional<viewer::PairErrors> errors_of(const OpenedPair& opened, size_t fra
   return *std::move(errors);
 }
 
-void set_attributes(viewer::Layer& layer, const std::vector<viewer::Attribute>& attributes) {
-  if (viewer::PointLayer* points = std::get_if<viewer::PointLayer>(&layer)) {
-    for (const viewer::Attribute& attribute : attributes) points->set(viewer::attribute_of_layer(attribute, points->source_index));
-  } else if (viewer::MeshLayer* mesh = std::get_if<viewer::MeshLayer>(&layer)) {
-    for (const viewer::Attribute& attribute : attributes) mesh->set(attribute);
-  } else {
-    for (const viewer::Attribute& attribute : attributes) std::get<viewer::SplatLayer>(layer).set(attribute);
-  }
-}
-
-uint32_t source_of(const viewer::Layer& layer, uint32_t index) {
-  const viewer::PointLayer* points = std::get_if<viewer::PointLayer>(&layer);
-  return points != nullptr && index < points->source_index.size() ? points->source_index[index] : index;
-}
-
-/// Where a layer has the point of a source; the numbers of source points grow.
-std::optional<uint32_t> index_of_source(const viewer::Layer& layer, uint32_t source) {
-  const viewer::PointLayer* points = std::get_if<viewer::PointLayer>(&layer);
-  if (points == nullptr) return source < viewer::count(layer) ? std::optional<uint32_t>(source) : std::nullopt;
-  const auto& sources = points->source_index;
-  const auto found = std::lower_bound(sources.begin(), sources.end(), source);
-  if (found == sources.end() || *found != source) return std::nullopt;
-  return static_cast<uint32_t>(found - sources.begin());
-}
-
 /// Errors and coded bits of a point.
 std::vector<viewer::Fact> figures_of(const viewer::Layer& layer, uint32_t index) {
   std::vector<std::string_view> names;
@@ -82,6 +57,7 @@ std::vector<viewer::Fact> facts_of_file(const OpenedFile& file, uint32_t source,
 }  // namespace
 
 Status Session::open(const std::vector<std::string>& paths) {
+  finish_measuring();
   if (busy()) return Error{Code::invalid_argument, 0, "something is under way; open other files when it is done"};
   if (paths.size() == 1 && is_stream_address(paths[0])) return open_live(paths[0]);
   if (paths.empty() || paths.size() > 2) return Error{Code::invalid_argument, 0, "one file can be open, or an original and a decoded one"};
@@ -133,7 +109,8 @@ void Session::changed() {
   ++revision_;
   errors_.clear();
   histograms_.clear();
-  bits_.reset();
+  bits_.clear();
+  bits_decoder_.reset();
   picked_.reset();
   for (auto& picker : pickers_) picker.reset();
   for (auto& lines : info_) lines.reset();
@@ -143,8 +120,8 @@ void Session::prepare_frame(size_t frame) {
   if (errors_.contains(frame) || !opened_->decoded || frame >= opened_->pair.frame_count()) return;
   std::optional<viewer::PairErrors> errors = errors_of(*opened_, frame);
   if (!errors) return;
-  set_attributes(opened_->pair.decoded->frames[frame], errors->of_decoded);
-  set_attributes(opened_->pair.original.frames[frame], errors->of_original);
+  viewer::set_attributes(opened_->pair.decoded->frames[frame], errors->of_decoded);
+  viewer::set_attributes(opened_->pair.original.frames[frame], errors->of_original);
   errors_[frame] = *std::move(errors);
 }
 
@@ -177,6 +154,8 @@ void Session::frame_changed() {
   picked_.reset();
   for (auto& picker : pickers_) picker.reset();
   ++revision_;
+  if (!colour_.starts_with(viewer::kBits) || bits() != nullptr || busy()) return;
+  if (const Status status = measure_frame(); !status.ok()) complain_of(status.error());
 }
 
 void Session::advance(double seconds) {
@@ -297,7 +276,7 @@ const viewer::Picker& Session::picker(bool of_decoded) {
 
 PickedPoint Session::described(Shows shows, bool decoded, const viewer::Picked& found) {
   PickedPoint point{shows, found, {}, {}, {}};
-  const uint32_t source = source_of(decoded ? *decoded_layer() : original_layer(), found.index);
+  const uint32_t source = viewer::source_of(decoded ? *decoded_layer() : original_layer(), found.index);
   std::optional<uint32_t> in_decoded;
   if (decoded) in_decoded = source;
   (decoded ? point.decoded : point.original) = facts_of_file(decoded ? *opened_->decoded : opened_->original, source, frame());
@@ -310,7 +289,7 @@ PickedPoint Session::described(Shows shows, bool decoded, const viewer::Picked& 
     }
   }
   if (has_decoded() && in_decoded) {
-    if (const auto index = index_of_source(*decoded_layer(), *in_decoded)) point.figures = figures_of(*decoded_layer(), *index);
+    if (const auto index = viewer::index_of_source(*decoded_layer(), *in_decoded)) point.figures = figures_of(*decoded_layer(), *index);
   } else if (!has_decoded()) {
     point.figures = figures_of(original_layer(), found.index);
   }
@@ -327,6 +306,8 @@ bool Session::pick(viewer::PixelSize size, double x, double y) {
     const auto found = picker(decoded).at(eye, {pane.viewport.width, pane.viewport.height}, x - pane.viewport.x, y - pane.viewport.y);
     if (!found) return false;
     picked_ = described(pane.shows, decoded, *found);
+    picked_decoded_ = decoded;
+    if (file_with_bits() != nullptr && bits() == nullptr && !busy()) start_measuring_bits();
     return true;
   }
   return false;
@@ -363,28 +344,6 @@ const std::vector<viewer::InfoLine>& Session::info(bool of_decoded) {
     lines = viewer::info_lines(*info);
   }
   return *lines;
-}
-
-Status Session::measure_bits() {
-  if (!opened_) return Error{Code::invalid_argument, 0, "nothing is open"};
-  const bool of_decoded = has_decoded() && opened_->decoded->is_dew;
-  const OpenedFile& file = of_decoded ? *opened_->decoded : opened_->original;
-  if (!file.is_dew) return Error{Code::invalid_argument, 0, "only .dew files say where their bytes go: encode anew, or open one"};
-  if (std::holds_alternative<Mesh>(file.content))
-    return Error{Code::unsupported_feature, 0, "bits of vertices are not told; `info` says the parts"};
-  if (!file.later_frames.empty()) return Error{Code::unsupported_feature, 0, "bits of points are told for files of one frame"};
-  if (!bits_) {
-    const Splats* splats = std::get_if<Splats>(&file.content);
-    DEW_ASSIGN(bits_, splats != nullptr ? viewer::coded_bits(file.bytes, *splats, {})
-                                        : viewer::coded_bits(file.bytes, std::get<Content>(file.content), {}));
-    viewer::Side& side = of_decoded ? *opened_->pair.decoded : opened_->pair.original;
-    set_attributes(side.frames.front(), bits_->of_points);
-    ++revision_;
-  }
-  set_colour(viewer::kBits);
-  if (of_decoded && (style.mode == Mode::original || style.mode == Mode::split || style.mode == Mode::difference))
-    style.mode = Mode::decoded;
-  return {};
 }
 
 }  // namespace dew::app

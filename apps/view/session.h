@@ -22,6 +22,7 @@
 
 #include "apps/view/chosen.h"
 #include "apps/view/live.h"
+#include "pointcloud/sequence.h"
 #include "viewer/camera/saved_views.h"
 #include "viewer/inspect/bits.h"
 #include "viewer/inspect/errors.h"
@@ -63,8 +64,9 @@ class Session {
 
   /// One file, or original and decoded. What was open stays open where that fails. Errors: those of open_pair.
   Status open(const std::vector<std::string>& paths);
-  /// Listens for a stream at udp://[HOST]:PORT; what was open stays until its first frame comes. open() of one such address does the same.
-  /// advance() shows each newest frame, unless it is held: while one encodes it, compares it or has paused. Errors: io, invalid_argument.
+  /// Listens for a stream at udp://[HOST]:PORT or mqtt://HOST/TOPIC; what was open stays until its first frame comes. open() of one such
+  /// address does the same. advance() shows each newest frame, unless it is held: while one encodes it, compares it or has paused. Errors:
+  /// io, invalid_argument.
   Status open_live(const std::string& address, const ReceiverOptions& options = {});
   /// Null where no stream is followed.
   LiveStream* live() { return live_.get(); }
@@ -116,7 +118,8 @@ class Session {
 
   /// The panes into which a picture of such a size is divided.
   std::vector<viewer::Pane> panes(viewer::PixelSize size) const;
-  /// Looks for a point under a place of the picture and keeps what is known of it. False: nothing is there.
+  /// Looks for a point under a place of the picture and keeps what is known of it. False: nothing is there. Its coded bits are measured in
+  /// the background where they are not known yet, and come with advance() or finish_work().
   bool pick(viewer::PixelSize size, double x, double y);
   const std::optional<PickedPoint>& picked() const { return picked_; }
   void forget_picked() { picked_.reset(); }
@@ -126,9 +129,11 @@ class Session {
   std::string histogram_title() const;
 
   /// Measures where the bytes of the decoded side (or of the one that is open, where it is a .dew file) go, and colours by it. Takes as
-  /// long as decoding does. Errors: invalid_argument where no .dew file is open, unsupported_feature for files of many frames.
+  /// long as decoding does; of files of many frames, as decoding the one that is shown, and others as they are shown. Errors:
+  /// invalid_argument where no .dew file is open or something is under way, those of the decoders.
   Status measure_bits();
-  const std::optional<viewer::CodedBits>& bits() const { return bits_; }
+  /// Of the frame that is shown; null before it is measured.
+  const viewer::CodedBits* bits() const;
 
   /// Draws splats from cameras of its own making in the background, scores each by what its removal would change, and colours by that:
   /// the attribute "significance" of both sides. Errors: invalid_argument where no splats are open or something is under way.
@@ -175,6 +180,12 @@ class Session {
   /// Computes errors and bits of a frame where that was not done before.
   void prepare_frame(size_t frame);
   void frame_changed();
+  const OpenedFile* file_with_bits() const;
+  Result<viewer::CodedBits> bits_of(const OpenedFile& file, size_t frame);
+  void start_measuring_bits();
+  void finish_measuring();
+  Status measure_frame();
+  void take_bits(viewer::CodedBits bits, size_t frame);
   void restyle(viewer::Mode mode);
   void changed();
   const viewer::Picker& picker(bool of_decoded);
@@ -186,8 +197,11 @@ class Session {
   std::map<std::pair<size_t, std::string>, viewer::Histogram> histograms_;  ///< a frame and attribute
   std::optional<viewer::Picker> pickers_[2];
   std::optional<std::vector<viewer::InfoLine>> info_[2];
-  std::optional<viewer::CodedBits> bits_;
+  std::map<size_t, viewer::CodedBits> bits_;     ///< a frame that was measured
+  std::optional<SequenceDecoder> bits_decoder_;  ///< of a sequence, at the last of them
   std::optional<PickedPoint> picked_;
+  bool picked_decoded_ = false;
+  bool measuring_ = false;  ///< coded bits, in the background
   std::unique_ptr<Worker> worker_;
   std::unique_ptr<LiveStream> live_;
   std::optional<LiveFrame> live_frame_;  ///< that is shown

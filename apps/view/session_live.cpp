@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session that shows a stream as it comes in.
+#include "apps/files.h"
 #include "apps/view/session.h"
 #include "viewer/scene/layer_from.h"
 
 namespace dew::app {
+namespace {
+
+Result<std::optional<StreamKey>> key_in(const std::string& file) {
+  if (file.empty()) return std::optional<StreamKey>();
+  if (!can_seal()) return Error{Code::unsupported_feature, 0, "this build is without libsodium, which --key needs"};
+  DEW_ASSIGN(const Bytes bytes, read_file(file));
+  DEW_ASSIGN(const StreamKey key, read_stream_key(bytes));
+  return std::optional<StreamKey>(key);
+}
+
+}  // namespace
 
 Status Session::open_live(const std::string& address, const ReceiverOptions& options) {
-  DEW_ASSIGN(std::unique_ptr<LiveStream> stream, LiveStream::open(address, options));
+  DEW_ASSIGN(const std::optional<StreamKey> key, key_in(request_.stream_key));
+  DEW_ASSIGN(std::unique_ptr<LiveStream> stream, LiveStream::open(address, options, key));
   live_ = std::move(stream);
   live_frame_.reset();
   live_address_ = address;
   live_paused_ = false;
-  say("listening at " + address + ", port " + std::to_string(live_->port()));
+  say("listening at " + address + (live_->port() != 0 ? ", port " + std::to_string(live_->port()) : std::string()));
   return {};
 }
 
@@ -30,6 +43,7 @@ void Session::toggle_playing() {
 void Session::take_live_frame() {
   // A frame that is being encoded, or is compared with what came of it, is held.
   if (!live_ || busy() || live_paused_ || (live_frame_ && has_decoded())) return;
+  if (const std::optional<Error> failure = live_->take_failure()) complain_of({failure->code, 0, live_address_ + ": " + failure->message});
   std::optional<LiveFrame> frame = live_->take();
   if (!frame) return;
   const Status status = show_live_frame(*frame);

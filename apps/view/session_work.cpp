@@ -77,6 +77,7 @@ Status Session::start_significance() {
 }
 
 Status Session::start_work(std::string saying, std::function<Taken()> work) {
+  finish_measuring();
   if (busy()) return Error{Code::invalid_argument, 0, "something is under way"};
   worker_ = std::make_unique<Worker>();
   // What the thread reads is not changed while it lives: open() refuses.
@@ -94,6 +95,7 @@ void Session::take_finished_work() {
 
 void Session::finish_work() {
   if (!worker_) return;
+  measuring_ = false;
   worker_->thread.join();
   const std::unique_ptr<Worker> worker = std::move(worker_);
   const Status status = worker->taken();

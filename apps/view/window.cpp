@@ -134,6 +134,7 @@ void Window::choose_look() const {
   style.Colors[ImGuiCol_WindowBg] = {0.085f, 0.095f, 0.115f, 1};
   style.Colors[ImGuiCol_Header] = {0.16f, 0.19f, 0.24f, 1};
   style.Colors[ImGuiCol_FrameBg] = {0.14f, 0.16f, 0.20f, 1};
+  style.Colors[ImGuiCol_PlotHistogram] = {0.20f, 0.40f, 0.58f, 1};
 }
 
 WindowBox Window::scene_area() const {

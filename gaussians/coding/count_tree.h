@@ -21,6 +21,7 @@
 
 #include "entropy/binary_coder.h"
 #include "entropy/mixture.h"
+#include "gaussians/coding/metered_decoder.h"
 
 namespace dew {
 
@@ -80,8 +81,10 @@ class CountTreeWalk {
   void visit(std::span<const uint64_t> keys, size_t count, TreeCell cell, unsigned depth) {
     if (count <= 1 || depth == kTreeDepth) {
       if (count > 0) leaf_(cell, count);
+      done_ += count;
       return;
     }
+    announce_shared(coder_, done_, count);
     const size_t axis = depth % 3;
     size_t lower = 0;
     if constexpr (!Coder::kDecodes) {
@@ -101,6 +104,7 @@ class CountTreeWalk {
   Coder& coder_;
   CountModel& model_;
   Leaf& leaf_;
+  size_t done_ = 0;  ///< splats of the leaves so far
 };
 
 }  // namespace detail

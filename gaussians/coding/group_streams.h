@@ -45,6 +45,7 @@ void code_base(Coder& coder, const GroupTargets& targets, std::span<const uint32
   code_count_tree(coder, counts, keys, count, [&](const TreeCell& cell, size_t in_cell) {
     const SplatBox place = box_of(cell, box);
     for (size_t i = 0; i < in_cell; ++i) {
+      announce_splat(coder, splats.size());
       const SplatTarget& target = Coder::kDecodes ? nothing : targets.splats[order[splats.size()]];
       model.code(coder, target, place, splats.emplace_back());
     }
@@ -55,7 +56,9 @@ template <class Coder>
 void code_sh(Coder& coder, const GroupScene& scene, DecodedGroup& group) {
   ShModel model(scene.basis);
   const size_t components = scene.basis.components();
+  announce(coder, SplatPart::sh);
   for (size_t i = 0; i < group.splats.size(); ++i) {
+    announce_splat(coder, i);
     model.code(coder, group.splats[i], std::span(group.sh_steps).subspan(i * components, components));
   }
 }

@@ -45,6 +45,7 @@ class AttributeModel {
       const Nearest nearest = recent_.find(&positions[3 * splat]);
       begin(nearest);
       announce(coder, SplatPart::classes);
+      announce_splat(coder, splat);
       const size_t twin = nearest.count > 0 ? splat_of_slot_[nearest.slot[0]] : splat;
       bool is_twin = nearest.count > 0;
       if constexpr (!Coder::kDecodes) {

@@ -103,6 +103,7 @@ std::vector<PositionCells> code_positions(Coder& coder, const PositionFacts& fac
   PositionCells last{kMiddle, kMiddle, kMiddle};
   for (size_t i = 0; i < count; ++i) {
     uint32_t* position = &bits[3 * i];
+    announce_splat(coder, i);
     PositionCells cells{};
     bool escaped = false;
     if constexpr (!Coder::kDecodes) escaped = !cells_of(position, facts, cells);
@@ -171,6 +172,7 @@ bool code_chunk(Coder& coder, Chunk& chunk, LosslessCosts* costs) {
     costs->positions_bits = coder.bits();
     model.measure_into(column_bits.data(), &costs->repeats_bits);
   }
+  announce_order(coder, order);
   const bool sound = varying.empty() || model.code(coder, varying, finite_positions(chunk.position_bits, order));
   const bool marked = coder.code_raw(kEndMark, kEndMarkBits) == kEndMark;
   size_t next = 0;
@@ -286,15 +288,16 @@ Status make_room(Chunk& chunk, size_t count, Budget& budget) {
 }
 
 /// Everything but the way back to floats. `bits`: of a decoder that meters, added to.
-template <class Decoder>
-Status decode_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, Chunk& chunk, SplatPartBits* bits) {
+template <class Decoder, class... Each>
+Status decode_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, Chunk& chunk, SplatPartBits* bits,
+                    Each... each) {
   DEW_TRY(check_range(shape, first, count));
   ByteReader reader(bytes);
   if (count == 0) return reader.expect_end();
   DEW_TRY(read_facts(reader, shape, first, chunk));
   DEW_TRY(make_room(chunk, count, budget));
   DEW_ASSIGN(const ByteSpan stream, reader.bytes(reader.remaining()));
-  Decoder decoder(stream);
+  Decoder decoder(stream, each...);
   const bool sound = code_chunk(decoder, chunk, nullptr);
   if (decoder.overrun()) return Error{Code::truncated, bytes.size(), "a lossless chunk that ends early"};
   if (!sound || !decoder.at_end()) return Error{Code::corrupt, bytes.size(), "a lossless chunk that does not end as one does"};
@@ -337,9 +340,10 @@ Status decode_lossless_chunk(ByteSpan bytes, Splats& into, size_t first, size_t 
   return {};
 }
 
-Status measure_lossless_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits) {
+Status measure_lossless_chunk(ByteSpan bytes, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits,
+                              EachSplat each) {
   Chunk chunk;
-  return decode_chunk<MeteredDecoder>(bytes, shape, first, count, budget, chunk, &bits);
+  return decode_chunk<MeteredDecoder>(bytes, shape, first, count, budget, chunk, &bits, each);
 }
 
 Result<LosslessCosts> lossless_chunk_costs(const Splats& splats, size_t first, size_t count) {

@@ -38,8 +38,9 @@ Result<Bytes> encode_lossless_chunk(const Splats& splats, size_t first, size_t c
 Status decode_lossless_chunk(ByteSpan chunk, Splats& into, size_t first, size_t count, Budget& budget);
 
 /// Adds the bits of each part of the splats; those of repeats and extra properties to SplatPart::classes. Errors and cost as for decoding;
-/// of `shape` only what a decoder must know is looked at.
-Status measure_lossless_chunk(ByteSpan chunk, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits);
+/// of `shape` only what a decoder must know is looked at. `each`: where wanted, the bits of each splat.
+Status measure_lossless_chunk(ByteSpan chunk, const Splats& shape, size_t first, size_t count, Budget& budget, SplatPartBits& bits,
+                              EachSplat each = {});
 
 /// Where the bits of a chunk go, as its encoder sees it.
 struct LosslessCosts {

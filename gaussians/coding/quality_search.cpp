@@ -24,6 +24,13 @@ constexpr double kLeastRoom_db = 2;
 
 double first_distortion(double quality_db) { return kAt42_db * std::exp((42 - quality_db) / kFall_db); }
 
+double wanted_db(const SceneViews& views, const SplatEncodeOptions& options) {
+  return options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db);
+}
+
+/// A guess within so much is worth drawing all views for.
+constexpr double kWorthDrawing_db = 0.3;
+
 /// How much trouble a search takes.
 struct SearchPlan {
   int tries;
@@ -34,10 +41,10 @@ struct SearchPlan {
 SearchPlan plan_of(SplatEffort effort) {
   switch (effort) {
     case SplatEffort::fast: return {3, 0.25, 0};
-    case SplatEffort::normal: return {5, 0.04, 0};
+    case SplatEffort::normal: return {4, 0.08, 0};
     case SplatEffort::max: return {6, 0.02, 6};
   }
-  return {5, 0.04, 0};
+  return {4, 0.08, 0};
 }
 
 Result<Splats> refitted_to_views(const Splats& splats, QuantisedScene seen, const SceneViews& views, uint32_t iterations,
@@ -56,25 +63,37 @@ Splats in_scene_order(const QuantisedScene& seen) {
   return select(seen.splats, order);
 }
 
-Result<SceneTrial> try_distortion(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, double distortion,
-                                  uint32_t refit_iterations, const SplatEncodeOptions& options) {
+/// A try before it is looked at.
+struct Candidate {
   SceneTrial trial;
-  trial.distortion = distortion;
-  trial.targets = make_targets(splats, sensitivity, distortion);
-  QuantisedScene seen = quantised(splats, trial.targets);
+  Splats decoded;
+};
+
+Result<Candidate> candidate_at(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, double distortion,
+                               uint32_t refit_iterations, const SplatEncodeOptions& options) {
+  Candidate candidate;
+  candidate.trial.distortion = distortion;
+  candidate.trial.targets = make_targets(splats, sensitivity, distortion);
+  QuantisedScene seen = quantised(splats, candidate.trial.targets);
   if (refit_iterations > 0 && !seen.origin.empty()) {
     DEW_ASSIGN(const Splats recoloured, refitted_to_views(splats, std::move(seen), views, refit_iterations, options.threads));
-    trial.targets = make_targets(recoloured, sensitivity, distortion);
-    seen = quantised(recoloured, trial.targets);
+    candidate.trial.targets = make_targets(recoloured, sensitivity, distortion);
+    seen = quantised(recoloured, candidate.trial.targets);
   }
-  DEW_ASSIGN(trial.quality, views.compare(options.keep_order ? in_scene_order(seen) : seen.splats, options.threads));
-  return trial;
+  candidate.decoded = options.keep_order ? in_scene_order(seen) : std::move(seen.splats);
+  return candidate;
 }
 
-/// Where the secant of two tries meets zero, no further than a factor of e^3 from the last.
-double next_distortion(double x0, double y0, double x1, double y1) {
-  const double slope = x1 != x0 && y1 != y0 ? std::min((y1 - y0) / (std::log(x1) - std::log(x0)), -0.5) : -kFall_db;
-  return std::clamp(x1 * std::exp(std::clamp(-y1 / slope, -3.0, 3.0)), kFinest, kCoarsest);
+Result<SceneTrial> try_distortion(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, double distortion,
+                                  uint32_t refit_iterations, const SplatEncodeOptions& options) {
+  DEW_ASSIGN(Candidate candidate, candidate_at(splats, views, sensitivity, distortion, refit_iterations, options));
+  DEW_ASSIGN(candidate.trial.quality, views.compare(candidate.decoded, options.threads));
+  return std::move(candidate.trial);
+}
+
+/// Where the margin meets zero that falls by `slope` for a unit of the distortion's logarithm, no further than a factor of e^3 away.
+double distortion_beyond(double distortion, double margin, double slope) {
+  return std::clamp(distortion * std::exp(std::clamp(-margin / slope, -3.0, 3.0)), kFinest, kCoarsest);
 }
 
 }  // namespace
@@ -108,37 +127,82 @@ Result<Splats> refitted(const Splats& splats, QuantisedScene seen, std::span<con
   return result;
 }
 
-Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db) {
-  return quantised(splats, make_targets(splats, sensitivity, first_distortion(quality_db))).splats;
+Splats first_decoded(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, const SplatEncodeOptions& options) {
+  return quantised(splats, make_targets(splats, sensitivity, first_distortion(wanted_db(views, options)))).splats;
 }
 
 namespace {
 
-/// The search itself, among the distortions of one scene.
-Result<SceneTrial> best_try(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                            const SplatEncodeOptions& options, double wanted_db) {
-  const SearchPlan plan = plan_of(options.effort);
-  std::optional<SceneTrial> best;
-  double distortion = first_distortion(wanted_db);
-  double last_distortion = distortion, last_margin = 0;
-  for (int i = 0; i < plan.tries; ++i) {
-    DEW_ASSIGN(SceneTrial trial, try_distortion(splats, views, sensitivity, distortion, plan.refit_iterations, options));
-    // Aims a little above what is asked for, so that what is found counts.
-    const double margin = trial.quality.margin_db(wanted_db) - 0.5 * plan.tolerance_db;
-    const double next =
-        i == 0 ? next_distortion(0, 0, distortion, margin) : next_distortion(last_distortion, last_margin, distortion, margin);
-    last_distortion = distortion;
-    last_margin = margin;
-    const bool reached = trial.quality.margin_db(wanted_db) >= 0;
-    const bool best_reached = best && best->quality.margin_db(wanted_db) >= 0;
-    if (!best || (reached && (!best_reached || distortion > best->distortion)) ||
-        (!reached && !best_reached && distortion < best->distortion)) {
-      best = std::move(trial);
-    }
-    if (std::abs(margin) <= 0.5 * plan.tolerance_db || next == distortion) break;
-    distortion = next;
+/// Tries at falling or rising distortion: the secant of the last two, and the best of those that all views were drawn of.
+class Search {
+ public:
+  Search(double wanted_db, double tolerance_db) : wanted_db_(wanted_db), tolerance_db_(tolerance_db), next_(first_distortion(wanted_db)) {}
+
+  double next() const { return next_; }
+  /// Aims a little above what is asked for, so that what is found counts.
+  double margin_db(const ViewQuality& quality) const { return quality.margin_db(wanted_db_) - 0.5 * tolerance_db_; }
+  bool is_near(const ViewQuality& quality) const { return std::abs(margin_db(quality)) <= 0.5 * tolerance_db_; }
+
+  /// What was found or guessed at next(), which moves on.
+  void learn(const ViewQuality& quality) {
+    // Margins are uneven by some hundredths, as splats change their class: slopes of near tries say little.
+    constexpr double kSteepest = -6, kFlattest = -1.5, kNear = 0.1;
+    const double margin = margin_db(quality);
+    const double apart = std::log(next_ / last_);
+    if (tries_++ > 0 && std::abs(apart) > kNear) slope_ = std::clamp((margin - last_margin_) / apart, kSteepest, kFlattest);
+    last_ = next_;
+    last_margin_ = margin;
+    next_ = distortion_beyond(last_, margin, slope_);
   }
-  return *std::move(best);
+
+  void keep_better(SceneTrial trial) {
+    const bool reached = trial.quality.margin_db(wanted_db_) >= 0;
+    const bool best_reached = best_ && best_->quality.margin_db(wanted_db_) >= 0;
+    if (!best_ || (reached && (!best_reached || trial.distortion > best_->distortion)) ||
+        (!reached && !best_reached && trial.distortion < best_->distortion)) {
+      best_ = std::move(trial);
+    }
+  }
+  SceneTrial best() && { return *std::move(best_); }
+
+ private:
+  double wanted_db_, tolerance_db_, next_;
+  double last_ = 1, last_margin_ = 0, slope_ = -kFall_db;
+  int tries_ = 0;
+  std::optional<SceneTrial> best_;
+};
+
+/// Among the distortions of one scene; `known` is how the first of them looks, where somebody has looked.
+Result<SceneTrial> best_try(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
+                            const SplatEncodeOptions& options, std::optional<ViewQuality> known) {
+  const SearchPlan plan = plan_of(options.effort);
+  const bool refits = plan.refit_iterations > 0;
+  Search search(wanted_db(views, options), plan.tolerance_db);
+  if (known && !refits) search.learn(*known);
+  int guesses = refits ? 0 : 3;
+  for (int drawn = 0; drawn < plan.tries;) {
+    const double distortion = search.next();
+    DEW_ASSIGN(Candidate candidate, candidate_at(splats, views, sensitivity, distortion, plan.refit_iterations, options));
+    ViewQuality& quality = candidate.trial.quality;
+    if (known && guesses > 0) {
+      --guesses;
+      DEW_ASSIGN(quality, views.estimate(candidate.decoded, *known, options.threads));
+      if (std::abs(search.margin_db(quality)) > kWorthDrawing_db) {
+        search.learn(quality);
+        continue;
+      }
+      DEW_ASSIGN(quality, views.complete(std::move(quality), candidate.decoded, options.threads));
+    } else {
+      DEW_ASSIGN(quality, views.compare(candidate.decoded, options.threads));
+    }
+    ++drawn;
+    known = quality;
+    search.learn(quality);
+    const bool found = search.is_near(quality) || search.next() == distortion;
+    search.keep_better(std::move(candidate.trial));
+    if (found) break;
+  }
+  return std::move(search).best();
 }
 
 /// The finest distortion at which the file fits, nearly: to `tolerance` of the bytes, or in twelve tries.
@@ -164,21 +228,20 @@ Result<double> fitting_distortion(const Splats& splats, const Sensitivity& sensi
 }  // namespace
 
 Result<SearchedScene> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                     const SplatEncodeOptions& options) {
-  const double wanted_db = options.quality_db + (views.made() ? kMadeViewsMargin_db : kGivenViewsMargin_db);
-  const double distortion = first_distortion(wanted_db);
+                                     const SplatEncodeOptions& options, std::optional<ViewQuality> first) {
+  const double distortion = first_distortion(wanted_db(views, options));
   SearchedScene found;
   if (!reduces(distortion, options.effort)) {
-    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, wanted_db));
+    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, std::move(first)));
     return found;
   }
   DEW_ASSIGN(ReducedScene fewer, reduced(splats, views, sensitivity, distortion, options));
   DEW_ASSIGN(const ViewQuality before_rounding, views.compare(fewer.splats, options.threads));
-  if (before_rounding.margin_db(wanted_db) < kLeastRoom_db) {
-    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, wanted_db));
+  if (before_rounding.margin_db(wanted_db(views, options)) < kLeastRoom_db) {
+    DEW_ASSIGN(found.best, best_try(splats, views, sensitivity, options, std::move(first)));
     return found;
   }
-  DEW_ASSIGN(found.best, best_try(fewer.splats, views, fewer.sensitivity, options, wanted_db));
+  DEW_ASSIGN(found.best, best_try(fewer.splats, views, fewer.sensitivity, options, std::nullopt));
   found.fewer = std::move(fewer.splats);
   return found;
 }

@@ -4,7 +4,8 @@
 ///   DEW_ASSIGN(SceneTrial best, search_quality(scene, views, sensitivity, options));
 ///   write(best.targets, best.quality);
 ///
-/// Encoder only. Each try quantises the whole scene as a decoder would see it and compares renders; at effort max its colours take over
+/// Encoder only. Each try quantises the whole scene as a decoder would see it and compares renders, of a third of the views until the
+/// quality asked for is near; at effort max its colours take over
 /// what pruning and rounding did beforehand (gaussians/significance/refit.h).
 #pragma once
 
@@ -36,8 +37,8 @@ QuantisedScene quantised(const Splats& splats, const SceneTargets& targets);
 Result<Splats> refitted(const Splats& splats, QuantisedScene seen, std::span<const Image> renders, std::span<const Camera> cameras,
                         const RefitOptions& options);
 
-/// What a decoder would see at a guess of the distortion for `quality_db`: to find out which views are hard.
-Splats decoded_at(const Splats& splats, const Sensitivity& sensitivity, double quality_db);
+/// What a decoder would see where search_quality begins: to find out which views are hard.
+Splats first_decoded(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity, const SplatEncodeOptions& options);
 
 /// The best try, and the scene that it indexes where it is not the one that was given (scene_reduction.h).
 struct SearchedScene {
@@ -45,9 +46,9 @@ struct SearchedScene {
   std::optional<Splats> fewer;
 };
 
-/// The coarsest try that reaches options.quality_db, or the finest where none does.
+/// The coarsest try that reaches options.quality_db, or the finest where none does. `first`: how first_decoded looks, where that is known.
 Result<SearchedScene> search_quality(const Splats& splats, const SceneViews& views, const Sensitivity& sensitivity,
-                                     const SplatEncodeOptions& options);
+                                     const SplatEncodeOptions& options, std::optional<ViewQuality> first);
 
 /// How long the file of a scene's targets is.
 using FileSize = std::function<Result<uint64_t>(const Splats& splats, const SceneTargets& targets)>;

@@ -57,18 +57,14 @@ Result<Sensitivity> measured(const Splats& splats, const std::vector<Camera>& ca
   });
 }
 
-/// PSNR of the first `count` views. Equal pictures count as 100 dB, so that means stay finite.
-Result<std::vector<double>> psnr_of(const JudgedViews& views, size_t count, const Splats& decoded, unsigned threads) {
+/// Equal pictures count as 100 dB, so that means stay finite.
+Result<double> psnr_of(const JudgedViews& views, size_t i, const Splats& decoded, unsigned threads) {
   constexpr double kEqual_db = 100;
-  std::vector<double> all;
-  for (size_t i = 0; i < count; ++i) {
-    RenderOptions options;
-    options.threads = threads;
-    DEW_ASSIGN(const Rendered drawn, render(decoded, views.cameras[i], options));
-    DEW_ASSIGN(const double psnr_db, image_psnr_db(drawn.colour, views.renders[i]));
-    all.push_back(std::min(psnr_db + 10 * std::log10(views.covered[i]), kEqual_db));
-  }
-  return all;
+  RenderOptions options;
+  options.threads = threads;
+  DEW_ASSIGN(const Rendered drawn, render(decoded, views.cameras[i], options));
+  DEW_ASSIGN(const double psnr_db, image_psnr_db(drawn.colour, views.renders[i]));
+  return std::min(psnr_db + 10 * std::log10(views.covered[i]), kEqual_db);
 }
 
 double mean_of(std::span<const double> values) {
@@ -101,29 +97,80 @@ Result<Sensitivity> SceneViews::sensitivity(const Splats& splats, unsigned threa
   return total;
 }
 
-Result<ViewQuality> SceneViews::compare(const Splats& decoded, unsigned threads) const {
-  DEW_ASSIGN(const std::vector<double> all, psnr_of(judged_, judged_.cameras.size(), decoded, threads));
-  const std::span<const double> on_path = std::span(all).first(on_path_), off_path = std::span(all).subspan(on_path_);
-  return ViewQuality{mean_of(on_path), *std::min_element(on_path.begin(), on_path.end()), mean_of(off_path)};
+void SceneViews::sum_up(ViewQuality& quality) const {
+  const std::span<const double> on_path = std::span(quality.of_view).first(on_path_),
+                                off_path = std::span(quality.of_view).subspan(on_path_);
+  quality.mean_db = mean_of(on_path);
+  quality.worst_db = *std::min_element(on_path.begin(), on_path.end());
+  quality.off_path_mean_db = mean_of(off_path);
 }
 
-Status SceneViews::keep_hardest(const Splats& decoded, unsigned threads) {
-  if (!made_ || on_path_ <= judging_) return {};
-  DEW_ASSIGN(const std::vector<double> psnr_db, psnr_of(judged_, on_path_, decoded, threads));
+Result<ViewQuality> SceneViews::compare(const Splats& decoded, unsigned threads) const {
+  ViewQuality nothing;
+  nothing.of_view.resize(judged_.cameras.size());
+  nothing.drawn.resize(judged_.cameras.size());
+  return complete(std::move(nothing), decoded, threads);
+}
+
+Result<ViewQuality> SceneViews::complete(ViewQuality estimated, const Splats& decoded, unsigned threads) const {
+  for (size_t i = 0; i < judged_.cameras.size(); ++i) {
+    if (estimated.drawn[i]) continue;
+    DEW_ASSIGN(estimated.of_view[i], psnr_of(judged_, i, decoded, threads));
+    estimated.drawn[i] = true;
+  }
+  sum_up(estimated);
+  return estimated;
+}
+
+Result<ViewQuality> SceneViews::estimate(const Splats& decoded, const ViewQuality& known, unsigned threads) const {
+  constexpr size_t kOneOf = 3;
+  ViewQuality quality = known;
+  std::fill(quality.drawn.begin(), quality.drawn.end(), false);
+  const auto worst = std::min_element(known.of_view.begin(), known.of_view.begin() + static_cast<std::ptrdiff_t>(on_path_));
+  const auto worst_at = static_cast<size_t>(worst - known.of_view.begin());
+  // On the path and off it each have a shift of their own: what is hard there differs. The worst view goes its own way.
+  const auto draw_some = [&](size_t begin, size_t end) -> Status {
+    double shift = 0, count = 0;
+    for (size_t i = begin; i < end; ++i) {
+      if ((i - begin) % kOneOf != 0 && i != worst_at) continue;
+      DEW_ASSIGN(quality.of_view[i], psnr_of(judged_, i, decoded, threads));
+      quality.drawn[i] = true;
+      shift += quality.of_view[i] - known.of_view[i];
+      ++count;
+    }
+    for (size_t i = begin; i < end; ++i) {
+      if (!quality.drawn[i]) quality.of_view[i] += shift / count;
+    }
+    return {};
+  };
+  DEW_TRY(draw_some(0, on_path_));
+  DEW_TRY(draw_some(on_path_, judged_.cameras.size()));
+  sum_up(quality);
+  return quality;
+}
+
+Result<std::optional<ViewQuality>> SceneViews::keep_hardest(const Splats& decoded, unsigned threads) {
+  if (!made_ || on_path_ <= judging_) return std::optional<ViewQuality>();
+  DEW_ASSIGN(const ViewQuality all, compare(decoded, threads));
+  const std::vector<double>& psnr_db = all.of_view;
   std::vector<size_t> order(judged_.cameras.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(on_path_),
                    [&](size_t a, size_t b) { return psnr_db[a] < psnr_db[b]; });
   order.erase(order.begin() + static_cast<std::ptrdiff_t>(judging_), order.begin() + static_cast<std::ptrdiff_t>(on_path_));
   JudgedViews kept;
+  ViewQuality quality;
   for (const size_t i : order) {
     kept.cameras.push_back(judged_.cameras[i]);
     kept.renders.push_back(std::move(judged_.renders[i]));
     kept.covered.push_back(judged_.covered[i]);
+    quality.of_view.push_back(psnr_db[i]);
+    quality.drawn.push_back(true);
   }
   judged_ = std::move(kept);
   on_path_ = judging_;
-  return {};
+  sum_up(quality);
+  return std::optional(std::move(quality));
 }
 
 Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options) {

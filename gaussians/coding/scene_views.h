@@ -9,6 +9,7 @@
 /// other side), which may lose kOffPathLoss_db more. Encoder only.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,8 @@ struct JudgedViews {
 struct ViewQuality {
   double mean_db = 0, worst_db = 0;
   double off_path_mean_db = 0;  ///< infinite where there are no such views
+  std::vector<double> of_view;  ///< of each judged view
+  std::vector<bool> drawn;      ///< which of those were drawn, not guessed
   /// How much better than asked for, or, below zero, worse.
   double margin_db(double quality_db) const;
 };
@@ -47,10 +50,16 @@ class SceneViews {
   /// The same of another scene, by all views, those off the path scaled down by what they may lose.
   Result<Sensitivity> sensitivity(const Splats& splats, unsigned threads) const;
   Result<ViewQuality> compare(const Splats& decoded, unsigned threads) const;
+  /// The same where some views were drawn already, by an estimate of the same scene.
+  Result<ViewQuality> complete(ViewQuality estimated, const Splats& decoded, unsigned threads) const;
+  /// A guess of the same from a third of the views and the worst one: the others are taken to gain or lose what these do against `known`,
+  /// the quality of a scene that was decoded from other steps. Off by some hundredths of a decibel where the two are within some decibels.
+  Result<ViewQuality> estimate(const Splats& decoded, const ViewQuality& known, unsigned threads) const;
 
   /// Where dew made the views: those on the path that `decoded` looks worst from are the ones that are judged from here on. A mean over
-  /// easy views says little of the view that somebody will choose.
-  Status keep_hardest(const Splats& decoded, unsigned threads);
+  /// easy views says little of the view that somebody will choose. Returns what compare says of `decoded` from here on; nothing where there
+  /// was nothing to choose from, and so nothing was drawn.
+  Result<std::optional<ViewQuality>> keep_hardest(const Splats& decoded, unsigned threads);
 
   bool made() const { return made_; }
   /// Views on the path, then those off it.
@@ -58,6 +67,8 @@ class SceneViews {
   size_t judged_on_path() const { return on_path_; }
 
  private:
+  void sum_up(ViewQuality& quality) const;
+
   friend Result<SceneViews> choose_views(const Splats& splats, const SplatEncodeOptions& options);
   std::vector<Camera> scoring_, scoring_off_path_;
   JudgedViews judged_;

@@ -31,6 +31,6 @@ Result<Bytes> write_lossless_file(const Splats& splats, unsigned threads);
 
 /// As decode_splats, options being in range.
 Result<SplatDecoded> read_splat_file(ByteSpan bytes, const SplatDecodeOptions& options, const DecodeLimits& limits);
-Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& limits);
+Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& limits, SplatBits* of_splats);
 
 }  // namespace dew

@@ -295,7 +295,43 @@ Result<SplatDecoded> read_splat_file(ByteSpan bytes, const SplatDecodeOptions& o
   return decoded;
 }
 
-Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& limits) {
+namespace {
+
+/// The sums of all groups; where `each` is wanted also the splats', directional colours included.
+Status measure_groups(const GroupPlan& plan, const GroupScene& scene, const DecodeLimits& limits, SplatPartBits& bits, double& sh_bytes,
+                      BitsOfEachSplat* each) {
+  for (const GroupPlace& place : plan.places) {
+    Budget budget(limits);
+    const EachSplat here{each, place.first};
+    DEW_ASSIGN(DecodedGroup group, measure_group(place.part.base->payload, place.part.base->payload_offset, scene, budget, bits, here));
+    const Chunk* sh = place.part.sh;
+    if (sh == nullptr) continue;
+    sh_bytes += static_cast<double>(sh->payload.size());
+    if (each != nullptr && scene.basis.components() > 0)
+      DEW_TRY(measure_group_sh(sh->payload, sh->payload_offset, scene, budget, group, here));
+  }
+  return {};
+}
+
+/// In the order of the decoded splats.
+Status take_bits_of_each(const FileParts& parts, BitsOfEachSplat&& each, SplatBits& out) {
+  if (parts.order != nullptr && parts.header.numbers.keeps_order != 0) {
+    DEW_ASSIGN(const std::vector<uint32_t> order, read_order(*parts.order, each[0].size()));
+    for (std::vector<double>& part : each) {
+      std::vector<double> moved(part.size());
+      for (size_t i = 0; i < moved.size(); ++i) moved[i] = part[order[i]];
+      part = std::move(moved);
+    }
+  }
+  const auto part = [&](SplatPart p) { return std::move(each[static_cast<size_t>(p)]); };
+  out = {part(SplatPart::position), part(SplatPart::colour),   part(SplatPart::sh),     part(SplatPart::opacity),
+         part(SplatPart::scale),    part(SplatPart::rotation), part(SplatPart::classes)};
+  return {};
+}
+
+}  // namespace
+
+Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& limits, SplatBits* of_splats) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits));
   if (container.kind() != Kind::splats) return Error{Code::unsupported_feature, 0, "the file holds no splats"};
   DEW_ASSIGN(const FileParts parts, parts_of(container, limits));
@@ -319,23 +355,30 @@ Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& li
   DEW_TRY(pay_for(plan, parts.header, {}, limits));
   SplatPartBits bits{};
   double sh_bytes = 0;
-  for (const GroupPlace& place : plan.places) {
+  BitsOfEachSplat each;
+  const auto make_room = [&](size_t splats) -> Status {
     Budget budget(limits);
-    DEW_TRY(measure_group(place.part.base->payload, place.part.base->payload_offset, scene, budget, bits));
-    if (place.part.sh != nullptr) sh_bytes += static_cast<double>(place.part.sh->payload.size());
-  }
+    if (of_splats != nullptr) DEW_TRY(budget.take_memory(uint64_t{splats} * kSplatParts * sizeof(double), 0));
+    for (std::vector<double>& part : each) part.assign(of_splats != nullptr ? splats : 0, 0);
+    return {};
+  };
+  DEW_TRY(make_room(plan.count));
+  BitsOfEachSplat* const wanted = of_splats != nullptr ? &each : nullptr;
+  DEW_TRY(measure_groups(plan, scene, limits, bits, sh_bytes, wanted));
   if (info.mode == SplatMode::lossless) {
     DEW_ASSIGN(const Splats shape, lossless_shape(parts, bytes, 1, limits));
+    DEW_TRY(make_room(shape.count()));
     for (size_t i = 0; i < parts.exact.size(); ++i) {
       Budget budget(limits);
       const size_t first = i * kLosslessChunkSplats, count = std::min(kLosslessChunkSplats, shape.count() - first);
-      DEW_TRY(measure_lossless_chunk(parts.exact[i]->payload, shape, first, count, budget, bits));
+      DEW_TRY(measure_lossless_chunk(parts.exact[i]->payload, shape, first, count, budget, bits, {wanted, first}));
     }
     sh_bytes = bits[static_cast<size_t>(SplatPart::sh)] / 8;
   }
   const auto part = [&](SplatPart p) { return bits[static_cast<size_t>(p)] / 8; };
   info.parts = {part(SplatPart::position), part(SplatPart::colour),   sh_bytes, part(SplatPart::opacity),
                 part(SplatPart::scale),    part(SplatPart::rotation), 0};
+  if (of_splats != nullptr) DEW_TRY(take_bits_of_each(parts, std::move(each), *of_splats));
   const SplatPartBytes& p = info.parts;
   info.parts.side = static_cast<double>(info.bytes) - p.position - p.colour - p.sh - p.opacity - p.scale - p.rotation;
   return info;

@@ -168,23 +168,38 @@ Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupSce
   return decode_base(coder, head, offset, scene, budget);
 }
 
-Result<DecodedGroup> measure_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget, SplatPartBits& bits) {
+Result<DecodedGroup> measure_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget, SplatPartBits& bits,
+                                   EachSplat each) {
   DEW_ASSIGN(const GroupHead head, read_head(base, offset));
-  MeteredDecoder coder(head.coded);
+  MeteredDecoder coder(head.coded, each);
   DEW_ASSIGN(DecodedGroup group, decode_base(coder, head, offset, scene, budget));
   for (size_t i = 0; i < kSplatParts; ++i) bits[i] += coder.bits()[i];
   return group;
 }
 
-Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group) {
+namespace {
+
+template <class Coder>
+Status decode_sh(Coder& coder, ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group) {
   const size_t components = scene.basis.components();
   DEW_TRY(budget.take_work(group.splats.size() * components, offset));
   group.sh_steps.assign(group.splats.size() * components, 0);
-  RangeDecoder coder(sh);
   code_sh(coder, scene, group);
   if (coder.overrun()) return Error{Code::truncated, offset + sh.size(), "the directional colours of a group end early"};
   if (!coder.at_end()) return Error{Code::corrupt, offset + sh.size(), "bytes after the directional colours of a group"};
   return {};
+}
+
+}  // namespace
+
+Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group) {
+  RangeDecoder coder(sh);
+  return decode_sh(coder, sh, offset, scene, budget, group);
+}
+
+Status measure_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group, EachSplat each) {
+  MeteredDecoder coder(sh, each);
+  return decode_sh(coder, sh, offset, scene, budget, group);
 }
 
 void restore_group(const DecodedGroup& group, const GroupScene& scene, size_t first, Splats& splats) {

@@ -68,10 +68,13 @@ Result<GroupSummary> read_group_summary(ByteSpan base, uint64_t offset);
 
 /// Errors: truncated, corrupt, limit_exceeded, out_of_memory.
 Result<DecodedGroup> decode_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget);
-/// The same, with the bits of each part.
-Result<DecodedGroup> measure_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget, SplatPartBits& bits);
+/// The same, with the bits of each part, and where wanted of each splat.
+Result<DecodedGroup> measure_group(ByteSpan base, uint64_t offset, const GroupScene& scene, Budget& budget, SplatPartBits& bits,
+                                   EachSplat each = {});
 /// Errors: truncated.
 Status decode_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group);
+/// The same, with the bits of each splat.
+Status measure_group_sh(ByteSpan sh, uint64_t offset, const GroupScene& scene, Budget& budget, DecodedGroup& group, EachSplat each);
 
 /// Writes the splats of a group to places `first` and on of `splats`, which must be large enough.
 void restore_group(const DecodedGroup& group, const GroupScene& scene, size_t first, Splats& splats);

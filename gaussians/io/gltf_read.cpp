@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
 
+#include "entropy/documents/gltf_document.h"
 #include "gaussians/io/axes.h"
 #include "gaussians/io/gltf.h"
-#include "gaussians/io/gltf_document.h"
 #include "gaussians/io/quantised.h"
 
 namespace dew {

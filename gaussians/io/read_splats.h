@@ -11,8 +11,8 @@
 
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
+#include "entropy/named_bytes.h"
 #include "entropy/result.h"
-#include "gaussians/io/named_bytes.h"
 #include "gaussians/splats.h"
 
 namespace dew {

@@ -11,8 +11,8 @@
 
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
+#include "entropy/named_bytes.h"
 #include "entropy/result.h"
-#include "gaussians/io/named_bytes.h"
 #include "gaussians/io/read_splats.h"
 #include "gaussians/io/write_splats.h"
 #include "gaussians/splats.h"

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "gaussians/io/json_value.h"
+#include "entropy/documents/json_value.h"
 #include "gaussians/io/quantised.h"
 #include "gaussians/io/smallest_three.h"
 

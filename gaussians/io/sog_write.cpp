@@ -15,10 +15,10 @@ namespace {
 
 constexpr float kVanishingScale = -20;  // stands for the logarithm of 0
 
-/// Pictures of one texel a splat, nearly square, sides a multiple of 4 as other writers have them.
-class Pictures {
+/// TexelPictures of one texel a splat, nearly square, sides a multiple of 4 as other writers have them.
+class TexelPictures {
  public:
-  explicit Pictures(size_t count) {
+  explicit TexelPictures(size_t count) {
     width_ = (static_cast<uint32_t>(std::ceil(std::sqrt(static_cast<double>(count)))) + 3) / 4 * 4;
     height_ = static_cast<uint32_t>((count + width_ - 1) / width_ + 3) / 4 * 4;
   }
@@ -139,7 +139,7 @@ class SogWriter {
     const Codebook book = fit_codebook(palette.entries);
     const size_t entries = palette.entries.size() / width;
     const size_t rows = (entries + sog::kPaletteColumns - 1) / sog::kPaletteColumns;
-    RgbaPicture centroids = Pictures::blank(static_cast<uint32_t>(sog::kPaletteColumns * coefficients), static_cast<uint32_t>(rows));
+    RgbaPicture centroids = TexelPictures::blank(static_cast<uint32_t>(sog::kPaletteColumns * coefficients), static_cast<uint32_t>(rows));
     for (size_t entry = 0; entry < entries; ++entry) {
       for (size_t k = 0; k < coefficients; ++k) {
         for (size_t channel = 0; channel < 3; ++channel) {
@@ -185,7 +185,7 @@ class SogWriter {
 
   const Splats& splats_;
   const std::vector<uint32_t>& order_;
-  Pictures pictures_;
+  TexelPictures pictures_;
   bool from_sog_;
   Json meta_;
   size_t lost_rotations_ = 0;

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "entropy/bytes.h"
+#include "entropy/named_bytes.h"
 #include "entropy/result.h"
-#include "gaussians/io/named_bytes.h"
 #include "gaussians/splats.h"
 
 namespace dew {

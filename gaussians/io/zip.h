@@ -14,7 +14,7 @@
 
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
-#include "gaussians/io/named_bytes.h"
+#include "entropy/named_bytes.h"
 
 namespace dew {
 

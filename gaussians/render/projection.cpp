@@ -90,7 +90,9 @@ Projector::Projector(const Camera& camera)
       width_(camera.width),
       height_(camera.height),
       slope_x_(kJacobianReach * camera.width / (2 * camera.fx)),
-      slope_y_(kJacobianReach * camera.height / (2 * camera.fy)) {
+      slope_y_(kJacobianReach * camera.height / (2 * camera.fy)),
+      longest_x_(camera.fx * std::sqrt(1 + slope_x_ * slope_x_)),
+      longest_y_(camera.fy * std::sqrt(1 + slope_y_ * slope_y_)) {
   for (size_t row = 0; row < 3; ++row) {
     for (size_t column = 0; column < 3; ++column) to_camera_[3 * row + column] = camera.rotation[3 * column + row];
   }
@@ -129,6 +131,27 @@ std::optional<Projection> Projector::project(const Splats& splats, size_t i) con
   add_shape(seen);
   if (!is_finite(seen)) return std::nullopt;
   return seen;
+}
+
+bool Projector::is_surely_unseen(const Splats& splats, size_t i) const {
+  const float* position = &splats.position[3 * i];
+  const std::array<double, 3> offset = {position[0] - centre_[0], position[1] - centre_[1], position[2] - centre_[2]};
+  const double depth = product(&to_camera_[6], offset);
+  if (!(depth > kNearPlane)) return true;
+  const float* log_scale = &splats.log_scale[3 * i];
+  const double largest = static_cast<double>(std::max({log_scale[0], log_scale[1], log_scale[2]}));
+  // A power of two above the largest deviation; the ellipse of alpha 1/255 reaches no further than 3.33 deviations.
+  constexpr double kReach = 3.34, kLog2E = 1.4427, kMostOctaves = 60, kPixelFilter = 0.55;
+  const double octaves = largest * kLog2E;
+  if (!(std::abs(octaves) < kMostOctaves)) return false;
+  const double deviation = std::ldexp(1.0, static_cast<int>(std::floor(octaves)) + 1);
+  const auto beside = [&](double along, double focal, double centre, double size, double longest) {
+    const double mean = focal * along / depth + centre;
+    const double reach = kReach * (longest * deviation / depth + kPixelFilter);
+    return mean + reach < 0 || mean - reach > size;
+  };
+  return beside(product(&to_camera_[0], offset), fx_, cx_, width_, longest_x_) ||
+         beside(product(&to_camera_[3], offset), fy_, cy_, height_, longest_y_);
 }
 
 std::array<double, 3> Projector::direction(const Splats& splats, size_t i) const {

@@ -2,11 +2,15 @@
 #include "gaussians/significance/glance.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <numeric>
 
+#include "entropy/pool.h"
+#include "gaussians/render/projection.h"
 #include "gaussians/render/render.h"
+#include "gaussians/render/spherical_harmonics.h"
 
 namespace dew {
 namespace {
@@ -24,12 +28,29 @@ double median(std::vector<float>& values) {
   return double{*middle};
 }
 
-}  // namespace
+/// What directional colour adds to each splat's constant colour in this view, red green blue.
+std::vector<float> directional_colours(const Splats& splats, const Camera& camera, unsigned threads) {
+  constexpr size_t kBlock = 4096;
+  std::vector<float> colours(3 * splats.count());
+  const Projector projector(camera);
+  parallel_for((splats.count() + kBlock - 1) / kBlock, threads, [&](size_t block) {
+    for (size_t i = block * kBlock; i < std::min(splats.count(), (block + 1) * kBlock); ++i) {
+      if (projector.is_surely_unseen(splats, i)) continue;
+      const std::array<double, 3> seen = projector.colour(splats, i);
+      for (size_t k = 0; k < 3; ++k) {
+        const double constant = std::max(0.0, 0.5 + kShConstant * static_cast<double>(splats.dc[3 * i + k]));
+        colours[3 * i + k] = static_cast<float>(seen[k] - constant);
+      }
+    }
+  });
+  return colours;
+}
 
-Result<Glance> glance(const Splats& splats, const Camera& camera, double near, unsigned threads) {
+Result<Glance> glance_with(const Splats& splats, const Camera& camera, double near, const std::vector<float>& colours, unsigned threads) {
   RenderOptions options;
   options.threads = threads;
   options.depth_and_alpha = true;
+  options.colours = &colours;
   DEW_ASSIGN(const Rendered drawn, render(splats, camera, options));
   Glance out;
   std::vector<float> all, middle;
@@ -45,23 +66,28 @@ Result<Glance> glance(const Splats& splats, const Camera& camera, double near, u
       }
     }
   }
+  for (const float value : drawn.colour.pixels) out.colour_change += std::abs(double{value});
   const double pixels = static_cast<double>(drawn.alpha.size());
   out.coverage /= pixels;
   out.blocked /= pixels;
+  out.colour_change /= 3 * pixels;
   out.median_depth = median(middle.empty() ? all : middle);
   return out;
 }
 
-Result<double> picture_difference(const Splats& a, const Splats& b, const Camera& camera, unsigned threads) {
-  RenderOptions options;
-  options.threads = threads;
-  DEW_ASSIGN(const Rendered first, render(a, camera, options));
-  DEW_ASSIGN(const Rendered second, render(b, camera, options));
-  double sum = 0;
-  for (size_t k = 0; k < first.colour.pixels.size(); ++k) {
-    sum += std::abs(double{first.colour.pixels[k]} - double{second.colour.pixels[k]});
-  }
-  return sum / static_cast<double>(std::max<size_t>(1, first.colour.pixels.size()));
+}  // namespace
+
+Result<Glance> glance(const Splats& splats, const Camera& camera, double near, unsigned threads) {
+  Camera black = camera;
+  black.background = {};
+  return glance_with(splats, black, near, std::vector<float>(3 * splats.count()), threads);
+}
+
+Result<Glance> glance_at_colours(const Splats& splats, const Camera& camera, double near, unsigned threads) {
+  // Pictures are linear in colours: one of the differences is the difference of two.
+  Camera black = camera;
+  black.background = {};
+  return glance_with(splats, black, near, directional_colours(splats, black, threads), threads);
 }
 
 Camera resized(const Camera& camera, uint32_t width, uint32_t height) {

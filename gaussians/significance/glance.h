@@ -13,16 +13,17 @@ namespace dew {
 
 /// What a small picture shows.
 struct Glance {
-  double coverage = 0;      ///< mean alpha
-  double blocked = 0;       ///< share of pixels, of alpha at least 1/2, nearer than `near`
-  double median_depth = 0;  ///< of the pixels with alpha at least 1/2, the middle of the picture alone if it has some; 0 if none
+  double coverage = 0;       ///< mean alpha
+  double blocked = 0;        ///< share of pixels, of alpha at least 1/2, nearer than `near`
+  double median_depth = 0;   ///< of the pixels with alpha at least 1/2, the middle of the picture alone if it has some; 0 if none
+  double colour_change = 0;  ///< mean over pixels and channels of what directional colour changes
 };
 
-/// `near` in scene units.
+/// `near` in scene units; colour_change is left at 0.
 Result<Glance> glance(const Splats& splats, const Camera& camera, double near, unsigned threads);
 
-/// Mean difference of the two scenes' pictures, over pixels and channels.
-Result<double> picture_difference(const Splats& a, const Splats& b, const Camera& camera, unsigned threads);
+/// The same with colour_change: half as much work again.
+Result<Glance> glance_at_colours(const Splats& splats, const Camera& camera, double near, unsigned threads);
 
 /// The same camera with a picture of another size: same field of view along the diagonal, principal point in the middle.
 Camera resized(const Camera& camera, uint32_t width, uint32_t height);

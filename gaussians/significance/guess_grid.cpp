@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gaussians/render/spherical_harmonics.h"
+
 namespace dew {
 namespace {
 
-constexpr double kShConstant = 0.28209479177387814;
 /// A Gaussian covers 2 pi of the product of its deviations; seen from any side, about half of that.
 constexpr double kCover = 3.14159265358979;
 constexpr double kRayGrowth = 1.15, kRayEnd = 30;

@@ -17,9 +17,9 @@ void add_view(const Splats& splats, const Camera& camera, size_t cameras, const 
   const Projector projector(camera);
   const double pixels = 3.0 * camera.width * camera.height * static_cast<double>(cameras);
   const double focal_squared = camera.fx * camera.fy;
-  constexpr size_t kBlock = 4096;
-  parallel_for((splats.count() + kBlock - 1) / kBlock, threads, [&](size_t block) {
-    for (size_t i = block * kBlock; i < std::min(splats.count(), (block + 1) * kBlock); ++i) {
+  constexpr size_t kViewBlock = 4096;
+  parallel_for((splats.count() + kViewBlock - 1) / kViewBlock, threads, [&](size_t block) {
+    for (size_t i = block * kViewBlock; i < std::min(splats.count(), (block + 1) * kViewBlock); ++i) {
       if (!(sums.removal_error[i] > 0) && !(sums.weight_squared[i] > 0)) continue;
       const std::optional<Projection> seen = projector.project(splats, i);
       if (!seen) continue;

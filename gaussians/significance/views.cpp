@@ -57,7 +57,7 @@ Point flat_axis(const Extent& extent) {
 class Surveyor {
  public:
   Surveyor(const Splats& judged, const Extent& extent, const MadeViewsOptions& options)
-      : judged_(judged), constant_(without_sh(judged)), extent_(extent), options_(options), up_(flat_axis(extent)) {
+      : judged_(judged), extent_(extent), options_(options), up_(flat_axis(extent)) {
     like_.width = options.width;
     like_.height = options.height;
     like_.fx = like_.fy = kFocalByWidth * std::max(options.width, options.height);
@@ -79,6 +79,12 @@ class Surveyor {
     return out;
   }
 
+  /// Whether six sides that go on like `place` from the first `sides` on may still make one to stand.
+  bool may_be_stood_at(const Place& place, size_t sides) const {
+    const double still = static_cast<double>(6 - sides) / 6 * (1 + 1e-9);
+    return place.coverage + still >= kSurrounded && place.room > kRoomToStand * extent_.radius;
+  }
+
   /// Places of a grid in the box of the scene that it surrounds, the freest first.
   Result<std::vector<Place>> places() const {
     std::vector<Place> out;
@@ -90,7 +96,7 @@ class Surveyor {
         position[k] = extent_.low[k] + share * (extent_.high[k] - extent_.low[k]);
       }
       DEW_ASSIGN(const Place place, look_around(position));
-      if (place.coverage >= kSurrounded && place.room > kRoomToStand * extent_.radius) out.push_back(place);
+      if (may_be_stood_at(place, 6)) out.push_back(place);
     }
     std::stable_sort(out.begin(), out.end(), [](const Place& a, const Place& b) { return a.room > b.room; });
     return out;
@@ -109,22 +115,14 @@ class Surveyor {
   }
 
  private:
-  static Splats without_sh(Splats splats) {
-    splats.sh_degree = 0;
-    splats.sh.clear();
-    return splats;
-  }
-
   /// Appends a camera that sees enough with nothing before it nearer than `near`.
   Status consider(const Camera& camera, double near, std::vector<Candidate>& out) const {
     const Camera small = resized(camera, kGlanceWidth_px, kGlanceHeight_px);
-    DEW_ASSIGN(const Glance seen, glance(judged_, small, near, options_.threads));
+    const bool directional = judged_.sh_degree > 0;
+    DEW_ASSIGN(const Glance seen,
+               directional ? glance_at_colours(judged_, small, near, options_.threads) : glance(judged_, small, near, options_.threads));
     if (seen.blocked > kMostBlocked || seen.coverage < kLeastCoverage) return {};
-    Candidate candidate = {camera, 0};
-    if (judged_.sh_degree > 0) {
-      DEW_ASSIGN(const double change, picture_difference(judged_, constant_, small, options_.threads));
-      candidate.colour_change = change / seen.coverage;
-    }
+    Candidate candidate = {camera, seen.colour_change / seen.coverage};
     out.push_back(std::move(candidate));
     return {};
   }
@@ -140,13 +138,14 @@ class Surveyor {
     return {least, camera};
   }
 
+  /// Looks to six sides, or to so many that it is known to be no place.
   Result<Place> look_around(const Point& position) const {
     Place out = {position, 0, extent_.radius};
     Camera face;
     face.width = face.height = kFace_px;
     face.fx = face.fy = face.cx = face.cy = 0.5 * kFace_px;
     size_t tight = 0;
-    for (size_t side = 0; side < 6; ++side) {
+    for (size_t side = 0; side < 6 && may_be_stood_at(out, side); ++side) {
       Point direction{};
       direction[side / 2] = side % 2 == 0 ? 1 : -1;
       const Camera camera = looking_at(face, position, along(position, direction, 1), {0, 0, 1});
@@ -154,13 +153,12 @@ class Surveyor {
       out.coverage += seen.coverage / 6;
       if (seen.blocked > kMostBlocked) ++tight;
       if (seen.median_depth > 0) out.room = std::min(out.room, seen.median_depth);
+      if (tight > 1) out.room = 0;
     }
-    if (tight > 1) out.room = 0;
     return out;
   }
 
   const Splats& judged_;
-  Splats constant_;
   const Extent& extent_;
   const MadeViewsOptions& options_;
   Point up_;

@@ -18,6 +18,7 @@
 #include "mesh/coding/decimal_grid.h"
 #include "mesh/coding/float_order.h"
 #include "mesh/coding/manifold_pieces.h"
+#include "mesh/coding/metered_coder.h"
 #include "mesh/coding/mixed_number.h"
 #include "mesh/coding/position_model.h"
 #include "mesh/coding/vector_math.h"
@@ -97,6 +98,7 @@ class AttributeCoder {
       if (!known_[v].empty()) continue;
       uint32_t value = 0;
       if constexpr (!Coder::kDecodes) value = original->isolated[isolated++];
+      meter_vertex(coder_, v);
       DEW_TRY(code_new(original, kNone, v, value, budget));
       known_[v].push_back(static_cast<uint32_t>(count() - 1));
     }
@@ -124,6 +126,7 @@ class AttributeCoder {
 
   Status code_corner(const AttributeOriginal* original, uint32_t corner, Budget& budget) {
     const uint32_t vertex = mesh_.triangle[corner];
+    meter_vertex(coder_, vertex);
     std::vector<uint32_t>& known = known_[vertex];
     uint32_t value = kNone;
     if constexpr (!Coder::kDecodes) value = original->corner[corner];

@@ -19,7 +19,8 @@ struct PlaceBits {
   }
 };
 
-Status check(const RangeDecoder& coder) {
+template <class Coder>
+Status check(const Coder& coder) {
   return coder.overrun() ? Status(Error{Code::truncated, 0, "the coded order or places end too early"}) : Status{};
 }
 
@@ -55,8 +56,9 @@ void write_permutation(RangeEncoder& coder, const std::vector<uint32_t>& order) 
 }
 
 /// Values of `stride` each, from the walk's order to that of the original.
-std::vector<float> moved(const std::vector<float>& values, size_t stride, const std::vector<uint32_t>& order) {
-  std::vector<float> out(values.size());
+template <class Number>
+std::vector<Number> moved(const std::vector<Number>& values, size_t stride, const std::vector<uint32_t>& order) {
+  std::vector<Number> out(values.size());
   for (size_t i = 0; i < order.size(); ++i) {
     for (size_t k = 0; k < stride; ++k) out[order[i] * stride + k] = values[i * stride + k];
   }
@@ -76,15 +78,19 @@ Bytes encode_exact_places(const Mesh& mesh, const CodedSurface& surface) {
   return coder.finish();
 }
 
-Status decode_exact_places(ByteSpan bytes, Mesh& mesh, Budget& budget) {
-  RangeDecoder coder(bytes);
-  PlaceBits bits;
+Status decode_exact_places(ByteSpan bytes, Mesh& mesh, Budget& budget, BitsOfEachVertex* measured) {
   DEW_TRY(budget.take_work(8 * uint64_t{mesh.position.size()}, 0));
-  for (size_t i = 0; i < mesh.position.size(); ++i) {
-    mesh.position[i] = bits.code(coder, 0, mesh.position[i], i % 3);
-    DEW_TRY(check(coder));
-  }
-  return {};
+  const auto decode_with = [&]<class Coder>(Coder coder) -> Status {
+    PlaceBits bits;
+    meter(coder, MeshMeter::positions);
+    for (size_t i = 0; i < mesh.position.size(); ++i) {
+      meter_vertex(coder, static_cast<uint32_t>(i / 3));
+      mesh.position[i] = bits.code(coder, 0, mesh.position[i], i % 3);
+      DEW_TRY(check(coder));
+    }
+    return {};
+  };
+  return measured != nullptr ? decode_with(MeteredMeshDecoder(bytes, measured)) : decode_with(RangeDecoder(bytes));
 }
 
 Bytes encode_order(const Mesh& mesh, const CodedSurface& surface) {
@@ -104,7 +110,7 @@ Bytes encode_order(const Mesh& mesh, const CodedSurface& surface) {
   return coder.finish();
 }
 
-Status decode_order(ByteSpan bytes, Mesh& mesh, Budget& budget) {
+Status decode_order(ByteSpan bytes, Mesh& mesh, Budget& budget, BitsOfEachVertex* measured) {
   DEW_TRY(budget.take_work(8 * (uint64_t{mesh.vertices()} + mesh.triangles()), 0));
   DEW_TRY(budget.take_memory(32 * (uint64_t{mesh.vertices()} + mesh.triangle.size()) * (1 + mesh.attributes.size()), 0));
   RangeDecoder coder(bytes);
@@ -128,6 +134,10 @@ Status decode_order(ByteSpan bytes, Mesh& mesh, Budget& budget) {
   mesh.triangle = reorder(mesh.triangle);
   for (uint32_t& v : mesh.triangle) v = vertices[v];
   mesh.position = moved(mesh.position, 3, vertices);
+  for (size_t i = 0; measured != nullptr && i < measured->size(); ++i) {
+    (*measured)[i].resize(vertices.size());
+    (*measured)[i] = moved((*measured)[i], 1, vertices);
+  }
   for (MeshAttribute& attribute : mesh.attributes) {
     if (attribute.corner.empty())
       attribute.value = moved(attribute.value, attribute.components, vertices);

@@ -266,15 +266,19 @@ Result<Bytes> encode_attribute(const Mesh& mesh, const MeshAttribute& attribute,
   return writer.take();
 }
 
-Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget& budget) {
+Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget& budget, BitsOfEachVertex* measured) {
   ByteReader reader(bytes);
   std::string name;
   DEW_ASSIGN(const Plan plan, read_plan(reader, name));
   DEW_TRY(budget.take_memory(32 * uint64_t{mesh.vertices()} + 32 * uint64_t{mesh.triangle.size()}, 0));
-  RangeDecoder coder(bytes.subspan(reader.position()));
-  AttributeCoder<RangeDecoder> walk(coder, mesh, shape_of(plan.header));
-  DEW_TRY(walk.run(nullptr, budget));
-  return collect(walk, mesh, plan, std::move(name));
+  const auto decode_with = [&]<class Coder>(Coder coder) -> Result<MeshAttribute> {
+    meter(coder, MeshMeter::attributes);
+    AttributeCoder<Coder> walk(coder, mesh, shape_of(plan.header));
+    DEW_TRY(walk.run(nullptr, budget));
+    return collect(walk, mesh, plan, std::move(name));
+  };
+  const ByteSpan coded = bytes.subspan(reader.position());
+  return measured != nullptr ? decode_with(MeteredMeshDecoder(coded, measured)) : decode_with(RangeDecoder(coded));
 }
 
 Bytes encode_parts(const Mesh& mesh, const std::vector<uint32_t>& triangle_order) {

@@ -2,7 +2,7 @@
 /// One attribute as the payload of a chunk.
 ///
 ///   DEW_ASSIGN(const CodedAttribute coded, encode_attribute(mesh, attribute, surface, options));
-///   DEW_ASSIGN(const MeshAttribute decoded, decode_attribute(coded.bytes, surface.mesh, budget));
+///   DEW_ASSIGN(const MeshAttribute decoded, decode_attribute(coded.bytes, surface.mesh, budget, nullptr));
 #pragma once
 
 #include "mesh/codec.h"
@@ -14,8 +14,8 @@ namespace dew {
 Result<Bytes> encode_attribute(const Mesh& mesh, const MeshAttribute& attribute, const CodedSurface& surface,
                                const MeshEncodeOptions& options);
 
-/// Errors: corrupt, truncated, limit_exceeded, out_of_memory.
-Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget& budget);
+/// `measured`: where wanted, the bits of each vertex. Errors: corrupt, truncated, limit_exceeded, out_of_memory.
+Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget& budget, BitsOfEachVertex* measured);
 
 /// Parts and libraries. `triangle_order`: of each decoded triangle the one of the original; in each part the decoded triangles keep their
 /// order.

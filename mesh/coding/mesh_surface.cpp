@@ -25,7 +25,9 @@ Status code_isolated(Coder& coder, uint64_t count, const std::vector<MeshPoint>&
     if constexpr (Coder::kDecodes) {
       if (coder.overrun()) return Error{Code::truncated, 0, "the coded vertices end too early"};
     }
-    grown.vertex[grown.add_vertex()].place = places.code_start(coder, Coder::kDecodes ? MeshPoint{} : wanted[i]);
+    const uint32_t vertex = grown.add_vertex();
+    meter_vertex(coder, vertex);
+    grown.vertex[vertex].place = places.code_start(coder, Coder::kDecodes ? MeshPoint{} : wanted[i]);
   }
   meter(coder, MeshMeter::connectivity);
   return {};
@@ -205,12 +207,12 @@ Result<CodedSurface> encode_surface(const Mesh& mesh, const ManifoldPieces& piec
   return coded;
 }
 
-Result<DecodedSurface> decode_surface(ByteSpan bytes, const MeshNumbers& numbers, Budget& budget, bool measure) {
-  if (!measure) {
+Result<DecodedSurface> decode_surface(ByteSpan bytes, const MeshNumbers& numbers, Budget& budget, BitsOfEachVertex* measured) {
+  if (measured == nullptr) {
     RangeDecoder coder(bytes);
     return decode_with(coder, numbers, bytes.size(), budget);
   }
-  MeteredMeshDecoder coder(bytes);
+  MeteredMeshDecoder coder(bytes, measured);
   DEW_ASSIGN(DecodedSurface decoded, decode_with(coder, numbers, bytes.size(), budget));
   decoded.connectivity_bits = coder.bits(MeshMeter::connectivity);
   decoded.position_bits = coder.bits(MeshMeter::positions);

@@ -31,7 +31,8 @@ struct DecodedSurface {
   double connectivity_bits = 0, position_bits = 0;  ///< where they are asked for
 };
 
-/// `measure`: count bits, at some cost. Errors: corrupt, truncated, limit_exceeded, out_of_memory.
-Result<DecodedSurface> decode_surface(ByteSpan bytes, const MeshNumbers& numbers, Budget& budget, bool measure);
+/// `measured`: where wanted, the bits of each vertex, and the sums of them all; at some cost. Errors: corrupt, truncated, limit_exceeded,
+/// out_of_memory.
+Result<DecodedSurface> decode_surface(ByteSpan bytes, const MeshNumbers& numbers, Budget& budget, BitsOfEachVertex* measured);
 
 }  // namespace dew

@@ -146,6 +146,7 @@ class SurfaceCoder {
     for (const uint32_t fan : waiting_) {
       MeshPoint wanted{};
       if constexpr (!Coder::kDecodes) wanted = original_->place[vertex_order_[grown_.fan[fan].vertex]];
+      meter_vertex(coder_, grown_.fan[fan].vertex);
       places_.code(coder_, wanted, grown_, fan);
     }
     waiting_.clear();
@@ -214,6 +215,8 @@ class SurfaceCoder {
     uint32_t source = kNoCorner, jump = kNoCorner;
     Step step = Step::border;
     if constexpr (!Coder::kDecodes) step = look_across(gate, source, jump);
+    // What lies across a gate is counted for the vertex at its end.
+    meter_vertex(coder_, grown_.fan[grown_.gates[gate].to].vertex);
     step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_));
     if (step == Step::border) {
       if constexpr (Coder::kDecodes) {

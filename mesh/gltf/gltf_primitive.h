@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "gaussians/io/gltf_document.h"
+#include "entropy/documents/gltf_document.h"
 #include "mesh/mesh.h"
 
 namespace dew {

@@ -10,7 +10,7 @@
 
 #include <vector>
 
-#include "gaussians/io/json_value.h"
+#include "entropy/documents/json_value.h"
 
 namespace dew {
 

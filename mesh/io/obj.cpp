@@ -8,8 +8,6 @@
 namespace dew {
 namespace {
 
-Error at(const TextScanner& scanner, const char* what) { return {Code::corrupt, scanner.offset(), what}; }
-
 constexpr uint32_t kNone = UINT32_MAX;
 
 /// What a corner names: place, texture coordinate, normal.

@@ -6,8 +6,6 @@
 namespace dew {
 namespace {
 
-Error at(const TextScanner& scanner, const char* what) { return {Code::corrupt, scanner.offset(), what}; }
-
 /// "STCN4nOFF": what stands at each vertex beyond its place.
 struct Kind {
   bool texcoord = false, colour = false, normal = false, known = false;

@@ -85,4 +85,7 @@ class TextScanner {
   size_t next_, line_offset_ = 0, at_ = 0;
 };
 
+/// What is wrong, and where.
+inline Error at(const TextScanner& scanner, const char* what) { return {Code::corrupt, scanner.offset(), what}; }
+
 }  // namespace dew

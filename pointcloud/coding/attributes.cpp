@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/sequence_model.h"
+#include "pointcloud/io/las.h"
 
 namespace dew {
 namespace {
@@ -41,6 +43,16 @@ bool is_constant(std::span<const int64_t> integers, size_t channels) {
 
 bool is_coordinate(const Field& field) { return field.count == 1 && one_of(field.name, {"x", "y", "z"}); }
 
+/// How the field's values are integers: those of the source where it says so.
+IntegerView view_of(const Cloud& cloud, const Field& field) {
+  if (cloud.source.format == CloudFormat::las && is_coordinate(field)) {
+    const size_t axis = static_cast<size_t>(field.name[0] - 'x');
+    const std::optional<LasGrid> grid = las_grid(cloud.source.header);
+    if (const auto view = grid ? steps_view(field, grid->scale[axis], grid->offset[axis]) : std::nullopt) return *view;
+  }
+  return find_integer_view(field);
+}
+
 }  // namespace
 
 const char* part_name(Part part) {
@@ -69,7 +81,7 @@ std::vector<AttributePlan> plan_attributes(const Cloud& cloud, std::span<const i
       plans.push_back(std::move(plan));
       continue;
     }
-    plan.view = find_integer_view(field);
+    plan.view = view_of(cloud, field);
     const std::vector<int64_t> integers = to_integers(field, plan.view);
     const size_t channels = plan.values_per_point();
     if (is_constant(integers, channels)) {
@@ -100,6 +112,7 @@ void write_plans(const std::vector<AttributePlan>& plans, ByteWriter& writer) {
     if (plan.method == AttributeMethod::coordinate) continue;
     writer.u8(static_cast<uint8_t>(plan.view.kind));
     if (is_comb(plan.view.kind)) writer.varint(plan.view.denominator);
+    if (plan.view.kind == ViewKind::steps) writer.f64(plan.view.step), writer.f64(plan.view.origin);
     if (plan.view.kind == ViewKind::short_bits) writer.u8(static_cast<uint8_t>(plan.view.shift));
     if (plan.method == AttributeMethod::symbols) writer.u8(static_cast<uint8_t>(plan.symbol_bits));
     int64_t last = 0;
@@ -136,16 +149,21 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
     DEW_ASSIGN(const uint8_t kind, reader.u8());
     const bool is_float = plan.type == FieldType::f16 || plan.type == FieldType::f32 || plan.type == FieldType::f64;
     plan.view.kind = static_cast<ViewKind>(kind);
-    const bool fits = kind == 0                ? !is_float
-                      : kind == 1 || kind == 5 ? plan.type == FieldType::f32 || plan.type == FieldType::f64
-                      : kind == 2              ? plan.type == FieldType::f16 || plan.type == FieldType::f32
-                      : kind == 3              ? field_type_size(plan.type) == 8
-                                               : kind == 4 && (plan.type == FieldType::f32 || plan.type == FieldType::f64);
+    const bool fits = kind == 0                             ? !is_float
+                      : kind == 1 || kind == 5 || kind == 6 ? plan.type == FieldType::f32 || plan.type == FieldType::f64
+                      : kind == 2                           ? plan.type == FieldType::f16 || plan.type == FieldType::f32
+                      : kind == 3                           ? field_type_size(plan.type) == 8
+                                                            : kind == 4 && (plan.type == FieldType::f32 || plan.type == FieldType::f64);
     if (!fits) return corrupt("a field's integers do not fit its type");
     if (is_comb(plan.view.kind)) {
       DEW_ASSIGN(const uint64_t denominator, reader.varint());
       if (denominator == 0 || denominator > (1u << 30)) return corrupt("a comb's denominator is out of range");
       plan.view.denominator = static_cast<uint32_t>(denominator);
+    }
+    if (plan.view.kind == ViewKind::steps) {
+      DEW_ASSIGN(plan.view.step, reader.f64());
+      DEW_ASSIGN(plan.view.origin, reader.f64());
+      if (!std::isfinite(plan.view.step) || !std::isfinite(plan.view.origin)) return corrupt("a field's steps are no numbers");
     }
     if (plan.view.kind == ViewKind::short_bits) {
       DEW_ASSIGN(plan.view.shift, reader.u8());

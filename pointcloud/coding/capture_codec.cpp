@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "entropy/pool.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/further_return.h"
 #include "pointcloud/coding/grid_frame.h"
@@ -127,6 +128,23 @@ Result<KindPlan> read_plan(ByteReader& head, const PacketKind& kind, Budget& bud
   return plan;
 }
 
+/// Cells of the planes before this one.
+size_t first_cell(const CaptureFrame& frame, uint32_t plane) {
+  size_t cells = 0;
+  for (uint32_t i = 0; i < plane; ++i) cells += frame.planes[i].range.size();
+  return cells;
+}
+
+/// What the cells of a grid took, to the cells of the plane that it is.
+void add_bits(const FrameBits& grid, size_t first, FrameBits& frame) {
+  for (size_t part = 0; part < kParts; ++part) {
+    if (grid.of_cells[part].empty()) continue;
+    for (size_t cell = 0; cell < grid.cell_of_point.size(); ++cell) {
+      frame.of_cells[part][first + cell] += grid.of_cells[part][grid.cell_of_point[cell]];
+    }
+  }
+}
+
 Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& plan, const FrameInput& input, CaptureFrame& frame,
                    Budget& budget) {
   Scan& base = frame.planes[kind.first_plane + plan.base];
@@ -137,6 +155,8 @@ Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& p
   DEW_ASSIGN(const uint64_t slice_count, reader.varint());
   if (slice_count > reader.remaining()) return Error{Code::corrupt, reader.offset(), "more slices than bytes"};
   FrameInput cells = input;
+  FrameBits grid_bits;
+  if (input.bits != nullptr) cells.bits = &grid_bits;
   cells.threads = 1;
   cells.slices.clear();
   for (uint64_t i = 0; i < slice_count; ++i) {
@@ -146,10 +166,14 @@ Status decode_kind(ByteReader& reader, const PacketKind& kind, const KindPlan& p
   ByteReader head(head_bytes, head_offset);
   DEW_TRY(decode_scan_cells(head, cells, plan.layout, base));
   DEW_TRY(head.expect_end());
+  if (input.bits != nullptr) add_bits(grid_bits, first_cell(frame, kind.first_plane + plan.base), *input.bits);
   for (uint32_t i = 0; i < kind.layout.planes; ++i) {
     if (i == plan.base) continue;
     DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-    DEW_TRY(decode_further_return(coded, base, frame.planes[kind.first_plane + i], budget));
+    Scan& plane = frame.planes[kind.first_plane + i];
+    std::span<float> bits = cells_of(input.bits, Part::geometry);
+    if (!bits.empty()) bits = bits.subspan(first_cell(frame, kind.first_plane + i), plane.range.size());
+    DEW_TRY(decode_further_return(coded, base, plane, budget, bits));
   }
   return {};
 }
@@ -240,6 +264,7 @@ class DecodedGroup {
     if (!header.refers) state_ = nullptr;
     DEW_ASSIGN(const ByteSpan rest_bytes, reader.sized_bytes());
     DEW_ASSIGN(CaptureFrame frame, rest_.decode_frame(rest_bytes, input_.limits, state_));
+    if (input_.bits != nullptr) input_.bits->allocate(first_cell(frame, static_cast<uint32_t>(frame.planes.size())));
     for (size_t k = 0; k < plans_.size(); ++k) {
       if (!has_cells(shared_.kinds[k])) continue;
       FrameInput input = input_;

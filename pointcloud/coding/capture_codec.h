@@ -35,7 +35,7 @@ Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& 
 bool capture_frame_refers(const SliceView& frame);
 
 /// Frames that are missing (nothing), or refer to one that is, are left out. `may_refer`: frames say whether they do. `slices` of the input
-/// is not used. Errors: truncated, corrupt, limits.
+/// is not used; `bits` is that of the last frame, and asks for one group of frames alone. Errors: truncated, corrupt, limits.
 Result<Capture> decode_capture(const SliceView& head, const std::vector<std::optional<SliceView>>& frames, bool may_refer,
                                const FrameInput& input);
 

@@ -161,6 +161,8 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
   if (options.slice) keep_only(*options.slice, header.may_refer, frames);
   FrameInput input;
   input.threads = options.threads;
+  // Frames are decoded side by side, unless one alone is asked for.
+  input.bits = options.slice ? options.bits : nullptr;
   input.limits = limits;
   std::optional<IntNet> embedded, embedded_inter;
   DEW_ASSIGN(input.range_network, network_for(header.network, container, embedded));

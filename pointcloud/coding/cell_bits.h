@@ -20,7 +20,8 @@
 
 namespace dew {
 
-/// Bits by part of every cell of a frame's grid, or of every point of a frame without a grid.
+/// Bits by part of every cell of a frame's grid, of every point of a frame without a grid, or of every cell of all planes of a capture's
+/// frame, column by column.
 struct FrameBits {
   std::array<std::vector<float>, kParts> of_cells;  ///< a part: as many as there are cells, or empty
   std::vector<uint32_t> cell_of_point;              ///< in the order of the decoded content; empty: point i is cell i

@@ -150,7 +150,7 @@ Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<int
   return {};
 }
 
-struct Head {
+struct FiringOrderHead {
   Sweep sweep;
   GridHead grid;
   uint8_t flags = 0;
@@ -158,7 +158,7 @@ struct Head {
   std::vector<AttributePlan> plans;
 };
 
-void write_head(const Head& head, ByteWriter& writer) {
+void write_firing_order_head(const FiringOrderHead& head, ByteWriter& writer) {
   writer.u8(head.flags);
   write_firing_order(head.sweep.model, writer);
   write_grid_head(head.grid, writer);
@@ -168,8 +168,8 @@ void write_head(const Head& head, ByteWriter& writer) {
   write_plans(head.plans, writer);
 }
 
-Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
-  Head head;
+Result<FiringOrderHead> read_firing_order_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
+  FiringOrderHead head;
   DEW_ASSIGN(head.flags, reader.u8());
   if (head.flags > 7) return Error{Code::corrupt, reader.offset(), "unknown flag of a firing-order frame"};
   DEW_ASSIGN(head.sweep.model, read_firing_order(reader));
@@ -229,7 +229,7 @@ RangeGrid grid_of(const FiringOrderSweep& fitted, uint32_t range_step, GridHead&
 }
 
 /// Encoder: the fit's corrections of azimuths, where it has any.
-void take_corrections(const FiringOrderSweep& fitted, const RangeGrid& grid, Head& head) {
+void take_corrections(const FiringOrderSweep& fitted, const RangeGrid& grid, FiringOrderHead& head) {
   if (fitted.grid.azimuth_correction.empty()) return;
   head.flags |= kFlagCorrections;
   head.sweep.correction.resize(grid.range.size());
@@ -241,7 +241,8 @@ void take_corrections(const FiringOrderSweep& fitted, const RangeGrid& grid, Hea
 }
 
 /// Encoder: how attributes and grid are coded; completes the head's plans and what it says of the grid.
-void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const RangeGrid& grid, const FrameOptions& options, Head& head) {
+void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const RangeGrid& grid, const FrameOptions& options,
+                   FiringOrderHead& head) {
   std::vector<int32_t> rows(cells.size());
   for (size_t i = 0; i < cells.size(); ++i) rows[i] = static_cast<int32_t>(cells[i] / grid.columns);
   head.plans = plan_attributes(cloud, rows, grid.rows);
@@ -254,8 +255,8 @@ void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const
 }
 
 /// Encoder: residues where the options ask for points nearer than the lattice's, else none; sets their flags.
-void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& view, const FrameOptions& options, Head& head,
-                     std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
+void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& view, const FrameOptions& options,
+                     FiringOrderHead& head, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
   const bool fine = options.mode == Mode::lossless || (options.mode == Mode::max_error && options.max_error_m < kLatticeSlack_m);
   if (!fine) return;
   find_residues(head.sweep, fitted, grid, view, options.max_error_m, residues, of_columns);
@@ -268,8 +269,8 @@ void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, cons
 }
 
 /// Encoder: all slices, into the frame.
-void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& grid, const CellAttributes& attributes, uint32_t threads,
-                   std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns, CodedFrame& frame) {
+void encode_slices(const FiringOrderHead& head, const GridCoding& coding, const RangeGrid& grid, const CellAttributes& attributes,
+                   uint32_t threads, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns, CodedFrame& frame) {
   std::vector<SliceWriter> slices(head.grid.slices);
   parallel_for(slices.size(), threads, [&](size_t i) {
     const uint32_t index = static_cast<uint32_t>(i);
@@ -290,7 +291,7 @@ void encode_slices(const Head& head, const GridCoding& coding, const RangeGrid& 
 }
 
 /// Decoder: what head, slices and plans must agree in; the coding.
-Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uint64_t offset) {
+Result<GridCoding> checked_coding(const FiringOrderHead& head, const FrameInput& input, uint64_t offset) {
   if (input.slices.size() != head.grid.slices)
     return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
   DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
@@ -302,7 +303,7 @@ Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uin
 }
 
 /// Decoder: room for the residues and corrections that the flags announce.
-Status allocate(size_t cells, uint64_t offset, Budget& budget, Head& head, std::vector<PointResidue>& residues,
+Status allocate(size_t cells, uint64_t offset, Budget& budget, FiringOrderHead& head, std::vector<PointResidue>& residues,
                 std::vector<PointResidue>& of_columns) {
   if (head.flags & kFlagsResidue) {
     DEW_TRY(budget.take_memory(cells * sizeof(PointResidue), offset));
@@ -317,7 +318,7 @@ Status allocate(size_t cells, uint64_t offset, Budget& budget, Head& head, std::
 }
 
 /// Decoder: the slices that are there, into grid, attributes, corrections and residues.
-Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, Head& head,
+Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, FiringOrderHead& head,
                      std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
   return parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};
@@ -383,7 +384,7 @@ std::optional<std::vector<uint16_t>> ring_numbers(const Cloud& cloud) {
 
 Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSweep& fitted, const FrameOptions& options) {
   const PointsView view = points_view(cloud);
-  Head head;
+  FiringOrderHead head;
   head.sweep.model = fitted.model;
   head.sweep.column_azimuth = fitted.grid.column_azimuth;
   head.sweep.column_step = fitted.column_step;
@@ -414,7 +415,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   frame.picture.cells.intensity = grid.intensity;
   frame.slices_refer = head.grid.slices_refer;
   ByteWriter writer;
-  write_head(head, writer);
+  write_firing_order_head(head, writer);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += writer.size();
   frame.head = writer.take();
   encode_slices(head, coding, grid, attributes, options.threads, residues, of_columns, frame);
@@ -423,7 +424,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
 
 Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
-  DEW_ASSIGN(Head head, read_head(reader, given.coded_bytes(reader), budget));
+  DEW_ASSIGN(FiringOrderHead head, read_firing_order_head(reader, given.coded_bytes(reader), budget));
   DEW_TRY(reader.expect_end());
   DEW_ASSIGN(GridCoding coding, checked_coding(head, given, reader.offset()));
   const GridAzimuths azimuths = grid_azimuths(head.sweep);

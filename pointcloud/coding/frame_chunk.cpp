@@ -46,7 +46,7 @@ void write_source(const CloudSource& source, ByteWriter& writer) {
 Result<CloudSource> read_source(ByteReader& reader, Budget& budget) {
   CloudSource source;
   DEW_ASSIGN(const uint8_t format, reader.u8());
-  if (format > static_cast<uint8_t>(CloudFormat::ply)) return Error{Code::corrupt, reader.offset(), "unknown source format"};
+  if (format > static_cast<uint8_t>(CloudFormat::las)) return Error{Code::corrupt, reader.offset(), "unknown source format"};
   source.format = static_cast<CloudFormat>(format);
   if (source.format == CloudFormat::none) return source;
   DEW_ASSIGN(const uint64_t record_bytes, reader.varint());

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/packet_stream_model.h"
 
 namespace dew {
@@ -26,7 +27,7 @@ bool same_shape(const Scan& a, const Scan& b) {
 }
 
 /// A step in range as a small number.
-int32_t step_class(uint32_t from, uint32_t to) {
+int32_t range_step_class(uint32_t from, uint32_t to) {
   if (from == 0 || to == 0) return from == to ? 0 : 20;
   return rough((static_cast<int64_t>(to) - from) / 4);
 }
@@ -85,6 +86,7 @@ class PlaneCoder {
     const size_t at = static_cast<size_t>(column) * first_.lasers + static_cast<size_t>(laser);
     const uint32_t range = first_.range[at];
     const int32_t intensity = first_.intensity[at];
+    probe_cell(coder_, at);
     around_ = {west_of(column, laser),     cell_at(column, laser - 1, true), east_of(column, laser),     cell_at(column, laser + 1, false),
                west_of(column, laser - 1), west_of(column, laser + 1),       east_of(column, laser - 1), east_of(column, laser + 1)};
     const bool same = code_same(range, intensity, plane_.range[at] == range && plane_.intensity[at] == intensity);
@@ -130,7 +132,8 @@ class PlaneCoder {
     return model_.code_flag(
         coder_, same,
         {hash_context(kUseSame, sames, behind, std::min(before, 4u)), hash_context(kUseSame, sames, range == 0, std::min(intensity, 15)),
-         hash_context(kUseSame, west.same(), north.same(), step_class(range, east.first_range), step_class(west.first_range, range))});
+         hash_context(kUseSame, west.same(), north.same(), range_step_class(range, east.first_range),
+                      range_step_class(west.first_range, range))});
   }
 
   /// The nearest neighbour on the side of the first return where the last further return was, else on any side, else that return itself.
@@ -179,11 +182,11 @@ Result<Bytes> encode_further_return(const Scan& plane, const Scan& first) {
   return coder.finish();
 }
 
-Status decode_further_return(ByteSpan bytes, const Scan& first, Scan& plane, Budget& budget) {
+Status decode_further_return(ByteSpan bytes, const Scan& first, Scan& plane, Budget& budget, std::span<float> bits) {
   if (!same_shape(plane, first)) return Error{Code::invalid_argument, 0, "the returns of one capture have planes of one shape"};
   DEW_TRY(budget.take_work(first.range.size(), 0));
-  RangeDecoder coder(bytes);
-  PlaneCoder<RangeDecoder> cells(coder, first, plane);
+  ProbedDecoder coder(bytes, bits);
+  PlaneCoder<ProbedDecoder> cells(coder, first, plane);
   for (uint32_t column = 0; column < first.columns; ++column) {
     cells.code_column(column);
     if (coder.overrun()) return Error{Code::truncated, bytes.size(), "a further return ends early"};

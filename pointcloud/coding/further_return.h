@@ -10,6 +10,8 @@
 /// differs, range and intensity as differences from the further return of the column before, or of the laser before.
 #pragma once
 
+#include <span>
+
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
 #include "pointcloud/scan.h"
@@ -21,6 +23,7 @@ Result<Bytes> encode_further_return(const Scan& plane, const Scan& first);
 
 /// Fills range and intensity of `plane`, which has the shape of `first`. Trust: `bytes` may be hostile.
 /// Errors: truncated, corrupt, limit_exceeded, invalid_argument.
-Status decode_further_return(ByteSpan bytes, const Scan& first, Scan& plane, Budget& budget);
+/// `bits`: where wanted, what each cell takes is added; as many as there are cells.
+Status decode_further_return(ByteSpan bytes, const Scan& first, Scan& plane, Budget& budget, std::span<float> bits = {});
 
 }  // namespace dew

@@ -110,7 +110,38 @@ void comb_values(std::span<const int64_t> integers, const IntegerView& view, Byt
   }
 }
 
+template <class T>
+T step_value(int64_t steps, const IntegerView& view) {
+  return static_cast<T>(static_cast<double>(steps) * view.step + view.origin);
+}
+template <class T>
+void whole_steps(const Field& field, const IntegerView& view, std::vector<int64_t>& out) {
+  const auto values = field.values<T>();
+  for (size_t i = 0; i < values.size(); ++i) out[i] = nearest_step((static_cast<double>(values[i]) - view.origin) / view.step);
+}
+template <class T>
+void step_values(std::span<const int64_t> integers, const IntegerView& view, Bytes& out) {
+  out.resize(integers.size() * sizeof(T));
+  for (size_t i = 0; i < integers.size(); ++i) {
+    const T value = step_value<T>(integers[i], view);
+    std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
+  }
+}
+
 }  // namespace
+
+std::optional<IntegerView> steps_view(const Field& field, double step, double origin) {
+  if (field.type != FieldType::f64) return {};
+  IntegerView view{ViewKind::steps};
+  view.step = step;
+  view.origin = origin;
+  for (const double value : field.values<double>()) {
+    const double steps = (value - origin) / step;
+    if (!(std::abs(steps) < 0x1p40)) return {};
+    if (std::bit_cast<uint64_t>(step_value<double>(nearest_step(steps), view)) != std::bit_cast<uint64_t>(value)) return {};
+  }
+  return view;
+}
 
 IntegerView find_integer_view(const Field& field) {
   switch (field.type) {
@@ -159,6 +190,10 @@ std::vector<int64_t> to_integers(const Field& field, const IntegerView& view) {
         comb_steps<float>(field, view, out);
         break;
       }
+      if (view.kind == ViewKind::steps) {
+        whole_steps<float>(field, view, out);
+        break;
+      }
       const auto bits = field.values<uint32_t>();
       for (size_t i = 0; i < out.size(); ++i) out[i] = ordered<uint32_t, int32_t>(bits[i], view.shift);
       break;
@@ -166,6 +201,10 @@ std::vector<int64_t> to_integers(const Field& field, const IntegerView& view) {
     case FieldType::f64: {
       if (is_comb(view.kind)) {
         comb_steps<double>(field, view, out);
+        break;
+      }
+      if (view.kind == ViewKind::steps) {
+        whole_steps<double>(field, view, out);
         break;
       }
       const auto bits = field.values<uint64_t>();
@@ -185,6 +224,10 @@ Bytes from_integers(std::span<const int64_t> integers, FieldType type, const Int
     comb_values<float>(integers, view, out);
   } else if (is_comb(view.kind) && type == FieldType::f64) {
     comb_values<double>(integers, view, out);
+  } else if (view.kind == ViewKind::steps && type == FieldType::f32) {
+    step_values<float>(integers, view, out);
+  } else if (view.kind == ViewKind::steps && type == FieldType::f64) {
+    step_values<double>(integers, view, out);
   } else if (type == FieldType::f16 || type == FieldType::f32 || type == FieldType::f64) {
     out.resize(integers.size() * width);
     for (size_t i = 0; i < integers.size(); ++i) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,7 @@ enum class ViewKind : uint8_t {
   halves = 3,        ///< 64-bit values whose size would not leave room for differences: low and high 32 bits, one after the other
   short_bits = 4,    ///< ordered_bits without the low bits that are zero in all values: halves inside floats, floats inside doubles
   signed_comb = 5,   ///< comb with a -0 of its own, one step below 0: all below are one step further down
+  steps = 6,         ///< value = integer * step + origin in doubles, rounded to the field's float type
 };
 
 constexpr bool is_comb(ViewKind kind) { return kind == ViewKind::comb || kind == ViewKind::signed_comb; }
@@ -30,12 +32,15 @@ constexpr bool is_comb(ViewKind kind) { return kind == ViewKind::comb || kind ==
 struct IntegerView {
   ViewKind kind = ViewKind::integer;
   uint32_t denominator = 1;
-  unsigned shift = 0;  ///< short_bits: how many low bits are left out
+  unsigned shift = 0;           ///< short_bits: how many low bits are left out
+  double step = 1, origin = 0;  ///< steps
   bool operator==(const IntegerView&) const = default;
 };
 
 /// The view in which all values of the field come back to the bit; the coarsest comb of a fixed list that fits. Cost: about 5 ns a value.
 IntegerView find_integer_view(const Field& field);
+/// The view of steps, where all values of a field of doubles are whole steps from the origin.
+std::optional<IntegerView> steps_view(const Field& field, double step, double origin);
 /// All points * count values (twice as many for halves). REQUIRES: the view fits the field (find_integer_view, or the same type).
 std::vector<int64_t> to_integers(const Field& field, const IntegerView& view);
 /// The field's bytes again, for any integers: what does not fit the type is cut to its width.

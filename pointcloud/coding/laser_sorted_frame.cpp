@@ -171,8 +171,8 @@ LaserSortedSweep decoded_sweep(const LaserSortedSweep& sweep, const RangeGrid& c
   return same;
 }
 
-void write_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32_t flags, const std::vector<LoosePoint>& patches,
-                const std::vector<AttributePlan>& plans, ByteWriter& head) {
+void write_laser_sorted_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32_t flags,
+                             const std::vector<LoosePoint>& patches, const std::vector<AttributePlan>& plans, ByteWriter& head) {
   head.varint(sweep.points);
   head.u8(static_cast<uint8_t>(flags));
   write_model(sweep.model, head);
@@ -192,7 +192,7 @@ void write_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32
   write_plans(plans, head);
 }
 
-struct Head {
+struct LaserSortedHead {
   LaserSortedSweep sweep;
   GridHead grid;
   uint32_t flags = 0;
@@ -221,8 +221,8 @@ Result<std::vector<T>> read_narrow_sequence(ByteReader& head, uint64_t count, Bu
   return narrow;
 }
 
-Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
-  Head head;
+Result<LaserSortedHead> read_laser_sorted_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
+  LaserSortedHead head;
   DEW_ASSIGN(const uint64_t points, reader.varint());
   DEW_ASSIGN(const uint8_t flags, reader.u8());
   if (points > 0xFFFFFFF0 || flags > 7) return Error{Code::corrupt, reader.offset(), "a laser-sorted frame's numbers are out of range"};
@@ -323,7 +323,7 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
 }
 
 /// Decoder: what head, slices and plans must agree in; the coding.
-Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uint64_t offset) {
+Result<GridCoding> checked_coding(const LaserSortedHead& head, const FrameInput& input, uint64_t offset) {
   if (input.slices.size() != head.grid.slices)
     return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, input.range_network));
@@ -335,7 +335,8 @@ Result<GridCoding> checked_coding(const Head& head, const FrameInput& input, uin
 }
 
 /// Decoder: the slices that are there, into grid, attributes and the sweep's residues.
-Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes, Head& head) {
+Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes,
+                     LaserSortedHead& head) {
   const SweepGeometry geometry(head.sweep.model, head.sweep.grid.column_azimuth);
   const MotionMover mover(head.sweep.motion.value_or(SweepMotion{}));
   return parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
@@ -398,7 +399,7 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   frame.picture.cells.intensity = grid.intensity;
   frame.slices_refer = grid_head.slices_refer;
   ByteWriter head;
-  write_head(sweep, grid_head, flags, patches, plans, head);
+  write_laser_sorted_head(sweep, grid_head, flags, patches, plans, head);
   frame.part_bytes[static_cast<size_t>(Part::geometry)] += head.size();
   attributes.write_off_grid(head, frame.part_bytes);
   frame.head = head.take();
@@ -408,7 +409,7 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
 
 Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
-  DEW_ASSIGN(Head head, read_head(reader, given.coded_bytes(reader), budget));
+  DEW_ASSIGN(LaserSortedHead head, read_laser_sorted_head(reader, given.coded_bytes(reader), budget));
   CellAttributes attributes(head.plans, false);
   DEW_TRY(attributes.read_off_grid(reader, head.sweep.loose.size(), budget));
   DEW_TRY(reader.expect_end());

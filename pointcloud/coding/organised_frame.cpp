@@ -22,7 +22,7 @@ namespace {
 /// Part of the format.
 constexpr uint8_t kFlagResidues = 1, kFlagAllCells = 2, kFlagListed = 4;
 
-struct Head {
+struct OrganisedHead {
   uint8_t flags = 0;
   OrganisedModel model;
   GridHead grid;
@@ -179,7 +179,7 @@ std::vector<LoosePoint> find_patches(const PointsView& view, const std::vector<F
   return patches;
 }
 
-void write_head(const Head& head, ByteWriter& writer) {
+void write_organised_head(const OrganisedHead& head, ByteWriter& writer) {
   writer.u8(head.flags);
   write_organised_model(head.model, writer);
   write_grid_head(head.grid, writer);
@@ -193,8 +193,8 @@ void write_head(const Head& head, ByteWriter& writer) {
   write_plans(head.plans, writer);
 }
 
-Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
-  Head head;
+Result<OrganisedHead> read_organised_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
+  OrganisedHead head;
   DEW_ASSIGN(head.flags, reader.u8());
   if (head.flags > (kFlagResidues | kFlagAllCells | kFlagListed))
     return Error{Code::corrupt, reader.offset(), "unknown flag of an organised frame"};
@@ -223,7 +223,7 @@ Result<Head> read_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget)
 
 /// A frame before its slices are coded.
 struct Prepared {
-  Head head;
+  OrganisedHead head;
   std::vector<PointCell> cells;  ///< a point of the file
   RangeGrid grid;
   Cloud rest;  ///< fields without what is predicted of them
@@ -231,7 +231,7 @@ struct Prepared {
 
 /// Of each point of the file its cell, with the sensor's own range. Listed points are put into the head.
 Result<std::vector<PointCell>> cells_of_points(const OrganisedSweep& sweep, const PointsView& view, const OrganisedGeometry& geometry,
-                                               Head& head) {
+                                               OrganisedHead& head) {
   std::vector<PointCell> shots = cells_in_file_order(geometry);
   for (size_t i = 0; i < shots.size(); ++i) shots[i].range = sweep.range[i];
   if (sweep.place.empty()) return shots;
@@ -246,7 +246,7 @@ Result<std::vector<PointCell>> cells_of_points(const OrganisedSweep& sweep, cons
 
 /// Plans of the fields, and what the grid's head says of them.
 void plan_fields(const FrameOptions& options, Prepared& frame) {
-  Head& head = frame.head;
+  OrganisedHead& head = frame.head;
   std::vector<int32_t> rows;
   for (const PointCell& cell : frame.cells) rows.push_back(cell.cell == kOffGrid ? -1 : static_cast<int32_t>(cell.row));
   head.plans = plan_attributes(frame.rest, rows, frame.grid.rows);
@@ -262,7 +262,7 @@ void plan_fields(const FrameOptions& options, Prepared& frame) {
 
 Result<Prepared> prepare(const Cloud& cloud, const OrganisedSweep& sweep, const PointsView& view, const FrameOptions& options) {
   Prepared frame;
-  Head& head = frame.head;
+  OrganisedHead& head = frame.head;
   if (view.size() != (sweep.place.empty() ? sweep.range.size() : sweep.place.size()))
     return Error{Code::limit_exceeded, 0, "the frame has another number of points than its sweep"};
   const Coordinates coordinates = coordinates_for(sweep, view, options);
@@ -285,9 +285,9 @@ Result<Prepared> prepare(const Cloud& cloud, const OrganisedSweep& sweep, const 
 }
 
 /// The head's bytes, each counted where it belongs: rules of times are times.
-Bytes head_bytes(const Head& head, const Cloud& cloud, const CellAttributes& attributes, PartSizes& sizes) {
+Bytes head_bytes(const OrganisedHead& head, const Cloud& cloud, const CellAttributes& attributes, PartSizes& sizes) {
   ByteWriter writer;
-  write_head(head, writer);
+  write_organised_head(head, writer);
   sizes[static_cast<size_t>(Part::geometry)] += writer.size();
   for (const PredictedField& field : head.predicted) {
     const size_t bytes = predicted_field_bytes(field);
@@ -303,7 +303,7 @@ Bytes head_bytes(const Head& head, const Cloud& cloud, const CellAttributes& att
 Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sweep, const FrameOptions& options) {
   const PointsView view = points_view(cloud);
   DEW_ASSIGN(Prepared prepared, prepare(cloud, sweep, view, options));
-  Head& head = prepared.head;
+  OrganisedHead& head = prepared.head;
   RangeGrid& grid = prepared.grid;
   const OrganisedGeometry geometry(head.model);
   CodedFrame frame;
@@ -344,7 +344,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
 
 Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
-  DEW_ASSIGN(const Head head, read_head(reader, given.coded_bytes(reader), budget));
+  DEW_ASSIGN(const OrganisedHead head, read_organised_head(reader, given.coded_bytes(reader), budget));
   if (given.slices.size() != head.grid.slices)
     return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, given.range_network));

@@ -22,8 +22,6 @@
 
 namespace dew {
 
-inline constexpr double kTurn_rad = 6.283185307179586;
-
 /// Directions of a picture's cells, which cell sees a point, and the surface that they measured.
 class PictureGeometry {
  public:

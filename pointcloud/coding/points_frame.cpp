@@ -7,16 +7,20 @@
 
 #include "entropy/pool.h"
 #include "pointcloud/coding/absent_points.h"
+#include "pointcloud/coding/beam_points.h"
 #include "pointcloud/coding/cell_bits.h"
+#include "pointcloud/coding/firing_order_frame.h"
 #include "pointcloud/coding/point_lists.h"
+#include "pointcloud/sensor/beam_fit.h"
 
 namespace dew {
 namespace {
 
 constexpr uint32_t kMinSlicePoints = 64;
 constexpr uint32_t kMaxSlicePoints = 1u << 20;
-/// Part of the format. The coordinates are whole steps of head.step_m, else they are fields like the others; some points are absent.
-constexpr uint8_t kQuantised = 1, kAbsent = 2;
+/// Part of the format. The coordinates are whole steps of head.step_m, else they are fields like the others; some points are absent; the
+/// coordinates are ends of beams.
+constexpr uint8_t kQuantised = 1, kAbsent = 2, kBeams = 4;
 
 /// Points [first, end) of slice `index`.
 struct PointSpan {
@@ -57,6 +61,37 @@ std::vector<Group> group_plans(const std::vector<AttributePlan>& plans, bool qua
     groups.push_back({{i}, plans[i].values_per_point(), part_of_field(plans[i].name)});
   }
   return groups;
+}
+
+bool is_geometry(const Group& group) { return group.part == Part::geometry; }
+
+/// What integers of x, y and z mean, for beams; nothing where the first group is not these three.
+std::optional<std::array<CoordinateScale, 3>> beam_scales(const std::vector<AttributePlan>& plans, const std::vector<Group>& groups,
+                                                          bool quantised, double step_m) {
+  if (groups.empty() || !is_geometry(groups[0]) || groups[0].plans.size() != 3) return {};
+  constexpr std::array<const char*, 3> kNames = {"x", "y", "z"};
+  std::array<CoordinateScale, 3> scales;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const AttributePlan& plan = plans[groups[0].plans[axis]];
+    if (plan.name != kNames[axis]) return {};
+    scales[axis] = scale_of(plan.type, plan.view);
+    if (quantised) scales[axis] = {step_m};
+    if (scales[axis].is_float && plan.type == FieldType::f64) return {};
+    const double unit = std::abs(scales[axis].unit);
+    if (!scales[axis].is_float && !(unit >= 1e-12 && unit <= 1e6 && std::abs(scales[axis].origin) <= 1e12)) return {};
+  }
+  return scales;
+}
+
+/// The field whose integers can be labels of beams.
+std::optional<size_t> label_field(const std::vector<AttributePlan>& plans, std::span<const uint16_t> ring) {
+  for (size_t i = 0; i < plans.size(); ++i) {
+    const AttributePlan& plan = plans[i];
+    if (part_of_field(plan.name) != Part::ring || plan.count != 1) continue;
+    if (plan.method != AttributeMethod::sequence || ring.empty()) return {};
+    return i;
+  }
+  return {};
 }
 
 /// A group's values of the points of one slice, point after point.
@@ -150,11 +185,71 @@ std::vector<Field> coded_fields(const Cloud& cloud, const AbsentPoints& absent) 
 
 }  // namespace
 
+namespace {
+
+/// How the frame's coordinates are coded as beams, where they can be.
+struct BeamPlan {
+  BeamsHead head;
+  std::vector<uint8_t> labels;
+  std::array<CoordinateScale, 3> scales;
+};
+
+std::optional<BeamPlan> plan_beams(const Cloud& cloud, const std::vector<AttributePlan>& plans, const std::vector<Group>& groups,
+                                   const std::vector<std::vector<int64_t>>& integers, bool quantised, double step_m) {
+  const auto scales = beam_scales(plans, groups, quantised, step_m);
+  const Result<std::vector<Vec3>> points = positions_m(cloud);
+  if (!scales || !points.ok()) return {};
+  for (size_t axis = 0; axis < 3; ++axis) {
+    for (const int64_t q : integers[groups[0].plans[axis]]) {
+      if ((*scales)[axis].limited(q) != q) return {};
+    }
+  }
+  const std::optional<std::vector<uint16_t>> ring = ring_numbers(cloud);
+  const auto field = ring ? label_field(plans, *ring) : std::nullopt;
+  std::optional<BeamFit> fit = fit_beams(*points, field ? std::span<const uint16_t>(*ring) : std::span<const uint16_t>());
+  if (!fit) return {};
+  return BeamPlan{{std::move(fit->beams), field}, std::move(fit->labels), *scales};
+}
+
+/// A slice of a frame of beams: the fields that may give labels first.
+void add_beam_slice(const BeamPlan& beams, const std::vector<Group>& groups, const std::vector<std::vector<int64_t>>& integers,
+                    PointSpan span, uint64_t points, SliceWriter& writer) {
+  for (const Group& group : groups) {
+    if (!is_geometry(group)) writer.add(group.part, encode_sequence(interleave(group, integers, span), group.channels));
+  }
+  const auto labels = std::span(beams.labels).subspan(span.first, span.end - span.first);
+  if (!beams.head.label_field) writer.add(Part::geometry, encode_labels(beams.head.beams, labels));
+  writer.add(Part::geometry,
+             encode_beam_points(beams.head.beams, beams.scales, labels, {span.first, points}, interleave(groups[0], integers, span)));
+}
+
+uint64_t all_bytes(const CodedFrame& frame) {
+  uint64_t sum = frame.head.size();
+  for (const Bytes& slice : frame.slices) sum += slice.size();
+  return sum;
+}
+
+Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, bool as_beams);
+
+}  // namespace
+
 Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
+  DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, options, false));
+  if (cloud.points == 0) return frame;
+  DEW_ASSIGN(CodedFrame beams, encode_points_as(cloud, options, true));
+  return !beams.slices.empty() && all_bytes(beams) < all_bytes(frame) ? std::move(beams) : std::move(frame);
+}
+
+namespace {
+
+/// As beams: a frame without slices where it cannot be.
+Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, bool as_beams) {
   const AbsentPoints absent = find_absent_points(cloud);
   const bool has_absent = !absent.absent.empty();
   Cloud coded;
   coded.fields = coded_fields(cloud, absent);
+  coded.source.format = cloud.source.format;
+  coded.source.header = cloud.source.header;
   std::vector<AttributePlan> plans = plan_attributes(coded, {}, 0);
   // A cube of half this edge reaches the bound at its corners; a thousandth is left for float rounding.
   const double step_m = 2 * options.max_error_m / std::sqrt(3.0) * 0.999;
@@ -179,6 +274,9 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   const std::vector<Group> groups = group_plans(plans, quantised);
   const uint32_t slices = slice_count(cloud.points, options.slices);
 
+  std::optional<BeamPlan> beams;
+  if (as_beams && !has_absent) beams = plan_beams(cloud, plans, groups, integers, quantised, step_m);
+  if (as_beams && !beams) return CodedFrame{};
   CodedFrame frame;
   frame.kind = FrameKind::points;
   const std::vector<uint64_t> present = count_present(absent.absent);
@@ -186,9 +284,10 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   ByteWriter head;
   head.varint(cloud.points);
   head.varint(slices);
-  head.u8(static_cast<uint8_t>((quantised ? kQuantised : 0) | (has_absent ? kAbsent : 0)));
+  head.u8(static_cast<uint8_t>((quantised ? kQuantised : 0) | (has_absent ? kAbsent : 0) | (beams ? kBeams : 0)));
   if (quantised) head.f64(step_m);
   write_plans(plans, head);
+  if (beams) write_beams(beams->head, head);
   if (has_absent) write_absent_value(absent, head);
   write_loose_points(quantised ? find_patches(cloud, integers, absent.absent, step_m, options.max_error_m) : std::vector<LoosePoint>{},
                      head);
@@ -198,6 +297,7 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   std::vector<SliceWriter> writers(slices);
   parallel_for(slices, options.threads, [&](size_t i) {
     const PointSpan span = slice_points(cloud.points, slices, static_cast<uint32_t>(i));
+    if (beams) return add_beam_slice(*beams, groups, integers, span, cloud.points, writers[i]);
     if (has_absent) writers[i].add(Part::geometry, encode_absent(std::span(absent.absent).subspan(span.first, span.end - span.first)));
     for (const Group& group : groups) {
       const bool is_sparse = has_absent && group.part == Part::geometry;
@@ -212,8 +312,6 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   return frame;
 }
 
-namespace {
-
 struct PointsHead {
   uint64_t points = 0;
   uint8_t flags = 0;
@@ -222,6 +320,8 @@ struct PointsHead {
   AbsentPoints absent;  ///< its flags come with the slices
   std::vector<LoosePoint> patches;
   std::vector<Group> groups;
+  std::optional<BeamsHead> beams;
+  std::array<CoordinateScale, 3> scales;  ///< of beams
   bool quantised() const { return (flags & kQuantised) != 0; }
   bool has_absent() const { return (flags & kAbsent) != 0; }
 };
@@ -231,20 +331,30 @@ Result<PointsHead> read_head(ByteReader& reader, uint64_t slices, Budget& budget
   DEW_ASSIGN(head.points, reader.varint());
   DEW_ASSIGN(const uint64_t slice_count, reader.varint());
   DEW_ASSIGN(head.flags, reader.u8());
-  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent))
+  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent | kBeams) ||
+      (head.flags & (kAbsent | kBeams)) == (kAbsent | kBeams))
     return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
   if (head.quantised()) {
     DEW_ASSIGN(head.step_m, reader.f64());
     if (!(head.step_m > 0 && head.step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
   }
   DEW_ASSIGN(head.plans, read_plans(reader, 0, budget));
+  head.groups = group_plans(head.plans, head.quantised());
+  if ((head.flags & kBeams) != 0) {
+    DEW_ASSIGN(head.beams, read_beams(reader));
+    const auto scales = beam_scales(head.plans, head.groups, head.quantised(), head.step_m);
+    const auto field = head.beams->label_field;
+    if (!scales || (field && (*field >= head.plans.size() || head.plans[*field].method != AttributeMethod::sequence ||
+                              head.plans[*field].values_per_point() != 1 || part_of_field(head.plans[*field].name) == Part::geometry)))
+      return Error{Code::corrupt, reader.offset(), "beams without coordinates, or without a field of laser numbers"};
+    head.scales = *scales;
+  }
   if (head.has_absent()) {
     DEW_ASSIGN(head.absent, read_absent_value(reader, head.plans));
   }
   DEW_ASSIGN(head.patches, read_loose_points(reader, head.points, budget));
   DEW_TRY(reader.expect_end());
   DEW_TRY(budget.take_elements(head.points, reader.offset()));
-  head.groups = group_plans(head.plans, head.quantised());
   return head;
 }
 
@@ -254,8 +364,50 @@ struct DecodedSlice {
   std::vector<std::vector<int64_t>> of_group;
 };
 
+/// Labels from the integers of a field.
+Result<std::vector<uint8_t>> labels_of(std::span<const int64_t> integers, size_t labels, uint64_t offset) {
+  std::vector<uint8_t> out;
+  for (const int64_t value : integers) {
+    if (value < 0 || value >= static_cast<int64_t>(labels))
+      return Error{Code::corrupt, offset, "a laser number that is none of the frame's"};
+    out.push_back(static_cast<uint8_t>(value));
+  }
+  return out;
+}
+
+/// The fields first, then the coordinates as beams; of_group keeps the order of groups.
+Result<DecodedSlice> decode_beam_slice(const SliceView& view, const PointsHead& head, PointSpan span, const DecodeLimits& limits,
+                                       FrameBits* bits) {
+  const uint64_t points = span.end - span.first;
+  Budget budget(limits);
+  ByteReader reader(view.payload, view.offset);
+  DecodedSlice slice;
+  slice.of_group.resize(head.groups.size());
+  const auto cells = [&](Part part) { return bits == nullptr ? std::span<float>() : cells_of(bits, part).subspan(span.first, points); };
+  std::vector<uint8_t> labels;
+  const Beams& beams = head.beams->beams;
+  for (size_t g = 1; g < head.groups.size(); ++g) {
+    const Group& group = head.groups[g];
+    DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    DEW_ASSIGN(slice.of_group[g], decode_sequence(coded, points, group.channels, budget, reader.offset(), cells(group.part)));
+    if (head.beams->label_field == group.plans[0]) {
+      DEW_ASSIGN(labels, labels_of(slice.of_group[g], beams.labels(), reader.offset()));
+    }
+  }
+  if (!head.beams->label_field) {
+    DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+    DEW_ASSIGN(labels, decode_labels(beams, coded, points, budget, reader.offset(), cells(Part::geometry)));
+  }
+  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
+  DEW_ASSIGN(slice.of_group[0], decode_beam_points(beams, head.scales, labels, {span.first, head.points}, coded, budget, reader.offset(),
+                                                   cells(Part::geometry)));
+  DEW_TRY(reader.expect_end());
+  return slice;
+}
+
 Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head, PointSpan span, const DecodeLimits& limits,
                                   FrameBits* bits) {
+  if (head.beams) return decode_beam_slice(view, head, span, limits, bits);
   const uint64_t points = span.end - span.first;
   Budget budget(limits);
   ByteReader reader(view.payload, view.offset);

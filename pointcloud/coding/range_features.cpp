@@ -8,7 +8,6 @@
 namespace dew {
 namespace {
 
-constexpr int32_t kOne = 1 << kCentreBits;
 /// What is assumed where nothing is known.
 constexpr int64_t kDefaultRange_um = 4'000'000;
 
@@ -31,7 +30,7 @@ int32_t mean_of_close(int32_t reference, const std::array<int32_t, N>& others, i
     sum += close ? other : 0;
     count += close ? 1 : 0;
   }
-  return static_cast<int32_t>((static_cast<uint64_t>(sum) * kOne * kReciprocal[count]) >> 34);
+  return static_cast<int32_t>((static_cast<uint64_t>(sum) * kOneTick * kReciprocal[count]) >> 34);
 }
 
 /// 1 / (1/a + 1/b - 1/c): three corners of a parallelogram of directions on a plane give the fourth. 0 where there is none.
@@ -90,7 +89,7 @@ int32_t RangeFeatures::base_for(uint32_t column) const {
 int32_t RangeFeatures::line_through_history(uint32_t column, int32_t base) const {
   // Least squares through the last returns that belong to the same surface; x is the column, counted back from here.
   const int32_t last = history_range_[0];
-  if (last == 0) return base * kOne;
+  if (last == 0) return base * kOneTick;
   const int32_t tolerance = std::max(60, base / 50);
   // Both fit 16 bits, of which a vector holds eight.
   std::array<int16_t, kHistoryLanes> use, xs, ys;
@@ -111,9 +110,9 @@ int32_t RangeFeatures::line_through_history(uint32_t column, int32_t base) const
     sxy += xs[k] * ys[k];
   }
   const int32_t determinant = n * sxx - sx * sx;
-  if (determinant == 0) return last * kOne;
-  const int64_t value = int64_t{last} * kOne + (int64_t{sxx} * sy - int64_t{sx} * sxy) * kOne / determinant;
-  return value > base * kOne / 2 && value < int64_t{base} * kOne * 2 ? static_cast<int32_t>(value) : base * kOne;
+  if (determinant == 0) return last * kOneTick;
+  const int64_t value = int64_t{last} * kOneTick + (int64_t{sxx} * sy - int64_t{sx} * sxy) * kOneTick / determinant;
+  return value > base * kOneTick / 2 && value < int64_t{base} * kOneTick * 2 ? static_cast<int32_t>(value) : base * kOneTick;
 }
 
 RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int32_t base) const {
@@ -123,11 +122,11 @@ RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int32_t bas
   const int32_t tolerance = std::max(30, base / 256);
   const int32_t n = up[0] > 0 ? up[0] : base;
   Candidates c{};
-  c.last = last * kOne;
+  c.last = last * kOneTick;
   c.line = line_through_history(column, base);
   c.mean = mean_of_close<3>(last, {w[1], w[2], w[3]}, tolerance);
-  c.above = n * kOne;
-  c.above_next = (up[1] > 0 ? up[1] : base) * kOne;
+  c.above = n * kOneTick;
+  c.above_next = (up[1] > 0 ? up[1] : base) * kOneTick;
   c.plane = c.line;
   c.profile = c.line;
   // The upper row's value where the last return of this row was: its step to here is this row's step, scaled to this row's range.
@@ -135,11 +134,11 @@ RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int32_t bas
   if (up[0] > 0 && w[0] > 0 && back <= 4 && up[-back] > 0) {
     const int32_t nw = up[-back];
     const int64_t plane = plane_through(last, n, nw);
-    c.plane = (near_base(plane, base) ? static_cast<int32_t>(plane) : base) * kOne;
+    c.plane = (near_base(plane, base) ? static_cast<int32_t>(plane) : base) * kOneTick;
     const int32_t mean_here = mean_of_close<2>(n, {up[-1], up[1]}, tolerance);
     const int32_t mean_there = mean_of_close<2>(nw, {back < 4 ? up[-back - 1] : 0, back > 1 ? up[-back + 1] : 0}, tolerance);
     const int64_t profile = int64_t{c.mean} * mean_here / std::max(1, mean_there);
-    c.profile = near_base(profile / kOne, base) ? static_cast<int32_t>(profile) : base * kOne;
+    c.profile = near_base(profile / kOneTick, base) ? static_cast<int32_t>(profile) : base * kOneTick;
   }
   return c;
 }
@@ -157,7 +156,7 @@ void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c,
   for (size_t k = 0; k < kNear; ++k) lanes.put(k, near[k] - base, near[k] > 0);
   for (size_t k = 0; k < kLeft; ++k) lanes.put(kNear + k, w[k] - base, w[k] > 0);
   size_t lane = kNear + kLeft;
-  for (const int32_t centre : {c.line, c.mean, c.plane, c.profile}) lanes.put(lane++, (centre - base * kOne) / 4, true);
+  for (const int32_t centre : {c.line, c.mean, c.plane, c.profile}) lanes.put(lane++, (centre - base * kOneTick) / 4, true);
   for (size_t k = 0; k < 3; ++k) lanes.put(lane++, w[k] - w[k + 1], w[k] > 0 && w[k + 1] > 0);
   for (const int k : {0, 1, 2, -1}) lanes.put(lane++, up[k] - up[k - 1], up[k] > 0 && up[k - 1] > 0);
   const auto& logs = lanes.signed_logs();
@@ -206,9 +205,9 @@ void RangeFeatures::look(uint32_t column, std::span<int16_t, kRangeInputs> input
 }
 
 void RangeFeatures::add_return(uint32_t column, uint32_t range) {
-  const int32_t value = static_cast<int32_t>(range) * kOne;
+  const int32_t value = static_cast<int32_t>(range) * kOneTick;
   OfTrackers error, size;
-  for (size_t t = 0; t < kTrackers; ++t) error[t] = (value - tracked_[t]) / kOne;
+  for (size_t t = 0; t < kTrackers; ++t) error[t] = (value - tracked_[t]) / kOneTick;
   // Errors count up to 200 steps with their sign, up to 255 in size.
   constexpr int32_t kMostSigned = 122, kMostSize = 128;
   for (size_t t = 0; t < kTrackers; ++t) size[t] = log_q4(static_cast<uint64_t>(std::abs(error[t])));

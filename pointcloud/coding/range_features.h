@@ -26,6 +26,7 @@ inline constexpr size_t kRangeInputs = 64;
 inline constexpr size_t kRangeCentres = 7;
 /// Fractional bits of a centre.
 inline constexpr unsigned kCentreBits = 4;
+inline constexpr int32_t kOneTick = 1 << kCentreBits;  ///< as centres count
 
 using RangeInputs = std::array<int16_t, kRangeInputs>;
 /// In 1 / 2^kCentreBits of a range step.

@@ -8,8 +8,7 @@
 namespace dew {
 namespace {
 
-constexpr int32_t kOne = 1 << kCentreBits;
-constexpr int32_t kFarthest = ((1 << 20) - 1) * kOne;
+constexpr int32_t kFarthest = ((1 << 20) - 1) * kOneTick;
 
 int16_t state_input(int32_t range) { return static_cast<int16_t>(range > 0 ? 64 : range == kReferenceEmpty ? -64 : 0); }
 
@@ -23,7 +22,7 @@ ReferenceFeatures::ReferenceFeatures(const ReferencePicture& reference, uint32_t
     errors->size_mean.fill(48 << 8);
   }
   // A tenth of a metre, but one step and a half at least.
-  tolerance_ = static_cast<int32_t>(std::max(100'000u / std::max(tick_um, 1u) * kOne, 24u));
+  tolerance_ = static_cast<int32_t>(std::max(100'000u / std::max(tick_um, 1u) * kOneTick, 24u));
   distance_input_ = static_cast<int16_t>(16 * std::min(reference.frame_distance, 16u));
 }
 
@@ -70,7 +69,7 @@ void ReferenceFeatures::look(uint32_t column, int32_t base, int32_t instead, std
                              std::span<int32_t, kReferenceCentres> centres) {
   const size_t cell = row_at_ + column, below = below_at_ + column, place = column - first_column_ + kMargin;
   const auto& r = reference_;
-  const int32_t base_q4 = base * kOne;
+  const int32_t base_q4 = base * kOneTick;
   const int32_t left = r.left[cell], right = r.right[cell], guess = r.guess[cell];
   const int32_t tolerance = std::max(tolerance_, base_q4 / 256);
   const RowErrors of_row = row_errors(kRowTolerance * tolerance);
@@ -83,7 +82,9 @@ void ReferenceFeatures::look(uint32_t column, int32_t base, int32_t instead, std
   const int32_t best = background > 0 ? background : guess;
   const int32_t best_error = background > 0 ? background_error : guess_error;
 
-  const auto or_instead = [&](int32_t centre, int32_t added) { return centre > 0 ? std::clamp(centre + added, kOne, kFarthest) : instead; };
+  const auto or_instead = [&](int32_t centre, int32_t added) {
+    return centre > 0 ? std::clamp(centre + added, kOneTick, kFarthest) : instead;
+  };
   const int32_t other = r.place[cell] < 128 ? right : left;
   centres[0] = or_instead(guess, 0);
   centres[1] = or_instead(guess, guess_error);
@@ -151,7 +152,7 @@ void ReferenceFeatures::learn(Errors& errors, size_t place, int32_t range_q4) co
 
 void ReferenceFeatures::add_return(uint32_t column, uint32_t range) {
   const size_t place = column - first_column_ + kMargin;
-  const int32_t range_q4 = static_cast<int32_t>(range) * kOne;
+  const int32_t range_q4 = static_cast<int32_t>(range) * kOneTick;
   learn(of_reference_, place, range_q4);
   learn(of_background_, place, range_q4);
 }

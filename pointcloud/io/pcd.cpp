@@ -62,7 +62,7 @@ Result<std::vector<FieldSpec>> make_specs(const FieldLines& lines, uint64_t offs
   return specs;
 }
 
-Result<PcdEncoding> encoding_of(const Words& words, uint64_t offset) {
+Result<PcdEncoding> pcd_encoding_of(const Words& words, uint64_t offset) {
   if (words.size() == 2 && words[1] == "ascii") return PcdEncoding::ascii;
   if (words.size() == 2 && words[1] == "binary") return PcdEncoding::binary;
   if (words.size() == 2 && words[1] == "binary_compressed") return PcdEncoding::binary_compressed;
@@ -116,7 +116,7 @@ Status set_shape(PcdHeader& header, const ShapeLines& shape, uint64_t offset) {
   return {};
 }
 
-Result<PcdHeader> parse_header(ByteSpan bytes) {
+Result<PcdHeader> parse_pcd_header(ByteSpan bytes) {
   PcdHeader header;
   HeaderLines lines(bytes);
   FieldLines fields;
@@ -129,7 +129,7 @@ Result<PcdHeader> parse_header(ByteSpan bytes) {
       DEW_TRY(read_header_line(words, offset, fields, shape));
       continue;
     }
-    DEW_ASSIGN(header.encoding, encoding_of(words, offset));
+    DEW_ASSIGN(header.encoding, pcd_encoding_of(words, offset));
     DEW_ASSIGN(header.fields, make_specs(fields, offset));
     DEW_TRY(set_shape(header, shape, offset));
     header.size_bytes = lines.size_bytes();
@@ -233,7 +233,7 @@ std::string header_text(const Cloud& cloud, PcdEncoding encoding) {
 /// The source's own header if it still describes `cloud` and the encoding asked for.
 std::optional<PcdHeader> kept_header(const Cloud& cloud, std::optional<PcdEncoding> encoding) {
   if (cloud.source.format != CloudFormat::pcd) return {};
-  const Result<PcdHeader> header = parse_header(cloud.source.header);
+  const Result<PcdHeader> header = parse_pcd_header(cloud.source.header);
   if (!header.ok() || header->size_bytes != cloud.source.header.size()) return {};
   if (header->points != cloud.points || header->fields != field_specs(cloud)) return {};
   if (encoding && *encoding != header->encoding) return {};
@@ -250,7 +250,7 @@ bool is_pcd(ByteSpan bytes) {
 
 Result<Cloud> read_pcd(ByteSpan bytes, const DecodeLimits& limits) {
   DEW_TRY(check_input_size(bytes, limits));
-  DEW_ASSIGN(const PcdHeader header, parse_header(bytes));
+  DEW_ASSIGN(const PcdHeader header, parse_pcd_header(bytes));
   DEW_ASSIGN(const uint32_t record_bytes, record_size(header.fields, 0));
   const ByteSpan body = bytes.subspan(header.size_bytes);
   DEW_TRY(check_room(header, body, record_bytes));

@@ -44,7 +44,7 @@ const char* name_of(FieldType type) {
   return "";
 }
 
-Result<PlyEncoding> encoding_of(const Words& words, uint64_t offset) {
+Result<PlyEncoding> ply_encoding_of(const Words& words, uint64_t offset) {
   for (size_t i = 0; i < std::size(kEncodingNames); ++i) {
     if (words.size() == 3 && words[1] == kEncodingNames[i] && words[2] == "1.0") return static_cast<PlyEncoding>(i);
   }
@@ -77,7 +77,7 @@ Status add_element(const Words& words, uint64_t offset, Seen& seen, PlyHeader& h
   return {};
 }
 
-Result<PlyHeader> parse_header(ByteSpan bytes) {
+Result<PlyHeader> parse_ply_header(ByteSpan bytes) {
   PlyHeader header;
   HeaderLines lines(bytes);
   DEW_ASSIGN(const Words magic, lines.next());
@@ -89,7 +89,7 @@ Result<PlyHeader> parse_header(ByteSpan bytes) {
     const uint64_t offset = lines.line_offset();
     if (words.empty() || words[0] == "comment" || words[0] == "obj_info") continue;
     if (words[0] == "format") {
-      DEW_ASSIGN(header.encoding, encoding_of(words, offset));
+      DEW_ASSIGN(header.encoding, ply_encoding_of(words, offset));
       has_format = true;
     } else if (words[0] == "element") {
       DEW_TRY(add_element(words, offset, seen, header));
@@ -159,7 +159,7 @@ std::string header_text(const Cloud& cloud, PlyEncoding encoding) {
 /// The source's own header if it still describes `cloud` and the encoding asked for.
 std::optional<PlyHeader> kept_header(const Cloud& cloud, std::optional<PlyEncoding> encoding) {
   if (cloud.source.format != CloudFormat::ply) return {};
-  const Result<PlyHeader> header = parse_header(cloud.source.header);
+  const Result<PlyHeader> header = parse_ply_header(cloud.source.header);
   if (!header.ok() || header->size_bytes != cloud.source.header.size()) return {};
   if (header->points != cloud.points || header->fields != field_specs(cloud)) return {};
   if (encoding && *encoding != header->encoding) return {};
@@ -175,7 +175,7 @@ bool is_ply(ByteSpan bytes) {
 
 Result<Cloud> read_ply(ByteSpan bytes, const DecodeLimits& limits) {
   DEW_TRY(check_input_size(bytes, limits));
-  DEW_ASSIGN(const PlyHeader header, parse_header(bytes));
+  DEW_ASSIGN(const PlyHeader header, parse_ply_header(bytes));
   DEW_ASSIGN(const uint32_t record_bytes, record_size(header.fields, 0));
   const ByteSpan body = bytes.subspan(header.size_bytes);
   DEW_TRY(check_room(header, body, record_bytes));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pointcloud/io/read_cloud.h"
 
+#include "pointcloud/io/las.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/pcd.h"
 #include "pointcloud/io/ply.h"
@@ -44,7 +45,7 @@ FileKind detect_file_kind(ByteSpan bytes) {
   if (is_ply(bytes)) return FileKind::ply;
   if (is_lrf(bytes)) return FileKind::lrf;
   if (is_some_pcap(bytes)) return FileKind::pcap;
-  if (begins_with(bytes, "LASF")) return FileKind::las;
+  if (is_las(bytes)) return FileKind::las;
   return FileKind::records;
 }
 
@@ -58,7 +59,7 @@ Result<Input> read_cloud(ByteSpan bytes, const ReadOptions& options, const Decod
       if (begins_with(bytes, "\x0a\x0d\x0d\x0a"))
         return Error{Code::unsupported_feature, 0, "pcapng is not read; convert to pcap (editcap -F pcap)"};
       return wrap(read_capture(bytes, {}, limits));
-    case FileKind::las: return Error{Code::unsupported_feature, 0, "LAS and LAZ files are not read; convert to PCD, PLY or records"};
+    case FileKind::las: return wrap(read_las(bytes, limits));
     case FileKind::records: break;
   }
   return read_any_records(bytes, options, limits);

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <string>
 
+#include "pointcloud/io/las.h"
 #include "pointcloud/io/pcd.h"
 #include "pointcloud/io/ply.h"
 #include "pointcloud/io/records.h"
@@ -20,8 +21,10 @@ Result<CloudFormat> format_for_path(std::string_view path, CloudFormat fallback)
   if (extension == ".bin") return CloudFormat::records;
   if (extension == ".pcd") return CloudFormat::pcd;
   if (extension == ".ply") return CloudFormat::ply;
+  if (extension == ".las") return CloudFormat::las;
+  if (extension == ".laz") return Error{Code::invalid_argument, 0, "LAZ is not written; name a .las and pack that"};
   if (extension == ".lrf" || extension == ".pcap") {
-    return Error{Code::invalid_argument, 0, "points cannot be written as " + extension + "; name a .bin, .pcd or .ply"};
+    return Error{Code::invalid_argument, 0, "points cannot be written as " + extension + "; name a .bin, .pcd, .ply or .las"};
   }
   return fallback == CloudFormat::none ? CloudFormat::records : fallback;
 }
@@ -30,6 +33,7 @@ Result<Bytes> write_cloud(const Cloud& cloud, CloudFormat format) {
   switch (format) {
     case CloudFormat::pcd: return write_pcd(cloud);
     case CloudFormat::ply: return write_ply(cloud);
+    case CloudFormat::las: return write_las(cloud);
     case CloudFormat::none:
     case CloudFormat::records: break;
   }

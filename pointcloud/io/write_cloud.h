@@ -13,7 +13,7 @@
 
 namespace dew {
 
-/// The format for an output of that name: .bin records, .pcd, .ply; a name that tells nothing gives `fallback`
+/// The format for an output of that name: .bin records, .pcd, .ply, .las; a name that tells nothing gives `fallback`
 /// (records if that is none). Errors: invalid_argument for .lrf and .pcap, which hold no points.
 Result<CloudFormat> format_for_path(std::string_view path, CloudFormat fallback);
 

@@ -8,8 +8,6 @@
 namespace dew {
 namespace {
 
-constexpr double kTurn_rad = 6.283185307179586;
-
 /// Encoder angles grow clockwise, as seen from above, on all sensors that are known here.
 double angle_of(double azimuth_ticks, uint32_t units_per_turn) { return -azimuth_ticks * kTurn_rad / units_per_turn; }
 

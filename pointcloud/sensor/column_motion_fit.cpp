@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "entropy/exact_math.h"
+
 namespace dew {
 namespace {
-
-constexpr double kTurn = 6.283185307179586;
 
 double wrapped_turn(double ticks, double turn) { return ticks - turn * std::floor(ticks / turn); }
 
@@ -94,7 +94,7 @@ bool MotionFit::fit_azimuths(ColumnSensorTable& sensor) {
       const size_t i = static_cast<size_t>(c) * lasers_ + l;
       if (!(distance_[i] > 1.0)) continue;
       const Vec3 p = relative(i);
-      real[i] = wrapped_turn(std::atan2(dot(back.row[1], p), dot(back.row[0], p)) / kTurn * turn, turn);
+      real[i] = wrapped_turn(std::atan2(dot(back.row[1], p), dot(back.row[0], p)) / kTurn_rad * turn, turn);
       tick[i] = static_cast<int32_t>(std::lround(real[i]));
       // Close by, rounding of the coordinates is as large as a tick.
       use[i] = std::abs(real[i] - tick[i]) < 0.3 && (rule_known || distance_[i] > 3.0);
@@ -112,7 +112,7 @@ bool MotionFit::run(ColumnSensorTable& sensor) {
   if (!known && (!find_range_tick(sensor) || !find_elevations(sensor))) return false;
   if (!known) sensor.azimuth_ticks_per_turn = 36000;
   std::vector<double> elevation;
-  for (const int32_t e : sensor.elevation_mdeg) elevation.push_back(e * kTurn / 360000);
+  for (const int32_t e : sensor.elevation_mdeg) elevation.push_back(e * kTurn_rad / 360000);
   fit_tilt(elevation, kMostKnots);
   if (!fit_yaw(sensor.azimuth_ticks_per_turn)) return false;
   sensor_ = sensor;

@@ -2,19 +2,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/column_motion_fit.h"
 
 namespace dew {
 namespace {
 
-constexpr double kTurn = 6.283185307179586;
 constexpr double kExplained_m = 3e-4;  // a lattice point nearer than this explains the point
 
 }  // namespace
 
 int32_t MotionFit::nearest_azimuth(const Vec3& measured) const {
   const double turn = sensor_.azimuth_ticks_per_turn;
-  const int32_t tick = static_cast<int32_t>(std::lround(std::atan2(measured.y, measured.x) / kTurn * turn));
+  const int32_t tick = static_cast<int32_t>(std::lround(std::atan2(measured.y, measured.x) / kTurn_rad * turn));
   return tick < 0 ? tick + static_cast<int32_t>(turn) : tick;  // lround(pi) is half a turn at most
 }
 

@@ -3,12 +3,12 @@
 #include <cmath>
 #include <complex>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/column_motion_fit.h"
 
 namespace dew {
 namespace {
 
-constexpr double kTurn = 6.283185307179586;
 constexpr double kNear_m = 2.0;      // returns from here on tell attitudes
 constexpr uint32_t kYawWindow = 24;  // columns
 
@@ -41,7 +41,7 @@ bool MotionFit::find_range_tick(ColumnSensorTable& sensor) const {
     double re = 0, im = 0, count = 0;
     for (size_t i = 0; i < distance_.size(); i += 3) {
       if (distance_[i] < 0.3 || distance_[i] > 100) continue;
-      const double phase = kTurn * distance_[i] / (tick_um * 1e-6);
+      const double phase = kTurn_rad * distance_[i] / (tick_um * 1e-6);
       re += std::cos(phase);
       im += std::sin(phase);
       count += 1;
@@ -117,10 +117,10 @@ bool MotionFit::find_elevations(ColumnSensorTable& sensor) {
   // Data sheets give hundredths of a degree. What all lasers are off those together is such a tilt; what is no such number stays.
   std::complex<double> phase = 0;
   for (const double e : elevation) phase += std::polar(1.0, e * 36000);
-  const double common = std::arg(phase) / kTurn;
+  const double common = std::arg(phase) / kTurn_rad;
   sensor.elevation_mdeg.clear();
   for (const double e : elevation) {
-    const double hundredths = e * 36000 / kTurn - common;
+    const double hundredths = e * 36000 / kTurn_rad - common;
     const bool whole = std::abs(hundredths - std::round(hundredths)) < 0.35;
     sensor.elevation_mdeg.push_back(static_cast<int32_t>(whole ? 10 * std::lround(hundredths) : std::lround(10 * (hundredths + common))));
   }
@@ -151,8 +151,8 @@ bool MotionFit::fit_yaw(double ticks_per_turn) {
     std::complex<double> best = 0;
     double best_rate = 0;
     for (double r = -kMostRate; r <= kMostRate; r += kRateStep) {
-      const std::complex<double> turn = std::polar(1.0, -kTurn * r);
-      std::complex<double> sum = 0, now = std::polar(1.0, kTurn * r * (kYawWindow - 1) / 2.0);
+      const std::complex<double> turn = std::polar(1.0, -kTurn_rad * r);
+      std::complex<double> sum = 0, now = std::polar(1.0, kTurn_rad * r * (kYawWindow - 1) / 2.0);
       for (uint32_t c = start; c < start + kYawWindow; ++c, now *= turn) sum += phase[c] * now;
       if (std::abs(sum) > std::abs(best)) {
         best = sum;
@@ -160,7 +160,7 @@ bool MotionFit::fit_yaw(double ticks_per_turn) {
       }
     }
     at.push_back(start + (kYawWindow - 1) / 2.0);
-    yaw.push_back(std::arg(best) / kTurn);
+    yaw.push_back(std::arg(best) / kTurn_rad);
     rate.push_back(best_rate);
     quality.push_back(std::abs(best) / total);
   }
@@ -170,7 +170,7 @@ bool MotionFit::fit_yaw(double ticks_per_turn) {
     yaw[k] += std::round(expected - yaw[k]);
   }
   std::vector<Vec3> values;
-  for (const double y : yaw) values.push_back({0, 0, (y - std::round(yaw.back())) * kTurn / ticks_per_turn});
+  for (const double y : yaw) values.push_back({0, 0, (y - std::round(yaw.back())) * kTurn_rad / ticks_per_turn});
   std::vector<Vec3> columns(columns_);
   interpolate(at, values, columns);
   for (uint32_t c = 0; c < columns_; ++c) angle_[c].z = columns[c].z;

@@ -9,13 +9,13 @@ namespace {
 constexpr uint32_t kMostLasers = 1024;
 constexpr uint32_t kMostAzimuthTicks = 1u << 18;
 constexpr uint32_t kMostDivisor = 4096;
-constexpr int64_t kMostUnits = int64_t{1} << 52;  // exact as a double
+constexpr int64_t kMostExactUnits = int64_t{1} << 52;  // exact as a double
 
 Error wrong(const char* what) { return {Code::corrupt, 0, std::string("firing-order model: ") + what}; }
 
 bool small(const Int3& v) {
   for (const int64_t value : v) {
-    if (value > kMostUnits || value < -kMostUnits) return false;
+    if (value > kMostExactUnits || value < -kMostExactUnits) return false;
   }
   return true;
 }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/column_motion_fit.h"
 #include "pointcloud/sensor/firing_order.h"
 
@@ -12,16 +13,17 @@ namespace dew {
 namespace {
 
 constexpr uint32_t kFewestLasers = 4;
-constexpr uint32_t kMostLasers = 256;
-constexpr uint32_t kFewestColumns = 64;
+constexpr uint32_t kMostFittedLasers = 256;
+constexpr uint32_t kFewestFittedColumns = 64;
 constexpr size_t kFewestOrigins = 16;
 constexpr double kLatticeBound_m = 4.9e-4;  // below 0.5 mm, floats included
 
 /// Points in a column: the period of the laser numbers, if all of them differ within it. 0: no such order.
 uint32_t find_period(std::span<const uint16_t> ring) {
   uint32_t lasers = 1;
-  while (lasers < ring.size() && lasers <= kMostLasers && ring[lasers] != ring[0]) ++lasers;
-  if (lasers < kFewestLasers || lasers > kMostLasers || ring.size() % lasers != 0 || ring.size() / lasers < kFewestColumns) return 0;
+  while (lasers < ring.size() && lasers <= kMostFittedLasers && ring[lasers] != ring[0]) ++lasers;
+  if (lasers < kFewestLasers || lasers > kMostFittedLasers || ring.size() % lasers != 0 || ring.size() / lasers < kFewestFittedColumns)
+    return 0;
   for (uint32_t a = 0; a < lasers; ++a) {
     for (uint32_t b = 0; b < a; ++b) {
       if (ring[a] == ring[b]) return 0;
@@ -88,7 +90,6 @@ size_t no_return_of(const PointsView& points, const FiringOrderPoints& places, c
 
 /// Cells of one column: the range and, where the rule does not hold, the azimuth that come nearest.
 void place_column(const PointsView& points, const FiringOrderPoints& places, uint32_t column, FiringOrderSweep& sweep) {
-  constexpr double kTurn = 6.283185307179586;
   const FiringOrderSensor& sensor = sweep.model.sensor;
   const uint32_t lasers = sensor.lasers();
   const double tick_m = sensor.range_tick_um * 1e-6;
@@ -111,7 +112,7 @@ void place_column(const PointsView& points, const FiringOrderPoints& places, uin
     const uint32_t ticks = static_cast<uint32_t>(range);
     double error = distance(places.point(column, laser, azimuth, ticks), wanted);
     if (error > kLatticeBound_m) {
-      int32_t change = static_cast<int32_t>(std::lround(std::atan2(measured.y, measured.x) / kTurn * turn)) - azimuth;
+      int32_t change = static_cast<int32_t>(std::lround(std::atan2(measured.y, measured.x) / kTurn_rad * turn)) - azimuth;
       change -= turn * static_cast<int32_t>(std::lround(static_cast<double>(change) / turn));
       if (change == 0 || std::abs(change) > 1000) continue;
       error = distance(places.point(column, laser, azimuth + change, ticks), wanted);

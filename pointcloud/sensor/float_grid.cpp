@@ -6,10 +6,11 @@
 #include <complex>
 #include <utility>
 
+#include "entropy/exact_math.h"
+
 namespace dew {
 namespace {
 
-constexpr double kTurn = 6.283185307179586;
 constexpr double kShortestEdge_m = 3e-6;
 constexpr double kLongestEdge_m = 2e-3;
 constexpr size_t kMostStepKinds = 80;
@@ -26,7 +27,7 @@ double coherence(std::span<const Vec3> points, size_t stride, const GridAxis& ax
   double re = 0, im = 0;
   size_t n = 0;
   for (size_t i = 0; i < points.size(); i += stride, ++n) {
-    const double phase = kTurn * (dot(axis.normal, points[i]) + axis.offset);
+    const double phase = kTurn_rad * (dot(axis.normal, points[i]) + axis.offset);
     re += std::cos(phase);
     im += std::sin(phase);
   }
@@ -65,8 +66,8 @@ GridAxis follow_outwards(const ByDistance& cloud, const Vec3& direction, double 
   // The offset first: the phase of the nearest points.
   std::complex<double> sum = 0;
   const size_t near = std::min<size_t>(cloud.points.size(), 20);
-  for (size_t i = 0; i < near; ++i) sum += std::polar(1.0, kTurn * dot(axis.normal, cloud.points[i]));
-  axis.offset = -std::arg(sum) / kTurn;
+  for (size_t i = 0; i < near; ++i) sum += std::polar(1.0, kTurn_rad * dot(axis.normal, cloud.points[i]));
+  axis.offset = -std::arg(sum) / kTurn_rad;
   for (double radius = 0.02;; radius *= 1.4) {
     const size_t count =
         static_cast<size_t>(std::upper_bound(cloud.distance.begin(), cloud.distance.end(), radius) - cloud.distance.begin());
@@ -151,7 +152,7 @@ bool search_second(const ByDistance& cloud, const GridAxis& first, GridAxis& sec
     const double tilt_step = std::max(step_m / 4, 4e-6);
     double level_best = 0, level_tilt = 0;
     for (double tilt = -0.1; tilt < 0.1; tilt += tilt_step) {
-      const double c = kTurn / step_m * (1 - 0.5 * tilt * tilt), s = kTurn / step_m * (tilt - tilt * tilt * tilt / 6);
+      const double c = kTurn_rad / step_m * (1 - 0.5 * tilt * tilt), s = kTurn_rad / step_m * (tilt - tilt * tilt * tilt / 6);
       double re = 0, im = 0;
       for (size_t i = 0; i < along.size(); ++i) {
         const double phase = along[i] * c + above[i] * s;

@@ -11,7 +11,6 @@
 namespace dew {
 namespace {
 
-constexpr double kTurn_rad = 6.283185307179586;
 constexpr int64_t kMostNumber = int64_t{1} << 44;
 constexpr uint32_t kMostLasers = 4096, kMostColumns = 1u << 24;
 

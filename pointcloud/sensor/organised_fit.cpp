@@ -6,10 +6,11 @@
 #include <complex>
 #include <numeric>
 
+#include "entropy/exact_math.h"
+
 namespace dew {
 namespace {
 
-constexpr double kTurn_rad = 6.283185307179586;
 constexpr double kNear_m = 0.005;  // a slow motion moves points as far; what is farther off is no lattice point
 constexpr double kZeroUnits = 0x1p48;
 

@@ -6,11 +6,13 @@
 ///   std::optional<LineFit> fit = fit_lines(*grid, true);
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/organised.h"
 
 namespace dew {
@@ -84,9 +86,13 @@ struct SensorFit {
 /// `decimals`: angles may be taken to be decimal degrees where they are near.
 SensorFit fit_sensor(const ShotGrid& grid, bool decimals, LineFit& fit);
 
-inline double wrapped_angle(double angle_rad) {
-  constexpr double kTurn = 6.283185307179586;
-  return angle_rad - kTurn * std::round(angle_rad / kTurn);
+/// Of at least one value.
+inline double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
 }
+
+inline double wrapped_angle(double angle_rad) { return angle_rad - kTurn_rad * std::round(angle_rad / kTurn_rad); }
 
 }  // namespace dew

@@ -2,19 +2,13 @@
 #include <algorithm>
 #include <array>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/organised_fit.h"
 
 namespace dew {
 namespace {
 
-constexpr double kTurn_rad = 6.283185307179586;
 constexpr uint32_t kFewestRows = 4, kMostRows = 1024, kFewestColumns = 64;
-
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Sums of a weighted straight line y = a + b t.
 struct LineSums {

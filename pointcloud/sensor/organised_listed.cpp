@@ -5,14 +5,14 @@
 #include <complex>
 #include <limits>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/organised_fit.h"
 
 namespace dew {
 namespace {
 
-constexpr double kTurn_rad = 6.283185307179586;
-constexpr uint32_t kFewestColumns = 64, kMostColumns = 8192;
-constexpr size_t kMostLasers = 1024, kFewestPointsInAll = 2000;
+constexpr uint32_t kFewestListedColumns = 64, kMostListedColumns = 8192;
+constexpr size_t kMostListedLasers = 1024, kFewestPointsInAll = 2000;
 
 struct Shots {
   std::vector<uint16_t> lasers;     ///< the laser numbers that occur, rising
@@ -56,7 +56,7 @@ uint32_t find_columns(const Shots& shots) {
   const auto small = steps.begin() + static_cast<ptrdiff_t>(steps.size() / 8);
   std::nth_element(steps.begin(), small, steps.end());
   const uint32_t about = static_cast<uint32_t>(kTurn_rad / *small);
-  if (about < kFewestColumns || about > kMostColumns) return 0;
+  if (about < kFewestListedColumns || about > kMostListedColumns) return 0;
   const size_t stride = shots.row.size() / 8192 + 1, looked = (shots.row.size() + stride - 1) / stride;
   uint32_t best = 0;
   double most = kLeastCoherence * static_cast<double>(looked);
@@ -76,7 +76,7 @@ uint32_t find_columns(const Shots& shots) {
 std::optional<OrganisedSweep> fit_listed(const PointsView& points, std::span<const uint16_t> ring, const OrganisedModel* known) {
   if (points.size() < kFewestPointsInAll || ring.size() != points.size()) return std::nullopt;
   const Shots shots = shots_of(points, ring);
-  if (shots.lasers.size() > kMostLasers) return std::nullopt;
+  if (shots.lasers.size() > kMostListedLasers) return std::nullopt;
   const uint32_t columns = find_columns(shots);
   if (columns == 0) return std::nullopt;
   const std::vector<std::complex<double>> phase = phases(shots, columns, 1);

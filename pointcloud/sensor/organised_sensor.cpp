@@ -5,12 +5,12 @@
 #include <array>
 #include <complex>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/organised_fit.h"
 
 namespace dew {
 namespace {
 
-constexpr double kTurn_rad = 6.283185307179586;
 constexpr double kLengthNoise_m = 3e-7;  // of one laser's fitted offset; most are nearer
 constexpr double kSharedNoise_m = 5e-8;  // of an offset that all share
 
@@ -20,12 +20,6 @@ bool known(const LaserLine& line) { return line.points >= kFewestPoints; }
 bool mostly_within(std::vector<double> values, double most) {
   const auto near = std::count_if(values.begin(), values.end(), [&](double value) { return std::abs(value) <= most; });
   return !values.empty() && static_cast<size_t>(near) * 10 >= values.size() * 9;
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 /// To a whole number of units where that is within the fit's noise.

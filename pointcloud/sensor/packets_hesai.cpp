@@ -11,7 +11,7 @@ constexpr uint32_t kBlocksOffset = 7;  ///< byte that holds the number of blocks
 const std::vector<uint8_t> kSingleReturnModes = {0x33, 0x34, 0x37, 0x38};
 const std::vector<uint8_t> kDualReturnModes = {0x39, 0x3a, 0x3b, 0x3c};
 
-struct Model {
+struct HesaiModel {
   const char* sensor;
   uint8_t protocol_major, protocol_minor;
   uint32_t packet_bytes;
@@ -22,10 +22,10 @@ struct Model {
   uint32_t firing_ns;
 };
 
-constexpr Model kXt32 = {"PandarXT-32", 6, 1, 1080, 32, 8, 1062, 1071, 50000};
-constexpr Model kQt128 = {"PandarQT-128", 3, 2, 1127, 128, 2, 1073, 1082, 111111};
+constexpr HesaiModel kXt32 = {"PandarXT-32", 6, 1, 1080, 32, 8, 1062, 1071, 50000};
+constexpr HesaiModel kQt128 = {"PandarQT-128", 3, 2, 1127, 128, 2, 1073, 1082, 111111};
 
-KnownLayout make_layout(const Model& model, uint32_t planes) {
+KnownLayout make_layout(const HesaiModel& model, uint32_t planes) {
   KnownLayout known;
   known.sensor = model.sensor;
   PacketLayout& layout = known.layout;

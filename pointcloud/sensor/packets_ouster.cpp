@@ -67,7 +67,7 @@ KnownLayout make_inertial_layout() {
   return known;
 }
 
-std::vector<KnownLayout> make_layouts() {
+std::vector<KnownLayout> make_ouster_layouts() {
   std::vector<KnownLayout> layouts;
   for (const Profile& profile : kProfiles) {
     for (const uint32_t lasers : {16u, 32u, 64u, 128u}) layouts.push_back(make_layout(profile, lasers, 1024));
@@ -79,7 +79,7 @@ std::vector<KnownLayout> make_layouts() {
 }  // namespace
 
 std::span<const KnownLayout> ouster_layouts() {
-  static const std::vector<KnownLayout> all = make_layouts();
+  static const std::vector<KnownLayout> all = make_ouster_layouts();
   return all;
 }
 

@@ -20,7 +20,7 @@ constexpr uint8_t kDualReturn = 0x39;
 constexpr uint64_t kMicrosecondsOfHour = 3'600'000'000;
 
 /// How one model uses the blocks.
-struct Model {
+struct VelodyneModel {
   const char* sensor;
   uint8_t number;
   uint32_t tick_um;
@@ -29,7 +29,7 @@ struct Model {
   uint32_t firing_ns;         ///< from one firing of all lasers to the next
 };
 
-constexpr Model kModels[] = {
+constexpr VelodyneModel kModels[] = {
     {"HDL-32E", 0x21, 2000, 1, 1, 46080},
     {"VLP-16", 0x22, 2000, 2, 1, 55296},
     {"VLP-32C", 0x28, 4000, 1, 1, 55296},
@@ -40,7 +40,7 @@ constexpr size_t kVlp16Model = 1;
 
 /// Two returns come in pairs of blocks of equal azimuth and lasers. A pair of firings of the VLS-128 takes eight blocks; the other four are
 /// idle.
-KnownLayout make_layout(const Model& model, uint32_t planes) {
+KnownLayout make_layout(const VelodyneModel& model, uint32_t planes) {
   KnownLayout known;
   known.sensor = model.sensor;
   PacketLayout& layout = known.layout;
@@ -86,9 +86,9 @@ KnownLayout make_position_layout() {
   return known;
 }
 
-std::vector<KnownLayout> make_layouts() {
+std::vector<KnownLayout> make_velodyne_layouts() {
   std::vector<KnownLayout> layouts;
-  for (const Model& model : kModels) {
+  for (const VelodyneModel& model : kModels) {
     for (uint32_t planes = 2; planes > 0; --planes) {
       KnownLayout known = make_layout(model, planes);
       known.rules.push_back({0, {0xff}});
@@ -103,7 +103,7 @@ std::vector<KnownLayout> make_layouts() {
 }
 
 const std::vector<KnownLayout>& layouts() {
-  static const std::vector<KnownLayout> all = make_layouts();
+  static const std::vector<KnownLayout> all = make_velodyne_layouts();
   return all;
 }
 

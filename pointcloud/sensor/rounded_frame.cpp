@@ -6,12 +6,11 @@
 #include <complex>
 #include <vector>
 
+#include "entropy/exact_math.h"
 #include "pointcloud/sensor/float_grid.h"
 
 namespace dew {
 namespace {
-
-constexpr double kTurn = 6.283185307179586;
 
 /// Where floats change their spacing along an axis: the border at a power of two. Positive: beyond it the grid is twice as coarse,
 /// negative: before it (towards smaller numbers) twice as fine; 0 where the points show none. `sign` turns the axis.
@@ -77,14 +76,14 @@ double place_of_height(std::span<const ColumnOrigin> origins, const Vec3& up, do
     double count = 0;
     for (const ColumnOrigin& origin : origins) {
       if (!origin.known) continue;
-      sum += std::polar(1.0, kTurn * dot(up, origin.place_m) / step);
+      sum += std::polar(1.0, kTurn_rad * dot(up, origin.place_m) / step);
       count += 1;
     }
     if (std::abs(sum) < 0.8 * count) continue;
     step_m = step;
     const double smallest = std::ldexp(step, 23);
     const double guess = kUsualHeight_m > smallest && kUsualHeight_m < 2 * smallest ? kUsualHeight_m : 1.5 * smallest;
-    return aligned(guess, -std::arg(sum) / kTurn, step);
+    return aligned(guess, -std::arg(sum) / kTurn_rad, step);
   }
   step_m = 0;
   return 0;

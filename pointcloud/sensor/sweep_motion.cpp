@@ -8,14 +8,10 @@
 #include <vector>
 
 #include "entropy/exact_math.h"
+#include "pointcloud/sensor/small_matrix.h"
 
 namespace dew {
 namespace {
-
-constexpr double kTwoPi = 2 * std::numbers::pi;
-
-Vec3 cross(const Vec3& a, const Vec3& b) { return {a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x}; }
-double dot(const Vec3& a, const Vec3& b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 
 /// Rotation of q by the angle whose sine and cosine are given, about a unit axis (Rodrigues).
 Vec3 rotate(const Vec3& axis, double sin, double cos, const Vec3& q) {
@@ -63,7 +59,7 @@ double search_axis(const std::vector<Sample>& samples, const CoordinateComb& com
   std::vector<Phasor> now(samples.size()), step(samples.size());
   const auto phasor = [&](double metres) {
     const double turns = metres * comb.units_per_metre;
-    const double angle = kTwoPi * (turns - std::floor(turns));
+    const double angle = kTurn_rad * (turns - std::floor(turns));
     return Phasor{std::cos(angle), std::sin(angle)};
   };
   const int velocities = static_cast<int>(std::lround(2 * search.velocity_reach / search.velocity_step)) + 1;
@@ -74,7 +70,7 @@ double search_axis(const std::vector<Sample>& samples, const CoordinateComb& com
     for (size_t i = 0; i < samples.size(); ++i) {
       const Vec3& p = samples[i].moved;
       const double coordinate = search.axis == 0 ? p.x : search.axis == 1 ? p.y : p.z;
-      const double tau = samples[i].azimuth_rad / kTwoPi;
+      const double tau = samples[i].azimuth_rad / kTurn_rad;
       now[i] = phasor(coordinate - (search.lever_sign * w * p.x - search.velocity_reach) * tau);
       step[i] = phasor(-search.velocity_step * tau);
     }
@@ -203,7 +199,7 @@ MotionMover::MotionMover(const SweepMotion& motion) : translation_m_(motion.tran
 
 Vec3 MotionMover::move(const Float3& measured_m) const {
   const Vec3 q = {measured_m[0], measured_m[1], measured_m[2]};
-  const double tau = exact::atan2(q.y, q.x) / kTwoPi;
+  const double tau = exact::atan2(q.y, q.x) / kTurn_rad;
   const exact::SinCos turn = exact::sincos(angle_rad_ * tau);
   const Vec3 turned = rotate(axis_, turn.sin, turn.cos, q);
   return {turned.x + translation_m_.x * tau, turned.y + translation_m_.y * tau, turned.z + translation_m_.z * tau};
@@ -217,8 +213,8 @@ MotionUndoer::MotionUndoer(const SweepMotion& motion) : translation_m_(motion.tr
 
 Vec3 MotionUndoer::undo(const Vec3& p, bool across_rear, double& tau) const {
   double start = std::atan2(p.y, p.x);
-  if (across_rear) start -= std::copysign(kTwoPi, start);
-  tau = start / kTwoPi;
+  if (across_rear) start -= std::copysign(kTurn_rad, start);
+  tau = start / kTurn_rad;
   Vec3 q = p;
   for (int round = 0; round < 4; ++round) {
     const Vec3 back = {p.x - translation_m_.x * tau, p.y - translation_m_.y * tau, p.z - translation_m_.z * tau};
@@ -229,7 +225,7 @@ Vec3 MotionUndoer::undo(const Vec3& p, bool across_rear, double& tau) const {
     const double dot_pq = p.x * q.x + p.y * q.y;
     const double t = cross_pq / dot_pq;
     const double aside = std::abs(t) < 0.1 ? t * (1 - t * t * (1.0 / 3 - t * t / 5)) : std::atan2(cross_pq, dot_pq);
-    const double next = (start + aside) / kTwoPi;
+    const double next = (start + aside) / kTurn_rad;
     const double step = next - tau;
     tau = next;
     if (std::abs(step) < 1e-8) break;

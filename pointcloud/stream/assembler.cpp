@@ -8,10 +8,12 @@
 namespace dew {
 namespace {
 
-constexpr uint64_t kSilence_us = 2'000'000;
+constexpr uint64_t kOldSource_us = 2'000'000;
 /// A datagram this far ahead of the others is taken for a restart of the sender only if the next one follows it (RFC 3550, appendix A.1).
 constexpr int64_t kMostAhead = 1024;
 constexpr size_t kMostWanted = 128;
+/// Of repairing one group.
+constexpr uint32_t kMostTries = 32;
 
 }  // namespace
 
@@ -41,7 +43,7 @@ bool Assembler::accept_source(const Datagram& datagram, uint64_t now_us) {
   const bool parity = datagram.rtp.type == PayloadType::parity;
   const uint32_t source = parity ? datagram.rtp.source - 1 : datagram.rtp.source;
   if (source_ == source) return true;
-  if (source_ && now_us < last_us_ + kSilence_us) return false;
+  if (source_ && now_us < last_us_ + kOldSource_us) return false;
   if (parity) return false;
   restart(source);
   return true;
@@ -158,32 +160,36 @@ void Assembler::try_repair(int64_t first, Group& group, std::vector<Message>& ou
     missing += place.there ? 0 : 1;
   }
   if (missing > group.parity.size()) return;
-  group.done = true;
   if (missing > 0) {
     std::vector<Bytes> data;
     for (int64_t number = first; number < first + group.data; ++number) data.push_back(slot(number).block);
     std::vector<ParityBlock> parity;
     for (const auto& [row, bytes] : group.parity) parity.push_back({row, bytes});
-    if (!repair_blocks(data, parity).ok()) {
-      ++counts_.malformed;
-      missing = 0;
-    }
-    for (int64_t number = first; missing > 0 && number < first + group.data; ++number) {
-      Slot& place = slot(number);
-      if (place.there) continue;
-      place.there = true;
-      place.block = std::move(data[static_cast<size_t>(number - first)]);
-      const Result<DataPart> part = read_parity_output(place.block);
-      if (!part.ok()) {
-        ++counts_.malformed;
-        continue;
-      }
-      ++counts_.repaired;
-      const DataPart copy = *part;  // its bytes are the slot's
-      store(copy, true, out);
-    }
+    const Result<size_t> lost = repair_blocks(data, parity);
+    if (!lost.ok()) ++counts_.malformed;
+    take_repaired(first, data, out);
+    // Long blocks may need parity that is still to come.
+    if (lost.ok() && *lost > 0 && ++group.tries < kMostTries) return;
   }
+  group.done = true;
   group.parity.clear();
+}
+
+void Assembler::take_repaired(int64_t first, std::vector<Bytes>& data, std::vector<Message>& out) {
+  for (size_t i = 0; i < data.size(); ++i) {
+    Slot& place = slot(first + static_cast<int64_t>(i));
+    if (place.there || data[i].empty()) continue;
+    place.there = true;
+    place.block = std::move(data[i]);
+    const Result<DataPart> part = read_parity_output(place.block);
+    if (!part.ok()) {
+      ++counts_.malformed;
+      continue;
+    }
+    ++counts_.repaired;
+    const DataPart copy = *part;  // its bytes are the slot's
+    store(copy, true, out);
+  }
 }
 
 /// A datagram sent again may complete a group.

@@ -79,6 +79,7 @@ class Assembler {
     uint8_t data = 0;
     uint8_t rows = 0;
     bool done = false;
+    uint32_t tries = 0;  ///< that left something to repair
     std::map<uint8_t, Bytes> parity;
   };
   struct Partial {
@@ -97,6 +98,7 @@ class Assembler {
   void add_data(const Datagram& datagram, ByteSpan bytes, uint64_t now_us, std::vector<Message>& out);
   void add_parity(const ParityPart& part, uint64_t now_us, std::vector<Message>& out);
   void try_repair(int64_t first, Group& group, std::vector<Message>& out);
+  void take_repaired(int64_t first, std::vector<Bytes>& data, std::vector<Message>& out);
   void repair_around(int64_t sequence, std::vector<Message>& out);
   void store(const DataPart& part, bool repaired, std::vector<Message>& out);
 

@@ -12,6 +12,9 @@ namespace {
 
 constexpr size_t kMostParts = 255;
 constexpr uint32_t kLeastDatagramBytes = 200;
+constexpr double kLeastUsualBytes = 300, kMostUsualBytes = kMostDatagramBytes;
+/// Where parity is to repair many losses, a group has so many datagrams at least: of fewer, too many may be lost by chance.
+constexpr double kFineDatagrams = 32, kManyLosses = 0.4;
 /// A parity block holds a length and all behind the RTP header of the longest datagram: two bytes more than data, four bytes less of a
 /// header.
 static_assert(kParityHeaderBytes + 2 <= kDataHeaderBytes);
@@ -21,7 +24,12 @@ static_assert(kParityHeaderBytes + 2 <= kDataHeaderBytes);
 Result<std::vector<Bytes>> Packetiser::add(MessageKind kind, ByteSpan message, uint32_t timestamp) {
   // A block of parity is 2 bytes longer than the n - 16 that it protects of n.
   const size_t most = std::max(options_.datagram_bytes, kLeastDatagramBytes) - kDataHeaderBytes - (kParityHeaderBytes + 2 - 16);
-  const size_t parts = std::max<size_t>(1, (message.size() + most - 1) / most);
+  const size_t least_parts = std::max<size_t>(1, (message.size() + most - 1) / most);
+  // All datagrams of about one size: few long ones need much parity.
+  const size_t parts =
+      std::max(least_parts, static_cast<size_t>(std::lround(static_cast<double>(message.size()) / std::min(usual_bytes_, fine_bytes_))));
+  const double part_bytes = static_cast<double>(message.size()) / static_cast<double>(parts);
+  usual_bytes_ = std::clamp(usual_bytes_ + 0.1 * (part_bytes - usual_bytes_), kLeastUsualBytes, kMostUsualBytes);
   if (parts > kMostParts)
     return Error{Code::limit_exceeded, 0,
                  "a message of " + std::to_string(message.size()) + " bytes needs more than 255 datagrams; cut the turn into more sectors"};
@@ -43,18 +51,20 @@ Result<std::vector<Bytes>> Packetiser::add(MessageKind kind, ByteSpan message, u
 }
 
 std::vector<Bytes> Packetiser::end_group(uint32_t timestamp) {
-  const size_t rows =
-      std::min<size_t>(kMaxParityBlocks, static_cast<size_t>(std::lround(static_cast<double>(group_.size()) * options_.overhead)));
+  double bytes = 0;
+  for (const Bytes& block : group_) bytes += static_cast<double>(block.size());
+  fine_bytes_ = options_.overhead < kManyLosses ? kMostUsualBytes : std::clamp(bytes / kFineDatagrams, kLeastUsualBytes, kMostUsualBytes);
   std::vector<Bytes> out;
-  if (rows > 0) {
-    const std::vector<ByteSpan> data(group_.begin(), group_.end());
-    const std::vector<Bytes> parity = parity_blocks(data, rows);
-    for (size_t row = 0; row < rows; ++row) {
-      const RtpHeader rtp{PayloadType::parity, row + 1 == rows, next_parity_sequence_++, timestamp, options_.source + 1};
-      out.push_back(
-          write_datagram(rtp, ParityPart{static_cast<uint16_t>(next_sequence_ - group_.size()), static_cast<uint8_t>(group_.size()),
-                                         static_cast<uint8_t>(rows), static_cast<uint8_t>(row), parity[row]}));
-    }
+  // What a block of data and one of parity have around them on the wire, about.
+  constexpr size_t kAround = kDataHeaderBytes + kIpUdpBytes;
+  const std::vector<ByteSpan> data(group_.begin(), group_.end());
+  const std::vector<size_t> lengths = parity_lengths(data, options_.overhead, kAround);
+  const std::vector<Bytes> parity = parity_blocks(data, lengths);
+  const size_t rows = parity.size();
+  for (size_t row = 0; row < rows; ++row) {
+    const RtpHeader rtp{PayloadType::parity, row + 1 == rows, next_parity_sequence_++, timestamp, options_.source + 1};
+    out.push_back(write_datagram(rtp, ParityPart{static_cast<uint16_t>(next_sequence_ - group_.size()), static_cast<uint8_t>(group_.size()),
+                                                 static_cast<uint8_t>(rows), static_cast<uint8_t>(row), parity[row]}));
   }
   group_.clear();
   return out;

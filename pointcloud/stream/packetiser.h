@@ -21,7 +21,7 @@ struct PacketiserOptions {
   uint32_t source = 0;                           ///< SSRC of the data; parity has the next one
   uint32_t datagram_bytes = kMostDatagramBytes;  ///< the most; 200 at least
   uint32_t group_datagrams = 16;                 ///< data datagrams in a group, at least; 1 to 128
-  double overhead = 0;                           ///< blocks of parity for each of data, 0 to 1; rounded to nearest
+  double overhead = 0;                           ///< bytes of parity on the wire for each of data, 0 to 1
 };
 
 class Packetiser {
@@ -46,6 +46,8 @@ class Packetiser {
   static constexpr size_t kKept = 2048;
 
   PacketiserOptions options_;
+  double usual_bytes_ = kMostDatagramBytes;  ///< of a part of a message, followed
+  double fine_bytes_ = kMostDatagramBytes;   ///< what a part should have at most
   uint32_t next_message_ = 0;
   uint16_t next_sequence_ = 0;
   uint16_t next_parity_sequence_ = 0;

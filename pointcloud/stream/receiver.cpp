@@ -57,6 +57,8 @@ void StreamReceiver::add(ByteSpan datagram, uint64_t now_us) {
     last_given_.reset();
     pending_.clear();
     waiting_.clear();
+    store_.clear();
+    without_reference_.clear();
     goodbye_us_.reset();
     expected_before_ = arrived_before_ = 0;
     held_newest_.reset();
@@ -73,16 +75,19 @@ void StreamReceiver::add(MessageKind kind, ByteSpan message, uint64_t now_us) {
   take({kind, 0, Bytes(message.begin(), message.end()), false}, now_us);
 }
 
-void StreamReceiver::take(const Message& message, uint64_t now_us) {
-  // What slices may refer to is what was received whole.
-  if (!held_newest_ || is_after(message.number, *held_newest_)) {
-    const uint32_t step = held_newest_ ? message.number - *held_newest_ : 64;
+/// Slices may refer to what was decoded.
+void StreamReceiver::hold(uint32_t number) {
+  if (!held_newest_ || is_after(number, *held_newest_)) {
+    const uint32_t step = held_newest_ ? number - *held_newest_ : 64;
     held_before_ = step >= 64 ? 0 : held_before_ << step;
     if (held_newest_ && step <= 64) held_before_ |= uint64_t{1} << (step - 1);
-    held_newest_ = message.number;
-  } else if (*held_newest_ - message.number - 1 < 64) {
-    held_before_ |= uint64_t{1} << (*held_newest_ - message.number - 1);
+    held_newest_ = number;
+  } else if (*held_newest_ - number - 1 < 64) {
+    held_before_ |= uint64_t{1} << (*held_newest_ - number - 1);
   }
+}
+
+void StreamReceiver::take(const Message& message, uint64_t now_us) {
   if (message.kind == MessageKind::slice) {
     take_slice(message, now_us);
   } else if (message.kind == MessageKind::description) {
@@ -94,19 +99,26 @@ void StreamReceiver::take(const Message& message, uint64_t now_us) {
       ++counts_.slices_undecodable;
       return;
     }
+    hold(message.number);
     if (sensor_ && sensor_->id == sensor->id) return;
     sensor_ = *std::move(sensor);
     pending_.clear();
+    store_.clear();
+    without_reference_.clear();
     shown_ = Scan();
     for (const Message& slice : std::exchange(waiting_, {})) take_slice(slice, now_us);
   }
 }
 
 void StreamReceiver::take_slice(const Message& message, uint64_t now_us) {
+  if (try_slice(message, now_us, now_us)) retry_slices(now_us);
+}
+
+bool StreamReceiver::try_slice(const Message& message, uint64_t since_us, uint64_t now_us) {
   const Result<SliceHeader> header = read_slice_header(message.bytes);
   if (!header.ok()) {
     ++counts_.slices_undecodable;
-    return;
+    return false;
   }
   if (!sensor_ || sensor_->id != header->description) {
     wants_description_ = true;
@@ -115,21 +127,39 @@ void StreamReceiver::take_slice(const Message& message, uint64_t now_us) {
     } else {
       ++counts_.slices_undecodable;
     }
-    return;
+    return false;
   }
   if (!admits(*header, now_us)) {
     ++counts_.slices_unneeded;
-    return;
+    return false;
+  }
+  if (!store_.has(header->refers_to)) {
+    without_reference_.push_back({message, since_us});
+    if (without_reference_.size() > kMostWaiting) drop_first_without_reference();
+    return false;
   }
   DecodeLimits limits;
   limits.elements = options_.most_frame_cells;
   limits.memory_bytes = options_.slice_memory_bytes;
-  Result<DecodedSlice> slice = decode_slice(message.bytes, *sensor_, limits);
+  Result<DecodedSlice> slice = decode_slice(message.bytes, *sensor_, limits, &store_);
   if (!slice.ok() || !pay_for(slice->columns.range.size(), now_us)) {
     ++counts_.slices_undecodable;
-    return;
+    return false;
   }
-  keep(*std::move(slice), message, now_us);
+  return keep(*std::move(slice), message, now_us);
+}
+
+void StreamReceiver::drop_first_without_reference() {
+  without_reference_.erase(without_reference_.begin());
+  ++counts_.slices_without_reference;
+}
+
+/// What a slice may have brought that others wait for.
+void StreamReceiver::retry_slices(uint64_t now_us) {
+  for (bool again = true; again;) {
+    again = false;
+    for (const Waiting& waiting : std::exchange(without_reference_, {})) again |= try_slice(waiting.message, waiting.since_us, now_us);
+  }
 }
 
 bool StreamReceiver::admits(const SliceHeader& header, uint64_t now_us) {
@@ -146,7 +176,7 @@ int64_t StreamReceiver::age_us(uint64_t time_us, uint64_t now_us) const {
   return least >= 0 && least <= kRelatedClocks_us ? transit : transit - least;
 }
 
-void StreamReceiver::keep(DecodedSlice slice, const Message& message, uint64_t now_us) {
+bool StreamReceiver::keep(DecodedSlice slice, const Message& message, uint64_t now_us) {
   const SliceHeader& header = slice.header;
   const uint64_t end = uint64_t{header.first_column} + slice.columns.columns;
   Pending& pending = pending_[header.frame];
@@ -156,7 +186,7 @@ void StreamReceiver::keep(DecodedSlice slice, const Message& message, uint64_t n
       (next != pending.pieces.begin() && std::prev(next)->first + std::prev(next)->second.slice.columns.columns > header.first_column);
   if (overlaps || end * sensor_->lasers > options_.most_frame_cells) {
     ++counts_.slices_unneeded;
-    return;
+    return false;
   }
   const int64_t transit = static_cast<int64_t>(now_us - header.time_us);
   least_transit_us_ = std::min(least_transit_us_.value_or(transit), transit);
@@ -190,7 +220,10 @@ void StreamReceiver::keep(DecodedSlice slice, const Message& message, uint64_t n
   pending.last_us = now_us;
   if (decoded_.size() < kMostDecoded) decoded_.push_back(slice);
   const uint32_t first = header.first_column;
+  store_.add({header.frame, first}, slice.columns, range_step(header, *sensor_));
   pending.pieces.emplace(first, Piece{std::move(slice), facts});
+  hold(message.number);
+  return true;
 }
 
 bool StreamReceiver::pay_for(uint64_t cells, uint64_t now_us) {
@@ -230,6 +263,7 @@ bool StreamReceiver::is_due(const Pending& pending, uint64_t now_us) const {
 }
 
 std::vector<ReceivedFrame> StreamReceiver::frames(uint64_t now_us) {
+  while (!without_reference_.empty() && now_us >= without_reference_[0].since_us + options_.deadline_us) drop_first_without_reference();
   std::vector<ReceivedFrame> out;
   // In order: one that is not due holds up those after it.
   while (!pending_.empty() && is_due(pending_.begin()->second, now_us)) give(out, now_us);

@@ -68,6 +68,7 @@ struct ReceiverCounts {
   uint64_t slices = 0;  ///< decoded
   uint64_t slices_late = 0;
   uint64_t slices_undecodable = 0;  ///< of a sensor not described yet, broken, or beyond limits
+  uint64_t slices_without_reference = 0;  ///< what they refer to did not come in time; not in slices_undecodable
   uint64_t slices_unneeded = 0;     ///< of frames given out already, or there twice
   uint64_t bytes = 0;               ///< of datagrams
 };
@@ -115,8 +116,13 @@ class StreamReceiver {
 
   void take(const Message& message, uint64_t now_us);
   void take_slice(const Message& message, uint64_t now_us);
+  /// Decodes it, or keeps it until what it refers to has come. Whether it was decoded. `since_us`: when it came.
+  bool try_slice(const Message& message, uint64_t since_us, uint64_t now_us);
+  void retry_slices(uint64_t now_us);
+  void drop_first_without_reference();
+  void hold(uint32_t number);
   bool admits(const SliceHeader& header, uint64_t now_us);
-  void keep(DecodedSlice slice, const Message& message, uint64_t now_us);
+  bool keep(DecodedSlice slice, const Message& message, uint64_t now_us);
   int64_t age_us(uint64_t time_us, uint64_t now_us) const;
   bool pay_for(uint64_t cells, uint64_t now_us);
   bool is_whole(const Pending& pending) const;
@@ -133,6 +139,12 @@ class StreamReceiver {
   std::optional<SensorDescription> sensor_;
   std::optional<uint32_t> source_;
   std::vector<Message> waiting_;  ///< slices of a sensor that was not described yet
+  struct Waiting {
+    Message message;
+    uint64_t since_us = 0;
+  };
+  std::vector<Waiting> without_reference_;  ///< what these refer to may still come
+  SliceStore store_;
   std::map<uint32_t, Pending> pending_;
   uint32_t newest_ = 0;    ///< frame
   uint64_t slice_us_ = 0;  ///< when the last slice came

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
+
+#include "entropy/exact_math.h"
 
 namespace dew {
 namespace {
-
-constexpr double kTurn_rad = 2 * std::numbers::pi;
 
 /// Between -pi and pi.
 double wrapped(double angle_rad) { return std::remainder(angle_rad, kTurn_rad); }

@@ -18,6 +18,8 @@ constexpr uint64_t kMostWait_us = 150'000;
 constexpr double kWaitTarget_us = 15'000, kMostBacklog_us = 60'000;
 /// A datagram asked for twice within this is one question.
 constexpr uint64_t kAgain_us = 8'000;
+/// Slices of one place that are coded one way after both were tried.
+constexpr uint32_t kUntried = 8;
 
 uint32_t error_ticks(double error_m, uint32_t tick_um) {
   return static_cast<uint32_t>(std::clamp(std::floor(error_m / (tick_um * 1e-6) + 1e-9), 0.0, 32768.0));
@@ -29,6 +31,8 @@ StreamSender::StreamSender(const SenderOptions& options)
     : options_(options),
       packetiser_({options.source, kMostDatagramBytes, options.group_datagrams, options.adaptive_overhead ? 0 : options.overhead}),
       pacer_(options.rate_bits, options.sealed_bytes),
+      planner_(options.refresh_us),
+      gains_(std::max(1u, options.sectors)),
       overhead_(options.adaptive_overhead ? 0 : options.overhead) {
   packetiser_.set_datagram_bytes(pacer_.most_datagram_bytes());
 }
@@ -37,6 +41,7 @@ Status StreamSender::describe(const SensorDescription& sensor, uint64_t now_us) 
   if (!options_.regions.empty() && !sensor.calibration)
     return Error{Code::invalid_argument, 0, "a box of interest needs the sensor's calibration; give one, or use a distance"};
   const bool same_columns = sensor_ && sensor_->lasers == sensor.lasers;
+  if (!sensor_ || sensor_->id != sensor.id) planner_.clear();
   sensor_ = sensor;
   if (!same_columns || !cutter_) cutter_.emplace(sensor.columns_per_turn, options_.sectors);
   control_.emplace(RateLimits{error_ticks(options_.least_error_m, sensor.tick_um), error_ticks(options_.max_error_m, sensor.tick_um),
@@ -106,27 +111,29 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   header.columns_before = sector.columns_before;
   header.columns_left_out = left_out_;
   header.time_us = sector.time_us;
-  Bytes message;
+  // Those who listen by way of a broker may come at any time, and say nothing.
+  if (!take_message_) header.refers_to = planner_.choose(sector, place_of(sector), *sensor_, turn_us_, now_us);
+  std::optional<EncodedSlice> coded;
   if (options_.rate_bits == 0 && pacer_.rate_bits() == 0) {
-    DEW_ASSIGN(message, code(header, sector, {error_ticks(options_.max_error_m, sensor_->tick_um), 0, 0, {}}));
+    DEW_ASSIGN(coded, code(header, sector, {error_ticks(options_.max_error_m, sensor_->tick_um), 0, 0, {}}));
   } else {
-    DEW_ASSIGN(message, code_within_rate(header, sector));
+    DEW_ASSIGN(coded, code_within_rate(header, sector));
   }
-  if (message.empty()) {
+  if (!coded) {
     left_out_ += sector.columns.columns;
     counts_.columns_left_out += sector.columns.columns;
     return {};
   }
+  const Bytes message = std::move(coded->message);
   left_out_ = 0;
   ++counts_.slices;
+  counts_.slices_that_refer += header.refers_to.empty() ? 0 : 1;
   counts_.slice_bytes += message.size();
   if (take_message_) {
-    // Sectors are whole columns, so the nearest part of the turn and not the one below.
-    const uint64_t turn = std::max(1u, sensor_->columns_per_turn);
-    const uint64_t place = (uint64_t{sector.first_column} * options_.sectors + turn / 2) / turn;
-    take_message_(MessageKind::slice, static_cast<uint32_t>(place), message);
+    take_message_(MessageKind::slice, place_of(sector), message);
     return {};
   }
+  planner_.sent(header, packetiser_.next_message(), *std::move(coded), now_us);
   if (options_.slice_bytes > 0) {
     const double a_column = static_cast<double>(message.size()) / sector.columns.columns;
     cutter_->set_width(static_cast<uint32_t>(options_.slice_bytes / std::max(a_column, 0.1)));
@@ -144,13 +151,38 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   return {};
 }
 
-Result<Bytes> StreamSender::code(const SliceHeader& header, const Sector& sector, SliceCoding coding) {
+/// Sectors are whole columns, so the nearest part of the turn and not the one below.
+uint32_t StreamSender::place_of(const Sector& sector) const {
+  const uint64_t turn = std::max(1u, sensor_->columns_per_turn);
+  return static_cast<uint32_t>((uint64_t{sector.first_column} * options_.sectors + turn / 2) / turn);
+}
+
+/// Where slices gain nothing by references, they are coded without, once; the header says what it came to.
+Result<EncodedSlice> StreamSender::code_smaller(SliceHeader& header, const Sector& sector, const SliceCoding& coding) {
+  if (header.refers_to.empty()) return encode_slice(header, sector.columns, *sensor_, coding);
+  Gain& gain = gains_[place_of(sector) % gains_.size()];
+  SliceHeader alone = header;
+  alone.refers_to.clear();
+  if (gain.untried > 0) {
+    --gain.untried;
+    if (!gain.refers) header = alone;
+    return encode_slice(header, sector.columns, *sensor_, coding, &planner_.store());
+  }
+  DEW_ASSIGN(EncodedSlice referring, encode_slice(header, sector.columns, *sensor_, coding, &planner_.store()));
+  DEW_ASSIGN(EncodedSlice standing, encode_slice(alone, sector.columns, *sensor_, coding));
+  gain = {referring.message.size() < standing.message.size(), kUntried};
+  if (gain.refers) return referring;
+  header = alone;
+  return standing;
+}
+
+Result<EncodedSlice> StreamSender::code(SliceHeader& header, const Sector& sector, SliceCoding coding) {
   const bool has_regions = options_.near_m > 0 || !options_.regions.empty();
   if (has_regions) {
     coding.fine_error_ticks = error_ticks(options_.fine_error_m, sensor_->tick_um);
     if (coding.fine_error_ticks < coding.error_ticks) coding.fine = fine_regions(sector);
   }
-  return encode_slice(header, sector.columns, *sensor_, coding);
+  return code_smaller(header, sector, coding);
 }
 
 std::vector<FineRegion> StreamSender::fine_regions(const Sector& sector) const {
@@ -166,8 +198,8 @@ std::vector<FineRegion> StreamSender::fine_regions(const Sector& sector) const {
   return regions;
 }
 
-/// Nothing (no bytes) where not even the coarsest rung fits.
-Result<Bytes> StreamSender::code_within_rate(const SliceHeader& header, const Sector& sector) {
+/// Nothing where not even the coarsest rung fits.
+Result<std::optional<EncodedSlice>> StreamSender::code_within_rate(SliceHeader& header, const Sector& sector) {
   const double of_turn = static_cast<double>(sector.columns.columns) / std::max(1u, sensor_->columns_per_turn);
   const double place_scale = 1 / (of_turn * RateControl::kPlaces);  // sizes are compared as those of a sixteenth of a turn
   const size_t place = std::min<size_t>(RateControl::kPlaces - 1,
@@ -175,12 +207,12 @@ Result<Bytes> StreamSender::code_within_rate(const SliceHeader& header, const Se
   const Budget allowed = budget();
   size_t rung = control_->choose(place, allowed.turn_bytes, allowed.slice_bytes * place_scale);
   for (bool again = false;; again = true) {
-    DEW_ASSIGN(Bytes message, code(header, sector, control_->coding(rung)));
-    const double bytes = static_cast<double>(message.size());
+    DEW_ASSIGN(EncodedSlice coded, code(header, sector, control_->coding(rung)));
+    const double bytes = static_cast<double>(coded.message.size());
     control_->measured(place, rung, bytes * place_scale, again);
-    if (bytes <= allowed.slice_bytes) return message;
+    if (bytes <= allowed.slice_bytes) return std::optional(std::move(coded));
     const size_t next = control_->coarser(place, rung, allowed.slice_bytes * place_scale);
-    if (next == control_->rungs()) return Bytes();
+    if (next == control_->rungs()) return std::optional<EncodedSlice>();
     rung = next;
   }
 }
@@ -270,6 +302,7 @@ void StreamSender::receive(ByteSpan datagram, uint64_t now_us) {
   if (!read.ok() || !read->receiver || read->receiver->source != options_.source) return;
   const ReceiverReport& said = *read->receiver;
   follow_loss(said);
+  planner_.reported(said, now_us);
   if (said.wants_description && sensor_ && now_us - described_us_ > 20'000) send_description(now_us);
   if (said.rate_bits && *said.rate_bits > 0) {
     const uint64_t most = options_.rate_bits > 0 ? std::min(options_.rate_bits, *said.rate_bits) : *said.rate_bits;

@@ -19,6 +19,7 @@
 #include "pointcloud/stream/pacer.h"
 #include "pointcloud/stream/packetiser.h"
 #include "pointcloud/stream/rate_control.h"
+#include "pointcloud/stream/reference_planner.h"
 #include "pointcloud/stream/report.h"
 #include "pointcloud/stream/sector.h"
 #include "pointcloud/stream/sensor_description.h"
@@ -41,7 +42,10 @@ struct SenderOptions {
   uint32_t sealed_bytes = 0;       ///< what encryption will add to each datagram, which counts for size and rate
   double overhead = 0;             ///< parity datagrams for each of data, 0 to 1
   bool adaptive_overhead = false;  ///< follow the loss that the receiver reports, up to `overhead`
-  uint32_t group_datagrams = 16;   ///< data datagrams under one parity, at least; a frame ends a group once it has eight
+  uint32_t group_datagrams = 32;   ///< data datagrams under one parity, at least; fewer where a turn has fewer
+  /// Slices refer to earlier ones: to what the receiver says it holds, or to such as stand alone, for so long that their loss is felt no
+  /// longer. 0: each stands alone.
+  uint64_t refresh_us = 500'000;
   uint64_t describe_every_us = 1'000'000;
   uint64_t report_every_us = 100'000;
   std::vector<RegionOfInterest> regions{};  ///< at most 16 with near_m; need a calibration
@@ -51,6 +55,7 @@ struct SenderOptions {
 
 struct SenderCounts {
   uint64_t slices = 0;
+  uint64_t slices_that_refer = 0;
   uint64_t slice_bytes = 0;       ///< of their messages
   uint64_t slice_wire_bytes = 0;  ///< of their datagrams, each once, with IPv4 and UDP: all else is overhead
   uint64_t columns_left_out = 0;  ///< given up to keep the rate
@@ -104,8 +109,10 @@ class StreamSender {
 
   Status send_sectors(const std::vector<Sector>& sectors, uint64_t now_us);
   Status send_sector(const Sector& sector, uint64_t now_us);
-  Result<Bytes> code_within_rate(const SliceHeader& header, const Sector& sector);
-  Result<Bytes> code(const SliceHeader& header, const Sector& sector, SliceCoding coding);
+  Result<std::optional<EncodedSlice>> code_within_rate(SliceHeader& header, const Sector& sector);
+  Result<EncodedSlice> code(SliceHeader& header, const Sector& sector, SliceCoding coding);
+  Result<EncodedSlice> code_smaller(SliceHeader& header, const Sector& sector, const SliceCoding& coding);
+  uint32_t place_of(const Sector& sector) const;
   std::vector<FineRegion> fine_regions(const Sector& sector) const;
   struct Budget {
     double turn_bytes, slice_bytes;
@@ -125,6 +132,13 @@ class StreamSender {
   std::optional<SensorDescription> sensor_;
   std::optional<SectorCutter> cutter_;
   std::optional<RateControl> control_;
+  ReferencePlanner planner_;
+  /// Whether slices of a part of the turn gain by references, and how many are coded that way before both ways are tried again.
+  struct Gain {
+    bool refers = true;
+    uint32_t untried = 0;
+  };
+  std::vector<Gain> gains_;
   std::deque<Queued> queue_;
   uint64_t described_us_ = 0;
   uint64_t columns_us_ = 0;  ///< when the last ones came

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "entropy/checksum.h"
 #include "pointcloud/coding/layout_numbers.h"
@@ -14,7 +15,7 @@ namespace {
 
 constexpr uint32_t kMostLasers = 4096;
 constexpr size_t kMostNameBytes = 64;
-constexpr uint8_t kHasNetwork = 1, kHasCalibration = 2, kHasFiringTimes = 4;
+constexpr uint8_t kHasNetwork = 1, kHasCalibration = 2, kHasFiringTimes = 4, kHasInterNetwork = 8;
 
 double LaserModel::*const kLaserNumbers[] = {&LaserModel::elevation_rad, &LaserModel::azimuth_offset_rad, &LaserModel::vertical_offset_m,
                                              &LaserModel::horizontal_offset_m, &LaserModel::range_offset_m};
@@ -90,7 +91,10 @@ Result<SensorDescription> describe_sensor(const Scan& turn, std::string name, st
   if (calibration && calibration->lasers.size() == turn.lasers) sensor.calibration = std::move(calibration);
   if (effort != Effort::fast) {
     DEW_ASSIGN(const IntNet* network, choose_range_network(effort, ""));
-    if (network != nullptr) sensor.network = network_id(*network);
+    if (network != nullptr) {
+      sensor.network = network_id(*network);
+      if (const IntNet* beside = inter_network_beside(*network)) sensor.inter_network = network_id(*beside);
+    }
   }
   sensor.id = static_cast<uint32_t>(checksum(write_description(sensor)));
   return sensor;
@@ -108,8 +112,9 @@ Bytes write_description(const SensorDescription& description) {
   write_layout(description.layout, writer);
   const bool has_times = description.calibration && !description.calibration->firing_ns.empty();
   writer.u8(static_cast<uint8_t>((description.network ? kHasNetwork : 0) | (description.calibration ? kHasCalibration : 0) |
-                                 (has_times ? kHasFiringTimes : 0)));
+                                 (has_times ? kHasFiringTimes : 0) | (description.inter_network ? kHasInterNetwork : 0)));
   if (description.network) writer.bytes(*description.network);
+  if (description.inter_network) writer.bytes(*description.inter_network);
   if (description.calibration) write_calibration(*description.calibration, writer);
   return writer.take();
 }
@@ -139,13 +144,15 @@ Result<SensorDescription> read_description(ByteSpan message, const DecodeLimits&
   DEW_TRY(budget.take_memory(uint64_t{sensor.lasers} * 64, reader.offset()));
   DEW_ASSIGN(sensor.layout, read_layout(reader, sensor.lasers, budget));
   DEW_ASSIGN(const uint8_t flags, reader.u8());
-  if (flags > (kHasNetwork | kHasCalibration | kHasFiringTimes) || (flags & (kHasCalibration | kHasFiringTimes)) == kHasFiringTimes)
+  if (flags > (kHasNetwork | kHasCalibration | kHasFiringTimes | kHasInterNetwork) ||
+      (flags & (kHasCalibration | kHasFiringTimes)) == kHasFiringTimes || (flags & (kHasNetwork | kHasInterNetwork)) == kHasInterNetwork)
     return Error{Code::corrupt, reader.offset(), "unknown flags in the description of the sensor"};
-  if ((flags & kHasNetwork) != 0) {
+  for (const auto& [flag, to] : {std::pair{kHasNetwork, &sensor.network}, std::pair{kHasInterNetwork, &sensor.inter_network}}) {
+    if ((flags & flag) == 0) continue;
     ModelId id;
     DEW_ASSIGN(const ByteSpan bytes, reader.bytes(id.size()));
     std::copy(bytes.begin(), bytes.end(), id.begin());
-    sensor.network = id;
+    *to = id;
   }
   if ((flags & kHasCalibration) != 0) {
     DEW_ASSIGN(sensor.calibration, read_calibration_numbers(reader, sensor.lasers, (flags & kHasFiringTimes) != 0));
@@ -155,13 +162,25 @@ Result<SensorDescription> read_description(ByteSpan message, const DecodeLimits&
   return sensor;
 }
 
-Result<const IntNet*> network_of(const SensorDescription& description) {
-  if (!description.network) return nullptr;
-  const IntNet* network = find_model(*description.network);
-  if (network == nullptr || !NetworkRangeModel::takes(*network))
-    return Error{Code::unsupported_feature, 0,
-                 "the stream needs network " + to_hex(*description.network) + ", which this dew does not have"};
+namespace {
+
+template <class Takes>
+Result<const IntNet*> network_called(const std::optional<ModelId>& id, Takes&& takes) {
+  if (!id) return nullptr;
+  const IntNet* network = find_model(*id);
+  if (network == nullptr || !takes(*network))
+    return Error{Code::unsupported_feature, 0, "the stream needs network " + to_hex(*id) + ", which this dew does not have"};
   return network;
+}
+
+}  // namespace
+
+Result<const IntNet*> network_of(const SensorDescription& description) {
+  return network_called(description.network, [](const IntNet& network) { return NetworkRangeModel::takes(network); });
+}
+
+Result<const IntNet*> inter_network_of(const SensorDescription& description) {
+  return network_called(description.inter_network, [](const IntNet& network) { return InterRangeModel::takes(network); });
 }
 
 }  // namespace dew

@@ -33,6 +33,7 @@ struct SensorDescription {
   uint32_t planes_left_out = 0;   ///< returns of a cell beyond the first, which a stream does not carry
   ScanLayout layout;
   std::optional<ModelId> network;                ///< of the ranges
+  std::optional<ModelId> inter_network;          ///< of ranges of slices that refer to others; only beside `network`
   std::string name;                              ///< of the sensor, at most 64 bytes; for people
   std::optional<SensorCalibration> calibration;  ///< turns ranges into points, where it is known
 };
@@ -49,5 +50,6 @@ Result<SensorDescription> read_description(ByteSpan message, const DecodeLimits&
 
 /// The network that the description names; null where it names none. Errors: unsupported_feature where this program has no such network.
 Result<const IntNet*> network_of(const SensorDescription& description);
+Result<const IntNet*> inter_network_of(const SensorDescription& description);
 
 }  // namespace dew

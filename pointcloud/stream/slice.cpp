@@ -2,11 +2,13 @@
 #include "pointcloud/stream/slice.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 
 #include "entropy/binary_coder.h"
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/column_numbers.h"
+#include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/scan_cells.h"
 
@@ -23,7 +25,7 @@ constexpr uint32_t kMostColumns = 1u << 20;
 void write_header(const SliceHeader& header, bool has_fine, ByteWriter& writer) {
   writer.u32(header.description);
   writer.u8(static_cast<uint8_t>((header.ends_frame ? kEndsFrame : 0) | (has_fine ? kHasFineRegions : 0)));
-  writer.u8(static_cast<uint8_t>(header.reference));
+  writer.u8(static_cast<uint8_t>(header.refers_to.empty() ? Reference::intra : Reference::slices));
   writer.u8(static_cast<uint8_t>(header.intensity_shift));
   writer.u64(header.time_us);
   writer.varint(header.frame);
@@ -32,6 +34,29 @@ void write_header(const SliceHeader& header, bool has_fine, ByteWriter& writer) 
   writer.varint(header.columns_left_out);
   writer.varint(header.bound_um);
   if (has_fine) writer.varint(header.fine_bound_um);
+  if (header.refers_to.empty()) return;
+  writer.varint(header.refers_to.size());
+  for (const SliceName& name : header.refers_to) {
+    writer.varint(header.frame - name.frame);
+    writer.varint(name.first_column);
+  }
+}
+
+Result<std::vector<SliceName>> read_references(ByteReader& reader, uint32_t frame) {
+  DEW_ASSIGN(const uint64_t count, reader.varint());
+  if (count == 0 || count > kMostReferences) return Error{Code::corrupt, reader.offset(), "a slice refers to 1 to 4 others"};
+  std::vector<SliceName> names;
+  for (uint64_t i = 0; i < count; ++i) {
+    DEW_ASSIGN(const uint64_t back, reader.varint());
+    DEW_ASSIGN(const uint64_t first_column, reader.varint());
+    if (back == 0 || back > kMostFramesBack || first_column > kMostColumns)
+      return Error{Code::corrupt, reader.offset(), "a slice refers to one that is too old, or none"};
+    const SliceName name{frame - static_cast<uint32_t>(back), static_cast<uint32_t>(first_column)};
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      return Error{Code::corrupt, reader.offset(), "a slice refers to another twice"};
+    names.push_back(name);
+  }
+  return names;
 }
 
 Result<SliceHeader> read_header(ByteReader& reader, bool& has_fine) {
@@ -49,7 +74,7 @@ Result<SliceHeader> read_header(ByteReader& reader, bool& has_fine) {
   header.ends_frame = (flags & kEndsFrame) != 0;
   has_fine = (flags & kHasFineRegions) != 0;
   DEW_ASSIGN(const uint8_t reference, reader.u8());
-  if (reference != static_cast<uint8_t>(Reference::intra))
+  if (reference > static_cast<uint8_t>(Reference::slices))
     return Error{Code::unsupported_feature, reader.offset(), "a slice refers to others in a way that this dew does not know"};
   DEW_ASSIGN(header.intensity_shift, reader.u8());
   if (header.intensity_shift > kNoIntensities) return Error{Code::corrupt, reader.offset(), "intensities have 8 bits at most"};
@@ -61,6 +86,9 @@ Result<SliceHeader> read_header(ByteReader& reader, bool& has_fine) {
   DEW_TRY(number(header.bound_um, 0xFFFFFFFF, "the bound"));
   header.fine_bound_um = header.bound_um;
   if (has_fine) DEW_TRY(number(header.fine_bound_um, header.bound_um, "the fine bound"));
+  if (reference == static_cast<uint8_t>(Reference::slices)) {
+    DEW_ASSIGN(header.refers_to, read_references(reader, header.frame));
+  }
   return header;
 }
 
@@ -100,6 +128,14 @@ Bytes encode_refinement(const Scan& coarse, const Scan& exact, const SensorDescr
   for_each_fine_cell(coding.fine, sensor.layout, coarse,
                      [&](size_t cell) { residual.code(encoder, nearest_steps(int64_t{exact.range[cell]} - coarse.range[cell], step), 0); });
   return encoder.finish();
+}
+
+/// What a decoder makes of coarse ranges and their refinement.
+void refine(std::span<const FineRegion> regions, const ScanLayout& layout, uint32_t step, const Scan& exact, Scan& coarse) {
+  for_each_fine_cell(regions, layout, coarse, [&](size_t cell) {
+    const int64_t steps = nearest_steps(int64_t{exact.range[cell]} - coarse.range[cell], step);
+    coarse.range[cell] = refined(coarse.range[cell], steps, step, exact.range_bytes);
+  });
 }
 
 Status decode_refinement(ByteSpan coded, uint32_t step, std::span<const FineRegion> regions, const SensorDescription& sensor, Scan& scan,
@@ -160,6 +196,33 @@ Status check_sector(const Scan& sector, const SensorDescription& sensor, const S
   return {};
 }
 
+/// What a slice refers to, as frames have it.
+struct SliceReference {
+  FramePicture picture;
+  FrameReference frame;
+};
+
+/// Nothing where the slice stands alone. The reference points into itself.
+Result<std::unique_ptr<SliceReference>> reference_of(const SliceHeader& header, const SensorDescription& sensor, const SliceStore* store,
+                                                     Budget& budget) {
+  if (header.refers_to.empty()) return std::unique_ptr<SliceReference>();
+  if (store == nullptr || !store->has(header.refers_to))
+    return Error{Code::invalid_argument, 0, "a slice refers to one that is not there"};
+  auto reference = std::make_unique<SliceReference>();
+  DEW_ASSIGN(reference->picture,
+             store->picture(header.refers_to, sensor.layout, std::min(header.intensity_shift, kNoIntensities), budget));
+  reference->frame.picture = &reference->picture.cells;
+  reference->frame.frame_distance = header.frame - header.refers_to[0].frame;
+  return reference;
+}
+
+/// Low bits that were left out come back as the middle of what they may have been.
+void restore_intensities(std::vector<uint8_t>& intensities, uint32_t shift) {
+  if (shift == 0) return;
+  for (uint8_t& intensity : intensities)
+    intensity = shift == kNoIntensities ? uint8_t{0} : static_cast<uint8_t>((intensity << shift) + (1 << (shift - 1)));
+}
+
 FrameOptions frame_options(const SensorDescription& sensor, uint32_t error_ticks, const IntNet* network) {
   FrameOptions options;
   options.mode = error_ticks == 0 ? Mode::lossless : Mode::max_error;
@@ -171,7 +234,12 @@ FrameOptions frame_options(const SensorDescription& sensor, uint32_t error_ticks
 
 }  // namespace
 
-Result<Bytes> encode_slice(SliceHeader header, const Scan& sector, const SensorDescription& sensor, const SliceCoding& coding) {
+uint32_t range_step(const SliceHeader& header, const SensorDescription& sensor) {
+  return step_of(header.bound_um / std::max(1u, sensor.tick_um));
+}
+
+Result<EncodedSlice> encode_slice(SliceHeader header, const Scan& sector, const SensorDescription& sensor, const SliceCoding& coding,
+                                  const SliceStore* store) {
   DEW_TRY(check_sector(sector, sensor, coding));
   DEW_ASSIGN(const IntNet* network, network_of(sensor));
   const bool has_fine = !coding.fine.empty() && coding.fine_error_ticks < coding.error_ticks;
@@ -180,24 +248,33 @@ Result<Bytes> encode_slice(SliceHeader header, const Scan& sector, const SensorD
   header.bound_um = coding.error_ticks * sensor.tick_um;
   header.fine_bound_um = (has_fine ? coding.fine_error_ticks : coding.error_ticks) * sensor.tick_um;
 
-  Scan coarse = sector;
+  EncodedSlice coded;
+  coded.range_step = step_of(coding.error_ticks);
+  Scan& coarse = coded.decoded = sector;
   for (uint8_t& intensity : coarse.intensity) intensity = static_cast<uint8_t>(intensity >> coding.intensity_shift);
-  DEW_ASSIGN(const CodedFrame cells, encode_scan_cells(coarse, sensor.layout, frame_options(sensor, coding.error_ticks, network)));
+  FrameOptions options = frame_options(sensor, coding.error_ticks, network);
+  DEW_ASSIGN(options.inter_network, inter_network_of(sensor));
+  Budget budget{DecodeLimits{}};
+  DEW_ASSIGN(const std::unique_ptr<SliceReference> reference, reference_of(header, sensor, store, budget));
+  if (reference != nullptr) options.reference = &reference->frame;
+  DEW_ASSIGN(const CodedFrame cells, encode_scan_cells(coarse, sensor.layout, options));
   ByteWriter writer;
   write_header(header, has_fine, writer);
   writer.varint(sector.columns);
   writer.sized_bytes(encode_column_numbers(std::vector<int64_t>(sector.azimuth.begin(), sector.azimuth.end())));
   writer.sized_bytes(encode_column_numbers(std::vector<int64_t>(sector.time_us.begin(), sector.time_us.end())));
+  for (uint32_t& range : coarse.range) range = decoded_range(coded_range(range, coded.range_step), coded.range_step, sector.range_bytes);
+  restore_intensities(coarse.intensity, coding.intensity_shift);
   if (has_fine) {
-    const uint32_t step = step_of(coding.error_ticks);
-    for (uint32_t& range : coarse.range) range = decoded_range(coded_range(range, step), step, sector.range_bytes);
     writer.varint(step_of(coding.fine_error_ticks));
     write_regions(coding.fine, writer);
     writer.sized_bytes(encode_refinement(coarse, sector, sensor, coding));
+    refine(coding.fine, sensor.layout, step_of(coding.fine_error_ticks), sector, coarse);
   }
   writer.sized_bytes(cells.slices[0]);
   writer.bytes(cells.head);
-  return writer.take();
+  coded.message = writer.take();
+  return coded;
 }
 
 Result<SliceHeader> read_slice_header(ByteSpan message) {
@@ -206,7 +283,8 @@ Result<SliceHeader> read_slice_header(ByteSpan message) {
   return read_header(reader, has_fine);
 }
 
-Result<DecodedSlice> decode_slice(ByteSpan message, const SensorDescription& sensor, const DecodeLimits& limits) {
+Result<DecodedSlice> decode_slice(ByteSpan message, const SensorDescription& sensor, const DecodeLimits& limits,
+                                  const SliceStore* store) {
   Budget budget(limits);
   ByteReader reader(message);
   bool has_fine = false;
@@ -240,15 +318,13 @@ Result<DecodedSlice> decode_slice(ByteSpan message, const SensorDescription& sen
   input.slices.push_back(SliceView{cells, cells_offset});
   input.range_network = network;
   input.limits = limits;
+  DEW_ASSIGN(input.inter_network, inter_network_of(sensor));
+  DEW_ASSIGN(const std::unique_ptr<SliceReference> reference, reference_of(slice.header, sensor, store, budget));
+  if (reference != nullptr) input.reference = &reference->frame;
   DEW_TRY(decode_scan_cells(reader, input, sensor.layout, scan));
   DEW_TRY(reader.expect_end());
   if (has_fine) DEW_TRY(decode_refinement(refinement, fine_step, regions, sensor, scan, budget, cells_offset));
-  if (slice.header.intensity_shift == kNoIntensities) {
-    std::fill(scan.intensity.begin(), scan.intensity.end(), uint8_t{0});
-  } else if (const uint32_t shift = slice.header.intensity_shift; shift > 0) {
-    // The middle of what was left out.
-    for (uint8_t& intensity : scan.intensity) intensity = static_cast<uint8_t>((intensity << shift) + (1 << (shift - 1)));
-  }
+  restore_intensities(scan.intensity, slice.header.intensity_shift);
   return slice;
 }
 

@@ -80,6 +80,21 @@ TEST(DewStream, ThroughABrokerALateReceiverBeginsWithAWholeTurn) {
     EXPECT_EQ(scratch.shell("cmp " + std::string(file) + " " + kSample).exit_code, 0) << file << ran.out;
 }
 
+TEST(DewStream, TwoHostsWithAWireBetweenThem) {
+  const Scratch scratch;
+  const Ran ran =
+      scratch.shell(DEW_SOURCE_DIR "/tests/e2e/two_hosts.sh " + std::string(kSample) + " out --repeat 10 --rate-hz 20 --fec 50%");
+  if (ran.exit_code == 77) GTEST_SKIP() << ran.err;
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const auto lines = lines_of(ran.out);
+  ASSERT_FALSE(lines.empty()) << ran.err;
+  const auto summary = lines.back().at("summary");
+  // A tenth of the datagrams is lost; parity and asking bring back what matters.
+  EXPECT_GE(summary.at("fresh").get<int>() + summary.at("late").get<int>(), 152) << summary;
+  EXPECT_GT(summary.at("loss").get<double>(), 0.0) << summary;
+  EXPECT_EQ(scratch.shell("cmp out/000000.lrf " + std::string(kSample)).exit_code, 0);
+}
+
 TEST(DewStream, SaysWhatItDoesNotUnderstand) {
   const Scratch scratch;
   EXPECT_EQ(scratch.dew({"stream", "receive", "udp://:1"}).exit_code, 2);

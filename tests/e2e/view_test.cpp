@@ -2,6 +2,7 @@
 // `dew view --shot`: a picture without a display, by way of dew-view, and sentences for what can't be shown. Drawing skips where the build
 // has no OpenGL.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "gaussians/io/write_splats.h"
 #include "tests/e2e/run_dew.h"
@@ -53,6 +54,23 @@ TEST_F(ViewShot, TakesEveryModeAndCamera) {
     const Ran ran = view({"scan.bin", "--camera", camera, "--shot", "out.png", "--size", "90x60", "--force"});
     EXPECT_EQ(ran.exit_code, 0) << camera << ran.err;
   }
+}
+
+TEST_F(ViewShot, ShowsAStreamOfABroker) {
+  if (!draws()) GTEST_SKIP() << "this build has no OpenGL";
+  if (scratch.shell("PATH=$PATH:/usr/sbin command -v mosquitto").exit_code != 0) GTEST_SKIP() << "mosquitto is not installed";
+  const std::string port = std::to_string(41000 + getpid() % 10000), url = "mqtt://127.0.0.1:" + port + "/roadside/7";
+  scratch.write("broker.conf", "listener " + port + " 127.0.0.1\nallow_anonymous true\n");
+  scratch.write("key", std::string(64, '7') + "\n");
+  scratch.write("commands", "open " + url + "\nwait\nlive\nscreenshot live.png\n");
+  // What the broker keeps is the last turn, which is there for whoever comes later.
+  const Ran ran = scratch.shell("PATH=$PATH:/usr/sbin; mosquitto -c broker.conf 2> log & broker=$!; dew stream send " DEW_SOURCE_DIR
+                                "/data/samples/vlp16_indoor.lrf --key key --repeat 3 --rate-hz 20 --to " +
+                                url + " < /dev/null > sent || exit 1; dew view --key key --script commands; kill $broker");
+  if (ran.err.find("without lib") != std::string::npos) GTEST_SKIP() << ran.err;
+  EXPECT_EQ(ran.exit_code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("16 of 16 sectors"), std::string::npos) << ran.out << ran.err;
+  EXPECT_GT(scratch.read("live.png").size(), 1000u);
 }
 
 TEST_F(ViewShot, OverwritesOnlyWhenForced) {

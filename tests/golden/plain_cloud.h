@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 
+#include "tests/golden/plain_beams.h"
 #include "tests/golden/plain_intensity.h"
 
 namespace plain {
@@ -77,6 +78,7 @@ class Input {
 struct Plan {
   std::string name;
   int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1, shift = 0;
+  double step = 0, origin = 0;
   std::vector<int64_t> kept;
   size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
   bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
@@ -93,6 +95,10 @@ inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
     if (plan.method == 0) continue;
     plan.view = static_cast<int64_t>(in.fixed(1));
     if (plan.view == 1 || plan.view == 5) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 6) {
+      plan.step = in.f64();
+      plan.origin = in.f64();
+    }
     if (plan.view == 4) plan.shift = static_cast<int64_t>(in.fixed(1));
     if (plan.method == 3) in.fixed(1);
     uint64_t last = 0;
@@ -110,9 +116,10 @@ inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) 
   Octets out;
   for (const int64_t integer : integers) {
     uint64_t bits = static_cast<uint64_t>(integer);
-    if (plan.view == 1 || plan.view == 5) {
+    if (plan.view == 1 || plan.view == 5 || plan.view == 6) {
       const bool below = plan.view == 5 && integer < 0;
-      const double size = static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator),
+      const double size = plan.view == 6 ? static_cast<double>(integer) * plan.step + plan.origin
+                                         : static_cast<double>(below ? -1 - integer : integer) / static_cast<double>(plan.denominator),
                    value = below ? -size : size;
       const float narrow = static_cast<float>(value);
       if (width == 4) {
@@ -168,12 +175,44 @@ inline Octets with_absent(const Octets& present, const Octets& value, const std:
 }
 
 /// 6
+inline BeamNumbers read_beams(Input& head) {
+  BeamNumbers beams;
+  beams.heads.resize(head.number());
+  for (auto& one : beams.heads) {
+    for (double& v : one) v = head.f64();
+  }
+  beams.head_of.resize(head.number());
+  for (size_t& of : beams.head_of) of = head.fixed(1);
+  beams.step = head.f64();
+  beams.kind = static_cast<unsigned>(head.fixed(1));
+  if (beams.kind == 2) {
+    beams.field = head.number();
+  } else {
+    beams.order.resize(beams.head_of.size());
+    for (size_t& label : beams.order) label = head.fixed(1);
+  }
+  return beams;
+}
+/// 10.15
+inline AxisNumbers axis_of(const Plan& plan, bool whole_steps, double step_m) {
+  AxisNumbers axis;
+  if (plan.view == 1 || plan.view == 5) axis.unit = 1.0 / static_cast<double>(plan.denominator);
+  if (plan.view == 6) axis.unit = plan.step, axis.origin = plan.origin;
+  if (plan.view == 2 || plan.view == 4)
+    axis = {plan.type == 8 ? 0x1p112 : 1, 0, true, plan.type == 8 ? 13 : static_cast<unsigned>(plan.shift)};
+  if (whole_steps) axis = {step_m, 0, false, 0};
+  return axis;
+}
+
+/// 6
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
   const bool whole_steps = (flags & 1) != 0, some_absent = (flags & 2) != 0;
   const double step_m = whole_steps ? head.f64() : 0;
   const std::vector<Plan> plans = read_plans(head);
   const auto is_axis = [&](size_t i) { return plans[i].name == "x" || plans[i].name == "y" || plans[i].name == "z"; };
+  const bool by_beams = (flags & 4) != 0;
+  const BeamNumbers beams = by_beams ? read_beams(head) : BeamNumbers{};
   constexpr unsigned kFloatWidth[3] = {2, 4, 8};
   std::vector<Octets> absent_value(plans.size());
   for (size_t i = 0; i < plans.size(); ++i) {
@@ -195,10 +234,24 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     Input slice(slices.at(s));
     const uint64_t size = points * (s + 1) / count - points * s / count;
     const uint64_t present = some_absent ? read_absent(slice.sized(), size, absent) : size;
+    std::vector<int64_t> labels;
     for (const std::vector<size_t>& group : groups) {
+      if (by_beams && group == groups[0]) continue;
       const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
       const std::vector<int64_t> values = slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
       for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
+      if (by_beams && beams.kind == 2 && group[0] == beams.field) labels = values;
+    }
+    if (!by_beams) continue;
+    if (beams.kind != 2) labels = read_labels(slice.sized(), beams, size);
+    std::array<AxisNumbers, 3> axes;
+    for (size_t k = 0; k < 3; ++k) axes[k] = axis_of(plans[groups[0][k]], whole_steps, step_m);
+    RangeReader reader(slice.sized());
+    BeamPoints model(beams, axes);
+    for (uint64_t i = 0; i < size; ++i) {
+      const double place = points > 1 ? static_cast<double>(points * s / count + i) / static_cast<double>(points - 1) : 0;
+      const std::array<int64_t, 3> q = model.point(reader, static_cast<size_t>(labels[i]), place);
+      for (size_t k = 0; k < 3; ++k) integers[groups[0][k]].push_back(q[k]);
     }
   }
   const uint64_t present = points - static_cast<uint64_t>(std::count(absent.begin(), absent.end(), true));

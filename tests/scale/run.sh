@@ -22,6 +22,8 @@ step() {
 "$bin/dew-splat-scene" --out "$scratch/scene.ply" --splats "$splats" --threads "$(nproc)"
 step "encode $*" $encode_mib "$bin/dew" encode "$@" "$scratch/scene.ply" "$scratch/lossy.dew"
 step "decode" $decode_mib "$bin/dew" decode "$scratch/lossy.dew" "$scratch/lossy.ply"
+# Asked for less, near duplicates are looked for and merged first.
+step "encode $* --quality 39" $encode_mib "$bin/dew" encode "$@" --quality 39 "$scratch/scene.ply" "$scratch/merged.dew"
 step "encode --lossless" $encode_mib "$bin/dew" encode --lossless "$scratch/scene.ply" "$scratch/exact.dew"
 step "decode" $((decode_mib + file_mib)) "$bin/dew" decode "$scratch/exact.dew" "$scratch/exact.ply"
 cmp "$scratch/scene.ply" "$scratch/exact.ply" || failed=1

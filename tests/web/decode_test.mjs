@@ -195,6 +195,32 @@ test('a pair of points: errors, colours, histogram, pick', async () => {
   assert.equal(dew.pick(1, 800, 600, x, y).index, picked.index);
 });
 
+test('where the bytes go: tables add up to the file, splats and vertices too, frames of sequences as they are shown', async () => {
+  const dew = await loadModule(wasm);
+  const golden = (name) => readFileSync(join(source, 'tests/golden/v0', `${name}.dew`));
+  const sum = (numbers) => numbers.reduce((before, number) => before + number, 0);
+  const near = (a, b, what) => assert.ok(Math.abs(a - b) <= 1e-3 * b + 1, `${what}: ${a} and ${b}`);
+  for (const name of ['points_2cm', 'splats/lossless_quantised', 'meshes/sphere_rms', 'sequences/scans']) {
+    const bytes = golden(name);
+    dew.close();
+    dew.open(0, name, bytes);
+    assert.equal(dew.showFrame(0).bits, null);
+    const about = dew.measureBits(), side = about.sides[0];
+    for (const rows of [about.bits.byPart, about.bits.bySlice]) near(sum(rows.map((row) => row.bytes)), bytes.length, name);
+    const index = side.attributes.findIndex((attribute) => attribute.name === 'bits');
+    assert.ok(index >= 0, name);
+    const told = sum(Array.from(dew.attributeValues(0, index))) / 8;
+    if (side.kind !== 'points') near(told, bytes.length, name);
+    assert.ok(told > 0 && told <= bytes.length * 1.001);
+    if (about.frames > 1) assert.ok(dew.showFrame(1).bits.byRegion.length > 0, 'the next frame is measured as it is decoded');
+    dew.standardView(0, 4 / 3);
+    let picked = null;
+    for (let y = 0; y < 600 && !picked; y += 8) for (let x = 0; x < 800 && !picked; x += 8) picked = dew.pick(0, 800, 600, x, y);
+    assert.ok(picked.errors.some((fact) => fact.name === 'bits' && fact.unit === 'bit'), name);
+    assert.deepEqual(dew.pickAgain(), picked);
+  }
+});
+
 test('splats are ordered by depth', async () => {
   const dew = await loadModule(wasm);
   dew.open(0, 'a', readFileSync(join(source, 'tests/golden/v0/splats/lossless_quantised.dew')));

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "gaussians/io/json_value.h"
+#include "entropy/documents/json_value.h"
 
 namespace dew::viewer {
 namespace {

@@ -6,7 +6,7 @@
 namespace dew::viewer {
 namespace {
 
-const std::string kVertex = std::string("#version 330 core\n") + kColourOfValue + R"(
+const std::string kPointVertex = std::string("#version 330 core\n") + kColourOfValue + R"(
 layout(location = 0) in vec3 place;
 layout(location = 1) in float value;
 layout(location = 2) in float normal_x;
@@ -28,7 +28,7 @@ void main() {
 }
 )";
 
-constexpr const char* kFragment = R"(#version 330 core
+constexpr const char* kPointFragment = R"(#version 330 core
 in vec3 colour;
 flat in float size_px;
 out vec4 pixel;
@@ -89,7 +89,7 @@ const Buffer* PointsOnCard::find(std::string_view attribute) const {
 
 Result<PointDrawer> PointDrawer::create() {
   PointDrawer drawer;
-  DEW_ASSIGN(drawer.program_, Program::create({kVertex.c_str(), kFragment}));
+  DEW_ASSIGN(drawer.program_, Program::create({kPointVertex.c_str(), kPointFragment}));
   drawer.array_ = VertexArray::create();
   return drawer;
 }

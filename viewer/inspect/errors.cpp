@@ -182,4 +182,16 @@ Attribute attribute_of_layer(const Attribute& of_content, std::span<const uint32
   return out;
 }
 
+void set_attributes(Layer& layer, std::span<const Attribute> of_content) {
+  for (const Attribute& attribute : of_content) {
+    if (PointLayer* points = std::get_if<PointLayer>(&layer)) {
+      if (points->count() > 0) points->set(attribute_of_layer(attribute, points->source_index));
+    } else if (MeshLayer* mesh = std::get_if<MeshLayer>(&layer)) {
+      mesh->set(attribute);
+    } else {
+      std::get_if<SplatLayer>(&layer)->set(attribute);
+    }
+  }
+}
+
 }  // namespace dew::viewer

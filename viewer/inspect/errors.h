@@ -56,4 +56,7 @@ Result<PairErrors> error_fields(const Splats& original, const Splats& decoded);
 /// The values of those points that a layer shows. `source_index`: as PointLayer has it; empty: all of them.
 Attribute attribute_of_layer(const Attribute& of_content, std::span<const uint32_t> source_index);
 
+/// Gives a layer the attributes of the content that it was made from: errors, bits.
+void set_attributes(Layer& layer, std::span<const Attribute> of_content);
+
 }  // namespace dew::viewer

@@ -41,8 +41,9 @@ std::vector<InfoLine> info_lines(const MeshFileInfo& info) {
                                        "surfaces in the root mean square at most",
                                        "lossless, in another order",
                                        "the shape, by other triangles"};
-  const auto mode = static_cast<size_t>(info.mode);
-  std::vector<InfoLine> lines = {{"kind", "mesh"},
+  constexpr const char* kFormats[] = {"none", "ply", "obj", "stl", "off", "gltf", "draco"};
+  const auto mode = static_cast<size_t>(info.mode), format = static_cast<size_t>(info.source);
+  std::vector<InfoLine> lines = {{"kind", std::string("mesh, from ") + (format < std::size(kFormats) ? kFormats[format] : "unknown")},
                                  {"vertices", std::to_string(info.vertices)},
                                  {"faces", std::to_string(info.faces)},
                                  {"bytes", std::to_string(info.bytes)}};
@@ -54,6 +55,7 @@ std::vector<InfoLine> info_lines(const MeshFileInfo& info) {
   }
   lines.push_back({"promise", promise});
   lines.push_back({"order", info.keeps_order ? "that of the source" : "not that of the source"});
+  lines.push_back({"scheme", info.scheme});
   const MeshPartBytes& p = info.parts;
   lines.push_back({"bits a vertex", fixed(bits_per(info.bytes, info.vertices), 3)});
   const std::pair<const char*, double> parts[] = {{"connectivity", p.connectivity}, {"positions", p.positions}, {"normals", p.normals},

@@ -40,6 +40,20 @@ Vec3 origin(const Layer& layer) {
 
 }  // namespace
 
+uint32_t source_of(const Layer& layer, uint32_t index) {
+  const PointLayer* points = std::get_if<PointLayer>(&layer);
+  return points != nullptr && index < points->source_index.size() ? points->source_index[index] : index;
+}
+
+std::optional<uint32_t> index_of_source(const Layer& layer, uint32_t source) {
+  const PointLayer* points = std::get_if<PointLayer>(&layer);
+  if (points == nullptr) return source < count(layer) ? std::optional<uint32_t>(source) : std::nullopt;
+  const auto& sources = points->source_index;
+  const auto found = std::lower_bound(sources.begin(), sources.end(), source);
+  if (found == sources.end() || *found != source) return std::nullopt;
+  return static_cast<uint32_t>(found - sources.begin());
+}
+
 const Attribute* PointLayer::find(std::string_view attribute) const { return find_in(attributes, attribute); }
 void PointLayer::set(Attribute attribute) { set_in(attributes, std::move(attribute)); }
 const Attribute* SplatLayer::find(std::string_view attribute) const { return find_in(attributes, attribute); }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ struct PointLayer {
   Vec3 origin;             ///< metres; what `xyz` is relative to, so that floats suffice far from zero
   std::vector<float> xyz;  ///< three a point, metres; all finite
   std::vector<Attribute> attributes;
-  /// Number of each point in the content that it came from (points without a place and cells without a return are left out).
+  /// Number of each point in the content that it came from (points without a place and cells without a return are left out); it grows.
   std::vector<uint32_t> source_index;
 
   size_t count() const { return xyz.size() / 3; }
@@ -84,6 +85,10 @@ struct MeshLayer {
 using Layer = std::variant<PointLayer, SplatLayer, MeshLayer>;
 
 size_t count(const Layer& layer);
+/// The number in its content of a point; of splats and vertices their own.
+uint32_t source_of(const Layer& layer, uint32_t index);
+/// Where a layer has the point of that number; nothing where it was left out.
+std::optional<uint32_t> index_of_source(const Layer& layer, uint32_t source);
 const std::string& name(const Layer& layer);
 std::span<const Attribute> attributes(const Layer& layer);
 const Attribute* find_attribute(const Layer& layer, std::string_view name);

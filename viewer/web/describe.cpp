@@ -17,7 +17,7 @@ void add_side(JsonText& json, const Session& session, size_t index) {
   const Layer& layer = session.layer(index);
   const Bounds box = bounds(layer);
   json.open('{').key("name").text(side.name).key("kind").text(kKinds[layer.index()]);
-  json.key("count").number(static_cast<double>(count(layer))).key("bytes").number(static_cast<double>(side.file_bytes));
+  json.key("count").number(static_cast<double>(count(layer))).key("bytes").number(static_cast<double>(side.file.size()));
   json.key("firstAttribute").text(first_attribute(layer));
   if (const auto* splats = std::get_if<SplatLayer>(&layer)) json.key("shDegree").number(splats->splats.sh_degree);
   if (const auto* mesh = std::get_if<MeshLayer>(&layer)) {
@@ -51,6 +51,19 @@ void add_facts(JsonText& json, const char* name, const std::vector<Fact>& facts)
 
 }  // namespace
 
+namespace {
+
+void add_rows(JsonText& json, const char* name, const std::vector<BitsRow>& rows) {
+  json.key(name).open('[');
+  for (const BitsRow& row : rows) {
+    json.open('{').key("name").text(row.name).key("bytes").number(row.bytes);
+    json.key("points").number(static_cast<double>(row.points)).close('}');
+  }
+  json.close(']');
+}
+
+}  // namespace
+
 std::string describe(const Session& session) {
   JsonText json;
   json.open('{').key("frames").number(static_cast<double>(session.frame_count()));
@@ -63,6 +76,17 @@ std::string describe(const Session& session) {
   if (const auto& errors = session.errors()) {
     json.open('{').key("matching").text(errors->matching == Matching::order ? "order" : "nearest");
     json.key("max").number(errors->max).key("rms").number(errors->rms).close('}');
+  } else {
+    json.null();
+  }
+  json.key("bits");
+  if (const auto& bits = session.bits()) {
+    json.open('{');
+    add_rows(json, "byPart", bits->by_part);
+    add_rows(json, "bySlice", bits->by_slice);
+    add_rows(json, "byRing", bits->by_ring);
+    add_rows(json, "byRegion", bits->by_region);
+    json.close('}');
   } else {
     json.null();
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Answers of the module as JSON.
 ///
-///   describe(session)          {"sides": [{"name", "kind", "count", "attributes": [...], "info": [...], ...}, ...], "errors": {...}}
+///   describe(session)          {"sides": [{"name", "kind", "count", "attributes": [...], "info": [...], ...}, ...], "errors": {...},
+///                               "bits": {"byPart": [{"name", "bytes", "points"}, ...], ...}}
 ///   describe(colouring)        {"attribute", "map", "low", "high", ..., "legend": {"title", "ticks": [...]}}
 ///   describe(histogram)        {"edges", "counts", "median", ...}
 #pragma once

@@ -13,7 +13,8 @@
 #include "viewer/web/describe.h"
 #include "viewer/web/session.h"
 
-#define DEW_EXPORT(name) extern "C" __attribute__((export_name(#name)))
+// Names of their own inside, as C libraries have an open() and a close() too.
+#define DEW_EXPORT(name) __attribute__((export_name(#name)))
 
 namespace dew::viewer {
 namespace {
@@ -98,6 +99,12 @@ DEW_EXPORT(dew_close) void close() { module().session = {}; }
 /// 1 and what is shown as JSON, or 0 and an error.
 DEW_EXPORT(dew_show_frame) int show_frame(uint32_t frame) {
   const Status status = module().session.show_frame(frame);
+  answer_text(status.ok() ? describe(module().session) : describe(status.error()));
+  return status.ok() ? 1 : 0;
+}
+/// Measures where the bytes of the decoded side go: 1 and what is shown as JSON, "bits" included, or 0 and an error.
+DEW_EXPORT(dew_measure_bits) int measure_bits() {
+  const Status status = module().session.measure_bits();
   answer_text(status.ok() ? describe(module().session) : describe(status.error()));
   return status.ok() ? 1 : 0;
 }
@@ -280,6 +287,8 @@ DEW_EXPORT(dew_pick) void pick(uint32_t side, uint32_t width, uint32_t height, d
   if (!has_side(side)) return answer_text("null");
   answer_text(describe(module().session.pick(side, module().camera.eye, {width, height}, x, y)));
 }
+/// What was picked last, with what is known of it by now.
+DEW_EXPORT(dew_pick_again) void pick_again() { answer_text(describe(module().session.pick_again())); }
 /// Where a point of the scene falls: three floats x y depth, none behind the eye.
 DEW_EXPORT(dew_project) void project_point(uint32_t width, uint32_t height, double x, double y, double z) {
   const std::optional<Projected> place = project(module().camera.eye, {width, height}, {x, y, z});

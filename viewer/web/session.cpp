@@ -39,13 +39,13 @@ Result<PageSide> decode_point_side(const std::string& name, ByteSpan file) {
   return side;
 }
 
-/// Decodes a frame of a sequence, unless it is the one that is there.
-Status decode_sequence_frame(PageSide& side, size_t frame) {
-  if (side.content && side.sequence_frame == frame) return {};
+/// Decodes a frame of a sequence, unless it is the one that is there. `measured`: where wanted, what its cells take; then always.
+Status decode_sequence_frame(PageSide& side, size_t frame, FrameBits* measured) {
+  if (side.content && side.sequence_frame == frame && measured == nullptr) return {};
   // The frame before is not needed any more, and two would not fit where one just does.
   side.content.reset();
   side.frames.clear();
-  DEW_ASSIGN(SequenceFrame decoded, side.sequence->decode(frame));
+  DEW_ASSIGN(SequenceFrame decoded, side.sequence->decode(frame, measured));
   DEW_ASSIGN(Layers layers, layers_from(decoded.content, {side.name, nullptr}));
   side.frames = std::move(layers.frames);
   side.content = std::move(decoded.content);
@@ -73,10 +73,10 @@ Result<PageSide> decode_sequence_side(const std::string& name, Bytes file) {
   DEW_ASSIGN(const FileInfo info, inspect(file, page_limits()));
   side.info = info_lines(info);
   side.frame_seconds = frame_seconds(info.frame_facts);
-  side.sequence_bytes = std::move(file);
-  DEW_ASSIGN(side.sequence, SequenceDecoder::open(side.sequence_bytes, {}, page_limits()));
+  side.file = std::move(file);
+  DEW_ASSIGN(side.sequence, SequenceDecoder::open(side.file, {}, page_limits()));
   if (side.sequence->frames() == 0) return Error{Code::invalid_argument, 0, "the file holds no frame"};
-  DEW_TRY(decode_sequence_frame(side, 0));
+  DEW_TRY(decode_sequence_frame(side, 0, nullptr));
   return side;
 }
 
@@ -98,19 +98,12 @@ Result<Kind> kind_of(ByteSpan file) {
 
 Result<PageSide> decode_side(const std::string& name, Bytes file) {
   DEW_ASSIGN(const Kind kind, kind_of(file));
-  if (kind == Kind::splats) return decode_splat_side(name, file);
-  if (kind == Kind::mesh) return decode_mesh_side(name, file);
-  return is_sequence(file) ? decode_sequence_side(name, std::move(file)) : decode_point_side(name, file);
-}
-
-void set_attribute(Layer& layer, const Attribute& of_content) {
-  if (auto* points = std::get_if<PointLayer>(&layer)) {
-    points->set(attribute_of_layer(of_content, points->source_index));
-  } else if (auto* mesh = std::get_if<MeshLayer>(&layer)) {
-    mesh->set(of_content);
-  } else {
-    std::get_if<SplatLayer>(&layer)->set(of_content);
-  }
+  if (kind != Kind::splats && kind != Kind::mesh && is_sequence(file)) return decode_sequence_side(name, std::move(file));
+  DEW_ASSIGN(PageSide side, kind == Kind::splats ? decode_splat_side(name, file)
+                            : kind == Kind::mesh ? decode_mesh_side(name, file)
+                                                 : decode_point_side(name, file));
+  side.file = std::move(file);
+  return side;
 }
 
 }  // namespace
@@ -154,14 +147,15 @@ Result<std::string> decoded_sha256(ByteSpan file) {
 Status Session::open(size_t side, std::string name, Bytes file) {
   sides_[side].reset();
   errors_.reset();
-  const uint64_t file_bytes = file.size();
+  bits_.reset();
+  bits_wanted_ = false;
+  picked_.reset();
   Result<PageSide> opened = decode_side(name, std::move(file));
   if (!opened.ok()) return opened.error();
   if (has(1 - side) && sides_[1 - side]->frames.front().index() != opened->frames.front().index()) {
     return Error{Code::invalid_argument, 0, "points, splats and meshes are not compared with one another: open two files of one kind"};
   }
   opened->name = std::move(name);
-  opened->file_bytes = file_bytes;
   sides_[side] = *std::move(opened);
   return {};
 }
@@ -184,16 +178,18 @@ Status Session::show_frame(size_t frame) {
   frame_ = std::min(frame, std::max<size_t>(frame_count(), 1) - 1);
   errors_.reset();
   not_compared_.clear();
-  for (auto& side : sides_) {
-    if (side && side->sequence) DEW_TRY(decode_sequence_frame(*side, frame_));
+  bits_.reset();
+  picked_.reset();
+  for (size_t i = 0; i < 2; ++i) {
+    const bool measured = bits_wanted_ && i == side_with_bits();
+    if (sides_[i] && sides_[i]->sequence) DEW_TRY(decode_sequence_frame(*sides_[i], frame_, measured ? &measured_ : nullptr));
   }
   if (has(0) && has(1)) {
     Result<PairErrors> compared = compare();
     if (compared.ok()) {
       errors_ = *std::move(compared);
-      for (const Attribute& attribute : errors_->of_decoded) set_attribute(layer(1), attribute);
-      const auto& of_original = errors_->of_original.empty() ? errors_->of_decoded : errors_->of_original;
-      for (const Attribute& attribute : of_original) set_attribute(layer(0), attribute);
+      set_attributes(layer(1), errors_->of_decoded);
+      set_attributes(layer(0), errors_->of_original.empty() ? errors_->of_decoded : errors_->of_original);
     } else {
       not_compared_ = "the two files cannot be compared: " + compared.error().message;
     }
@@ -203,12 +199,33 @@ Status Session::show_frame(size_t frame) {
     side(i).picker.reset();
     if (const auto* points = std::get_if<PointLayer>(&layer(i))) side(i).detail = make_level_of_detail(points->xyz);
   }
-  return {};
+  return bits_wanted_ ? show_bits() : Status{};
 }
 
-uint32_t Session::source_of(size_t side, uint32_t index) const {
-  const auto* points = std::get_if<PointLayer>(&layer(side));
-  return points != nullptr && !points->source_index.empty() ? points->source_index[index] : index;
+Status Session::measure_bits() {
+  if (!has(0)) return Error{Code::invalid_argument, 0, "nothing is open"};
+  if (bits_) return {};
+  bits_wanted_ = true;
+  const auto picked = picked_;
+  // Of a sequence the frame is decoded once more.
+  const Status status = side(side_with_bits()).sequence ? show_frame(frame_) : show_bits();
+  picked_ = picked;
+  if (!status.ok()) bits_wanted_ = false;
+  return status;
+}
+
+/// Of a sequence from what its decoder said.
+Status Session::show_bits() {
+  const size_t index = side_with_bits();
+  const PageSide& measured = side(index);
+  Result<CodedBits> bits = measured.is_splats() ? coded_bits(measured.file, std::get_if<SplatLayer>(&layer(index))->splats, page_limits())
+                           : measured.mesh      ? coded_bits(measured.file, *measured.mesh, page_limits())
+                           : measured.sequence  ? coded_bits(measured.file, *measured.content, measured_, frame_, page_limits())
+                                                : coded_bits(measured.file, *measured.content, page_limits(), frame_of(index));
+  if (!bits.ok()) return bits.error();
+  set_attributes(layer(index), bits->of_points);
+  bits_ = *std::move(bits);
+  return {};
 }
 
 std::vector<Fact> Session::facts(size_t side, uint32_t source) const {
@@ -223,20 +240,36 @@ std::optional<Session::Pick> Session::pick(size_t side_index, const Viewpoint& e
   PageSide& picked_side = side(side_index);
   if (!picked_side.picker) picked_side.picker = std::make_unique<Picker>(layer(side_index));
   const std::optional<Picked> picked = picked_side.picker->at(eye, size, x, y);
+  picked_.reset();
   if (!picked) return std::nullopt;
-  Pick pick{side_index, *picked, {}, {}, {}};
-  const uint32_t source = source_of(side_index, picked->index);
+  picked_ = {side_index, *picked};
+  return described(side_index, *picked);
+}
+
+std::optional<Session::Pick> Session::pick_again() const {
+  return picked_ ? std::optional<Pick>(described(picked_->first, picked_->second)) : std::nullopt;
+}
+
+/// Errors and coded bits.
+std::vector<Fact> Session::figures(size_t side_index, uint32_t index) const {
+  std::vector<std::string_view> names;
+  for (const Attribute& attribute : attributes(layer(side_index))) {
+    if (attribute.name.starts_with(kError) || attribute.name.starts_with(kBits)) names.push_back(attribute.name);
+  }
+  return facts_of(layer(side_index), index, names);
+}
+
+Session::Pick Session::described(size_t side_index, const Picked& picked) const {
+  Pick pick{side_index, picked, {}, {}, {}};
+  const uint32_t source = source_of(layer(side_index), picked.index);
   std::array<uint32_t, 2> sources = {source, source};
   if (errors_) sources[1 - side_index] = side_index == 1 ? errors_->original_of(source) : errors_->decoded_of(source);
   pick.original = facts(0, sources[0]);
-  if (errors_) {
-    pick.decoded = facts(1, sources[1]);
-    std::vector<std::string_view> names;
-    for (const Attribute& attribute : attributes(layer(side_index))) {
-      if (attribute.name.starts_with(kError)) names.push_back(attribute.name);
-    }
-    pick.errors = facts_of(layer(side_index), picked->index, names);
-  }
+  if (errors_) pick.decoded = facts(1, sources[1]);
+  // Both are told of the decoded side, and of the only one where there is no other.
+  const size_t told = side_with_bits();
+  const auto index = sources[told] == kNoPartner ? std::nullopt : index_of_source(layer(told), sources[told]);
+  if (index && (errors_ || !has(1))) pick.errors = figures(told, *index);
   return pick;
 }
 

@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "mesh/mesh.h"
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/sequence.h"
+#include "viewer/inspect/bits.h"
 #include "viewer/inspect/errors.h"
 #include "viewer/inspect/info_lines.h"
 #include "viewer/inspect/pick.h"
@@ -37,11 +39,10 @@ Result<std::string> decoded_sha256(ByteSpan file);
 /// A .dew file, decoded; of a sequence the frame that is shown.
 struct PageSide {
   std::string name;
-  uint64_t file_bytes = 0;
   std::optional<Content> content;  ///< points; nothing for splats, which are in their layer, and meshes
   std::optional<Mesh> mesh;
   std::vector<Layer> frames;                ///< of a sequence that frame alone
-  Bytes sequence_bytes;                     ///< which `sequence` views
+  Bytes file;                               ///< which `sequence` views
   std::optional<SequenceDecoder> sequence;  ///< keeps what the next frame refers to
   size_t sequence_frame = 0;                ///< the one that is decoded
   double frame_seconds = 0.1;
@@ -79,6 +80,11 @@ class Session {
   const std::optional<PairErrors>& errors() const { return errors_; }
   /// Why the two sides of this frame are not compared; empty where they are, or one is alone.
   const std::string& not_compared() const { return not_compared_; }
+  /// Measures where the bytes of the decoded side go, or of the only one: of the frame that is shown, and of those shown from now on as
+  /// they are decoded. Its layer gets the attribute kBits and those of the parts. Errors: those of the decoders.
+  Status measure_bits();
+  /// Of the frame that is shown; nothing before it is measured.
+  const std::optional<CodedBits>& bits() const { return bits_; }
   size_t frame() const { return frame_; }
   size_t frame_count() const;
 
@@ -88,19 +94,28 @@ class Session {
     Picked picked;
     std::vector<Fact> original;
     std::vector<Fact> decoded;
-    std::vector<Fact> errors;
+    std::vector<Fact> errors;  ///< and coded bits, where they are measured
   };
   std::optional<Pick> pick(size_t side, const Viewpoint& eye, PixelSize size, double x, double y);
+  /// The last one anew, with what is known by now; nothing after another frame or file is shown.
+  std::optional<Pick> pick_again() const;
 
  private:
+  size_t side_with_bits() const { return has(1) ? 1 : 0; }
   size_t frame_of(size_t side) const { return sides_[side]->frame_within(frame_); }
   Result<PairErrors> compare() const;
+  Status show_bits();
+  Pick described(size_t side, const Picked& picked) const;
   std::vector<Fact> facts(size_t side, uint32_t source) const;
-  uint32_t source_of(size_t side, uint32_t index) const;
+  std::vector<Fact> figures(size_t side, uint32_t index) const;
 
   std::array<std::optional<PageSide>, 2> sides_;
   std::optional<PairErrors> errors_;
   std::string not_compared_;
+  std::optional<CodedBits> bits_;
+  FrameBits measured_;  ///< by the decoder of a sequence
+  bool bits_wanted_ = false;
+  std::optional<std::pair<size_t, Picked>> picked_;  ///< the side and what it is
   size_t frame_ = 0;
 };
 

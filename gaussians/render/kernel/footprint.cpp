@@ -20,6 +20,7 @@ constexpr size_t kChunk = 2048;  // splats projected in one go
 constexpr double kCutSlack = 1e-3;
 
 std::optional<Footprint> footprint(const Projector& projector, const Splats& splats, const float* colours, size_t i, uint32_t height) {
+  if (projector.is_surely_unseen(splats, i)) return std::nullopt;
   const std::optional<Projection> seen = projector.project(splats, i);
   if (!seen || !projector.touches(*seen)) return std::nullopt;
   Footprint out;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
 
+#include "entropy/documents/gltf_document.h"
 #include "gaussians/io/gltf.h"
-#include "gaussians/io/gltf_document.h"
 #include "io_support.h"
 
 namespace dew {

@@ -102,6 +102,31 @@ TEST(Projection, WhatIsNotDrawnHasNone) {
   EXPECT_TRUE(projector.project(splats, 5));
 }
 
+/// What is skipped early is never drawn; and most of what lies beside the picture is skipped.
+TEST(Projection, SurelyUnseenSplatsAreUnseen) {
+  size_t unseen = 0, skipped = 0;
+  for (const double zoom : {0.2, 1.0, 8.0}) {
+    for (int turn = 0; turn < 8; ++turn) {
+      Camera camera = turned(camera_at_origin(64, 48), 0.8 * turn);
+      camera.fx *= zoom;
+      camera.fy *= zoom;
+      const Projector projector(camera);
+      for (const Splats& splats : {random_splats(static_cast<uint32_t>(turn), 2000, {.log_scale_min = -9, .log_scale_max = 1}),
+                                   hostile_splats(static_cast<uint32_t>(turn), 500)}) {
+        for (size_t i = 0; i < splats.count(); ++i) {
+          const auto seen = projector.project(splats, i);
+          const bool drawn = seen && projector.touches(*seen);
+          const bool skip = projector.is_surely_unseen(splats, i);
+          ASSERT_FALSE(drawn && skip) << "splat " << i << " at zoom " << zoom << ", turn " << turn;
+          unseen += !drawn;
+          skipped += skip;
+        }
+      }
+    }
+  }
+  EXPECT_GT(skipped, unseen / 2);
+}
+
 TEST(Projection, RotationMatrixOfAnyLength) {
   EXPECT_EQ(rotation_matrix(0, 0, 0, 0), (std::array<double, 9>{1, 0, 0, 0, 1, 0, 0, 0, 1}));
   const auto quarter = rotation_matrix(3, 0, 0, 3);  // about z

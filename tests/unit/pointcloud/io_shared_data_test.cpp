@@ -39,7 +39,7 @@ std::string fields_for(const fs::path& path) {
 TEST(SharedData, BinaryFilesComeBackByteForByte) {
   if (!fs::exists(kFolder)) GTEST_SKIP() << kFolder << " is not there";
   size_t files = 0;
-  for (const char* extension : {".bin", ".pcd", ".lrf"}) {
+  for (const char* extension : {".bin", ".pcd", ".las", ".lrf"}) {
     for (const fs::path& path : files_with(extension)) {
       const Bytes file = test::read_whole_file(path);
       const auto input = read_cloud(file, {fields_for(path)}, {});

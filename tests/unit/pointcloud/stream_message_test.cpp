@@ -41,7 +41,7 @@ TEST(StreamSlice, ExactSlicesComeBackToTheBit) {
     header.time_us = 1'700'000'000'123'456;
     const auto message = encode_slice(header, sector, described, {});
     ASSERT_TRUE(message.ok());
-    const auto slice = decode_slice(*message, described, {});
+    const auto slice = decode_slice(message->message, described, {});
     ASSERT_TRUE(slice.ok()) << slice.error().message;
     EXPECT_TRUE(slice->columns == sector);
     EXPECT_EQ(slice->header.frame, 7u);
@@ -64,7 +64,7 @@ TEST(StreamSlice, BoundsHoldInAndOutOfFineRegions) {
   coding.fine = {{0, 120, 0, 16, 1, 1500}, {30, 50, 0, 16, 1, 0xFFFFFFFF}};
   const auto message = encode_slice({}, sector, described, coding);
   ASSERT_TRUE(message.ok());
-  const auto slice = decode_slice(*message, described, {});
+  const auto slice = decode_slice(message->message, described, {});
   ASSERT_TRUE(slice.ok()) << slice.error().message;
   EXPECT_EQ(slice->header.bound_um, 25 * sector.tick_um);
   EXPECT_EQ(slice->header.fine_bound_um, 2 * sector.tick_um);
@@ -83,8 +83,55 @@ TEST(StreamSlice, BoundsHoldInAndOutOfFineRegions) {
   EXPECT_GT(fine, 100u);
   const auto coarse = encode_slice({}, sector, described, {25, 3, 0, {}});
   const auto all_fine = encode_slice({}, sector, described, {2, 3, 0, {}});
-  EXPECT_GT(message->size(), coarse->size());
-  EXPECT_LT(message->size(), all_fine->size());
+  EXPECT_GT(message->message.size(), coarse->message.size());
+  EXPECT_LT(message->message.size(), all_fine->message.size());
+}
+
+TEST(StreamSlice, ThatReferComeBackAndAreSmaller) {
+  for (const Effort effort : {Effort::fast, Effort::normal}) {
+    const SensorDescription described = sensor(effort);
+    for (const SliceCoding& coding : {SliceCoding{}, SliceCoding{25, 3, 2, {{0, 30, 0, 16, 1, 4000}}}, SliceCoding{10, 8, 0, {}}}) {
+      // Three slices of the frame before, then one of this frame that lies across two of them.
+      SliceStore store;
+      for (const uint32_t first : {0u, 60u, 120u}) {
+        const auto before = encode_slice({.frame = 6, .first_column = first}, columns_of(sample(), first, first + 60), described, coding);
+        ASSERT_TRUE(before.ok());
+        const auto decoded = decode_slice(before->message, described, {});
+        ASSERT_TRUE(decoded.ok());
+        EXPECT_TRUE(decoded->columns == before->decoded);
+        EXPECT_EQ(range_step(decoded->header, described), before->range_step);
+        store.add({6, first}, before->decoded, before->range_step);
+      }
+      const Scan sector = columns_of(sample(), 30, 90);
+      SliceHeader header{.frame = 7, .first_column = 30};
+      const auto alone = encode_slice(header, sector, described, coding);
+      header.refers_to = {{6, 60}, {6, 0}};
+      const auto coded = encode_slice(header, sector, described, coding, &store);
+      ASSERT_TRUE(alone.ok() && coded.ok());
+      EXPECT_LT(coded->message.size(), alone->message.size() * 9 / 10);
+      const auto slice = decode_slice(coded->message, described, {}, &store);
+      ASSERT_TRUE(slice.ok()) << slice.error().message;
+      EXPECT_TRUE(slice->columns == alone->decoded);
+      EXPECT_EQ(slice->header.refers_to, header.refers_to);
+      // Not without those.
+      EXPECT_FALSE(decode_slice(coded->message, described, {}).ok());
+      store.clear();
+      EXPECT_FALSE(decode_slice(coded->message, described, {}, &store).ok());
+    }
+  }
+}
+
+TEST(StreamSlice, StoresForgetWhatIsOld) {
+  SliceStore store(3000);
+  const Scan columns = columns_of(sample(), 0, 50);  // 800 cells
+  for (const uint32_t frame : {0xFFFFFFF0u, 0xFFFFFFFFu, 0u, 1u}) store.add({frame, 0}, columns, 1);
+  EXPECT_EQ(store.find({0xFFFFFFF0u, 0}), nullptr);
+  EXPECT_NE(store.find({0xFFFFFFFFu, 0}), nullptr);
+  store.add({1, 50}, columns, 1);
+  EXPECT_NE(store.find({1, 50}), nullptr);
+  size_t kept = 0;
+  for (const SliceName& name : {SliceName{0xFFFFFFFFu, 0}, SliceName{0, 0}, SliceName{1, 0}, SliceName{1, 50}}) kept += store.has({{name}});
+  EXPECT_EQ(kept, 3u);
 }
 
 TEST(StreamSlice, EveryPrefixIsRefusedAndNoChangedByteHarms) {
@@ -92,7 +139,7 @@ TEST(StreamSlice, EveryPrefixIsRefusedAndNoChangedByteHarms) {
   SliceCoding coding;
   coding.error_ticks = 5;
   coding.fine = {{0, 20, 0, 16, 1, 1500}};
-  const Bytes message = *encode_slice({}, columns_of(sample(), 0, 20), described, coding);
+  const Bytes message = encode_slice({}, columns_of(sample(), 0, 20), described, coding)->message;
   DecodeLimits limits;
   limits.elements = 1 << 16;
   limits.memory_bytes = 64 << 20;

@@ -11,6 +11,7 @@
 #include "apps/files.h"
 #include "apps/view/commands.h"
 #include "tests/support/stream_world.h"
+#include "tests/support/temporary_folder.h"
 
 namespace dew::app {
 namespace {
@@ -40,8 +41,15 @@ Scan sample_scan() {
 /// Sends whole turns to a port, at once.
 class Sending {
  public:
-  explicit Sending(uint16_t port)
+  explicit Sending(uint16_t port, const StreamKey* key = nullptr)
       : to_(*resolve(Url{"udp", "127.0.0.1", std::to_string(port), ""})), socket_(*UdpSocket::for_sending(to_)) {
+    if (key != nullptr) {
+      auto sealer = Sealer::create(*key, Direction::to_receiver, clock_now_us(), 1);
+      auto opener = Opener::create(*key, Direction::to_sender);
+      test::must(sealer.ok() && opener.ok() ? Status{} : Error{Code::internal, 0, "no seal"});
+      sealer_ = *std::move(sealer);
+      opener_ = *std::move(opener);
+    }
     const auto sensor = describe_sensor(scan_, "", std::nullopt, Effort::fast);
     test::must(sensor.ok() ? Status{} : sensor.error());
     test::must(sender_.describe(*sensor, clock_now_us()));
@@ -61,7 +69,11 @@ class Sending {
     while (!live.wait_for_frames(frames, std::chrono::milliseconds(5))) {
       if (std::chrono::steady_clock::now() > last) return false;
       std::array<std::byte, 2048> buffer;
-      while (const auto got = socket_.receive(buffer)) sender_.receive(ByteSpan(buffer).first(got->bytes), clock_now_us());
+      while (const auto got = socket_.receive(buffer)) {
+        const ByteSpan bytes = ByteSpan(buffer).first(got->bytes);
+        const std::optional<Bytes> opened = opener_ ? opener_->open(bytes) : std::nullopt;
+        if (!opener_ || opened) sender_.receive(opened ? ByteSpan(*opened) : bytes, clock_now_us());
+      }
       send();
     }
     return true;
@@ -71,8 +83,11 @@ class Sending {
 
  private:
   void send() {
-    while (const auto datagram = sender_.next(clock_now_us())) test::must(socket_.send(*datagram, to_));
+    while (const auto datagram = sender_.next(clock_now_us()))
+      test::must(socket_.send(sealer_ ? sealer_->seal(*datagram) : *datagram, to_));
   }
+  std::optional<Sealer> sealer_;
+  std::optional<Opener> opener_;
   Scan scan_ = sample_scan();
   Address to_;
   UdpSocket socket_;
@@ -175,11 +190,34 @@ TEST_F(LiveTest, WhatIsNoStreamIsNoFrame) {
   EXPECT_EQ(session.live_frame()->received.scan.range, sending.scan().range);
 }
 
+TEST_F(LiveTest, ASealedStreamIsShownUnderItsKeyAndNothingElseIs) {
+  if (!can_seal()) GTEST_SKIP() << "built without libsodium";
+  const test::TemporaryFolder folder;
+  const StreamKey key = *read_stream_key(as_bytes(std::string(64, 'a')));
+  ASSERT_TRUE(write_file(folder.path("key"), as_bytes(std::string(64, 'a')), Overwrite::no).ok());
+  request.stream_key = folder.path("key");
+  Session sealed(request);
+  ASSERT_TRUE(sealed.open_live("udp://127.0.0.1:0", patient()).ok());
+  Sending plain(sealed.live()->port());
+  plain.turn();
+  Sending sending(sealed.live()->port(), &key);
+  sending.turn();
+  sending.turn();
+  ASSERT_TRUE(sending.frames_come(*sealed.live(), 1));
+  sealed.advance(0.01);
+  ASSERT_TRUE(sealed.live_frame());
+  EXPECT_EQ(sealed.live_frame()->received.scan.range, sending.scan().range);
+  // Who has no key sees nothing, and a file that is no key is a sentence.
+  request.stream_key = folder.path("missing");
+  Session without(request);
+  EXPECT_FALSE(without.open({"udp://127.0.0.1:0"}).ok());
+}
+
 TEST_F(LiveTest, AddressesThatCannotBeListenedAtAreSentences) {
   ASSERT_TRUE(commands.run("open udp://127.0.0.1:0").ok());
   ASSERT_NE(session.live(), nullptr);
   ASSERT_TRUE(session.open({std::string(DEW_SOURCE_DIR) + "/data/samples/nuscenes.bin"}).ok());
-  for (const char* address : {"udp://", "udp://127.0.0.1", "udp://127.0.0.1:notaport"}) {
+  for (const char* address : {"udp://", "udp://127.0.0.1", "udp://127.0.0.1:notaport", "mqtt://127.0.0.1"}) {
     const Status status = session.open({address});
     ASSERT_FALSE(status.ok()) << address;
     EXPECT_FALSE(status.error().message.empty());

@@ -11,7 +11,9 @@
 
 #include "apps/files.h"
 #include "apps/view/shot.h"
+#include "tests/support/any_mesh.h"
 #include "viewer/scene/layer_from.h"
+#include "viewer/scene/mesh_layer.h"
 
 namespace dew::app {
 namespace {
@@ -31,6 +33,7 @@ struct Shot {
 constexpr const char* kFrame = "nuscenes.bin";
 constexpr const char* kIndoor = "vlp16_indoor.lrf";
 constexpr const char* kSplats = "splat_object/scene.ply";
+constexpr const char* kMesh = "mesh";  ///< made here
 using viewer::Mode;
 const Shot kShots[] = {
     {"points_intensity", kFrame, "", Mode::original, "auto", {320, 240}},
@@ -51,6 +54,21 @@ const Shot kShots[] = {
     {"splats_split", kSplats, "", Mode::split, "auto", {320, 240}},
     {"splats_difference", kSplats, "", Mode::difference, "auto", {320, 240}},
     {"splats_three", kSplats, "", Mode::three, "top", {480, 160}},
+    {"points_bits", kFrame, "bits", Mode::original, "overview", {320, 240}},
+    {"points_error", kIndoor, "error", Mode::decoded, "auto", {320, 240}},
+    {"splats_decoded", kSplats, "", Mode::decoded, "auto", {320, 240}},
+    {"splats_blink", kSplats, "", Mode::blink, "auto", {320, 240}},
+    {"splats_bits", kSplats, "bits", Mode::original, "auto", {320, 240}},
+    {"splats_significance", kSplats, "significance", Mode::original, "auto", {320, 240}},
+    {"mesh", kMesh, "", Mode::original, "auto", {320, 240}},
+    {"mesh_normal", kMesh, "normal", Mode::original, "top", {320, 240}},
+    {"mesh_bits", kMesh, "bits", Mode::original, "overview", {320, 240}},
+    {"mesh_decoded", kMesh, "", Mode::decoded, "auto", {320, 240}},
+    {"mesh_side", kMesh, "", Mode::side, "auto", {320, 240}},
+    {"mesh_split", kMesh, "", Mode::split, "auto", {320, 240}},
+    {"mesh_blink", kMesh, "", Mode::blink, "auto", {320, 240}},
+    {"mesh_difference", kMesh, "", Mode::difference, "auto", {320, 240}},
+    {"mesh_three", kMesh, "", Mode::three, "auto", {480, 160}},
 };
 
 /// A decoded side of our own making, so that pictures do not hang on what the codecs do: points moved by up to 3 cm, the more the further
@@ -64,6 +82,10 @@ viewer::Layer spoilt(const viewer::Layer& original) {
     }
     return layer;
   }
+  if (auto* mesh = std::get_if<viewer::MeshLayer>(&layer)) {
+    for (size_t v = 0; v < mesh->count(); ++v) mesh->xyz[3 * v + 2] += 0.02f * std::sin(9 * mesh->xyz[3 * v]);
+    return layer;
+  }
   auto& splats = std::get<viewer::SplatLayer>(layer);
   std::vector<uint32_t> kept;
   for (uint32_t i = 0; i < splats.count(); ++i) {
@@ -74,11 +96,57 @@ viewer::Layer spoilt(const viewer::Layer& original) {
   return viewer::layer_from(std::move(fewer), "spoilt");
 }
 
+/// A bumpy ball in three colours.
+OpenedPair opened_mesh() {
+  Mesh mesh = bumpy_sphere(24, 36, 0.15);
+  MeshAttribute colour{"colour", AttributeKind::colour, AttributeType::u8, 3, {}, {}};
+  for (size_t v = 0; v < mesh.vertices(); ++v) {
+    const float z = mesh.position[3 * v + 2];
+    const float rgb[3] = {z > 0.3f ? 230.0f : 90.0f, z < -0.3f ? 210.0f : 120.0f, 140.0f};
+    colour.value.insert(colour.value.end(), rgb, rgb + 3);
+  }
+  mesh.attributes.push_back(std::move(colour));
+  OpenedPair opened;
+  opened.original.path = "ball.ply";
+  opened.pair.original = viewer::Side{"ball.ply", {viewer::layer_from(mesh, "ball.ply")}, 0.1};
+  opened.original.content = std::move(mesh);
+  return opened;
+}
+
+/// A field that would be measured, of our own making likewise: waves along x.
+void add_wave(viewer::Layer& layer, const std::string& name) {
+  viewer::Attribute wave{name, name == viewer::kBits ? "bit" : "", {}};
+  const auto* points = std::get_if<viewer::PointLayer>(&layer);
+  const auto* mesh = std::get_if<viewer::MeshLayer>(&layer);
+  const std::vector<float>& xyz = points != nullptr ? points->xyz
+                                  : mesh != nullptr ? mesh->xyz
+                                                    : std::get<viewer::SplatLayer>(layer).splats.position;
+  for (size_t i = 0; i < xyz.size(); i += 3) wave.values.push_back(10 + 8 * std::sin(xyz[i] * (points != nullptr ? 0.5f : 4.0f)));
+  // Points have their numbers, which are not those of the wave.
+  if (auto* own = std::get_if<viewer::PointLayer>(&layer)) return own->set(std::move(wave));
+  viewer::set_attributes(layer, {&wave, 1});
+}
+
 Result<OpenedPair> opened_for(const Shot& shot, const ViewRequest& request) {
-  DEW_ASSIGN(OpenedPair opened, open_pair(request));
+  OpenedPair opened;
+  if (shot.scene == kMesh) {
+    opened = opened_mesh();
+  } else {
+    DEW_ASSIGN(opened, open_pair(request));
+  }
   auto& frame = opened.pair.original.frames[0];
+  if (shot.colour == std::string(viewer::kBits) || shot.colour == std::string(viewer::kSignificance)) add_wave(frame, shot.colour);
   if (shot.mode == Mode::original) return opened;
   viewer::Layer decoded = spoilt(frame);
+  if (auto* mesh = std::get_if<viewer::MeshLayer>(&decoded)) {
+    Mesh moved = std::get<Mesh>(opened.original.content);
+    moved.position = mesh->xyz;
+    opened.mesh_errors = viewer::surface_errors(std::get<Mesh>(opened.original.content), moved, 1);
+    viewer::set_attributes(decoded, opened.mesh_errors->of_decoded);
+    opened.decoded = OpenedFile{"decoded", {}, false, std::move(moved), {}, {}};
+    opened.pair.decoded = viewer::Side{"decoded", {std::move(decoded)}, 0.1};
+    return opened;
+  }
   if (auto* points = std::get_if<viewer::PointLayer>(&decoded)) add_errors(std::get<viewer::PointLayer>(frame), *points);
   opened.decoded = OpenedFile{"decoded", {}, false, {}, {}, {}};
   opened.pair.decoded = viewer::Side{"decoded", {std::move(decoded)}, 0.1};

@@ -3,7 +3,7 @@
 import {acceptDrops, filesOfPage, moduleBytes} from './files.mjs';
 import {listen, listenToSplit} from './input.mjs';
 import {loadModule} from './module.mjs';
-import {byId, make, showErrors, showFiles, showHelp, showLabels, showLegend, showNotice, showPick} from './panels.mjs';
+import {byId, make, showBits, showErrors, showFiles, showHelp, showLabels, showLegend, showNotice, showPick} from './panels.mjs';
 import {DECODED, DIFFERENCE, ORIGINAL, Renderer} from './renderer.mjs';
 import {MODES, readState, writeState} from './state.mjs';
 
@@ -37,7 +37,24 @@ class Page {
     this.renderer.setSides(this.about);
     this.choose();
     showFiles(this.about);
+    showBits(this.about.bits, () => this.measureBits(true));
     showPick(null);
+  }
+  /** Decodes once more to see where the bytes go; `shown`: and colours by it. */
+  measureBits(shown) {
+    if (!this.about.bits) {
+      try {
+        this.about = this.dew.measureBits();
+      } catch (error) {
+        return showFailure(error);
+      }
+      this.renderer.setSides(this.about);
+      showBits(this.about.bits, () => {});
+      this.makeControls();
+    }
+    if (!shown) return this.choose();
+    if (['original', 'split', 'difference'].includes(this.mode)) this.setMode('decoded');
+    this.setColour('bits');
   }
   get isPair() { return this.about.sides.length === 2; }
   get isSplats() { return this.about.sides[0].kind === 'splats'; }
@@ -51,12 +68,14 @@ class Page {
     const known = [...names, ...this.about.sides[0].attributes.map(({name}) => name), ...(this.isMesh ? ['normal'] : [])];
     if (this.state.colour && !known.includes(this.state.colour)) this.state.colour = '';
     const colour = this.state.colour || this.about.sides[0].firstAttribute;
-    const isError = colour.startsWith('error');
+    const isError = colour.startsWith('error'), isBits = colour.startsWith('bits');
     // Both sides by one scale, so that equal numbers are equal colours.
-    const common = this.dew.colouring(isError ? last : 0, colour, colour === 'error' ? this.state.limit : undefined);
+    const high = colour === 'error' ? this.state.limit : isBits ? this.dew.histogram(last, names.indexOf(colour), HISTOGRAM_BINS)?.p99 : undefined;
+    const common = this.dew.colouring(isError || isBits ? last : 0, colour, high);
     this.errorIndex = names.indexOf('error');
     const difference = this.isSplats ? this.dew.pictureDifferenceColouring(LARGEST_DIFFERENCE) : this.dew.colouring(last, 'error', this.state.limit);
-    this.colourings = [common, common, difference];
+    // Bits are those of the decoded side alone.
+    this.colourings = [isBits && this.isPair ? this.dew.colouring(0, this.about.sides[0].firstAttribute) : common, common, difference];
     this.histogram = this.errorIndex >= 0 ? this.dew.histogram(last, this.errorIndex, HISTOGRAM_BINS) : null;
     this.requestDraw();
   }
@@ -127,6 +146,13 @@ class Page {
     showPick(this.picked);
     if (this.picked) this.setPanel(true);
     this.requestDraw();
+    if (!this.picked || this.about.bits) return;
+    // What is known at once is shown first.
+    setTimeout(() => {
+      this.measureBits(false);
+      this.picked = this.dew.pickAgain();
+      showPick(this.picked);
+    }, 30);
   }
   setMode(mode) {
     if (!this.isPair) return;
@@ -264,6 +290,7 @@ class Page {
     const meanings = {
       Tab: () => { if (this.isPair) { if (this.state.mode !== 'blink') this.setMode('blink'); clearInterval(this.blinkTimer); this.blink(); } },
       c: () => this.setColour(names[(names.indexOf(this.state.colour) + 1) % names.length]),
+      b: () => this.measureBits(true),
       r: () => { this.state.camera = undefined; this.placed = false; this.requestDraw(); },
       t: () => this.standardView(1),
       o: () => this.standardView(0),

@@ -78,6 +78,12 @@ export async function loadModule(wasmBytes) {
       const error = json();
       throw new DewError(error.code, error.message);
     },
+    /** Where the bytes of the decoded side go: as showFrame, with `bits`. */
+    measureBits() {
+      if (guarded(() => calls.dew_measure_bits())) return json();
+      const error = json();
+      throw new DewError(error.code, error.message);
+    },
     /** Decodes and nothing more; the SHA-256 of the content in hex digits. */
     decode(bytes) {
       if (guarded(() => calls.dew_decode(put(bytes), bytes.length))) return text();
@@ -121,6 +127,8 @@ export async function loadModule(wasmBytes) {
       return made;
     },
     pick: (side, width, height, x, y) => (calls.dew_pick(side, width, height, x, y), json()),
+    /** The last pick anew, with what was measured since. */
+    pickAgain: () => (calls.dew_pick_again(), json()),
     /** [x, y, depth], or an empty array for a point behind the eye. */
     project: (width, height, x, y, z) => (calls.dew_project(width, height, x, y, z), Array.from(floats())),
   };

@@ -42,6 +42,26 @@ export function showErrors(about, histogram, limit, differenceDb) {
   if (histogram) drawHistogram(byId('histogram'), byId('histogram-ends'), histogram, limit);
 }
 
+/** `bits`: null before `measure` was called. */
+export function showBits(bits, measure) {
+  const section = byId('bits-section'), open = new Set([...section.querySelectorAll('details[open]')].map(({id}) => id));
+  if (!bits) {
+    const button = make('button', 'Measure coded bits', [], {id: 'measure-bits', title: 'takes as long as decoding (b)'});
+    button.addEventListener('click', measure);
+    return section.replaceChildren(make('h2', 'Where the bytes go'), button);
+  }
+  const tables = [['by part', bits.byPart], ['by slice', bits.bySlice], ['by laser', bits.byRing], ['by region', bits.byRegion]];
+  section.replaceChildren(make('h2', 'Where the bytes go'), ...tables.filter(([, rows]) => rows.length > 0).map(([name, rows], i) => {
+    const most = Math.max(1, ...rows.map(({bytes}) => bytes));
+    const details = make('details', '', [make('summary', name), make('table', '', rows.map(({name, bytes, points}) => make('tr', '', [
+      make('td', name), make('td', grouped(Math.round(bytes)), [], {style: `--share: ${(100 * Math.max(0, bytes) / most).toFixed(1)}%`, class: 'share'}),
+      make('td', points > 0 ? `${(8 * bytes / points).toFixed(2)} bits` : ''),
+    ])))], {id: `bits-${i}`});
+    details.open = i === 0 || open.has(details.id);
+    return details;
+  }));
+}
+
 export function showPick(pick) {
   byId('pick-section').hidden = !pick;
   if (!pick) return;
@@ -77,10 +97,11 @@ const KEYS = [
   ['drag, one finger', 'orbit'],
   ['right drag, shift drag, two fingers', 'move sideways'],
   ['wheel, pinch', 'nearer and farther'],
-  ['click, tap', 'fields and error of a point, splat or vertex'],
+  ['click, tap', 'fields, error and coded bits of a point, splat or vertex'],
   ['1 … 7', 'original, decoded, side, split, blink, difference, three'],
   ['Tab', 'the other file (blink)'],
   ['c', 'next colour'],
+  ['b', 'where the bytes go'],
   ['w a s d q e', 'fly'],
   ['r, t, o', 'first view, from above, from outside'],
   ['space, ← →', 'play, frame by frame'],

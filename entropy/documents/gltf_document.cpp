@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gaussians/io/gltf_document.h"
+#include "entropy/documents/gltf_document.h"
 
 #include <array>
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gaussians/io/json_value.h"
+#include "entropy/documents/json_value.h"
 
 #include <cmath>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "gaussians/io/named_bytes.h"
+#include "entropy/named_bytes.h"
 
 namespace dew {
 

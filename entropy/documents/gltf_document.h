@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "entropy/documents/json_value.h"
 #include "entropy/limits.h"
-#include "gaussians/io/json_value.h"
-#include "gaussians/io/named_bytes.h"
+#include "entropy/named_bytes.h"
 
 namespace dew {
 

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pointcloud/sensor/beam_fit.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "pointcloud/sensor/small_matrix.h"
+
+namespace dew {
+namespace {
+
+constexpr double kDegree = 3.14159265358979323846 / 180;
+
+/// Where a point lies, seen from a head at its place in the frame.
+Vec3 from_head(const BeamHead& head, const Vec3& point, double place) {
+  return {point.x - head.origin[0] - head.motion[0] * place, point.y - head.origin[1] - head.motion[1] * place,
+          point.z - head.origin[2] - head.motion[2] * place};
+}
+
+/// One head's fit: cones of all its labels share an origin, a motion and a tilt.
+struct HeadFit {
+  BeamHead head;
+  double error = 0;  ///< mean of the capped relative residual
+};
+
+class HeadFitter {
+ public:
+  HeadFitter(std::span<const Vec3> points, std::span<const uint8_t> labels, const std::vector<size_t>& chosen, size_t label_count)
+      : points_(points), labels_(labels), chosen_(chosen), slope_(label_count), sums_(label_count) {}
+
+  HeadFit fit() {
+    HeadFit fit;
+    for (int i = 0; i < 25; ++i) step(fit, i < 8 ? 0.05 : i < 16 ? 0.01 : 0.003);
+    return fit;
+  }
+
+ private:
+  double place(size_t i) const { return static_cast<double>(i) / static_cast<double>(std::max<size_t>(points_.size() - 1, 1)); }
+
+  /// Slopes of all labels by means of weighted ratios.
+  void find_slopes(const BeamHead& head, double cap) {
+    for (int pass = 0; pass < 2; ++pass) {
+      std::fill(sums_.begin(), sums_.end(), std::array<double, 2>{});
+      for (const size_t i : chosen_) {
+        const Vec3 p = from_head(head, points_[i], place(i));
+        const double flat = std::sqrt(p.x * p.x + p.y * p.y);
+        if (!(flat > 1)) continue;
+        const double ratio = (p.z - head.tilt[0] * p.x - head.tilt[1] * p.y) / flat;
+        const double off = has_slopes_ ? ratio - slope_[labels_[i]] : 0;
+        const double weight = 1 / (1 + off * off / (cap * cap));
+        sums_[labels_[i]][0] += weight * ratio;
+        sums_[labels_[i]][1] += weight;
+      }
+      for (size_t label = 0; label < slope_.size(); ++label) {
+        if (sums_[label][1] > 0) slope_[label] = sums_[label][0] / sums_[label][1];
+      }
+      has_slopes_ = true;
+    }
+  }
+
+  /// One step of Gauss and Newton on relative residuals, each label's slope taken out.
+  void step(HeadFit& fit, double cap) {
+    find_slopes(fit.head, cap);
+    constexpr size_t kUnknowns = 8;
+    NormalEquations<kUnknowns> equations;
+    std::vector<std::array<double, kUnknowns + 2>> mean(slope_.size());
+    const auto row_of = [&](size_t i, std::array<double, kUnknowns>& row, double& value, double& weight) {
+      const double t = place(i);
+      const Vec3 p = from_head(fit.head, points_[i], t);
+      const double flat = std::sqrt(p.x * p.x + p.y * p.y);
+      if (!(flat > 1) || !(flat < 1e6)) return false;
+      const double slope = slope_[labels_[i]];
+      value = (p.z - fit.head.tilt[0] * p.x - fit.head.tilt[1] * p.y) / flat - slope;
+      weight = 1 / (1 + value * value / (cap * cap));
+      const double dx = (-slope * p.x / flat - fit.head.tilt[0]) / flat, dy = (-slope * p.y / flat - fit.head.tilt[1]) / flat,
+                   dz = 1 / flat;
+      row = {dx, dy, dz, dx * t, dy * t, dz * t, p.x / flat, p.y / flat};
+      return true;
+    };
+    std::array<double, kUnknowns> row;
+    double value, weight, capped = 0, count = 0;
+    for (const size_t i : chosen_) {
+      if (!row_of(i, row, value, weight)) continue;
+      auto& of_label = mean[labels_[i]];
+      for (size_t k = 0; k < kUnknowns; ++k) of_label[k] += weight * row[k];
+      of_label[kUnknowns] += weight * value;
+      of_label[kUnknowns + 1] += weight;
+      capped += std::min(std::abs(value), 0.01);
+      count += 1;
+    }
+    fit.error = count > 0 ? capped / count : 1;
+    for (const size_t i : chosen_) {
+      if (!row_of(i, row, value, weight)) continue;
+      const auto& of_label = mean[labels_[i]];
+      for (size_t k = 0; k < kUnknowns; ++k) row[k] -= of_label[k] / of_label[kUnknowns + 1];
+      equations.add(row, value - of_label[kUnknowns] / of_label[kUnknowns + 1], weight);
+    }
+    // A weak pull towards what is there, since a motion in height or a tilt may not show.
+    for (size_t k = 0; k < kUnknowns; ++k) {
+      std::array<double, kUnknowns> stay{};
+      stay[k] = 1;
+      equations.add(stay, 0, k < 6 ? 1e-3 : 1e-1);
+    }
+    std::array<double, kUnknowns> move;
+    if (!equations.solve(move)) return;
+    for (size_t k = 0; k < 3; ++k) {
+      fit.head.origin[k] = std::clamp(fit.head.origin[k] + std::clamp(move[k], -0.5, 0.5), -20.0, 20.0);
+      fit.head.motion[k] = std::clamp(fit.head.motion[k] + std::clamp(move[3 + k], -0.5, 0.5), -10.0, 10.0);
+    }
+    for (size_t k = 0; k < 2; ++k) fit.head.tilt[k] = std::clamp(fit.head.tilt[k] + move[6 + k], -0.3, 0.3);
+  }
+
+  std::span<const Vec3> points_;
+  std::span<const uint8_t> labels_;
+  const std::vector<size_t>& chosen_;
+  std::vector<double> slope_;
+  std::vector<std::array<double, 2>> sums_;
+  bool has_slopes_ = false;
+};
+
+/// Heads of so many equal shares of the labels; the mean error of all.
+double fit_heads(std::span<const Vec3> points, BeamFit& fit, size_t heads) {
+  const size_t labels = fit.beams.head_of_label.size(), share = labels / heads;
+  for (size_t label = 0; label < labels; ++label) fit.beams.head_of_label[label] = static_cast<uint8_t>(std::min(label / share, heads - 1));
+  fit.beams.heads.clear();
+  double error = 0;
+  const size_t stride = std::max<size_t>(1, points.size() / 20000);
+  for (size_t head = 0; head < heads; ++head) {
+    std::vector<size_t> chosen;
+    for (size_t i = 0; i < points.size(); i += stride) {
+      if (fit.beams.head_of_label[fit.labels[i]] == head) chosen.push_back(i);
+    }
+    const HeadFit found = HeadFitter(points, fit.labels, chosen, labels).fit();
+    fit.beams.heads.push_back(found.head);
+    error += found.error / static_cast<double>(heads);
+  }
+  return error;
+}
+
+std::optional<BeamFit> fit_by_ring(std::span<const Vec3> points, std::span<const uint16_t> ring) {
+  const uint16_t highest = *std::max_element(ring.begin(), ring.end());
+  if (highest < 3 || highest >= kMostBeamLabels) return {};
+  BeamFit fit;
+  for (const uint16_t number : ring) fit.labels.push_back(static_cast<uint8_t>(number));
+  fit.beams.head_of_label.assign(highest + size_t{1}, 0);
+  const double one = fit_heads(points, fit, 1);
+  if (highest % 2 == 0 || highest < 7) return fit;
+  BeamFit two = fit;
+  if (fit_heads(points, two, 2) < 0.8 * one) return two;
+  return fit;
+}
+
+/// Elevations around which the points gather, from below; empty where they do not.
+std::vector<double> find_elevations(std::span<const Vec3> points) {
+  constexpr double kBin = 0.005;
+  constexpr int kBins = static_cast<int>(120 / kBin), kReach = 4, kApart = 11;
+  std::vector<double> count(static_cast<size_t>(kBins));
+  for (const Vec3& p : points) {
+    const double flat = std::sqrt(p.x * p.x + p.y * p.y);
+    if (!(flat > 1)) continue;
+    const int bin = static_cast<int>((std::atan(p.z / flat) / kDegree + 60) / kBin);
+    if (bin >= 0 && bin < kBins) count[static_cast<size_t>(bin)] += 1;
+  }
+  std::vector<double> smooth(count.size());
+  for (int i = kReach; i < kBins - kReach; ++i) {
+    for (int k = -kReach; k <= kReach; ++k)
+      smooth[static_cast<size_t>(i)] += count[static_cast<size_t>(i + k)] * (kReach + 1 - std::abs(k));
+  }
+  std::vector<size_t> order(count.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return smooth[a] != smooth[b] ? smooth[a] > smooth[b] : a < b; });
+  std::vector<uint8_t> taken(count.size());
+  std::vector<double> elevations;
+  double within = 0;
+  for (const size_t bin : order) {
+    if (taken[bin]) continue;
+    if (smooth[bin] < 2e-4 * static_cast<double>(points.size()) * (kReach + 1) || elevations.size() == kMostBeamLabels - 1) break;
+    elevations.push_back((static_cast<double>(bin) + 0.5) * kBin - 60);
+    for (int k = -kApart; k <= kApart; ++k) {
+      const int other = static_cast<int>(bin) + k;
+      if (other < 0 || other >= kBins || taken[static_cast<size_t>(other)]) continue;
+      taken[static_cast<size_t>(other)] = 1;
+      if (std::abs(k) <= kReach) within += count[static_cast<size_t>(other)];
+    }
+  }
+  std::sort(elevations.begin(), elevations.end());
+  if (elevations.size() < 4 || within < 0.75 * static_cast<double>(points.size())) elevations.clear();
+  return elevations;
+}
+
+/// Labels in the order in which they follow each other most often.
+void find_order(const std::vector<uint8_t>& labels, Beams& beams) {
+  const size_t count = beams.labels();
+  std::vector<uint32_t> follows(count * count);
+  size_t same = 0;
+  for (size_t i = 1; i < labels.size(); ++i) {
+    follows[labels[i - 1] * count + labels[i]] += 1;
+    same += labels[i - 1] == labels[i];
+  }
+  beams.stays = same * 2 > labels.size();
+  std::vector<bool> used(count);
+  size_t at = labels.empty() ? 0 : labels[0];
+  while (true) {
+    used[at] = true;
+    beams.firing_order.push_back(static_cast<uint8_t>(at));
+    if (beams.firing_order.size() == count) return;
+    size_t best = count;
+    for (size_t next = 0; next < count; ++next) {
+      if (!used[next] && (best == count || follows[at * count + next] > follows[at * count + best])) best = next;
+    }
+    at = best;
+  }
+}
+
+std::optional<BeamFit> fit_by_elevation(std::span<const Vec3> points) {
+  const std::vector<double> elevations = find_elevations(points);
+  if (elevations.empty()) return {};
+  BeamFit fit;
+  fit.beams.heads.resize(1);
+  fit.beams.head_of_label.assign(elevations.size(), 0);
+  for (const Vec3& p : points) {
+    const double elevation = std::atan2(p.z, std::sqrt(p.x * p.x + p.y * p.y)) / kDegree;
+    const auto above = std::lower_bound(elevations.begin(), elevations.end(), elevation);
+    size_t label = static_cast<size_t>(above - elevations.begin());
+    if (label == elevations.size() || (label > 0 && elevation - elevations[label - 1] < elevations[label] - elevation)) --label;
+    fit.labels.push_back(static_cast<uint8_t>(label));
+  }
+  find_order(fit.labels, fit.beams);
+  return fit;
+}
+
+/// From one shot of a laser to its next, in files that go laser by laser: the middle one of all differences. 0 for others.
+double find_column_step(std::span<const Vec3> points, const BeamFit& fit) {
+  std::vector<double> steps;
+  for (size_t i = 1; i < points.size(); ++i) {
+    if (fit.labels[i] != fit.labels[i - 1]) continue;
+    const BeamHead& head = fit.beams.heads[fit.beams.head_of_label[fit.labels[i]]];
+    const Vec3 a = from_head(head, points[i - 1], 0), b = from_head(head, points[i], 0);
+    steps.push_back(std::atan2(a.x * b.y - a.y * b.x, a.x * b.x + a.y * b.y));
+  }
+  if (steps.size() * 2 < points.size()) return 0;
+  const auto middle = steps.begin() + static_cast<ptrdiff_t>(steps.size() / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  return std::abs(*middle) > 1e-5 && std::abs(*middle) < 0.1 ? *middle : 0;
+}
+
+}  // namespace
+
+std::optional<BeamFit> fit_beams(std::span<const Vec3> points, std::span<const uint16_t> ring) {
+  constexpr size_t kFewest = 2000;
+  if (points.size() < kFewest) return {};
+  for (const Vec3& p : points) {
+    if (!(std::abs(p.x) < 1e6 && std::abs(p.y) < 1e6 && std::abs(p.z) < 1e6)) return {};
+  }
+  std::optional<BeamFit> fit = ring.size() == points.size() ? fit_by_ring(points, ring) : fit_by_elevation(points);
+  if (fit) fit->beams.column_step = find_column_step(points, *fit);
+  return fit;
+}
+
+}  // namespace dew
