@@ -108,7 +108,7 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
     if (const auto length = parse_length_m(arguments.text("--max-error")); !length.ok())
       return usage_error("encode", length.error().message);
   }
-  for (const char* option : {"--vertex-error", "--rms-error", "--reorder"}) {
+  for (const char* option : {"--vertex-error", "--rms-error", "--reorder", "--implicit"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for meshes, which " + job.input + " is none of");
   }
   for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
@@ -198,7 +198,7 @@ Verb encode_verb() {
       "Splats: "
       "the file is as small as it gets at 42 dB PSNR against the renders of the scene itself, from views that are given or made. Meshes: "
       "the surfaces lie at most 1/4096 of the diagonal apart, and vertices and faces come in another order; lengths are in the unit of the "
-      "file.",
+      "file; of glTF in that of each of its meshes, before nodes scale it.",
       {{"--lattice", "", "", "find the sensor's own ticks and keep them; error below 0.5 mm, checked (default)"},
        {"--max-error", "LENGTH", "",
         "move no point further than LENGTH: 0.01mm, 1mm, 1cm, 5cm, ...; meshes: keep the surfaces that close, a number alone being in the "
@@ -207,6 +207,7 @@ Verb encode_verb() {
        kVertexErrorOption,
        kRmsErrorOption,
        kReorderOption,
+       kImplicitOption,
        kQualityOption,
        kBudgetOption,
        kCamerasOption,

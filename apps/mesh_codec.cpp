@@ -15,7 +15,7 @@ namespace dew::app {
 namespace {
 
 constexpr const char* kFormatNames[] = {"none", "ply", "obj", "stl", "off", "gltf", "draco"};
-constexpr const char* kModeNames[] = {"surface", "vertex", "lossless", "rms", "lossless_reordered"};
+constexpr const char* kModeNames[] = {"surface", "vertex", "lossless", "rms", "lossless_reordered", "implicit"};
 
 const char* extension_of(MeshFormat format) {
   switch (format) {
@@ -60,7 +60,13 @@ Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
   } else if (arguments.has("--reorder")) {
     return Error{Code::invalid_argument, 0, "--reorder goes with --lossless"};
   }
-  if (given > 1) return Error{Code::invalid_argument, 0, "--max-error, --vertex-error, --rms-error and --lossless exclude one another"};
+  if (arguments.has("--implicit")) {
+    ++given;
+    options.mode = MeshMode::implicit;
+    DEW_ASSIGN(options.implicit_bytes, arguments.number("--implicit", 4096, 400, 1u << 24));
+  }
+  if (given > 1)
+    return Error{Code::invalid_argument, 0, "--max-error, --vertex-error, --rms-error, --lossless and --implicit exclude one another"};
   DEW_ASSIGN(options.threads, thread_count(arguments));
   return options;
 }
@@ -289,6 +295,11 @@ Status verify_mesh(const Bytes& bytes, const std::optional<std::string>& source,
   DEW_ASSIGN(const Bytes original, read_file(*source));
   DEW_ASSIGN(const MeshInput input, load_mesh(*source, original));
   const Mesh& mesh = input.mesh;
+  if (info.mode == MeshMode::implicit) {
+    DEW_ASSIGN(const MeshErrors errors, mesh_errors(mesh, decoded.mesh, {50000, true, threads}));
+    report.update(errors_json(errors));
+    return {};
+  }
   if (mesh.vertices() != info.vertices || mesh.triangles() != info.faces) {
     return Error{Code::corrupt, 0,
                  "the source has " + std::to_string(mesh.vertices()) + " vertices and " + std::to_string(mesh.triangles()) +

@@ -11,6 +11,7 @@
 #include "mesh/coding/mesh_attributes.h"
 #include "mesh/coding/rest_bytes.h"
 #include "mesh/coding/step_search.h"
+#include "mesh/implicit/implicit_mesh.h"
 
 namespace dew {
 namespace {
@@ -102,12 +103,25 @@ struct OpenedMesh {
   }
 };
 
+Result<OpenedMesh> open_implicit(const ContainerReader& container, const Chunk& field, const DecodeLimits& limits) {
+  if (container.chunks().size() != 1) return Error{Code::corrupt, 0, "a distance field stands beside other chunks"};
+  OpenedMesh opened;
+  Budget budget(limits);
+  DEW_ASSIGN(opened.surface.mesh, decode_implicit_mesh(field.payload, budget));
+  opened.surface.mesh.source = MeshFormat::ply;
+  opened.numbers.mode = static_cast<uint64_t>(MeshMode::implicit);
+  opened.bytes.positions = static_cast<double>(field.file_size);
+  opened.hash = container.content_hash();
+  return opened;
+}
+
 Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfEachVertex* measured) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits));
   if (container.kind() != Kind::mesh) {
     return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
   }
-  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kMeshOrderChunk, kRestChunk}));
+  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kMeshOrderChunk, kRestChunk, kImplicitChunk}));
+  if (const Chunk* field = container.find(kImplicitChunk)) return open_implicit(container, *field, limits);
   const Chunk* chunk = container.find(kMeshChunk);
   if (chunk == nullptr) return Error{Code::corrupt, 0, "the file has no chunk with the surface"};
   ByteReader reader(chunk->payload, chunk->payload_offset);
@@ -140,6 +154,24 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
   return opened;
 }
 
+Result<MeshEncoded> encode_implicit(const Mesh& mesh, const MeshEncodeOptions& options) {
+  // What the container and its hash take.
+  constexpr uint64_t kAround = 128;
+  if (options.implicit_bytes < 400) return Error{Code::invalid_argument, 0, "so few bytes hold no shape"};
+  DEW_ASSIGN(const ImplicitMesh coded, encode_implicit_mesh(mesh, {options.implicit_bytes - kAround, options.threads}));
+  MeshEncoded encoded;
+  encoded.errors = coded.errors;
+  if (!mesh.attributes.empty() || !mesh.parts.empty() || !mesh.rest.empty())
+    encoded.warnings.push_back("attributes, parts and materials are left out: the shape alone is kept");
+  ContainerWriter writer(Kind::mesh);
+  DEW_TRY(writer.append(kImplicitChunk, kRequired, coded.payload));
+  Mesh named = coded.mesh;
+  named.source = MeshFormat::ply;
+  DEW_TRY(writer.finish(hash_of(named)));
+  encoded.bytes = writer.take();
+  return encoded;
+}
+
 constexpr double kCoarsest = 32;
 
 std::vector<float> places_in_order(const Mesh& mesh, const std::vector<uint32_t>& order) {
@@ -160,6 +192,7 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
   if (options.max_error == 0) options.max_error = diagonal > 0 ? diagonal / 4096 : 1;
   // Beyond this no shape is left, and to measure the distance to thousands of triangles in one place takes minutes.
   if (diagonal > 0) options.max_error = std::min(options.max_error, diagonal / kCoarsest);
+  if (options.mode == MeshMode::implicit) return encode_implicit(mesh, options);
   const ManifoldPieces pieces = manifold_pieces(mesh);
   const bool exact = keeps_all_bits(options.mode), ordered = options.mode == MeshMode::lossless;
   DEW_ASSIGN(const FoundSurface found, exact ? find_exact_surface(mesh, pieces, options) : find_surface(mesh, pieces, options));
@@ -201,7 +234,10 @@ Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits, Me
   info.bytes = bytes.size();
   info.max_error = opened.numbers.max_error;
   info.keeps_order = info.mode == MeshMode::lossless;
-  info.scheme = opened.numbers.scheme == 0 ? "lattice" : opened.numbers.scheme == 1 ? "frame" : "copy";
+  info.scheme = info.mode == MeshMode::implicit ? "field"
+                : opened.numbers.scheme == 0    ? "lattice"
+                : opened.numbers.scheme == 1    ? "frame"
+                                                : "copy";
   info.source = opened.surface.mesh.source;
   info.parts = opened.bytes;
   info.parts.connectivity = opened.surface.connectivity_bits / 8;

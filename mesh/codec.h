@@ -28,6 +28,7 @@ enum class MeshMode : uint8_t {
   lossless = 2,            ///< every bit of every value, and the order of vertices and triangles
   rms = 3,                 ///< the root of the mean squared distance between the surfaces, both ways, is at most max_error
   lossless_reordered = 4,  ///< every bit of every value, in another order
+  implicit = 5,            ///< the shape of a closed surface within so many bytes, by other vertices and triangles
 };
 
 /// True where every bit of every value comes back.
@@ -39,6 +40,7 @@ struct MeshEncodeOptions {
   double normal_error_deg = 0.5;       ///< about how far normals may turn
   double texcoord_error = 1.0 / 4096;  ///< of texture coordinates, each axis
   double generic_error = 1.0 / 4096;   ///< of other attributes and of float colours, as a share of their range
+  uint64_t implicit_bytes = 4096;      ///< of a file that is implicit, at most; no less than 400
   unsigned threads = 1;                ///< never changes a byte
 };
 
@@ -66,7 +68,7 @@ struct MeshFileInfo {
   uint64_t bytes = 0;
   double max_error = 0;  ///< promised; 0 where lossless
   bool keeps_order = false;
-  std::string scheme;  ///< of the positions: "lattice", "frame", "exact"
+  std::string scheme;  ///< of the positions: "lattice", "frame", "copy"; "field" where implicit
   MeshFormat source = MeshFormat::none;
   MeshPartBytes parts;
   std::vector<std::string> attributes;

@@ -17,7 +17,7 @@ struct FieldSteps {
   double fall = 0.5;  ///< of details, each level beside the coarser one
 };
 
-/// REQUIRES: sizes are multiples of 8, values finite.
+/// REQUIRES: sizes are multiples of kWaveletBlock, values finite.
 Bytes encode_field(const DistanceField& field, const FieldSteps& steps);
 
 /// `shape`: without values. Errors: truncated, limit_exceeded, out_of_memory.

@@ -8,11 +8,13 @@
 #include "mesh/implicit/field_coder.h"
 #include "mesh/implicit/signed_distance.h"
 #include "mesh/implicit/surface_nets.h"
+#include "mesh/implicit/wavelets.h"
 
 namespace dew {
 namespace {
 
-constexpr uint64_t kMostBlocks = 128;  // of 8 nodes, along an axis
+constexpr uint64_t kMostBlocks = 128;                     // along an axis
+constexpr uint64_t kMostBlocksInAll = uint64_t{1} << 15;  // 2^24 nodes
 
 struct ImplicitHeader {
   uint64_t blocks_x = 1, blocks_y = 1, blocks_z = 1;
@@ -32,8 +34,15 @@ constexpr HeaderField<ImplicitHeader> kImplicitHeader[] = {
 };
 
 Result<Bytes> write_payload(const DistanceField& field, const FieldSteps& steps) {
-  const ImplicitHeader header = {field.size[0] / 8, field.size[1] / 8, field.size[2] / 8, field.origin[0], field.origin[1],
-                                 field.origin[2],   field.cell,        steps.step,        steps.fall};
+  const ImplicitHeader header = {field.size[0] / kWaveletBlock,
+                                 field.size[1] / kWaveletBlock,
+                                 field.size[2] / kWaveletBlock,
+                                 field.origin[0],
+                                 field.origin[1],
+                                 field.origin[2],
+                                 field.cell,
+                                 steps.step,
+                                 steps.fall};
   ByteWriter writer;
   DEW_TRY(write_header(kImplicitHeader, header, writer));
   writer.bytes(encode_field(field, steps));
@@ -72,11 +81,13 @@ Result<ImplicitMesh> encode_implicit_mesh(const Mesh& mesh, const ImplicitOption
     if (!std::isfinite(x)) return Error{Code::invalid_argument, 0, "a coordinate is not finite"};
   }
   std::optional<ImplicitMesh> best;
-  for (const size_t cells : {24u, 32u, 44u, 60u, 84u, 116u}) {
+  for (const size_t cells : {24u, 36u, 52u, 76u, 112u}) {
+    // Finer grids than so many bytes can fill.
+    if (best && static_cast<double>(cells * cells) > 4 * static_cast<double>(options.bytes)) break;
     DistanceField field = grid_around(mesh, cells);
     fill_signed_distance(mesh, field, options.threads);
     bool better = false;
-    for (const double fall : {0.5, 0.7}) {
+    for (const double fall : {1.4, 2.0}) {
       DEW_ASSIGN(std::optional<Bytes> payload, fit_payload(field, fall, options.bytes));
       if (!payload) continue;
       Budget budget = unlimited();
@@ -97,10 +108,12 @@ Result<Mesh> decode_implicit_mesh(ByteSpan payload, Budget& budget) {
   ByteReader reader(payload, 0);
   DEW_ASSIGN(const ImplicitHeader header, read_header(kImplicitHeader, reader));
   DistanceField shape;
-  shape.size = {8 * static_cast<size_t>(header.blocks_x), 8 * static_cast<size_t>(header.blocks_y),
-                8 * static_cast<size_t>(header.blocks_z)};
+  shape.size = {kWaveletBlock * static_cast<size_t>(header.blocks_x), kWaveletBlock * static_cast<size_t>(header.blocks_y),
+                kWaveletBlock * static_cast<size_t>(header.blocks_z)};
   shape.origin = {header.origin_x, header.origin_y, header.origin_z};
   shape.cell = header.cell;
+  if (header.blocks_x * header.blocks_y * header.blocks_z > kMostBlocksInAll)
+    return Error{Code::corrupt, 0, "the distance field is too large"};
   DEW_ASSIGN(const DistanceField field, decode_field(payload.subspan(reader.position()), shape, {header.step, header.fall}, budget));
   // The surface passes few of the cells, but at worst all.
   const uint64_t nodes = field.value.size();

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "entropy/pool.h"
+#include "mesh/implicit/wavelets.h"
 #include "mesh/surface_tree.h"
 
 namespace dew {
@@ -53,7 +54,7 @@ DistanceField grid_around(const Mesh& mesh, size_t cells) {
   MeshPoint origin;
   for (size_t k = 0; k < 3; ++k) {
     const double wide = (box.high[k] - box.low[k]) / cell;
-    size[k] = (static_cast<size_t>(std::ceil(wide)) + 5 + 7) / 8 * 8;
+    size[k] = (static_cast<size_t>(std::ceil(wide)) + 5 + kWaveletBlock - 1) / kWaveletBlock * kWaveletBlock;
     origin[k] = (box.low[k] + box.high[k]) / 2 - cell * static_cast<double>(size[k] - 1) / 2;
   }
   return DistanceField(size, origin, cell);

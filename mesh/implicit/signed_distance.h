@@ -12,7 +12,7 @@
 
 namespace dew {
 
-/// `cells` along the largest side, some room around, and nodes in multiples of 8. REQUIRES: 8 <= cells <= 1024.
+/// `cells` along the largest side, some room around, and nodes in multiples of kWaveletBlock. REQUIRES: 8 <= cells <= 1024.
 DistanceField grid_around(const Mesh& mesh, size_t cells);
 
 /// For each node 1 where it is inside.

@@ -12,10 +12,12 @@
 namespace dew {
 
 inline constexpr size_t kWaveletLevels = 3;
+/// Sizes are multiples of it.
+inline constexpr size_t kWaveletBlock = size_t{1} << kWaveletLevels;
 
 enum class Direction : uint8_t { forward, backward };
 
-/// Level 0 is the finest. REQUIRES: sizes are multiples of 8.
+/// Level 0 is the finest. REQUIRES: sizes are multiples of kWaveletBlock.
 void transform_level(DistanceField& field, size_t level, Direction direction);
 
 }  // namespace dew

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /// implicit-bench: a shape in so many bytes, as a distance field and as fewer triangles.
 ///
-///   implicit-bench FILE...
+///   implicit-bench [--bytes N,...] FILE...
 ///
 /// For 1 to 16 KB: rms distance both ways (1e-5 of the diagonal) and intersection over union of the insides of the implicit mode, and of
 /// meshoptimizer's simplification to fewer triangles, coded with dew at the rms error that suits them, at about as many bytes.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <string>
 
 #include "apps/files.h"
 #include "mesh/codec.h"
@@ -80,12 +82,18 @@ int run(int argc, char** argv) {
   std::printf(
       "| mesh | bytes | cells | rms | max | inside | fewer triangles | bytes | rms | inside "
       "|\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n");
+  std::vector<uint64_t> targets = {1024, 2048, 4096, 8192, 16384};
   for (int i = 1; i < argc; ++i) {
+    if (std::string(argv[i]) == "--bytes" && i + 1 < argc) {
+      targets.clear();
+      for (char* at = argv[++i]; *at != 0; at += *at == ',') targets.push_back(std::strtoull(at, &at, 10));
+      continue;
+    }
     const auto bytes = app::read_file(argv[i]);
     const auto input = bytes.ok() ? read_mesh(*bytes, argv[i], {}) : Result<MeshInput>(bytes.error());
     if (!input.ok()) return 1;
     const Mesh& mesh = input->mesh;
-    for (const uint64_t target : {1024u, 2048u, 4096u, 8192u, 16384u}) {
+    for (const uint64_t target : targets) {
       const auto coded = encode_implicit_mesh(mesh, {target, 2});
       if (!coded.ok()) {
         std::printf("| %s | %llu | %s |\n", app::base_name(argv[i]).c_str(), static_cast<unsigned long long>(target),

@@ -49,6 +49,7 @@ std::vector<Golden> goldens() {
     MeshEncodeOptions out;
     out.mode = mode;
     out.max_error = max_error;
+    out.implicit_bytes = 700;
     return out;
   };
   Mesh stairs = wavy_sheet(14, 14);
@@ -59,7 +60,8 @@ std::vector<Golden> goldens() {
           {"stairs_surface", stairs, options(MeshMode::surface, 0.01)},
           {"defects", any_mesh(21), options(MeshMode::vertex, 0.01)},
           {"attributes", with_attributes(bumpy_sphere(6, 9)), options(MeshMode::surface, 0.005)},
-          {"reordered", with_attributes(any_mesh(7)), options(MeshMode::lossless_reordered, 0)}};
+          {"reordered", with_attributes(any_mesh(7)), options(MeshMode::lossless_reordered, 0)},
+          {"implicit", bumpy_sphere(10, 14), options(MeshMode::implicit, 0)}};
 }
 
 Bytes read_file(const std::filesystem::path& path) {
@@ -113,6 +115,8 @@ TEST(MeshGolden, DecodeToWhatTheyWereMadeFrom) {
   for (const Golden& golden : goldens()) {
     const auto decoded = decode_mesh(read_file(kGolden / (golden.name + ".dew")), {});
     ASSERT_TRUE(decoded.ok()) << golden.name << ": " << decoded.error().message;
+    // decode_mesh has compared the content with its hash; of shapes alone there is no more to say.
+    if (golden.options.mode == MeshMode::implicit) continue;
     EXPECT_EQ(decoded->mesh.vertices(), golden.mesh.vertices()) << golden.name;
     EXPECT_EQ(decoded->mesh.triangles(), golden.mesh.triangles()) << golden.name;
     EXPECT_EQ(decoded->mesh.attributes.size(), golden.mesh.attributes.size()) << golden.name;

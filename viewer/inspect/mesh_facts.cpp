@@ -35,8 +35,12 @@ std::vector<Fact> facts_of(const Mesh& mesh, uint32_t vertex) {
 }
 
 std::vector<InfoLine> info_lines(const MeshFileInfo& info) {
-  constexpr const char* kPromises[] = {"surfaces at most", "vertices at most", "lossless", "surfaces in the root mean square at most",
-                                        "lossless, in another order"};
+  constexpr const char* kPromises[] = {"surfaces at most",
+                                       "vertices at most",
+                                       "lossless",
+                                       "surfaces in the root mean square at most",
+                                       "lossless, in another order",
+                                       "the shape, by other triangles"};
   constexpr const char* kFormats[] = {"none", "ply", "obj", "stl", "off", "gltf", "draco"};
   const auto mode = static_cast<size_t>(info.mode), format = static_cast<size_t>(info.source);
   std::vector<InfoLine> lines = {{"kind", std::string("mesh, from ") + (format < std::size(kFormats) ? kFormats[format] : "unknown")},
@@ -44,7 +48,7 @@ std::vector<InfoLine> info_lines(const MeshFileInfo& info) {
                                  {"faces", std::to_string(info.faces)},
                                  {"bytes", std::to_string(info.bytes)}};
   std::string promise = mode < std::size(kPromises) ? kPromises[mode] : "unknown";
-  if (!keeps_all_bits(info.mode)) {
+  if (!keeps_all_bits(info.mode) && info.mode != MeshMode::implicit) {
     char bound[48];
     std::snprintf(bound, sizeof bound, " %.4g apart", info.max_error);
     promise += bound;
