@@ -104,8 +104,8 @@ struct SplatBits {
 };
 
 /// Errors: invalid_argument for options out of range, a scene whose arrays do not fit together, or in which nothing can be seen.
-/// Cost: at normal effort 24 views are scored (a render and a third more each) and four to seven tries compare 5 to 14 of them, 7 us a splat to
-/// code; below 42 dB merging takes 20 us a splat, below 40 dB refits take 130 renders more. Memory: below 1 KiB a splat.
+/// Cost: at normal effort 24 views are scored (a render and a third more each) and four to seven tries compare 5 to 14 of them, 7 us a
+/// splat to code; below 42 dB merging takes 20 us a splat, below 40 dB refits take 130 renders more. Memory: below 1 KiB a splat.
 Result<SplatEncoded> encode_splats(const Splats& splats, const SplatEncodeOptions& options);
 
 /// `bytes` may be hostile. Errors: truncated, corrupt, limit_exceeded, out_of_memory, unsupported_version, unsupported_feature.

@@ -29,7 +29,8 @@ Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<T>&
 }  // namespace
 
 Result<CodedFrame> encode_scan(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
-  if (scan.lasers > kMostScanRows || scan.columns > kMostScanColumns) return Error{Code::limit_exceeded, 0, "more than 4,096 lasers or 2^24 columns"};
+  if (scan.lasers > kMostScanRows || scan.columns > kMostScanColumns)
+    return Error{Code::limit_exceeded, 0, "more than 4,096 lasers or 2^24 columns"};
   if (scan.time_us.size() != scan.columns) return Error{Code::invalid_argument, 0, "the scan has not one time a column"};
   DEW_ASSIGN(CodedFrame frame, encode_scan_cells(scan, layout, options));
   if (options.picture_only) return frame;

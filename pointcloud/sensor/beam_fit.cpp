@@ -286,7 +286,7 @@ std::vector<BeamHead> fit_pieces(std::span<const Vec3> points, const std::vector
   std::vector<std::array<size_t, 2>> spans;
   std::vector<BeamHead> starts;
   for (size_t i = 0; i < pieces.size(); ++i) {
-    spans.push_back({pieces[i], i + 1 < pieces.size() ? pieces[i + 1] : points.size()});
+    spans.push_back({static_cast<size_t>(pieces[i]), static_cast<size_t>(i + 1 < pieces.size() ? pieces[i + 1] : points.size())});
     const Vec3 origin = find_gathering_origin(points.subspan(spans[i][0], spans[i][1] - spans[i][0]));
     starts.push_back({{origin.x, origin.y, origin.z}, {}, {}});
   }

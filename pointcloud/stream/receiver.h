@@ -67,10 +67,10 @@ struct ReceiverOptions {
 struct ReceiverCounts {
   uint64_t slices = 0;  ///< decoded
   uint64_t slices_late = 0;
-  uint64_t slices_undecodable = 0;  ///< of a sensor not described yet, broken, or beyond limits
+  uint64_t slices_undecodable = 0;        ///< of a sensor not described yet, broken, or beyond limits
   uint64_t slices_without_reference = 0;  ///< what they refer to did not come in time; not in slices_undecodable
-  uint64_t slices_unneeded = 0;     ///< of frames given out already, or there twice
-  uint64_t bytes = 0;               ///< of datagrams
+  uint64_t slices_unneeded = 0;           ///< of frames given out already, or there twice
+  uint64_t bytes = 0;                     ///< of datagrams
 };
 
 class StreamReceiver {

@@ -10,7 +10,8 @@ namespace {
 
 /// A receiver that said nothing for so long is taken for one that cannot.
 constexpr uint64_t kReportSilence_us = 500'000;
-/// Where the receiver says what it holds, slices stand alone so many times less often: for others that listen, and for those that come late.
+/// Where the receiver says what it holds, slices stand alone so many times less often: for others that listen, and for those that come
+/// late.
 constexpr uint32_t kRarer = 4;
 constexpr size_t kMostSent = 1024;
 /// Places of a sector that are looked for in earlier slices; a slice that has fewer than so many of them is not worth naming, nor are all

@@ -206,11 +206,9 @@ struct SliceReference {
 Result<std::unique_ptr<SliceReference>> reference_of(const SliceHeader& header, const SensorDescription& sensor, const SliceStore* store,
                                                      Budget& budget) {
   if (header.refers_to.empty()) return std::unique_ptr<SliceReference>();
-  if (store == nullptr || !store->has(header.refers_to))
-    return Error{Code::invalid_argument, 0, "a slice refers to one that is not there"};
+  if (store == nullptr || !store->has(header.refers_to)) return Error{Code::invalid_argument, 0, "a slice refers to one that is not there"};
   auto reference = std::make_unique<SliceReference>();
-  DEW_ASSIGN(reference->picture,
-             store->picture(header.refers_to, sensor.layout, std::min(header.intensity_shift, kNoIntensities), budget));
+  DEW_ASSIGN(reference->picture, store->picture(header.refers_to, sensor.layout, std::min(header.intensity_shift, kNoIntensities), budget));
   reference->frame.picture = &reference->picture.cells;
   reference->frame.frame_distance = header.frame - header.refers_to[0].frame;
   return reference;
@@ -283,8 +281,7 @@ Result<SliceHeader> read_slice_header(ByteSpan message) {
   return read_header(reader, has_fine);
 }
 
-Result<DecodedSlice> decode_slice(ByteSpan message, const SensorDescription& sensor, const DecodeLimits& limits,
-                                  const SliceStore* store) {
+Result<DecodedSlice> decode_slice(ByteSpan message, const SensorDescription& sensor, const DecodeLimits& limits, const SliceStore* store) {
   Budget budget(limits);
   ByteReader reader(message);
   bool has_fine = false;

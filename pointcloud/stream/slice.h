@@ -51,7 +51,7 @@ struct SliceHeader {
   uint32_t first_column = 0;
   bool ends_frame = false;
   std::vector<SliceName> refers_to{};  ///< slices of earlier frames, at most kMostReferences; empty: the slice stands alone
-  uint32_t columns_before = 0;  ///< of the whole frame before; 0: not known
+  uint32_t columns_before = 0;         ///< of the whole frame before; 0: not known
   uint32_t columns_left_out =
       0;                       ///< directly before this slice, given up to keep the rate; what exceeds first_column ended the frame before
   uint64_t time_us = 0;        ///< when the last column was measured, on the sender's clock, since 1970
