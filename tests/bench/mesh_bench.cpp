@@ -48,12 +48,13 @@ bool measure(const std::string& file, const Mesh& mesh, const Setting& setting, 
   for (int i = 0; i < 5; ++i) {
     Budget budget{DecodeLimits{}};
     start = cpu_ms();
-    const auto decoded = decode_surface(coded->bytes, numbers, budget, false);
+    const auto decoded = decode_surface(coded->bytes, numbers, budget, nullptr);
     decode_ms = std::min(decode_ms, cpu_ms() - start);
     if (!decoded.ok() || decoded->mesh.position != coded->mesh.position) return false;
   }
   Budget budget{DecodeLimits{}};
-  const auto measured = decode_surface(coded->bytes, numbers, budget, true);
+  BitsOfEachVertex bits_of_each;
+  const auto measured = decode_surface(coded->bytes, numbers, budget, &bits_of_each);
   if (!measured.ok()) return false;
   const double vertices = static_cast<double>(mesh.vertices()), us = 1e3 * decode_ms / vertices;
   std::printf("| %-18s | %-8s | %6.0f | %8zu | %6.3f | %6.3f | %6.1f | %6.2f | %5.3f |\n", app::base_name(file).c_str(), setting.name,
