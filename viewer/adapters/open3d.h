@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Decoded frames and splat scenes in Open3D's own visualiser, and its legacy geometry back. Header only, for programs that link Open3D.
+/// Decoded frames, meshes and splat scenes in Open3D's own visualiser, and its legacy geometry back. Header only, for programs that link
+/// Open3D.
 ///
 ///   DEW_ASSIGN(const Decoded decoded, decode(file, {}, {}));
 ///   DEW_TRY(dew::viewer::show_in_open3d(std::get<Cloud>(decoded.content), "scan.dew"));      // until the window is closed
@@ -7,7 +8,7 @@
 ///   const open3d::geometry::PointCloud points = dew::viewer::to_open3d(splats, lost);         // centres with their colours
 ///   const Splats scene = dew::viewer::splats_from_open3d(points, 0.01);                       // balls of 1 cm
 ///
-/// Clouds alone: pointcloud/adapters/open3d.h.
+/// Clouds alone: pointcloud/adapters/open3d.h. Meshes alone: mesh/adapters/open3d.h.
 #pragma once
 
 #include <open3d/geometry/PointCloud.h>
@@ -20,6 +21,7 @@
 #include <vector>
 
 #include "gaussians/splats.h"
+#include "mesh/adapters/open3d.h"
 #include "pointcloud/adapters/open3d.h"
 #include "viewer/colour/colour_map.h"
 #include "viewer/scene/layer_from.h"
@@ -101,6 +103,10 @@ inline Status show_in_open3d(const std::vector<std::shared_ptr<const open3d::geo
 inline Status show_in_open3d(const Cloud& cloud, const std::string& title, const std::string& attribute = "") {
   DEW_ASSIGN(open3d::geometry::PointCloud points, coloured_for_open3d(cloud, attribute));
   return show_in_open3d({std::make_shared<open3d::geometry::PointCloud>(std::move(points))}, title);
+}
+inline Status show_in_open3d(const Mesh& mesh, const std::string& title) {
+  std::vector<std::string> lost;
+  return show_in_open3d({std::make_shared<open3d::geometry::TriangleMesh>(to_open3d(mesh, lost))}, title);
 }
 inline Status show_in_open3d(const Splats& splats, const std::string& title) {
   std::vector<std::string> lost;
