@@ -108,7 +108,7 @@ int encode_file(const Job& job, const EncodeOptions& options, const SensorCalibr
     if (const auto length = parse_length_m(arguments.text("--max-error")); !length.ok())
       return usage_error("encode", length.error().message);
   }
-  for (const char* option : {"--vertex-error", "--rms-error", "--reorder", "--implicit"}) {
+  for (const char* option : {"--vertex-error", "--rms-error", "--implicit"}) {
     if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for meshes, which " + job.input + " is none of");
   }
   for (const char* option : {"--quality", "--budget", "--cameras", "--size", "--background", "--only-these-views", "--keep-order"}) {
@@ -206,7 +206,6 @@ Verb encode_verb() {
        {"--lossless", "", "", "keep every bit of every field; decode gives back the very file"},
        kVertexErrorOption,
        kRmsErrorOption,
-       kReorderOption,
        kImplicitOption,
        kQualityOption,
        kBudgetOption,
@@ -217,7 +216,8 @@ Verb encode_verb() {
        kKeepOrderOption,
        {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
        {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
-       {"--reorder", "", "", "clouds without a sensor's model may come back in another order where the file is smaller"},
+       {"--reorder", "", "",
+        "another order may come back where the file is smaller: of clouds without a sensor's model, of meshes with --lossless"},
        {"--slice-bytes", "N", "",
         "cut it into parts of N bytes on average instead, as nearly as whole columns allow (at least four columns each); takes up to "
         "four times as long"},

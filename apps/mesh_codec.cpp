@@ -38,8 +38,8 @@ void print_note(const std::string& path, const std::string& note) {
 }
 
 Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
-  for (const char* option : {"--lattice", "--reorder", "--slices", "--slice-bytes", "--calibration", "--sensor", "--save-sensor", "--model",
-                             "--quality", "--budget", "--cameras", "--only-these-views"}) {
+  for (const char* option : {"--lattice", "--slices", "--slice-bytes", "--calibration", "--sensor", "--save-sensor", "--model", "--quality",
+                             "--budget", "--cameras", "--only-these-views"}) {
     if (arguments.has(option)) return Error{Code::invalid_argument, 0, std::string(option) + " is not for meshes"};
   }
   MeshEncodeOptions options;

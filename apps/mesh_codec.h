@@ -19,7 +19,6 @@ namespace dew::app {
 inline constexpr Option kVertexErrorOption = {"--vertex-error", "LENGTH", "", "meshes: move no vertex further than LENGTH"};
 inline constexpr Option kRmsErrorOption = {"--rms-error", "LENGTH", "",
                                            "meshes: as --max-error, but for the root of the mean squared distance between the surfaces"};
-inline constexpr Option kReorderOption = {"--reorder", "", "", "meshes, with --lossless: vertices and faces may come in another order"};
 inline constexpr Option kImplicitOption = {"--implicit", "BYTES", "",
                                            "meshes: the shape of a closed surface within so many bytes, with new vertices and faces"};
 

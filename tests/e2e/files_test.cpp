@@ -33,6 +33,22 @@ TEST_F(Files, LosslessGivesTheVeryFileBack) {
   EXPECT_EQ(scratch.read("b.bin"), frame);
 }
 
+TEST_F(Files, AnotherOrderIsForCloudsAndForExactMeshes) {
+  // A sheet whose vertices stand in no coherent order.
+  std::string sheet;
+  for (int i = 0; i < 121; ++i)
+    sheet += "v " + std::to_string(i * 37 % 121 % 11) + " " + std::to_string(i * 37 % 121 / 11) + " " + std::to_string(i % 3) + "\n";
+  for (int i = 1; i + 11 <= 121; i += 3) {
+    sheet += "f " + std::to_string(i) + " " + std::to_string(i + 1) + " " + std::to_string(i + 11) + "\n";
+  }
+  scratch.write("sheet.obj", sheet);
+  ok({"encode", "--lossless", "--reorder", "sheet.obj", "sheet.dew"});
+  ok({"verify", "sheet.dew", "sheet.obj"});
+  EXPECT_NE(scratch.dew({"encode", "--reorder", "sheet.obj", "bound.dew"}).exit_code, 0) << "meshes take it with --lossless alone";
+  ok({"encode", "--reorder", "--max-error", "1mm", "a.bin", "a.dew"});
+  ok({"verify", "a.dew"});
+}
+
 TEST_F(Files, EverySampleComesBackLosslessly) {
   const auto samples = sample_paths();
   ASSERT_FALSE(samples.empty()) << "no samples in data/samples";
