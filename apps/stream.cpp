@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/stream.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 
-#include "apps/files.h"
 #include "apps/report.h"
 #include "apps/stream_frames.h"
 #include "apps/verbs.h"
@@ -52,19 +50,6 @@ Result<double> parse_share(std::string_view text) {
   if (number && number->second == "%") share = number->first / 100;
   if (!(share >= 0 && share <= 1)) return Error{Code::invalid_argument, 0, "'" + std::string(text) + "' is no share from 0% to 100%"};
   return share;
-}
-
-Result<std::optional<StreamKey>> key_option(const Arguments& arguments) {
-  if (!arguments.has("--key")) return std::optional<StreamKey>();
-  if (!can_seal()) return Error{Code::unsupported_feature, 0, "this dew was built without libsodium, which --key needs"};
-  DEW_ASSIGN(const Bytes file, read_file(arguments.text("--key")));
-  DEW_ASSIGN(const StreamKey key, read_stream_key(file));
-  return std::optional<StreamKey>(key);
-}
-
-uint64_t clock_us() {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
 Verb stream_verb() {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "apps/command_line.h"
+#include "apps/stream_link.h"
 #include "apps/stream_socket.h"
-#include "pointcloud/stream/seal.h"
 
 namespace dew::app {
 
@@ -16,9 +16,5 @@ int stream_recv(const Arguments& arguments);
 Result<uint64_t> parse_rate_bits(std::string_view text);
 /// "70%" or "0.7" as 0.7; between 0 and 1. Errors: invalid_argument.
 Result<double> parse_share(std::string_view text);
-/// The key of --key FILE, or nothing without it. Errors: io, corrupt, unsupported_feature without libsodium.
-Result<std::optional<StreamKey>> key_option(const Arguments& arguments);
-/// Microseconds since 1970.
-uint64_t clock_us();
 
 }  // namespace dew::app

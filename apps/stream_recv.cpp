@@ -115,10 +115,7 @@ class Receiving {
   uint16_t port() const { return socket_ ? socket_->port() : uint16_t{0}; }
 
   Status use_key(const StreamKey& key) {
-    // Clocks may differ by a day; a session recorded before is not believed.
-    constexpr uint64_t kDay_us = uint64_t{86'400} * 1'000'000;
-    DEW_ASSIGN(opener_, Opener::create(key, Direction::to_receiver, clock_us() - kDay_us));
-    DEW_ASSIGN(sealer_, Sealer::create(key, Direction::to_sender, clock_us(), std::random_device()()));
+    DEW_ASSIGN(seals_, ReceiverSeals::create(key, clock_us()));
     return {};
   }
 
@@ -154,8 +151,8 @@ class Receiving {
       if (settings_.lose > 0 && std::uniform_real_distribution<>(0, 1)(fate_) < settings_.lose) continue;
       const uint64_t before = receiver_.datagram_counts().received;
       const ByteSpan bytes = std::span(buffer).first(got->bytes);
-      const std::optional<Bytes> opened = opener_ ? opener_->open(bytes) : std::nullopt;
-      if (opener_ && !opened) continue;
+      const std::optional<Bytes> opened = seals_ ? seals_->opener.open(bytes) : std::nullopt;
+      if (seals_ && !opened) continue;
       receiver_.add(opened ? ByteSpan(*opened) : bytes, now_us);
       // Whoever sends what is a stream's is the sender.
       if (receiver_.datagram_counts().received > before) {
@@ -165,16 +162,16 @@ class Receiving {
     }
   }
 
-  /// The first one that sends a stream is followed until it is silent for two seconds.
+  /// The first one that sends a stream is followed until it is silent for kSourceSilence_us.
   bool follow(const Address& from, uint64_t now_us) const {
     if (settings_.from && !settings_.from->same_host(from)) return false;
-    return !sender_ || *sender_ == from || now_us > last_us_ + 2'000'000;
+    return !sender_ || *sender_ == from || now_us > last_us_ + kSourceSilence_us;
   }
 
   Status answer(uint64_t now_us) {
     if (settings_.silent || !sender_) return {};
     if (const std::optional<Bytes> report = receiver_.report(now_us))
-      DEW_TRY(socket_->send(sealer_ ? sealer_->seal(*report) : *report, *sender_));
+      DEW_TRY(socket_->send(seals_ ? seals_->sealer.seal(*report) : *report, *sender_));
     return {};
   }
 
@@ -192,14 +189,14 @@ class Receiving {
   }
 
   void take_message(ByteSpan payload) {
-    const std::optional<Bytes> opened = opener_ ? opener_->open(payload) : std::nullopt;
-    const ByteSpan message = opened ? ByteSpan(*opened) : payload;
-    if ((opener_ && !opened) || message.empty() || static_cast<uint8_t>(message[0]) > static_cast<uint8_t>(MessageKind::end)) {
+    const std::optional<Bytes> opened = seals_ ? seals_->opener.open(payload) : std::nullopt;
+    const auto message = seals_ && !opened ? std::nullopt : read_payload(opened ? ByteSpan(*opened) : payload);
+    if (!message) {
       ++strangers_;
       return;
     }
     last_us_ = clock_us();
-    receiver_.add(static_cast<MessageKind>(message[0]), message.subspan(1), last_us_);
+    receiver_.add(message->kind, message->bytes, last_us_);
   }
 
   Status wait() {
@@ -238,7 +235,7 @@ class Receiving {
                          {"old", datagrams.old},
                          {"malformed", datagrams.malformed},
                          {"strangers", strangers_ + datagrams.unknown_source},
-                         {"refused", opener_ ? opener_->refused() : 0},
+                         {"refused", seals_ ? seals_->opener.refused() : 0},
                          {"frames_not_written", files_ ? files_->dropped() : 0}};
     const std::string text = std::to_string(frames_) + " frames, " + std::to_string(whole_) +
                              " whole; slices: " + std::to_string(states_["fresh"]) + " fresh, " + std::to_string(states_["late"]) +
@@ -255,8 +252,7 @@ class Receiving {
   StreamReceiver receiver_;
   StreamCommands commands_;
   std::optional<FrameFiles> files_;
-  std::optional<Opener> opener_;
-  std::optional<Sealer> sealer_;
+  std::optional<ReceiverSeals> seals_;
   std::optional<Address> sender_;
   std::mt19937 fate_{1};
   uint64_t last_us_ = 0;
@@ -275,7 +271,7 @@ int stream_recv(const Arguments& arguments) {
   if (from.empty()) return usage_error("stream", "recv takes udp://[HOST]:PORT or mqtt://HOST/TOPIC");
   const Result<Url> url = parse_url(from);
   if (!url.ok()) return usage_error("stream", url.error().message);
-  const auto key = key_option(arguments);
+  const auto key = key_in(arguments.text("--key"));
   if (!key.ok()) return fail(arguments.text("--key"), key.error(), settings->json);
   Receiving receiving(*settings);
   if (*key) {

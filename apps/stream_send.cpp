@@ -223,7 +223,7 @@ int stream_send(const Arguments& arguments) {
   const std::vector<std::string> names = names_of(arguments);
   const Result<std::unique_ptr<StreamSource>> source = open_source(names, *from, clock_us());
   if (!source.ok()) return fail(names[0], source.error(), json);
-  const auto key = key_option(arguments);
+  const auto key = key_in(arguments.text("--key"));
   if (!key.ok()) return fail(arguments.text("--key"), key.error(), json);
   Result<std::unique_ptr<Sending>> sending = open_link(*url, StreamSender(*options), **source);
   if (!sending.ok()) return refuse_link(target, sending.error(), json);

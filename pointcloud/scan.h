@@ -10,6 +10,9 @@
 
 namespace dew {
 
+/// The largest grids of lasers and columns that files hold.
+inline constexpr uint32_t kMostGridRows = 4096, kMostGridColumns = 1u << 24;
+
 /// columns * lasers cells, column after column, lasers in the sensor's channel order.
 struct Scan {
   uint32_t columns = 0;

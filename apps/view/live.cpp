@@ -13,14 +13,7 @@
 namespace dew::app {
 namespace {
 
-/// A sender that is silent for so long may be followed by another one.
-constexpr uint64_t kSilent_us = 2'000'000;
 constexpr int kWait_ms = 5;
-
-uint64_t now_us() {
-  return static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
-}
 
 }  // namespace
 
@@ -66,13 +59,9 @@ Result<std::unique_ptr<LiveStream>> LiveStream::open(const std::string& address,
   if (url.scheme == "udp") {
     DEW_ASSIGN(socket, UdpSocket::bound(url));
   }
-  std::optional<Seals> seals;
+  std::optional<ReceiverSeals> seals;
   if (key) {
-    // Clocks may differ by a day; a session recorded before is not believed.
-    constexpr uint64_t kDay_us = uint64_t{86'400} * 1'000'000;
-    DEW_ASSIGN(Opener opener, Opener::create(*key, Direction::to_receiver, now_us() - kDay_us));
-    DEW_ASSIGN(Sealer sealer, Sealer::create(*key, Direction::to_sender, now_us(), std::random_device()()));
-    seals = Seals{std::move(opener), std::move(sealer)};
+    DEW_ASSIGN(seals, ReceiverSeals::create(*key, clock_us()));
   }
   options.receiver = std::random_device()();
   options.ask.give_up_us = options.deadline_us;
@@ -81,7 +70,7 @@ Result<std::unique_ptr<LiveStream>> LiveStream::open(const std::string& address,
   return stream;
 }
 
-LiveStream::LiveStream(std::optional<UdpSocket> socket, Url url, const ReceiverOptions& options, std::optional<Seals> seals)
+LiveStream::LiveStream(std::optional<UdpSocket> socket, Url url, const ReceiverOptions& options, std::optional<ReceiverSeals> seals)
     : socket_(std::move(socket)),
       url_(std::move(url)),
       receiver_(options),
@@ -97,7 +86,7 @@ Status LiveStream::pass(int milliseconds) {
     return {};
   }
   if (!broker_) {
-    DEW_ASSIGN(broker_, StreamBroker::connect(url_, [this](ByteSpan payload) { take_message(payload, now_us()); }));
+    DEW_ASSIGN(broker_, StreamBroker::connect(url_, [this](ByteSpan payload) { take_message(payload, clock_us()); }));
   }
   return broker_->pass(milliseconds);
 }
@@ -105,7 +94,7 @@ Status LiveStream::pass(int milliseconds) {
 void LiveStream::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const Status status = pass(kWait_ms);
-    const uint64_t now = now_us();
+    const uint64_t now = clock_us();
     keep(receiver_.frames(now));
     (void)receiver_.take_slices();  // frames are enough here
     if (sender_) {
@@ -133,8 +122,8 @@ void LiveStream::take_datagrams() {
   for (int i = 0; i < 64; ++i) {
     const auto got = socket_->receive(buffer);
     if (!got) return;
-    const uint64_t now = now_us();
-    if (sender_ && !(*sender_ == got->from) && now < heard_us_ + kSilent_us) continue;
+    const uint64_t now = clock_us();
+    if (sender_ && !(*sender_ == got->from) && now < heard_us_ + kSourceSilence_us) continue;
     const uint64_t before = receiver_.datagram_counts().received;
     const ByteSpan bytes = ByteSpan(buffer).first(got->bytes);
     const std::optional<Bytes> opened = seals_ ? seals_->opener.open(bytes) : std::nullopt;
@@ -147,12 +136,10 @@ void LiveStream::take_datagrams() {
   }
 }
 
-/// The kind of the message as a byte, and the message.
 void LiveStream::take_message(ByteSpan payload, uint64_t now) {
   const std::optional<Bytes> opened = seals_ ? seals_->opener.open(payload) : std::nullopt;
-  const ByteSpan message = opened ? ByteSpan(*opened) : payload;
-  if ((seals_ && !opened) || message.empty() || static_cast<uint8_t>(message[0]) > static_cast<uint8_t>(MessageKind::end)) return;
-  receiver_.add(static_cast<MessageKind>(message[0]), message.subspan(1), now);
+  if (seals_ && !opened) return;
+  if (const auto message = read_payload(opened ? ByteSpan(*opened) : payload)) receiver_.add(message->kind, message->bytes, now);
 }
 
 std::optional<Error> LiveStream::take_failure() {

@@ -18,9 +18,9 @@
 #include <thread>
 
 #include "apps/stream_broker.h"
+#include "apps/stream_link.h"
 #include "apps/stream_socket.h"
 #include "pointcloud/stream/receiver.h"
-#include "pointcloud/stream/seal.h"
 
 namespace dew::app {
 
@@ -42,7 +42,7 @@ std::string sector_text(const ReceivedSlice& slice);
 class LiveStream {
  public:
   /// Listens at the address; reports go back to whoever sends by UDP, so that it can send again what was lost. With a key, only what is
-  /// sealed under it is taken. A broker is asked in the background: see failure(). Errors: io, invalid_argument, unsupported_feature.
+  /// sealed under it is taken. A broker is asked in the background: see take_failure(). Errors: io, invalid_argument, unsupported_feature.
   static Result<std::unique_ptr<LiveStream>> open(const std::string& address, ReceiverOptions options,
                                                   const std::optional<StreamKey>& key = std::nullopt);
   LiveStream(const LiveStream&) = delete;
@@ -60,12 +60,7 @@ class LiveStream {
   uint16_t port() const { return port_; }
 
  private:
-  /// The ends of a sealed stream.
-  struct Seals {
-    Opener opener;
-    Sealer sealer;
-  };
-  LiveStream(std::optional<UdpSocket> socket, Url url, const ReceiverOptions& options, std::optional<Seals> seals);
+  LiveStream(std::optional<UdpSocket> socket, Url url, const ReceiverOptions& options, std::optional<ReceiverSeals> seals);
   void start() {
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
   }
@@ -80,7 +75,7 @@ class LiveStream {
   std::unique_ptr<StreamBroker> broker_;
   Url url_;
   StreamReceiver receiver_;
-  std::optional<Seals> seals_;
+  std::optional<ReceiverSeals> seals_;
   std::optional<Address> sender_;
   uint64_t heard_us_ = 0;
 

@@ -1,22 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session that shows a stream as it comes in.
-#include "apps/files.h"
+#include "apps/stream_link.h"
 #include "apps/view/session.h"
 #include "viewer/scene/layer_from.h"
 
 namespace dew::app {
-namespace {
-
-Result<std::optional<StreamKey>> key_in(const std::string& file) {
-  if (file.empty()) return std::optional<StreamKey>();
-  if (!can_seal()) return Error{Code::unsupported_feature, 0, "this build is without libsodium, which --key needs"};
-  DEW_ASSIGN(const Bytes bytes, read_file(file));
-  DEW_ASSIGN(const StreamKey key, read_stream_key(bytes));
-  return std::optional<StreamKey>(key);
-}
-
-}  // namespace
-
 Status Session::open_live(const std::string& address, const ReceiverOptions& options) {
   DEW_ASSIGN(const std::optional<StreamKey> key, key_in(request_.stream_key));
   DEW_ASSIGN(std::unique_ptr<LiveStream> stream, LiveStream::open(address, options, key));

@@ -6,19 +6,10 @@
 #include <cmath>
 #include <limits>
 
+#include "entropy/morton.h"
+
 namespace dew {
 namespace {
-
-constexpr uint32_t kLastStep = (1u << 21) - 1;
-
-/// Bit i of a 21-bit number goes to bit 3 i.
-uint64_t spread(uint64_t bits) {
-  bits = (bits | bits << 32) & 0x1f00000000ffff;
-  bits = (bits | bits << 16) & 0x1f0000ff0000ff;
-  bits = (bits | bits << 8) & 0x100f00f00f00f00f;
-  bits = (bits | bits << 4) & 0x10c30c30c30c30c3;
-  return (bits | bits << 2) & 0x1249249249249249;
-}
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -27,7 +18,7 @@ struct Range {
 
 uint64_t cell(float value, const Range& range) {
   if (!std::isfinite(value) || !(range.high > range.low)) return 0;
-  return static_cast<uint64_t>((value - range.low) / (range.high - range.low) * kLastStep);
+  return static_cast<uint64_t>((value - range.low) / (range.high - range.low) * kLastMortonStep);
 }
 
 }  // namespace
@@ -43,8 +34,7 @@ std::vector<uint32_t> morton_order(const Splats& splats) {
   std::vector<std::pair<uint64_t, uint32_t>> keyed(splats.count());
   for (size_t i = 0; i < splats.count(); ++i) {
     const float* p = &splats.position[3 * i];
-    keyed[i] = {spread(cell(p[0], range[0])) | spread(cell(p[1], range[1])) << 1 | spread(cell(p[2], range[2])) << 2,
-                static_cast<uint32_t>(i)};
+    keyed[i] = {morton_key(cell(p[0], range[0]), cell(p[1], range[1]), cell(p[2], range[2])), static_cast<uint32_t>(i)};
   }
   std::sort(keyed.begin(), keyed.end());
   std::vector<uint32_t> order(splats.count());

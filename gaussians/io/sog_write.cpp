@@ -15,7 +15,7 @@ namespace {
 
 constexpr float kVanishingScale = -20;  // stands for the logarithm of 0
 
-/// TexelPictures of one texel a splat, nearly square, sides a multiple of 4 as other writers have them.
+/// Pictures of one texel a splat, nearly square, sides a multiple of 4 as other writers have them.
 class TexelPictures {
  public:
   explicit TexelPictures(size_t count) {

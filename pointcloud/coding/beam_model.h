@@ -20,35 +20,9 @@
 #include "entropy/mixer.h"
 #include "pointcloud/coding/coordinate_scale.h"
 #include "pointcloud/coding/log_scale.h"
+#include "pointcloud/sensor/beams.h"
 
 namespace dew {
-
-/// A rotating head of lasers: where it stands at the frame's first point and how far it moved by the last one, and how it is tilted (dz/dx,
-/// dz/dy of its plane).
-struct BeamHead {
-  std::array<double, 3> origin{}, motion{};
-  std::array<double, 2> tilt{};
-};
-
-inline constexpr size_t kMostBeamLabels = 256;
-
-struct Beams {
-  std::vector<uint64_t> pieces = {0};  ///< first points of parts of the frame, each with heads of its own
-  std::vector<BeamHead> heads;         ///< piece by piece
-  std::vector<uint8_t> head_of_label;  ///< a label
-  /// Labels in the order in which a head fires them; empty where another field of the file gives each point's label.
-  std::vector<uint8_t> firing_order;
-  double column_step = 0;  ///< radians from one shot of a laser to its next; not 0: shots that are left out are counted
-  bool stays = false;      ///< the next point is looked for from the same label on, not from the one after it
-
-  size_t labels() const { return head_of_label.size(); }
-  size_t heads_of_piece() const { return heads.size() / pieces.size(); }
-  /// The piece of point i of the frame, `piece` being that of the one before it, or 0.
-  size_t piece_of(uint64_t i, size_t piece) const {
-    while (piece + 1 < pieces.size() && pieces[piece + 1] <= i) ++piece;
-    return piece;
-  }
-};
 
 class BeamModel {
  public:
@@ -129,7 +103,6 @@ class BeamModel {
   }
 
  private:
-  static constexpr double kTurn = 6.283185307179586;
   static constexpr int64_t kMostShots = 1 << 16;
   static constexpr size_t kSizeClasses = 24, kGuesses = 4;
   static constexpr std::array<size_t, 6> kFirstSizes = {256 * kGuesses, kSizeClasses* kSizeClasses, 31 * 31, 31 * 24, kMostBeamLabels,
@@ -163,7 +136,7 @@ class BeamModel {
   }
   static uint64_t magnitude(int64_t v) { return v < 0 ? 0 - static_cast<uint64_t>(v) : static_cast<uint64_t>(v); }
   static int64_t add(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
-  static double wrapped(double angle) { return angle - kTurn * std::floor(angle / kTurn + 0.5); }
+  static double wrapped(double angle) { return angle - kTurn_rad * std::floor(angle / kTurn_rad + 0.5); }
 
   /// The last range of the laser, that range as the laser beside it went on, and the line through its last two.
   Ranges candidates(size_t label, const Laser& laser) const {

@@ -7,12 +7,11 @@
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/sequence_model.h"
+#include "pointcloud/scan.h"
 
 namespace dew {
 namespace {
 
-constexpr uint32_t kMaxRows = 4096;
-constexpr uint32_t kMaxColumns = 1u << 24;
 constexpr uint32_t kMinSliceColumns = 4;
 constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2, kFlagSlicesRefer = 4;
 
@@ -62,9 +61,9 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
     const char* name;
   };
   uint32_t flags = 0;
-  const Number numbers[] = {{&head.rows, 1, kMaxRows, "rows"},
-                            {&head.columns, 1, kMaxColumns, "columns"},
-                            {&head.slices, 1, kMaxColumns, "slices"},
+  const Number numbers[] = {{&head.rows, 1, kMostGridRows, "rows"},
+                            {&head.columns, 1, kMostGridColumns, "columns"},
+                            {&head.slices, 1, kMostGridColumns, "slices"},
                             {&head.max_range, 0, kMaxCodedRange, "the largest range"},
                             {&head.range_step, 1, 1u << 20, "the range step"},
                             {&head.intensity_bits, 0, 8, "the intensity bits"},

@@ -3,13 +3,13 @@
 
 #include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/coding/organised_model.h"
+#include "pointcloud/scan.h"
 
 namespace dew {
 namespace {
 
 constexpr uint64_t kMagic = 0x30524F534E455344;  // "DSENSOR0"
 constexpr uint8_t kLaserSorted = 1, kFiringOrder = 2, kLayout = 4, kOrganised = 8;
-constexpr uint64_t kMostKeptRows = 4096;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ Result<KeptSensor> read_sensor(ByteSpan bytes) {
   if (parts & kLayout) {
     Budget budget{DecodeLimits{}};
     DEW_ASSIGN(const uint64_t rows, reader.varint());
-    if (rows == 0 || rows > kMostKeptRows) return Error{Code::corrupt, reader.offset(), "a layout's rows are out of range"};
+    if (rows == 0 || rows > kMostGridRows) return Error{Code::corrupt, reader.offset(), "a layout's rows are out of range"};
     DEW_ASSIGN(sensor.layout, read_layout(reader, static_cast<uint32_t>(rows), budget));
   }
   if (parts & kOrganised) {

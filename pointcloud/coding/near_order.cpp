@@ -5,22 +5,10 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <numeric>
+
+#include "entropy/morton.h"
 
 namespace dew {
-namespace {
-
-constexpr double kCells = 2097151;  // 2^21 - 1
-
-/// Bit i of the 21 lowest to bit 3 i.
-uint64_t spread(uint64_t v) {
-  uint64_t out = 0;
-  for (unsigned i = 0; i < 21; ++i) out |= ((v >> i) & 1) << (3 * i);
-  return out;
-}
-
-}  // namespace
-
 std::optional<Cloud> in_near_order(const Cloud& cloud) {
   const Result<std::vector<Vec3>> points = positions_m(cloud);
   if (!points.ok() || cloud.height > 1 || cloud.points == 0) return {};
@@ -38,8 +26,8 @@ std::optional<Cloud> in_near_order(const Cloud& cloud) {
   std::vector<std::pair<uint64_t, uint64_t>> keys(points->size());
   for (size_t i = 0; i < keys.size(); ++i) {
     const Vec3& p = (*points)[i];
-    const auto cell = [&](double v, size_t axis) { return spread(static_cast<uint64_t>((v - low[axis]) / edge * kCells)); };
-    keys[i] = {cell(p.x, 0) | cell(p.y, 1) << 1 | cell(p.z, 2) << 2, i};
+    const auto cell = [&](double v, size_t axis) { return static_cast<uint64_t>((v - low[axis]) / edge * kLastMortonStep); };
+    keys[i] = {morton_key(cell(p.x, 0), cell(p.y, 1), cell(p.z, 2)), i};
   }
   std::sort(keys.begin(), keys.end());
   Cloud near = cloud;

@@ -6,11 +6,11 @@
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/column_numbers.h"
 #include "pointcloud/coding/frame.h"
+#include "pointcloud/scan.h"
 
 namespace dew {
 namespace {
 
-constexpr uint64_t kMostLasers = 4096, kMostColumns = 1u << 24;
 constexpr uint8_t kFlagSinglePrecision = 1, kFlagColumnMajor = 1;
 /// Numbers of a laser, in the order in which they are coded.
 constexpr std::array<int64_t OrganisedLaser::*, 7> kNumbers = {
@@ -42,7 +42,7 @@ void write_sensor_numbers(const OrganisedSensor& sensor, ByteWriter& writer) {
 
 Result<OrganisedSensor> read_sensor_numbers(ByteReader& reader, Budget& budget) {
   OrganisedSensor sensor;
-  DEW_ASSIGN(const uint64_t lasers, number_within(reader, 1, kMostLasers));
+  DEW_ASSIGN(const uint64_t lasers, number_within(reader, 1, kMostGridRows));
   DEW_ASSIGN(const uint8_t flags, reader.u8());
   if (flags > kFlagSinglePrecision) return corrupt(reader.offset(), "unknown flag of an organised cloud's sensor");
   sensor.single_precision = flags != 0;
@@ -82,7 +82,7 @@ void write_organised_model(const OrganisedModel& model, ByteWriter& writer) {
 
 Result<OrganisedModel> read_organised_model(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
   OrganisedModel model;
-  DEW_ASSIGN(const uint64_t columns, number_within(reader, 1, kMostColumns));
+  DEW_ASSIGN(const uint64_t columns, number_within(reader, 1, kMostGridColumns));
   if (columns > max_cells(coded_bytes)) return corrupt(reader.offset(), "more columns than the file's bytes can hold");
   model.columns = static_cast<uint32_t>(columns);
   DEW_ASSIGN(const uint8_t flags, reader.u8());

@@ -183,10 +183,6 @@ std::vector<Field> coded_fields(const Cloud& cloud, const AbsentPoints& absent) 
   return fields;
 }
 
-}  // namespace
-
-namespace {
-
 /// How the frame's coordinates are coded as beams, where they can be.
 struct BeamPlan {
   BeamsHead head;
@@ -194,8 +190,15 @@ struct BeamPlan {
   std::array<CoordinateScale, 3> scales;
 };
 
+/// What was found of a cloud's lasers: the same however its coordinates are coded, and by far what takes longest.
+struct FittedBeams {
+  bool by_field = false;  ///< a field gave the lasers
+  std::optional<BeamFit> fit;
+};
+
 std::optional<BeamPlan> plan_beams(const Cloud& cloud, const std::vector<AttributePlan>& plans, const std::vector<Group>& groups,
-                                   const std::vector<std::vector<int64_t>>& integers, bool quantised, double step_m) {
+                                   const std::vector<std::vector<int64_t>>& integers, bool quantised, double step_m,
+                                   std::optional<FittedBeams>& fitted) {
   const auto scales = beam_scales(plans, groups, quantised, step_m);
   const Result<std::vector<Vec3>> points = positions_m(cloud);
   if (!scales || !points.ok()) return {};
@@ -206,9 +209,10 @@ std::optional<BeamPlan> plan_beams(const Cloud& cloud, const std::vector<Attribu
   }
   const std::optional<std::vector<uint16_t>> ring = ring_numbers(cloud);
   const auto field = ring ? label_field(plans, *ring) : std::nullopt;
-  std::optional<BeamFit> fit = fit_beams(*points, field ? std::span<const uint16_t>(*ring) : std::span<const uint16_t>());
-  if (!fit) return {};
-  return BeamPlan{{std::move(fit->beams), field}, std::move(fit->labels), *scales};
+  if (!fitted || fitted->by_field != field.has_value())
+    fitted = FittedBeams{field.has_value(), fit_beams(*points, field ? std::span<const uint16_t>(*ring) : std::span<const uint16_t>())};
+  if (!fitted->fit) return {};
+  return BeamPlan{{fitted->fit->beams, field}, fitted->fit->labels, *scales};
 }
 
 /// A slice of a frame of beams: the fields that may give labels first.
@@ -244,32 +248,33 @@ uint64_t all_bytes(const CodedFrame& frame) {
   return sum;
 }
 
-Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, bool as_beams);
+/// With `as_beams`: as beams, what is known of them taken from there and left there; a frame without slices where it cannot be.
+Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, std::optional<FittedBeams>* as_beams);
 
 }  // namespace
 
 Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
-  DEW_ASSIGN(CodedFrame best, encode_points_as(cloud, options, false));
+  DEW_ASSIGN(CodedFrame best, encode_points_as(cloud, options, nullptr));
   if (cloud.points == 0) return best;
+  std::optional<FittedBeams> fitted;
+  const auto try_as = [&](const FrameOptions& how, std::optional<FittedBeams>* as_beams) -> Status {
+    DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, how, as_beams));
+    if (!frame.slices.empty() && all_bytes(frame) < all_bytes(best)) best = std::move(frame);
+    return {};
+  };
+  DEW_TRY(try_as(options, &fitted));
+  // What the file itself holds may be coarser than the bound.
+  if (options.mode != Mode::max_error || !has_short_coordinates(cloud)) return best;
   FrameOptions exact = options;
   exact.mode = Mode::lossless;
-  // What the file itself holds may be coarser than the bound.
-  const bool try_exact = options.mode == Mode::max_error && has_short_coordinates(cloud);
-  for (const bool is_exact : {false, true}) {
-    if (is_exact && !try_exact) continue;
-    for (const bool as_beams : {false, true}) {
-      if (!is_exact && !as_beams) continue;
-      DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, is_exact ? exact : options, as_beams));
-      if (!frame.slices.empty() && all_bytes(frame) < all_bytes(best)) best = std::move(frame);
-    }
-  }
+  DEW_TRY(try_as(exact, nullptr));
+  DEW_TRY(try_as(exact, &fitted));
   return best;
 }
 
 namespace {
 
-/// As beams: a frame without slices where it cannot be.
-Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, bool as_beams) {
+Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, std::optional<FittedBeams>* as_beams) {
   const AbsentPoints absent = find_absent_points(cloud);
   const bool has_absent = !absent.absent.empty();
   Cloud coded;
@@ -301,8 +306,8 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
   const uint32_t slices = slice_count(cloud.points, options.slices);
 
   std::optional<BeamPlan> beams;
-  if (as_beams && !has_absent) beams = plan_beams(cloud, plans, groups, integers, quantised, step_m);
-  if (as_beams && !beams) return CodedFrame{};
+  if (as_beams != nullptr && !has_absent) beams = plan_beams(cloud, plans, groups, integers, quantised, step_m, *as_beams);
+  if (as_beams != nullptr && !beams) return CodedFrame{};
   CodedFrame frame;
   frame.kind = FrameKind::points;
   const std::vector<uint64_t> present = count_present(absent.absent);

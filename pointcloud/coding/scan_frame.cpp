@@ -4,12 +4,10 @@
 #include "pointcloud/coding/column_numbers.h"
 #include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/coding/scan_cells.h"
+#include "pointcloud/scan.h"
 
 namespace dew {
 namespace {
-
-constexpr uint32_t kMostScanRows = 4096;
-constexpr uint32_t kMostScanColumns = 1u << 24;
 
 template <class T>
 void add_column_numbers(const std::vector<T>& numbers, Part part, ByteWriter& head, CodedFrame& frame) {
@@ -29,7 +27,7 @@ Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<T>&
 }  // namespace
 
 Result<CodedFrame> encode_scan(const Scan& scan, const ScanLayout& layout, const FrameOptions& options) {
-  if (scan.lasers > kMostScanRows || scan.columns > kMostScanColumns)
+  if (scan.lasers > kMostGridRows || scan.columns > kMostGridColumns)
     return Error{Code::limit_exceeded, 0, "more than 4,096 lasers or 2^24 columns"};
   if (scan.time_us.size() != scan.columns) return Error{Code::invalid_argument, 0, "the scan has not one time a column"};
   DEW_ASSIGN(CodedFrame frame, encode_scan_cells(scan, layout, options));
@@ -54,7 +52,7 @@ Result<Scan> decode_scan(ByteReader& reader, const FrameInput& input) {
   const uint64_t coded_bytes = input.coded_bytes(reader);
   DEW_ASSIGN(const uint64_t columns, reader.varint());
   DEW_ASSIGN(const uint64_t lasers, reader.varint());
-  if (columns == 0 || columns > kMostScanColumns || lasers == 0 || lasers > kMostScanRows || columns * lasers > max_cells(coded_bytes)) {
+  if (columns == 0 || columns > kMostGridColumns || lasers == 0 || lasers > kMostGridRows || columns * lasers > max_cells(coded_bytes)) {
     return Error{Code::corrupt, reader.offset(),
                  "a scan of " + std::to_string(columns) + " x " + std::to_string(lasers) + " cells is more than the file's bytes can hold"};
   }

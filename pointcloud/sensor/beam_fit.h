@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "pointcloud/cloud.h"
-#include "pointcloud/coding/beam_model.h"
+#include "pointcloud/sensor/beams.h"
 
 namespace dew {
 

@@ -6,13 +6,13 @@
 #include <string>
 
 #include "entropy/exact_math.h"
+#include "pointcloud/scan.h"
 #include "pointcloud/sensor/firing_lattice.h"
 
 namespace dew {
 namespace {
 
 constexpr int64_t kMostNumber = int64_t{1} << 44;
-constexpr uint32_t kMostLasers = 4096, kMostColumns = 1u << 24;
 
 int64_t modulo(int64_t value, int64_t of) { return ((value % of) + of) % of; }
 
@@ -108,7 +108,7 @@ Status check_organised(const OrganisedModel& model) {
     return Error{Code::corrupt, 0, std::string(what) + " of an organised cloud is out of range"};
   };
   const OrganisedSensor& sensor = model.sensor;
-  if (model.columns == 0 || model.columns > kMostColumns || model.column_azimuth.size() != model.columns)
+  if (model.columns == 0 || model.columns > kMostGridColumns || model.column_azimuth.size() != model.columns)
     return corrupt("the number of columns");
   if (!model.rounding.valid()) return corrupt("the rounding");
   if (model.azimuth_units_per_turn == 0 || model.azimuth_units_per_turn > (1u << 30) || model.column_step == 0)
@@ -117,7 +117,7 @@ Status check_organised(const OrganisedModel& model) {
   if (sensor.range_tick_um == 0 || sensor.range_tick_um > 1'000'000 || sensor.length_unit_nm == 0 || sensor.length_unit_nm > 1'000'000)
     return corrupt("a unit");
   if (sensor.angle_units_per_turn == 0 || sensor.angle_units_per_turn > (uint64_t{1} << 44)) return corrupt("a unit");
-  if (sensor.lasers.empty() || sensor.lasers.size() > kMostLasers || sensor.file_row.size() != sensor.lasers.size())
+  if (sensor.lasers.empty() || sensor.lasers.size() > kMostGridRows || sensor.file_row.size() != sensor.lasers.size())
     return corrupt("the number of lasers");
   std::vector<bool> taken(sensor.lasers.size(), false);
   for (size_t i = 0; i < sensor.lasers.size(); ++i) {

@@ -8,7 +8,6 @@
 namespace dew {
 namespace {
 
-constexpr uint64_t kOldSource_us = 2'000'000;
 /// A datagram this far ahead of the others is taken for a restart of the sender only if the next one follows it (RFC 3550, appendix A.1).
 constexpr int64_t kMostAhead = 1024;
 constexpr size_t kMostWanted = 128;
@@ -43,7 +42,7 @@ bool Assembler::accept_source(const Datagram& datagram, uint64_t now_us) {
   const bool parity = datagram.rtp.type == PayloadType::parity;
   const uint32_t source = parity ? datagram.rtp.source - 1 : datagram.rtp.source;
   if (source_ == source) return true;
-  if (source_ && now_us < last_us_ + kOldSource_us) return false;
+  if (source_ && now_us < last_us_ + kSourceSilence_us) return false;
   if (parity) return false;
   restart(source);
   return true;

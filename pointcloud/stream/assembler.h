@@ -18,6 +18,9 @@
 
 namespace dew {
 
+/// A source that is silent for so long may be followed by another one.
+inline constexpr uint64_t kSourceSilence_us = 2'000'000;
+
 struct Message {
   MessageKind kind = MessageKind::slice;
   uint32_t number = 0;

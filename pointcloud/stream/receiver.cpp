@@ -17,7 +17,6 @@ constexpr size_t kMostPending = 16;
 constexpr size_t kMostDecoded = 256;
 /// A frame number further ahead than this is believed only after a silence.
 constexpr uint32_t kMostFramesAhead = 1024;
-constexpr uint64_t kSilence_us = 2'000'000;
 /// Clocks that differ by more are taken for unrelated.
 constexpr int64_t kRelatedClocks_us = 1'000'000;
 
@@ -165,7 +164,7 @@ void StreamReceiver::retry_slices(uint64_t now_us) {
 bool StreamReceiver::admits(const SliceHeader& header, uint64_t now_us) {
   if (last_given_ && !is_after(header.frame, *last_given_)) return false;
   const bool first = !last_given_ && pending_.empty();
-  if (!first && now_us < slice_us_ + kSilence_us && is_after(header.frame, newest_ + kMostFramesAhead)) return false;
+  if (!first && now_us < slice_us_ + kSourceSilence_us && is_after(header.frame, newest_ + kMostFramesAhead)) return false;
   const auto pending = pending_.find(header.frame);
   return pending == pending_.end() || !pending->second.pieces.contains(header.first_column);
 }

@@ -9,11 +9,11 @@
 #include "pointcloud/coding/layout_numbers.h"
 #include "pointcloud/coding/network_range_model.h"
 #include "pointcloud/coding/range_networks.h"
+#include "pointcloud/scan.h"
 
 namespace dew {
 namespace {
 
-constexpr uint32_t kMostLasers = 4096;
 constexpr size_t kMostNameBytes = 64;
 constexpr uint8_t kHasNetwork = 1, kHasCalibration = 2, kHasFiringTimes = 4, kHasInterNetwork = 8;
 
@@ -74,7 +74,7 @@ Result<SensorCalibration> read_calibration_numbers(ByteReader& reader, uint32_t 
 
 Result<SensorDescription> describe_sensor(const Scan& turn, std::string name, std::optional<SensorCalibration> calibration, Effort effort,
                                           uint32_t planes_left_out, uint32_t columns_per_turn) {
-  if (turn.columns == 0 || turn.lasers == 0 || turn.lasers > kMostLasers)
+  if (turn.columns == 0 || turn.lasers == 0 || turn.lasers > kMostGridRows)
     return Error{Code::invalid_argument, 0, "a sensor of no or more than 4,096 lasers cannot be streamed"};
   SensorDescription sensor;
   sensor.lasers = turn.lasers;
@@ -131,7 +131,7 @@ Result<SensorDescription> read_description(ByteSpan message, const DecodeLimits&
     to = static_cast<uint32_t>(value);
     return {};
   };
-  DEW_TRY(number(sensor.lasers, 1, kMostLasers, "the number of lasers"));
+  DEW_TRY(number(sensor.lasers, 1, kMostGridRows, "the number of lasers"));
   DEW_TRY(number(sensor.tick_um, 1, 1'000'000, "the range tick"));
   DEW_TRY(number(sensor.azimuth_units_per_turn, 1, 65536, "the turn"));
   DEW_ASSIGN(sensor.range_bytes, reader.u8());

@@ -7,16 +7,14 @@
 /// 1/3000 and 1/24000 of the diagonal; as what is coded stays the same, bits of two builds compare. Times are the least of several runs.
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 
 #include "apps/files.h"
 #include "mesh/coding/mesh_surface.h"
 #include "mesh/io/read_mesh.h"
+#include "tests/bench/mesh_peer_codecs.h"
 
 namespace dew::bench {
 namespace {
-
-double cpu_ms() { return 1e3 * static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 struct Setting {
   const char* name;

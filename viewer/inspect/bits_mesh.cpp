@@ -13,6 +13,7 @@ const char* chunk_name(uint32_t type) {
     case kPartsChunk: return "parts";
     case kPlacesChunk: return "last bits of places";
     case kMeshOrderChunk: return "order";
+    case kImplicitChunk: return "distance field";
     default: return "what else the document holds";
   }
 }
@@ -23,7 +24,7 @@ std::vector<BitsRow> rows_of_mesh(const ContainerReader& container, const MeshFi
   double sum = 0;
   size_t attribute = 0;
   for (const Chunk& chunk : container.chunks()) {
-    if (chunk.type < kMeshChunk || chunk.type > kRestChunk) continue;
+    if (chunk.type < kMeshChunk || chunk.type > kImplicitChunk) continue;
     std::string name = chunk_name(chunk.type);
     if (chunk.type == kAttributeChunk && attribute < info.attributes.size()) name += " " + info.attributes[attribute++];
     rows.push_back({std::move(name), static_cast<double>(chunk.file_size), 0});
