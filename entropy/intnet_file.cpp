@@ -8,8 +8,8 @@
 namespace dew {
 namespace {
 
-constexpr uint32_t kMagic = 0x54454e49;  // "INET"
-constexpr uint16_t kVersion = 0;
+constexpr uint32_t kNetworkFileMagic = 0x54454e49;  // "INET"
+constexpr uint16_t kNetworkFileVersion = 0;
 
 ModelId id_of(ByteSpan content) {
   const Sha256Digest digest = sha256(content);
@@ -55,9 +55,9 @@ Status check_promise(const IntNetSpec& spec, const IntNetLimits& limits, uint64_
 Result<IntNetSpec> read_shape(ByteReader& reader) {
   IntNetSpec spec;
   DEW_ASSIGN(const uint32_t magic, reader.u32());
-  if (magic != kMagic) return Error{Code::corrupt, 0, "not an .inet file: it does not begin with INET"};
+  if (magic != kNetworkFileMagic) return Error{Code::corrupt, 0, "not an .inet file: it does not begin with INET"};
   DEW_ASSIGN(const uint16_t version, reader.u16());
-  if (version != kVersion)
+  if (version != kNetworkFileVersion)
     return Error{Code::unsupported_version, 4, "network file of version " + std::to_string(version) + "; this dew reads 0"};
   DEW_ASSIGN(spec.input_count, reader.u16());
   DEW_ASSIGN(spec.input_limit, reader.u16());
@@ -131,8 +131,8 @@ Result<Bytes> write_intnet(const IntNetSpec& spec) {
   Result<IntNet> net = IntNet::create(spec);
   if (!net.ok()) return Error{Code::invalid_argument, 0, net.error().message};
   ByteWriter writer;
-  writer.u32(kMagic);
-  writer.u16(kVersion);
+  writer.u32(kNetworkFileMagic);
+  writer.u16(kNetworkFileVersion);
   writer.u16(static_cast<uint16_t>(spec.input_count));
   writer.u16(spec.input_limit);
   writer.u8(static_cast<uint8_t>(spec.embeddings.size()));
