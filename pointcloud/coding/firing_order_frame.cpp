@@ -9,7 +9,7 @@
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_attributes.h"
 #include "pointcloud/coding/cell_bits.h"
-#include "pointcloud/coding/column_numbers.h"
+#include "pointcloud/coding/firing_order_head.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/point_lists.h"
@@ -18,30 +18,10 @@
 namespace dew {
 namespace {
 
-/// Part of the format.
-constexpr uint8_t kFlagFrameResidue = 1, kFlagFileResidue = 2, kFlagCorrections = 4;
-constexpr uint8_t kFlagsResidue = kFlagFrameResidue | kFlagFileResidue;
-
 /// Model and fit leave this much between a lattice point and the file; a part of every bound.
 constexpr double kLatticeSlack_m = 0.0005;
 
-/// Everything a decoder has of a sweep but ranges and residues.
-struct Sweep {
-  FiringOrderModel model;
-  std::vector<int32_t> column_azimuth, column_step;
-  std::vector<int64_t> correction;  ///< a row-major cell; empty: none
-  uint32_t range_step = 1;
-
-  uint32_t columns() const { return model.columns; }
-  uint32_t lasers() const { return model.sensor.lasers(); }
-  int32_t azimuth(uint32_t column, uint32_t laser) const {
-    const int64_t correction_ticks = correction.empty() ? 0 : correction[size_t{laser} * columns() + column];
-    return model.sensor.rule.azimuth(laser, column_azimuth[column], column_step[column]) + static_cast<int32_t>(correction_ticks);
-  }
-  size_t file_index(uint32_t column, uint32_t laser) const { return size_t{column} * lasers() + model.sensor.place_of_laser[laser]; }
-};
-
-GridAzimuths grid_azimuths(const Sweep& sweep) { return {sweep.model.sensor.azimuth_ticks_per_turn, sweep.column_azimuth, {}}; }
+GridAzimuths grid_azimuths(const FiringOrderPlaces& sweep) { return {sweep.model.sensor.azimuth_ticks_per_turn, sweep.column_azimuth, {}}; }
 
 uint32_t range_step_for(const FiringOrderSensor& sensor, const FrameOptions& options) {
   if (options.mode != Mode::max_error) return 1;
@@ -66,8 +46,8 @@ bool within(const Float3& a, const Float3& b, double bound_m) {
 template <class Coder>
 void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpan span, std::vector<PointResidue>& residues,
                    std::vector<PointResidue>& of_columns) {
-  PointResidueModel model(flags & kFlagFrameResidue, flags & kFlagFileResidue);
-  PointResidueModel column_model(flags & kFlagFrameResidue, flags & kFlagFileResidue);
+  PointResidueModel model(flags & FiringOrderFlags::kFrameResidue, flags & FiringOrderFlags::kFileResidue);
+  PointResidueModel column_model(flags & FiringOrderFlags::kFrameResidue, flags & FiringOrderFlags::kFileResidue);
   std::vector<bool> has_empty(span.end - span.first, false);
   for (uint32_t row = 0; row < grid.rows; ++row) {
     for (uint32_t column = span.first; column < span.end; ++column) {
@@ -86,7 +66,7 @@ void code_residues(Coder& coder, uint8_t flags, const RangeGrid& grid, ColumnSpa
 }
 
 /// Points of the columns of the slices that are there, in file order of the whole frame.
-std::vector<Float3> compute_points(const Sweep& sweep, const RangeGrid& grid, const std::vector<PointResidue>& residues,
+std::vector<Float3> compute_points(const FiringOrderPlaces& sweep, const RangeGrid& grid, const std::vector<PointResidue>& residues,
                                    const std::vector<PointResidue>& of_columns) {
   const FiringOrderPoints places(sweep.model);
   std::vector<Float3> points(size_t{sweep.columns()} * sweep.lasers());
@@ -102,8 +82,8 @@ std::vector<Float3> compute_points(const Sweep& sweep, const RangeGrid& grid, co
 }
 
 /// The residues that bring points within the bound (0: to the bit). What cannot be reached stays zero: it becomes a patch.
-void find_residues(const Sweep& sweep, const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& points, double bound_m,
-                   std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
+void find_residues(const FiringOrderPlaces& sweep, const FiringOrderSweep& fitted, const RangeGrid& grid, const PointsView& points,
+                   double bound_m, std::vector<PointResidue>& residues, std::vector<PointResidue>& of_columns) {
   const FiringOrderPoints places(sweep.model);
   residues.assign(grid.range.size(), {});
   of_columns.assign(sweep.columns(), {});
@@ -136,65 +116,8 @@ void drop_file_steps(std::vector<PointResidue>& residues) {
   for (PointResidue& residue : residues) residue.file = {};
 }
 
-std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
-
-Status read_column_numbers(ByteReader& reader, uint32_t columns, std::vector<int32_t>& out, Budget& budget) {
-  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-  DEW_ASSIGN(const std::vector<int64_t> values, decode_column_numbers(coded, columns, budget, reader.offset()));
-  for (const int64_t value : values) {
-    // Not wrapped, so any number of turns; the step is a difference of two.
-    if (value < -(int64_t{1} << 30) || value > (int64_t{1} << 30))
-      return Error{Code::corrupt, reader.offset(), "a column's azimuth is out of range"};
-    out.push_back(static_cast<int32_t>(value));
-  }
-  return {};
-}
-
-struct FiringOrderHead {
-  Sweep sweep;
-  GridHead grid;
-  uint8_t flags = 0;
-  std::vector<LoosePoint> patches;
-  std::vector<AttributePlan> plans;
-};
-
-void write_firing_order_head(const FiringOrderHead& head, ByteWriter& writer) {
-  writer.u8(head.flags);
-  write_firing_order(head.sweep.model, writer);
-  write_grid_head(head.grid, writer);
-  writer.sized_bytes(encode_column_numbers(widened(head.sweep.column_azimuth)));
-  writer.sized_bytes(encode_column_numbers(widened(head.sweep.column_step)));
-  write_loose_points(head.patches, writer);
-  write_plans(head.plans, writer);
-}
-
-Result<FiringOrderHead> read_firing_order_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
-  FiringOrderHead head;
-  DEW_ASSIGN(head.flags, reader.u8());
-  if (head.flags > 7) return Error{Code::corrupt, reader.offset(), "unknown flag of a firing-order frame"};
-  DEW_ASSIGN(head.sweep.model, read_firing_order(reader));
-  DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
-  DEW_TRY(check_firing_order(head.sweep.model));
-  if (head.grid.columns != head.sweep.model.columns || head.grid.rows != head.sweep.lasers())
-    return Error{Code::corrupt, reader.offset(), "the grid is not the model's"};
-  head.sweep.range_step = head.grid.range_step;
-  for (const uint16_t position : head.sweep.model.sensor.rule.firing_position) {
-    if (position > 4 * head.sweep.model.sensor.rule.divisor)
-      return Error{Code::corrupt, reader.offset(), "a laser fires more than four columns late"};
-  }
-  DEW_TRY(read_column_numbers(reader, head.grid.columns, head.sweep.column_azimuth, budget));
-  DEW_TRY(read_column_numbers(reader, head.grid.columns, head.sweep.column_step, budget));
-  for (const int32_t step : head.sweep.column_step) {
-    if (step <= -(1 << 18) || step >= (1 << 18)) return Error{Code::corrupt, reader.offset(), "a column's step is out of range"};
-  }
-  const uint64_t points = uint64_t{head.grid.rows} * head.grid.columns;
-  DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
-  DEW_ASSIGN(head.plans, read_plans(reader, head.grid.rows, budget));
-  return head;
-}
-
 /// Row-major cell of every point of the file.
-std::vector<uint32_t> cells_in_file_order(const Sweep& sweep) {
+std::vector<uint32_t> cells_in_file_order(const FiringOrderPlaces& sweep) {
   std::vector<uint32_t> cells(size_t{sweep.columns()} * sweep.lasers());
   for (uint32_t column = 0; column < sweep.columns(); ++column) {
     for (uint32_t laser = 0; laser < sweep.lasers(); ++laser) cells[sweep.file_index(column, laser)] = laser * sweep.columns() + column;
@@ -231,7 +154,7 @@ RangeGrid grid_of(const FiringOrderSweep& fitted, uint32_t range_step, GridHead&
 /// Encoder: the fit's corrections of azimuths, where it has any.
 void take_corrections(const FiringOrderSweep& fitted, const RangeGrid& grid, FiringOrderHead& head) {
   if (fitted.grid.azimuth_correction.empty()) return;
-  head.flags |= kFlagCorrections;
+  head.flags |= FiringOrderFlags::kCorrections;
   head.sweep.correction.resize(grid.range.size());
   for (uint32_t column = 0; column < grid.columns; ++column) {
     for (uint32_t laser = 0; laser < grid.rows; ++laser) {
@@ -260,9 +183,9 @@ void choose_residues(const FiringOrderSweep& fitted, const RangeGrid& grid, cons
   const bool fine = options.mode == Mode::lossless || (options.mode == Mode::max_error && options.max_error_m < kLatticeSlack_m);
   if (!fine) return;
   find_residues(head.sweep, fitted, grid, view, options.max_error_m, residues, of_columns);
-  head.flags |= kFlagFrameResidue;
-  if (options.mode == Mode::lossless || !fitted.model.motion.frame.present) head.flags |= kFlagFileResidue;
-  if ((head.flags & kFlagFileResidue) == 0) {
+  head.flags |= FiringOrderFlags::kFrameResidue;
+  if (options.mode == Mode::lossless || !fitted.model.motion.frame.present) head.flags |= FiringOrderFlags::kFileResidue;
+  if ((head.flags & FiringOrderFlags::kFileResidue) == 0) {
     drop_file_steps(residues);
     drop_file_steps(of_columns);
   }
@@ -278,9 +201,9 @@ void encode_slices(const FiringOrderHead& head, const GridCoding& coding, const 
     const GridSlice coded = encode_grid_slice(grid, coding, index);
     if (coding.slices_refer) slices[i].add_reference(parts_that_refer(coding));
     slices[i].add(Part::geometry, coded.ranges);
-    if (head.flags & kFlagCorrections)
+    if (head.flags & FiringOrderFlags::kCorrections)
       slices[i].add(Part::geometry, encode_cell_values(head.sweep.correction, grid.range, grid.columns, grid.rows, span, 1));
-    if (head.flags & kFlagsResidue) {
+    if (head.flags & FiringOrderFlags::kResidues) {
       RangeEncoder encoder;
       code_residues(encoder, head.flags, grid, span, residues, of_columns);
       slices[i].add(Part::geometry, encoder.finish());
@@ -290,27 +213,15 @@ void encode_slices(const FiringOrderHead& head, const GridCoding& coding, const 
   for (SliceWriter& slice : slices) frame.add_slice(slice);
 }
 
-/// Decoder: what head, slices and plans must agree in; the coding.
-Result<GridCoding> checked_coding(const FiringOrderHead& head, const FrameInput& input, uint64_t offset) {
-  if (input.slices.size() != head.grid.slices)
-    return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(const GridCoding coding, grid_coding(head.grid, input.range_network));
-  for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
-      return Error{Code::corrupt, offset, "symbol widths disagree"};
-  }
-  return coding;
-}
-
 /// Decoder: room for the residues and corrections that the flags announce.
 Status allocate(size_t cells, uint64_t offset, Budget& budget, FiringOrderHead& head, std::vector<PointResidue>& residues,
                 std::vector<PointResidue>& of_columns) {
-  if (head.flags & kFlagsResidue) {
+  if (head.flags & FiringOrderFlags::kResidues) {
     DEW_TRY(budget.take_memory(cells * sizeof(PointResidue), offset));
     residues.assign(cells, {});
     of_columns.assign(head.grid.columns, {});
   }
-  if (head.flags & kFlagCorrections) {
+  if (head.flags & FiringOrderFlags::kCorrections) {
     DEW_TRY(budget.take_memory(cells * sizeof(int64_t), offset));
     head.sweep.correction.assign(cells, 0);
   }
@@ -329,12 +240,12 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
     DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
-    if (head.flags & kFlagCorrections) {
+    if (head.flags & FiringOrderFlags::kCorrections) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
       DEW_TRY(decode_cell_values(coded, grid.range, grid.columns, grid.rows, span, 1, head.sweep.correction, slice_budget, slice.offset(),
                                  cells_of(grid.bits, Part::geometry)));
     }
-    if (head.flags & kFlagsResidue) {
+    if (head.flags & FiringOrderFlags::kResidues) {
       DEW_ASSIGN(const ByteSpan coded, slice.sized_bytes());
       ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
       code_residues(decoder, head.flags, grid, span, residues, of_columns);
@@ -346,17 +257,11 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
 }
 
 /// Decoder: columns of missing slices are no points at all.
-void drop_missing(const FrameInput& input, const GridCoding& coding, uint32_t columns, std::vector<uint32_t>& cells,
-                  std::vector<Float3>& positions) {
-  std::vector<bool> present(columns, true);
-  for (uint32_t i = 0; i < input.slices.size(); ++i) {
-    if (input.slices[i]) continue;
-    const ColumnSpan span = slice_columns(columns, coding.slices, i);
-    std::fill(present.begin() + span.first, present.begin() + span.end, false);
-  }
+void drop_missing(const FrameInput& input, const GridHead& head, std::vector<uint32_t>& cells, std::vector<Float3>& positions) {
+  const std::vector<bool> at_hand = columns_at_hand(input, head);
   size_t kept = 0;
   for (size_t i = 0; i < cells.size(); ++i) {
-    if (!present[cells[i] % columns]) continue;
+    if (!at_hand[cells[i] % head.columns]) continue;
     cells[kept] = cells[i];
     positions[kept++] = positions[i];
   }
@@ -426,7 +331,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
   DEW_ASSIGN(FiringOrderHead head, read_firing_order_head(reader, given.coded_bytes(reader), budget));
   DEW_TRY(reader.expect_end());
-  DEW_ASSIGN(GridCoding coding, checked_coding(head, given, reader.offset()));
+  DEW_ASSIGN(GridCoding coding, checked_grid_coding(head.grid, head.plans, given, reader.offset()));
   const GridAzimuths azimuths = grid_azimuths(head.sweep);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference,
              reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
@@ -447,7 +352,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
   std::vector<Float3> positions = compute_points(head.sweep, grid, residues, of_columns);
   std::vector<uint32_t> cells = cells_in_file_order(head.sweep);
   for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
-  drop_missing(input, coding, grid.columns, cells, positions);
+  drop_missing(input, head.grid, cells, positions);
   return attributes.gather(cells, positions, grid);
 }
 

@@ -102,6 +102,26 @@ Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
   return coding;
 }
 
+Result<GridCoding> checked_grid_coding(const GridHead& head, const std::vector<AttributePlan>& plans, const FrameInput& input,
+                                       uint64_t offset) {
+  if (input.slices.size() != head.slices) return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
+  for (const AttributePlan& plan : plans) {
+    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != head.intensity_bits)
+      return Error{Code::corrupt, offset, "symbol widths disagree"};
+  }
+  return grid_coding(head, input.range_network);
+}
+
+std::vector<bool> columns_at_hand(const FrameInput& input, const GridHead& head) {
+  std::vector<bool> at_hand(head.columns, true);
+  for (uint32_t i = 0; i < input.slices.size(); ++i) {
+    if (input.slices[i]) continue;
+    const ColumnSpan span = slice_columns(head.columns, head.slices, i);
+    std::fill(at_hand.begin() + span.first, at_hand.begin() + span.end, false);
+  }
+  return at_hand;
+}
+
 uint32_t usable_slices(uint32_t wanted, uint32_t columns) { return std::clamp(wanted, 1u, std::max(1u, columns / kMinSliceColumns)); }
 
 Bytes encode_cell_values(std::span<const int64_t> values, std::span<const uint32_t> range, uint32_t columns, uint32_t rows, ColumnSpan span,

@@ -40,6 +40,13 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
 /// The coding that the head describes. Errors: unsupported_feature where a network is needed and none is given.
 Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);
 
+/// Decoder: the same, after a look at what the head, its plans and the slices at hand must agree in. Errors: also corrupt.
+Result<GridCoding> checked_grid_coding(const GridHead& head, const std::vector<AttributePlan>& plans, const FrameInput& input,
+                                       uint64_t offset);
+
+/// Decoder: which of the grid's columns lie in slices that are at hand.
+std::vector<bool> columns_at_hand(const FrameInput& input, const GridHead& head);
+
 /// Native ranges to coded steps and back to native ranges: the middle of what a step stands for.
 inline uint32_t coded_range(uint32_t range, uint32_t step) {
   return range == 0 ? 0 : step == 1 ? range : static_cast<uint32_t>((uint64_t{range} + step / 2) / step + 1);

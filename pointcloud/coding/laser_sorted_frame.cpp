@@ -11,14 +11,12 @@
 #include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
+#include "pointcloud/coding/laser_sorted_head.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/residue_model.h"
 
 namespace dew {
 namespace {
-
-/// Part of the format.
-constexpr uint32_t kFlagMotion = 1, kFlagResidue = 2, kFlagUlps = 4;
 
 /// What rounding to the comb, three axes of it and a residue of one unit, can add to an error.
 double rounding_slack_m(const LaserSortedModel& model) { return 1.75 / model.units_per_metre; }
@@ -92,7 +90,7 @@ template <class Coder>
 void code_residues_of(Coder& coder, const GridHead& head, uint32_t flags, const SweepGeometry& geometry, const MotionMover& mover,
                       const RangeGrid& coded, ColumnSpan span, LaserSortedSweep& sweep) {
   if (head.uses_network) {
-    code_residues(coder, geometry, flags & kFlagUlps ? &mover : nullptr, coded, head.range_step, span, sweep);
+    code_residues(coder, geometry, flags & LaserSortedFlags::kUlps ? &mover : nullptr, coded, head.range_step, span, sweep);
   } else {
     code_residues_unseen(coder, coded, head.range_step, span, sweep);
   }
@@ -114,29 +112,6 @@ std::vector<uint32_t> row_major(const std::vector<uint32_t>& cells, uint32_t col
   return out;
 }
 
-void write_displaced(const std::vector<DisplacedPoint>& points, ByteWriter& head) {
-  head.varint(points.size());
-  for (const DisplacedPoint& point : points) {
-    head.varint(point.index);
-    head.varint(point.cell);
-  }
-}
-
-Result<std::vector<DisplacedPoint>> read_displaced(ByteReader& head, uint64_t point_count, Budget& budget) {
-  DEW_ASSIGN(const uint64_t count, head.varint());
-  if (count > point_count || count > head.remaining()) return Error{Code::corrupt, head.offset(), "more displaced points than points"};
-  DEW_TRY(budget.take_memory(count * sizeof(DisplacedPoint), head.offset()));
-  std::vector<DisplacedPoint> points;
-  for (uint64_t i = 0; i < count; ++i) {
-    DEW_ASSIGN(const uint64_t index, head.varint());
-    DEW_ASSIGN(const uint64_t cell, head.varint());
-    if (index >= point_count || cell > 0xFFFFFFFE)
-      return Error{Code::corrupt, head.offset(), "a displaced point lies beyond the last point"};
-    points.push_back({static_cast<uint32_t>(index), static_cast<uint32_t>(cell)});
-  }
-  return points;
-}
-
 GridAzimuths grid_azimuths(const LaserSortedSweep& sweep) {
   const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
   GridAzimuths azimuths{sweep.model.azimuth_ticks_per_turn, sweep.grid.column_azimuth, {}};
@@ -151,8 +126,6 @@ void set_offsets(const LaserSortedModel& model, FramePicture& picture) {
   }
 }
 
-std::vector<int64_t> widened(const auto& values) { return {values.begin(), values.end()}; }
-
 /// Coded ranges, row after row, to the sweep's native ones, column after column.
 void set_ranges(const RangeGrid& coded, uint32_t range_step, LaserSortedSweep& sweep) {
   for (uint32_t row = 0; row < coded.rows; ++row) {
@@ -166,90 +139,9 @@ void set_ranges(const RangeGrid& coded, uint32_t range_step, LaserSortedSweep& s
 LaserSortedSweep decoded_sweep(const LaserSortedSweep& sweep, const RangeGrid& coded, uint32_t range_step, uint32_t flags) {
   LaserSortedSweep same = sweep;
   set_ranges(coded, range_step, same);
-  if ((flags & kFlagResidue) == 0) same.residue.clear();
-  if ((flags & kFlagUlps) == 0) same.ulps.clear();
+  if ((flags & LaserSortedFlags::kResidue) == 0) same.residue.clear();
+  if ((flags & LaserSortedFlags::kUlps) == 0) same.ulps.clear();
   return same;
-}
-
-void write_laser_sorted_head(const LaserSortedSweep& sweep, const GridHead& grid_head, uint32_t flags,
-                             const std::vector<LoosePoint>& patches, const std::vector<AttributePlan>& plans, ByteWriter& head) {
-  head.varint(sweep.points);
-  head.u8(static_cast<uint8_t>(flags));
-  write_model(sweep.model, head);
-  if (sweep.motion) {
-    for (const Vec3& v : {sweep.motion->translation_m, sweep.motion->rotation_rad}) {
-      head.f64(v.x);
-      head.f64(v.y);
-      head.f64(v.z);
-    }
-  }
-  write_grid_head(grid_head, head);
-  head.sized_bytes(encode_sequence(widened(sweep.grid.column_azimuth), 1));
-  head.sized_bytes(encode_sequence(widened(sweep.start_column), 1));
-  write_loose_points(sweep.loose, head);
-  write_displaced(sweep.displaced, head);
-  write_loose_points(patches, head);
-  write_plans(plans, head);
-}
-
-struct LaserSortedHead {
-  LaserSortedSweep sweep;
-  GridHead grid;
-  uint32_t flags = 0;
-  std::vector<LoosePoint> patches;
-  std::vector<AttributePlan> plans;
-};
-
-Result<Vec3> read_vec3(ByteReader& head) {
-  Vec3 v;
-  DEW_ASSIGN(v.x, head.f64());
-  DEW_ASSIGN(v.y, head.f64());
-  DEW_ASSIGN(v.z, head.f64());
-  return v;
-}
-
-template <class T>
-Result<std::vector<T>> read_narrow_sequence(ByteReader& head, uint64_t count, Budget& budget) {
-  DEW_ASSIGN(const ByteSpan coded, head.sized_bytes());
-  DEW_ASSIGN(const std::vector<int64_t> wide, decode_sequence(coded, count, 1, budget, head.offset()));
-  std::vector<T> narrow;
-  for (const int64_t value : wide) {
-    if (value < std::numeric_limits<T>::min() || value > std::numeric_limits<T>::max())
-      return Error{Code::corrupt, head.offset(), "a number of the scan model is out of range"};
-    narrow.push_back(static_cast<T>(value));
-  }
-  return narrow;
-}
-
-Result<LaserSortedHead> read_laser_sorted_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
-  LaserSortedHead head;
-  DEW_ASSIGN(const uint64_t points, reader.varint());
-  DEW_ASSIGN(const uint8_t flags, reader.u8());
-  if (points > 0xFFFFFFF0 || flags > 7) return Error{Code::corrupt, reader.offset(), "a laser-sorted frame's numbers are out of range"};
-  head.sweep.points = static_cast<uint32_t>(points);
-  head.flags = flags;
-  DEW_ASSIGN(head.sweep.model, read_model(reader));
-  if (flags & kFlagMotion) {
-    SweepMotion motion;
-    DEW_ASSIGN(motion.translation_m, read_vec3(reader));
-    DEW_ASSIGN(motion.rotation_rad, read_vec3(reader));
-    head.sweep.motion = motion;
-  }
-  DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
-  if (head.grid.rows != head.sweep.model.lasers.size())
-    return Error{Code::corrupt, reader.offset(), "the grid has another number of rows than the model has lasers"};
-  DEW_TRY(budget.take_elements(points, reader.offset()));
-  DEW_TRY(budget.take_memory(points * 32, reader.offset()));
-  DEW_ASSIGN(head.sweep.grid.column_azimuth, read_narrow_sequence<int32_t>(reader, head.grid.columns, budget));
-  DEW_ASSIGN(head.sweep.start_column, read_narrow_sequence<uint32_t>(reader, head.grid.rows, budget));
-  DEW_ASSIGN(head.sweep.loose, read_loose_points(reader, points, budget));
-  DEW_ASSIGN(head.sweep.displaced, read_displaced(reader, points, budget));
-  DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
-  DEW_ASSIGN(head.plans, read_plans(reader, head.grid.rows, budget));
-  DEW_TRY(SweepGeometry::check(head.sweep.model, head.sweep.grid.column_azimuth, reader.offset()));
-  if (points > uint64_t{head.grid.rows} * head.grid.columns + head.sweep.loose.size())
-    return Error{Code::corrupt, reader.offset(), "more points than cells"};
-  return head;
 }
 
 /// Encoder: the grid of coded ranges; completes what the head says of it. The head has its range step.
@@ -272,8 +164,8 @@ RangeGrid coded_grid(const LaserSortedSweep& sweep, GridHead& head) {
 /// Encoder: what is coded beside ranges. Below the comb's own rounding everything counts; above it nothing does.
 uint32_t flags_for(const LaserSortedSweep& sweep, const FrameOptions& options) {
   const bool exact = options.mode != Mode::max_error || options.max_error_m < rounding_slack_m(sweep.model);
-  return (sweep.motion ? kFlagMotion : 0) | (exact && !sweep.residue.empty() ? kFlagResidue : 0) |
-         (options.mode == Mode::lossless && !sweep.ulps.empty() ? kFlagUlps : 0);
+  return (sweep.motion ? LaserSortedFlags::kMotion : 0) | (exact && !sweep.residue.empty() ? LaserSortedFlags::kResidue : 0) |
+         (options.mode == Mode::lossless && !sweep.ulps.empty() ? LaserSortedFlags::kUlps : 0);
 }
 
 /// Row of each point, -1 off the grid.
@@ -312,7 +204,7 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
     const GridSlice coded = encode_grid_slice(grid, coding, index);
     if (coding.slices_refer) slices[i].add_reference(parts_that_refer(coding));
     slices[i].add(Part::geometry, coded.ranges);
-    if (flags & kFlagResidue) {
+    if (flags & LaserSortedFlags::kResidue) {
       RangeEncoder residues;
       code_residues_of(residues, head, flags, geometry, mover, grid, span, decoded);
       slices[i].add(Part::geometry, residues.finish());
@@ -320,18 +212,6 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
     attributes.write_slice(grid, span, coded.intensity, slices[i]);
   });
   for (SliceWriter& slice : slices) frame.add_slice(slice);
-}
-
-/// Decoder: what head, slices and plans must agree in; the coding.
-Result<GridCoding> checked_coding(const LaserSortedHead& head, const FrameInput& input, uint64_t offset) {
-  if (input.slices.size() != head.grid.slices)
-    return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, input.range_network));
-  for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
-      return Error{Code::corrupt, offset, "symbol widths disagree"};
-  }
-  return coding;
 }
 
 /// Decoder: the slices that are there, into grid, attributes and the sweep's residues.
@@ -347,7 +227,7 @@ Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGri
     DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
     DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
-    if (head.flags & kFlagResidue) {
+    if (head.flags & LaserSortedFlags::kResidue) {
       DEW_ASSIGN(const ByteSpan residues, slice.sized_bytes());
       ProbedDecoder decoder(residues, cells_of(grid.bits, Part::geometry));
       const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
@@ -413,7 +293,7 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
   CellAttributes attributes(head.plans, false);
   DEW_TRY(attributes.read_off_grid(reader, head.sweep.loose.size(), budget));
   DEW_TRY(reader.expect_end());
-  DEW_ASSIGN(GridCoding coding, checked_coding(head, given, reader.offset()));
+  DEW_ASSIGN(GridCoding coding, checked_grid_coding(head.grid, head.plans, given, reader.offset()));
   GridAzimuths azimuths = grid_azimuths(head.sweep);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference,
              reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
@@ -424,8 +304,8 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
   const size_t cell_count = grid.range.size();
   grid.bits = allocated_bits(given.bits, cell_count);
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
-  if (head.flags & kFlagResidue) head.sweep.residue.assign(cell_count, {});
-  if (head.flags & kFlagUlps) head.sweep.ulps.assign(cell_count, {});
+  if (head.flags & LaserSortedFlags::kResidue) head.sweep.residue.assign(cell_count, {});
+  if (head.flags & LaserSortedFlags::kUlps) head.sweep.ulps.assign(cell_count, {});
   DEW_TRY(decode_slices(input, coding, grid, attributes, head));
   if (given.picture != nullptr && is_whole(input)) {
     *given.picture = frame_picture(grid, head.grid.range_step, std::move(azimuths));

@@ -10,7 +10,7 @@
 #include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
-#include "pointcloud/coding/organised_model.h"
+#include "pointcloud/coding/organised_head.h"
 #include "pointcloud/coding/organised_points.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/point_order.h"
@@ -18,20 +18,6 @@
 
 namespace dew {
 namespace {
-
-/// Part of the format.
-constexpr uint8_t kFlagResidues = 1, kFlagAllCells = 2, kFlagListed = 4;
-
-struct OrganisedHead {
-  uint8_t flags = 0;
-  OrganisedModel model;
-  GridHead grid;
-  std::vector<Float3> no_returns;
-  PointOrder order;  ///< of a file that leaves no-returns out
-  std::vector<LoosePoint> patches;
-  std::vector<PredictedField> predicted;
-  std::vector<AttributePlan> plans;
-};
 
 /// What lies between a lattice point and the file before any range is made coarser.
 double slack_m(const OrganisedSweep& sweep) {
@@ -179,48 +165,6 @@ std::vector<LoosePoint> find_patches(const PointsView& view, const std::vector<F
   return patches;
 }
 
-void write_organised_head(const OrganisedHead& head, ByteWriter& writer) {
-  writer.u8(head.flags);
-  write_organised_model(head.model, writer);
-  write_grid_head(head.grid, writer);
-  writer.varint(head.no_returns.size());
-  for (const Float3& value : head.no_returns) {
-    for (const float axis : value) writer.f32(axis);
-  }
-  if (head.flags & kFlagListed) write_point_order(head.order, writer);
-  write_loose_points(head.patches, writer);
-  write_predicted_fields(head.predicted, writer);
-  write_plans(head.plans, writer);
-}
-
-Result<OrganisedHead> read_organised_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
-  OrganisedHead head;
-  DEW_ASSIGN(head.flags, reader.u8());
-  if (head.flags > (kFlagResidues | kFlagAllCells | kFlagListed))
-    return Error{Code::corrupt, reader.offset(), "unknown flag of an organised frame"};
-  DEW_ASSIGN(head.model, read_organised_model(reader, coded_bytes, budget));
-  DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
-  if (head.grid.columns != head.model.columns || head.grid.rows != head.model.lasers())
-    return Error{Code::corrupt, reader.offset(), "the grid is not the model's"};
-  DEW_ASSIGN(const uint64_t no_returns, reader.varint());
-  if (no_returns > kMostNoReturns) return Error{Code::corrupt, reader.offset(), "more than 64 kinds of no-returns"};
-  head.no_returns.resize(no_returns);
-  for (Float3& value : head.no_returns) {
-    for (float& axis : value) {
-      DEW_ASSIGN(axis, reader.f32());
-    }
-  }
-  uint64_t points = uint64_t{head.grid.rows} * head.grid.columns;
-  if (head.flags & kFlagListed) {
-    DEW_ASSIGN(head.order, read_point_order(reader, head.grid.rows, head.grid.columns, coded_bytes, budget));
-    points = head.order.points;
-  }
-  DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
-  DEW_ASSIGN(head.predicted, read_predicted_fields(reader, head.grid.rows, head.grid.columns, budget));
-  DEW_ASSIGN(head.plans, read_plans(reader, head.grid.rows, budget));
-  return head;
-}
-
 /// A frame before its slices are coded.
 struct Prepared {
   OrganisedHead head;
@@ -235,7 +179,7 @@ Result<std::vector<PointCell>> cells_of_points(const OrganisedSweep& sweep, cons
   std::vector<PointCell> shots = cells_in_file_order(geometry);
   for (size_t i = 0; i < shots.size(); ++i) shots[i].range = sweep.range[i];
   if (sweep.place.empty()) return shots;
-  head.flags |= kFlagListed;
+  head.flags |= OrganisedFlags::kListed;
   head.order = find_point_order(shots, sweep.place, view, geometry.rows(), geometry.columns());
   DEW_ASSIGN(std::vector<PointCell> cells, cells_of(head.order, geometry, 0));
   for (size_t i = 0; i < cells.size(); ++i) {
@@ -250,8 +194,8 @@ void plan_fields(const FrameOptions& options, Prepared& frame) {
   std::vector<int32_t> rows;
   for (const PointCell& cell : frame.cells) rows.push_back(cell.cell == kOffGrid ? -1 : static_cast<int32_t>(cell.row));
   head.plans = plan_attributes(frame.rest, rows, frame.grid.rows);
-  if (empty_cells_have_values(frame.rest, head.plans, frame.cells)) head.flags |= kFlagAllCells;
-  head.grid.intensity_of_all_cells = (head.flags & kFlagAllCells) != 0;
+  if (empty_cells_have_values(frame.rest, head.plans, frame.cells)) head.flags |= OrganisedFlags::kAllCells;
+  head.grid.intensity_of_all_cells = (head.flags & OrganisedFlags::kAllCells) != 0;
   head.grid.slices = usable_slices(options.slices, frame.grid.columns);
   head.grid.uses_network = options.range_network != nullptr;
   head.grid.slices_refer = can_refer(options, head.grid);
@@ -267,7 +211,7 @@ Result<Prepared> prepare(const Cloud& cloud, const OrganisedSweep& sweep, const 
     return Error{Code::limit_exceeded, 0, "the frame has another number of points than its sweep"};
   const Coordinates coordinates = coordinates_for(sweep, view, options);
   head.model = coordinates == Coordinates::exact ? sweep.model : coarser(sweep.model);
-  if (coordinates != Coordinates::computed) head.flags |= kFlagResidues;
+  if (coordinates != Coordinates::computed) head.flags |= OrganisedFlags::kResidues;
   if (coordinates == Coordinates::moved) head.model.rounding = {RoundingKind::offsets, offset_units(options.max_error_m)};
   const OrganisedGeometry geometry(head.model);
   DEW_ASSIGN(frame.cells, cells_of_points(sweep, view, geometry, head));
@@ -298,6 +242,20 @@ Bytes head_bytes(const OrganisedHead& head, const Cloud& cloud, const CellAttrib
   return writer.take();
 }
 
+/// Decoder: columns of missing slices are no points at all, and points beside the grid are none where a slice is missing.
+void drop_missing(const FrameInput& input, const GridHead& head, std::vector<PointCell>& cells, std::vector<Float3>& positions) {
+  const std::vector<bool> at_hand = columns_at_hand(input, head);
+  const bool all_there = is_whole(input);
+  size_t kept = 0;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].cell == kOffGrid ? !all_there : !at_hand[cells[i].cell % head.columns]) continue;
+    cells[kept] = cells[i];
+    positions[kept++] = positions[i];
+  }
+  cells.resize(kept);
+  positions.resize(kept);
+}
+
 }  // namespace
 
 Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sweep, const FrameOptions& options) {
@@ -314,13 +272,14 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   if (options.picture_only) return frame;
   const std::vector<uint32_t> point_of_cell = points_of_cells(prepared.cells, grid.range.size());
   head.no_returns = find_no_returns(point_of_cell, grid, view);
-  CellAttributes attributes(head.plans, (head.flags & kFlagAllCells) != 0);
+  CellAttributes attributes(head.plans, (head.flags & OrganisedFlags::kAllCells) != 0);
   attributes.scatter(prepared.rest, row_major_cells(prepared.cells), grid);
 
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.model, geometry), head.grid);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
-  const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns, (head.flags & kFlagResidues) != 0);
+  const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns,
+                               (head.flags & OrganisedFlags::kResidues) != 0);
   std::vector<Float3> decoded(prepared.cells.size());
   for (const LoosePoint& point : head.order.loose) decoded[point.index] = point.position;
   std::vector<SliceWriter> slices(head.grid.slices);
@@ -345,17 +304,11 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
 Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
   DEW_ASSIGN(const OrganisedHead head, read_organised_head(reader, given.coded_bytes(reader), budget));
-  if (given.slices.size() != head.grid.slices)
-    return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, given.range_network));
-  for (const AttributePlan& plan : head.plans) {
-    if (plan.method == AttributeMethod::symbols && plan.symbol_bits != coding.intensity_bits)
-      return Error{Code::corrupt, reader.offset(), "symbol widths disagree"};
-  }
+  DEW_ASSIGN(GridCoding coding, checked_grid_coding(head.grid, head.plans, given, reader.offset()));
 
   RangeGrid grid = make_grid(head.grid, elevations(head.model.sensor));
   grid.bits = allocated_bits(given.bits, grid.range.size());
-  CellAttributes attributes(head.plans, (head.flags & kFlagAllCells) != 0);
+  CellAttributes attributes(head.plans, (head.flags & OrganisedFlags::kAllCells) != 0);
   DEW_TRY(attributes.read_off_grid(reader, head.order.loose.size(), budget));
   DEW_TRY(reader.expect_end());
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
@@ -367,7 +320,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
   std::vector<PointCell> cells;
-  if (head.flags & kFlagListed) {
+  if (head.flags & OrganisedFlags::kListed) {
     DEW_ASSIGN(cells, cells_of(head.order, geometry, reader.offset()));
   } else {
     cells = cells_in_file_order(geometry);
@@ -375,7 +328,8 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   std::vector<Float3> positions(cells.size());
   for (const LoosePoint& point : head.order.loose) positions[point.index] = point.position;
   const std::vector<uint32_t> point_of_cell = points_of_cells(cells, grid.range.size());
-  const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns, (head.flags & kFlagResidues) != 0);
+  const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns,
+                               (head.flags & OrganisedFlags::kResidues) != 0);
   const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};
     const uint32_t index = static_cast<uint32_t>(i);
@@ -398,23 +352,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
 
   for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
   set_ranges(cells, grid, head.grid.range_step);
-  // Columns of missing slices are no points at all.
-  bool all_there = true;
-  std::vector<bool> present(grid.columns, true);
-  for (uint32_t i = 0; i < input.slices.size(); ++i) {
-    if (input.slices[i]) continue;
-    all_there = false;
-    const ColumnSpan span = slice_columns(grid.columns, coding.slices, i);
-    std::fill(present.begin() + span.first, present.begin() + span.end, false);
-  }
-  size_t kept = 0;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].cell == kOffGrid ? !all_there : !present[cells[i].cell % grid.columns]) continue;
-    cells[kept] = cells[i];
-    positions[kept++] = positions[i];
-  }
-  cells.resize(kept);
-  positions.resize(kept);
+  drop_missing(input, head.grid, cells, positions);
   Cloud cloud = attributes.gather(row_major_cells(cells), positions, grid);
   add_predictions(head.predicted, cells, cloud);
   return cloud;

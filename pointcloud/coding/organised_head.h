@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The first chunk of an organised frame: everything but ranges, coordinates and fields.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "entropy/bytes.h"
+#include "entropy/limits.h"
+#include "pointcloud/coding/attributes.h"
+#include "pointcloud/coding/grid_frame.h"
+#include "pointcloud/coding/organised_model.h"
+#include "pointcloud/coding/organised_points.h"
+#include "pointcloud/coding/point_lists.h"
+#include "pointcloud/coding/point_order.h"
+#include "pointcloud/coding/predicted_fields.h"
+
+namespace dew {
+
+/// What is coded beside ranges, and of which cells. Part of the format.
+struct OrganisedFlags {
+  static constexpr uint8_t kResidues = 1, kAllCells = 2, kListed = 4;
+};
+
+struct OrganisedHead {
+  uint8_t flags = 0;
+  OrganisedModel model;
+  GridHead grid;
+  std::vector<Float3> no_returns;
+  PointOrder order;  ///< of a file that leaves no-returns out
+  std::vector<LoosePoint> patches;
+  std::vector<PredictedField> predicted;
+  std::vector<AttributePlan> plans;
+};
+
+void write_organised_head(const OrganisedHead& head, ByteWriter& writer);
+/// Errors: truncated, corrupt, limits; limit_exceeded where `coded_bytes` does not pay for the grid.
+Result<OrganisedHead> read_organised_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget);
+
+}  // namespace dew
