@@ -6,6 +6,7 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/stream_link.h"
 #include "apps/stream_socket.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/pcap.h"
@@ -134,7 +135,10 @@ class FrameSource : public StreamSource {
   Status begin(uint64_t now_us, StreamSender& sender) {
     DEW_ASSIGN(Bytes bytes, read_file(paths_[path_]));
     DEW_ASSIGN(Source source, parse_source_or_dew(std::move(bytes), options_.fields, 1));
-    if (const Cloud* cloud = std::get_if<Cloud>(&source.content)) return sender.add_cloud(*cloud, options_.feed.effort, now_us);
+    if (const Cloud* cloud = std::get_if<Cloud>(&source.content)) {
+      DEW_ASSIGN(const CodedCloud coded, sender.code_cloud(*cloud, options_.feed.effort, now_us));
+      return sender.send_cloud(coded, clock_us());
+    }
     Scan* scan = std::get_if<Scan>(&source.content);
     if (scan == nullptr || scan->columns == 0)
       return Error{Code::invalid_argument, 0, paths_[path_] + " holds no frame; a capture is sent by itself"};

@@ -75,18 +75,21 @@ void StreamSender::follow_turn(uint64_t now_us) {
   frame_us_ = now_us;
 }
 
-Status StreamSender::add_cloud(const Cloud& cloud, Effort effort, uint64_t now_us) {
+Result<CodedCloud> StreamSender::code_cloud(const Cloud& cloud, Effort effort, uint64_t time_us) {
   if (!options_.regions.empty() || options_.near_m > 0)
     return Error{Code::invalid_argument, 0, "regions that stay finer need frames of native ticks, not of points"};
   if (!clouds_) clouds_.emplace(CloudCoderOptions{effort, options_.sectors, options_.least_error_m, options_.max_error_m});
-  drop_old(now_us);
-  follow_turn(now_us);
+  drop_old(time_us);
+  follow_turn(time_us);
   double allowed = 0;
   if (pacer_.rate_bits() > 0) {
     const Budget room = budget();
     allowed = std::max(1.0, std::min(room.turn_bytes, room.turn_bytes / turn_us_ * kCloudWithin_us));
   }
-  DEW_ASSIGN(const CodedCloud coded, clouds_->code(cloud, cloud_frame_++, now_us, allowed));
+  return clouds_->code(cloud, cloud_frame_++, time_us, allowed);
+}
+
+Status StreamSender::send_cloud(const CodedCloud& coded, uint64_t now_us) {
   counts_.parts_left_out += coded.left_out;
   for (size_t i = 0; i < coded.messages.size(); ++i)
     DEW_TRY(send_message(MessageKind::cloud_part, static_cast<uint32_t>(i), false, coded.messages[i], now_us, now_us));

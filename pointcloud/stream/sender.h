@@ -80,10 +80,11 @@ class StreamSender {
   Status add(const Scan& columns, uint64_t now_us);
   /// Says when the next columns will come. Where that is a pause (a sensor that looks one way only), what it saw does not wait for them.
   Status expect(uint64_t next_columns_us, uint64_t now_us);
-  /// A whole frame of points, for sources that are no native ticks; needs no description. With a rate its bound is chosen so that it has
-  /// left before the next one, 100 ms at most. `effort` is that of the first call. Errors: invalid_argument with regions; those of
-  /// encode().
-  Status add_cloud(const Cloud& cloud, Effort effort, uint64_t now_us);
+  /// A whole frame of points, for sources that are no native ticks; needs no description. With a rate its bound is chosen so that it leaves
+  /// before the next one, within 100 ms. `time_us`: of the frame; `effort` is that of the first call. Coding takes its time: send_cloud is
+  /// told when it was done. Errors: invalid_argument with regions; those of encode().
+  Result<CodedCloud> code_cloud(const Cloud& cloud, Effort effort, uint64_t time_us);
+  Status send_cloud(const CodedCloud& coded, uint64_t now_us);
   /// Codes what is left and says goodbye, three times over some 20 ms.
   Status finish(uint64_t now_us);
 

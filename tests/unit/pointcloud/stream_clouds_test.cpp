@@ -34,7 +34,9 @@ std::vector<ReceivedFrame> sent(StreamSender& sender, const std::vector<Cloud>& 
     }
   };
   for (const Cloud& cloud : clouds) {
-    must(sender.add_cloud(cloud, Effort::fast, now_us));
+    const Result<CodedCloud> coded = sender.code_cloud(cloud, Effort::fast, now_us);
+    if (!coded.ok()) must(coded.error());
+    must(sender.send_cloud(*coded, now_us));
     pass(now_us + 100'000);
   }
   must(sender.finish(now_us));
