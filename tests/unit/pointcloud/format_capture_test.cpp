@@ -29,7 +29,8 @@ plain::Octets shipped_network(const plain::Octets& id) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void expect_plainly(ByteSpan pcap, EncodeOptions options, const std::string& what) {
+/// `referring`: how many frames refer to another is added to it.
+void expect_plainly(ByteSpan pcap, EncodeOptions options, const std::string& what, size_t* referring = nullptr) {
   const Result<Input> input = read_cloud(pcap, {}, {});
   ASSERT_TRUE(input.ok()) << what;
   const Result<Encoded> encoded = encode(input->content, options);
@@ -41,6 +42,10 @@ void expect_plainly(ByteSpan pcap, EncodeOptions options, const std::string& wha
   const auto [wrong, right] = std::mismatch(plainly.begin(), plainly.end(), wanted.begin(), wanted.end());
   EXPECT_TRUE(plainly == wanted) << what << ": byte " << right - wanted.begin() << " of " << wanted.size();
   EXPECT_TRUE(options.mode != Mode::lossless || wanted == octets(pcap)) << what;
+  if (referring == nullptr) return;
+  const Result<FileInfo> info = inspect(encoded->bytes, {});
+  ASSERT_TRUE(info.ok());
+  for (const FrameFacts& frame : info->frame_facts) *referring += frame.intra ? 0 : 1;
 }
 
 /// Every layout that is known: Velodyne, Hesai and Ouster, single and dual return.
@@ -69,6 +74,7 @@ TEST(PointcloudFormatCapture, PlainDecoderReadsFramesThatRefer) {
   ASSERT_TRUE(sample.ok());
   const Scan scene = columns_of(std::get<Scan>(sample->content), 0, 40);
   uint64_t seed = 70;
+  size_t referring = 0;
   for (const KnownLayout* known : test::all_layouts()) {
     test::CaptureRecipe recipe;
     recipe.seed = ++seed;
@@ -81,8 +87,9 @@ TEST(PointcloudFormatCapture, PlainDecoderReadsFramesThatRefer) {
     options.max_error_m = 0.05;
     options.effort = seed % 4 == 0 ? Effort::normal : Effort::fast;
     options.intra_every = seed % 2 == 0 ? 3 : 50;
-    expect_plainly(test::make_pcap(*known, recipe), options, known->sensor);
+    expect_plainly(test::make_pcap(*known, recipe), options, known->sensor, &referring);
   }
+  EXPECT_GE(referring, 20u);
 }
 
 TEST(PointcloudFormatCapture, PlainDecoderReadsRoundedRangesAndSteadyPackets) {
