@@ -9,6 +9,7 @@
 
 #include "entropy/checksum.h"
 #include "fuzz_check.h"
+#include "pointcloud/io/fields.h"
 #include "pointcloud/stream/receiver.h"
 #include "pointcloud/stream/sender.h"
 
