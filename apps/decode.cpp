@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 
 #include "apps/content.h"
@@ -11,6 +12,7 @@
 #include "apps/sequences.h"
 #include "apps/splat_codec.h"
 #include "apps/verbs.h"
+#include "entropy/container.h"
 
 namespace dew::app {
 namespace {
@@ -32,23 +34,49 @@ struct DecodeTask {
   std::optional<SensorCalibration> calibration;
 };
 
-/// The first returns of each frame of a capture as files of their own, BASE_000000.lrf and so on (points with a calibration); returns
-/// BASE_*.
-Result<std::string> write_frames(const Capture& capture, const std::string& base, const DecodeTask& task) {
+/// The first returns of a frame; null where it has none.
+const Scan* first_returns(const CaptureFrame& frame) {
+  for (const Scan& plane : frame.planes) {
+    if (!plane.range.empty()) return &plane;
+  }
+  return nullptr;
+}
+
+/// The first returns of each frame of a capture as files of their own, BASE_000000.lrf and so on (points with a calibration), the first one
+/// with that number; returns BASE_*.
+Result<std::string> write_frames(const Capture& capture, uint64_t first_number, const std::string& base, const DecodeTask& task) {
   const std::string extension_of_frames = task.calibration ? ".pcd" : ".lrf";
-  char number[16];
-  uint32_t written = 0;
-  for (const CaptureFrame& frame : capture.frames) {
-    for (size_t plane = 0; plane < frame.planes.size(); ++plane) {
-      if (frame.planes[plane].range.empty()) continue;
-      std::snprintf(number, sizeof number, "_%06u", written++);
-      DEW_ASSIGN(const Bytes file,
-                 write_as(Content(frame.planes[plane]), extension_of_frames, task.calibration ? &*task.calibration : nullptr));
-      DEW_TRY(write_file(base + number + extension_of_frames, file, task.overwrite));
-      break;
-    }
+  char number[32];
+  for (size_t i = 0; i < capture.frames.size(); ++i) {
+    const Scan* scan = first_returns(capture.frames[i]);
+    if (scan == nullptr) continue;
+    std::snprintf(number, sizeof number, "_%06llu", static_cast<unsigned long long>(first_number + i));
+    DEW_ASSIGN(const Bytes file, write_as(Content(*scan), extension_of_frames, task.calibration ? &*task.calibration : nullptr));
+    DEW_TRY(write_file(base + number + extension_of_frames, file, task.overwrite));
   }
   return base + "_*" + extension_of_frames;
+}
+
+bool is_capture(const Bytes& bytes) { return stated_kind(bytes) == Kind::capture && !is_sequence(bytes); }
+
+/// `--frames` of a capture, as options of decoding. Errors: invalid_argument for frames that are not there.
+Result<DecodeOptions> some_frames_of(const Bytes& bytes, const std::string& text, DecodeOptions options) {
+  DEW_ASSIGN(const FileInfo info, inspect(bytes, {}));
+  DEW_ASSIGN(const FrameSpan span, parse_frame_span(text, info.frames));
+  options.slice = static_cast<uint32_t>(span.first);
+  options.frames = static_cast<uint32_t>(span.end - span.first);
+  return options;
+}
+
+/// Frames of a capture that are asked for go into a folder, unless the output's name says that it is a file.
+Status plan_frames(Job& job, DecodeTask& task) {
+  if (task.into_folder || !extension(job.output).empty() || job.output == "-") return {};
+  std::error_code failure;
+  std::filesystem::create_directories(job.output, failure);
+  if (failure) return Error{Code::io, 0, "cannot make the folder: " + failure.message()};
+  job.output = (std::filesystem::path(job.output) / name_without_suffix(job.input)).string();
+  task.into_folder = true;
+  return {};
 }
 
 /// Whether a file of many frames becomes a folder of files: always, but for one frame into a file.
@@ -59,13 +87,19 @@ bool wants_folder_of_frames(const Bytes& bytes, const Job& job, const DecodeTask
 }
 
 /// Decodes one file and says so. Returns an exit code.
-int decode_file(Job job, const DecodeTask& task, const Arguments& arguments) {
+int decode_file(Job job, DecodeTask task, const Arguments& arguments) {
   const Result<Bytes> bytes = read_file(job.input);
   if (!bytes.ok()) return fail(job.input, bytes.error(), task.json);
   if (wants_folder_of_frames(*bytes, job, task, arguments)) {
     const std::string folder = task.into_folder && task.one_input ? arguments.operands().back() : job.output;
     return decode_sequence(job.input, *bytes, folder, {task.options.threads, task.options.salvage},
                            task.calibration ? &*task.calibration : nullptr, arguments);
+  }
+  if (arguments.has("--frames") && is_capture(*bytes)) {
+    const auto options = some_frames_of(*bytes, arguments.text("--frames"), task.options);
+    if (!options.ok()) return refuse("decode", options.error(), task.json);
+    task.options = *options;
+    if (const Status planned = plan_frames(job, task); !planned.ok()) return fail(job.output, planned.error(), task.json);
   }
   Status written = task.into_folder ? Status{} : check_output(job.output, task.overwrite);
   if (!written.ok()) return fail(job.output, written.error(), task.json);
@@ -84,7 +118,7 @@ int decode_file(Job job, const DecodeTask& task, const Arguments& arguments) {
 
   const Capture* capture = std::get_if<Capture>(&decoded->content);
   if (capture != nullptr && task.into_folder && extension(job.output) != ".pcap") {
-    const auto frames = write_frames(*capture, job.output, task);
+    const auto frames = write_frames(*capture, task.options.slice.value_or(0), job.output, task);
     if (!frames.ok()) return fail(job.output, frames.error(), task.json);
     const Json report = {{"file", job.input},
                          {"out", *frames},
@@ -98,8 +132,11 @@ int decode_file(Job job, const DecodeTask& task, const Arguments& arguments) {
   }
   const std::string source = source_extension(decoded->content);
   if (task.into_folder && extension(job.output) != source) job.output += source;
-  const Result<Bytes> file =
-      write_as(decoded->content, job.output == "-" ? source : extension(job.output), task.calibration ? &*task.calibration : nullptr);
+  // One frame of a capture into a file of its own.
+  const Scan* scan = capture != nullptr && capture->frames.size() == 1 && task.options.slice ? first_returns(capture->frames[0]) : nullptr;
+  const bool as_scan = scan != nullptr && job.output != "-" && extension(job.output) != ".pcap";
+  const Result<Bytes> file = write_as(as_scan ? Content(*scan) : decoded->content, job.output == "-" ? source : extension(job.output),
+                                      task.calibration ? &*task.calibration : nullptr);
   if (!file.ok()) return fail(job.output, file.error(), task.json);
   written = write_file(job.output, *file, task.overwrite);
   if (!written.ok()) return fail(job.output, written.error(), task.json);
@@ -168,7 +205,10 @@ Verb decode_verb() {
       "name, OUT is a folder. A capture becomes a .pcap again, or in a folder a file a frame. A file of many frames becomes a folder OUT "
       "of "
       "the files that they were, and poses.txt where it keeps poses.",
-      {{"--frames", "A:B", "", "of many frames those from A to before B only, counted from 0; N alone: that one"},
+      {{"--frames", "A:B", "",
+        "of many frames those from A to before B only, counted from 0; N alone: that one. Of a capture: as a .pcap of these alone, or "
+        "first "
+        "returns as a file a frame into the folder OUT"},
        {"--slice", "K", "",
         "decode slice K only, counted from 0; of a capture frame K. Points that a frame keeps in its head (off the sensor's grid, or "
         "corrected) are left out: their places in the file depend on the other slices"},
@@ -185,6 +225,7 @@ Verb decode_verb() {
       {{"dew decode scan.dew scan.bin", "one frame"},
        {"dew decode small/*.dew frames/", "many, each in the format it came from"},
        {"dew decode --frames 10:20 drive.dew frames/", "ten frames of many"},
+       {"dew decode --frames 10:20 capture.dew part.pcap", "of a capture, as packets"},
        {"dew decode scan.dew - | viewer", "in a pipe, in the format of the source"},
        {"dew decode --calibration VLP-16 sweep.dew sweep.pcd", "ranges as points in metres"},
        {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},

@@ -56,11 +56,11 @@ Verb stream_verb() {
   return {"stream",
           "send SOURCE... | recv URL [DIR]",
           "send what a sensor sees over a network that loses packets, and receive it",
-          "`send` takes a sensor's packets as they come (udp://[HOST]:PORT), a capture (.pcap) at the pace of its times, or frames of "
-          "native ticks "
-          "(.lrf, folders of them) at --rate-hz. A part of a turn is coded as soon as the sensor has turned so far, and leaves at once in "
-          "datagrams of "
-          "at most 1,200 bytes. `recv` writes frames into DIR (- : one after the other on standard output) as soon as they are whole or "
+          "`send` takes a sensor's packets as they come (udp://[HOST]:PORT), a capture (.pcap) at the pace of its times, or frames at "
+          "--rate-hz, which is also their time: of native ticks (.lrf) or of points (.bin, .pcd, .ply, .las, .dew), or folders of them. "
+          "A part of a turn is coded as soon as the sensor has turned so far, and leaves at once in datagrams of "
+          "at most 1,200 bytes; a frame of points has no turn, and leaves in parts as soon as it is due. `recv` writes frames into DIR (- "
+          ": one after the other on standard output) as soon as they are whole or "
           "overdue; with "
           "--json it prints a line for each frame: what of it is fresh, late, missing, concealed or left out, and how old and how exact "
           "each part is. "
@@ -71,11 +71,12 @@ Verb stream_verb() {
           {{"--to", "URL", "", "send: where to: udp://HOST:PORT, or mqtt://HOST[:PORT]/TOPIC for any number of receivers"},
            {"--speed", "X", "", "send: replay X times as fast as recorded; 0: as fast as can be (default: 1)"},
            {"--rate-hz", "X", "", "send: frames a second, for sources that do not tell (default: 10)"},
+           kFieldsOption,
            {"--repeat", "N", "", "send: play the source N times (default: 1)"},
            {"--sectors", "N", "", "send: cut a turn into N slices (default: 16)"},
            {"--slice-bytes", "N", "", "send: cut a turn into slices of about N bytes instead"},
            {"--max-error", "LENGTH", "",
-            "send: largest error of a range (default: none, the sensor's own ticks); with --rate the most that it may cost"},
+            "send: largest error of a range, or of a point (default: none, the sensor's own ticks); with --rate the most that it may cost"},
            {"--min-error", "LENGTH", "", "send: with --rate, never finer than this (default: the sensor's own ticks)"},
            {"--keep-intensity", "", "", "send: with --rate, coarsen only ranges"},
            {"--rate", "RATE", "", "send: never more than this in any 200 ms, as 2Mbit/s; recv: ask the sender for it (default: no limit)"},
@@ -91,7 +92,7 @@ Verb stream_verb() {
             "send: channel angles as csv, yaml or json, or a known sensor's name (default: known from the packets)"},
            {"--effort", "LEVEL", "fast normal max", "send: time spent on size (default: normal)"},
            {"--from", "HOST|URL", "", "recv: take datagrams of this host only (default: of the first one heard); or the URL itself"},
-           {"--format", "EXT", kFrameFormats, "recv: files to write (default: lrf)"},
+           {"--format", "EXT", kFrameFormats, "recv: files to write (default: as the frames sent were; lrf for native ticks)"},
            {"--deadline", "MS", "", "recv: a slice is late, and a frame given out without it, after so many milliseconds (default: 200)"},
            {"--conceal", "", "", "recv: fill what is missing from earlier frames, at most half a second old, and say so"},
            {"--silent", "", "", "recv: send nothing back, neither reports nor questions"},
@@ -106,6 +107,7 @@ Verb stream_verb() {
            kHelpOption},
           {{"dew stream send udp://:2368 --to udp://roadside.example:5000 --rate 2Mbit/s --max-error 10cm", "a live sensor over a radio"},
            {"dew stream send drive.pcap --to udp://localhost:5000 --fec 70%", "a capture at true speed, against heavy loss"},
+           {"dew stream send drive/ --rate-hz 10 --to udp://localhost:5000 --max-error 2cm", "a folder of frames, in any format"},
            {"dew stream recv udp://:5000 frames --format pcd --json", "frames as points, and what is known of them"},
            {"dew stream recv mqtt://broker.example/roadside/7 frames", "one of many receivers, by way of an MQTT 5 broker"}},
           1,

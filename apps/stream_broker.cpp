@@ -67,9 +67,10 @@ class MosquittoBroker : public StreamBroker {
     return {};
   }
 
-  Status publish(MessageKind kind, uint32_t place, ByteSpan payload) override {
+  Status publish(MessageKind kind, uint32_t place, bool refers, ByteSpan payload) override {
     std::string topic = topic_;
-    if (kind == MessageKind::slice) topic += "/slices/" + std::to_string(place);
+    const bool is_part = kind == MessageKind::slice || kind == MessageKind::cloud_part;
+    if (is_part) topic += (refers ? "/refers/" : "/slices/") + std::to_string(place);
     if (kind == MessageKind::description) topic += "/sensor";
     if (kind == MessageKind::end) topic += "/end";
     mosquitto_property* properties = nullptr;

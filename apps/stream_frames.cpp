@@ -20,13 +20,13 @@ FrameFiles::~FrameFiles() {
   if (thread_.joinable()) (void)finish();
 }
 
-void FrameFiles::add(uint32_t number, const Scan& scan, const SensorDescription& sensor) {
+void FrameFiles::add(uint32_t number, Content content, const std::optional<SensorCalibration>& calibration) {
   const std::lock_guard lock(mutex_);
   if (jobs_.size() >= kMostWaiting) {
     ++dropped_;
     return;
   }
-  jobs_.push_back({number, scan, sensor.calibration});
+  jobs_.push_back({number, std::move(content), calibration});
   changed_.notify_one();
 }
 
@@ -56,18 +56,19 @@ void FrameFiles::work() {
 
 Status FrameFiles::write(const Job& job) const {
   Bytes bytes;
-  if (extension_ == ".dew") {
-    DEW_ASSIGN(Encoded encoded, encode(Content(job.scan), {}));
+  const std::string extension = extension_.empty() ? source_extension(job.content) : extension_;
+  if (extension == ".dew") {
+    DEW_ASSIGN(Encoded encoded, encode(job.content, {}));
     bytes = std::move(encoded.bytes);
   } else {
-    DEW_ASSIGN(bytes, write_as(Content(job.scan), extension_, job.calibration ? &*job.calibration : nullptr));
+    DEW_ASSIGN(bytes, write_as(job.content, extension, job.calibration ? &*job.calibration : nullptr));
   }
   if (directory_ == "-") return write_file("-", bytes, overwrite_);
   char name[16];
   std::snprintf(name, sizeof name, "%06u", job.number);
   std::error_code ignored;
   std::filesystem::create_directories(directory_, ignored);  // write_file says what is wrong
-  return write_file((std::filesystem::path(directory_) / (name + extension_)).string(), bytes, overwrite_);
+  return write_file((std::filesystem::path(directory_) / (name + extension)).string(), bytes, overwrite_);
 }
 
 }  // namespace dew::app

@@ -2,34 +2,38 @@
 /// Received frames as files, written by a thread of their own so that no datagram waits for a disk or a codec.
 ///
 ///   FrameFiles files("frames/", ".dew", Overwrite::no);
-///   files.add(frame.frame, frame.scan, sensor);
+///   files.add(frame.frame, Content(frame.scan), sensor->calibration);
 ///   Status status = files.finish();
 #pragma once
 
 #include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
 #include "apps/files.h"
-#include "pointcloud/stream/sensor_description.h"
+#include "pointcloud/content.h"
+#include "pointcloud/sensor/calibration.h"
 
 namespace dew::app {
 
 /// Formats that frames can be written in.
-inline constexpr const char* kFrameFormats = "lrf dew pcd bin ply";
+inline constexpr const char* kFrameFormats = "lrf dew pcd bin ply las";
 
 class FrameFiles {
  public:
-  /// Files are DIR/000000.EXT, ...; `directory` "-": all on standard output, one after the other.
+  /// Files are DIR/000000.EXT, ...; without an extension that of the source, .lrf for native ticks; `directory` "-": all on standard
+  /// output, one after the other.
   FrameFiles(std::string directory, std::string extension, Overwrite overwrite);
   ~FrameFiles();
   FrameFiles(const FrameFiles&) = delete;
   FrameFiles& operator=(const FrameFiles&) = delete;
 
-  /// Returns at once; where 64 frames wait already, this one is dropped and counted. Formats of points need the sensor's calibration.
-  void add(uint32_t number, const Scan& scan, const SensorDescription& sensor);
+  /// Returns at once; where 64 frames wait already, this one is dropped and counted. Formats of points
+  /// need the sensor's calibration where the frame is native ticks; points in a format that cannot hold them are an error of finish().
+  void add(uint32_t number, Content content, const std::optional<SensorCalibration>& calibration);
   /// Waits until all is written. Errors: the first one met.
   Status finish();
   uint64_t dropped() const { return dropped_; }
@@ -37,7 +41,7 @@ class FrameFiles {
  private:
   struct Job {
     uint32_t number;
-    Scan scan;
+    Content content;
     std::optional<SensorCalibration> calibration;
   };
   void work();

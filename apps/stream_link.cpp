@@ -29,7 +29,7 @@ Result<ReceiverSeals> ReceiverSeals::create(const StreamKey& key, uint64_t now_u
 }
 
 std::optional<BrokerMessage> read_payload(ByteSpan payload) {
-  if (payload.empty() || static_cast<uint8_t>(payload[0]) > static_cast<uint8_t>(MessageKind::end)) return std::nullopt;
+  if (payload.empty() || static_cast<uint8_t>(payload[0]) > static_cast<uint8_t>(MessageKind::cloud_part)) return std::nullopt;
   return BrokerMessage{static_cast<MessageKind>(payload[0]), payload.subspan(1)};
 }
 

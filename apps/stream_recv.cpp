@@ -24,7 +24,7 @@ struct Settings {
   bool json = false;
   uint64_t idle_us = 0;  ///< 0: never
   std::string directory;
-  std::string extension;
+  std::string extension;  ///< of files; empty: as the source
   Overwrite overwrite = Overwrite::no;
   std::optional<Address> from;
   double lose = 0;
@@ -42,7 +42,7 @@ Result<Settings> read_settings(const Arguments& arguments) {
   settings.json = arguments.has("--json");
   settings.silent = arguments.has("--silent");
   settings.overwrite = arguments.has("--force") ? Overwrite::yes : Overwrite::no;
-  settings.extension = "." + arguments.text("--format", "lrf");
+  if (arguments.has("--format")) settings.extension = "." + arguments.text("--format");
   const size_t place = url_in_option(arguments) ? 1 : 2;
   if (arguments.operands().size() > place) settings.directory = arguments.operands()[place];
   settings.receiver.receiver = std::random_device()();
@@ -89,6 +89,7 @@ Json frame_json(const ReceivedFrame& frame, const StreamReceiver& receiver, uint
           {"left_out", states["left out"]},
           {"frames_missing", frame.frames_missing},
           {"columns", frame.scan.columns},
+          {"points", frame.cloud ? frame.cloud->points : 0},
           {"bytes", bytes},
           {"oldest_ms", static_cast<double>(oldest_us) / 1000},
           {"loss", receiver.loss()},
@@ -182,7 +183,9 @@ class Receiving {
       if (slice.state == SliceState::fresh || slice.state == SliceState::late) ages_us_.push_back(slice.age_us);
       ++states_[slice_state_name(slice.state)];
     }
-    if (files_ && receiver_.sensor() != nullptr) files_->add(frame.frame, frame.scan, *receiver_.sensor());
+    if (files_ && frame.cloud) files_->add(frame.frame, Content(*frame.cloud), std::nullopt);
+    if (files_ && frame.scan.columns > 0 && receiver_.sensor() != nullptr)
+      files_->add(frame.frame, Content(frame.scan), receiver_.sensor()->calibration);
     const bool data_on_output = settings_.directory == "-";
     if (!settings_.json) return;
     print_line(json_text(frame_json(frame, receiver_, now_us)), data_on_output);

@@ -69,6 +69,7 @@ Result<SourceOptions> source_options(const Arguments& arguments) {
   options.rate_hz = std::atof(arguments.text("--rate-hz", "10").c_str());
   if (!(options.speed >= 0 && options.speed <= 1e6)) return Error{Code::invalid_argument, 0, "--speed takes a number from 0 to 1000000"};
   if (!(options.rate_hz > 0 && options.rate_hz <= 1000)) return Error{Code::invalid_argument, 0, "--rate-hz takes a number up to 1000"};
+  options.fields = arguments.text("--fields");
   DEW_ASSIGN(options.repeat, arguments.number("--repeat", 1, 1, 1'000'000));
   return options;
 }
@@ -83,7 +84,8 @@ class Sending {
   /// By way of a broker.
   Sending(StreamSender sender, std::unique_ptr<StreamBroker> broker, StreamSource& source)
       : sender_(std::move(sender)), broker_(std::move(broker)), source_(source) {
-    sender_.give_messages_to([this](MessageKind kind, uint32_t place, ByteSpan message) { publish(kind, place, message); });
+    sender_.give_messages_to(
+        [this](MessageKind kind, uint32_t place, bool refers, ByteSpan message) { publish(kind, place, refers, message); });
   }
 
   Status use_key(const StreamKey& key) {
@@ -131,11 +133,11 @@ class Sending {
     return {};
   }
 
-  void publish(MessageKind kind, uint32_t place, ByteSpan message) {
+  void publish(MessageKind kind, uint32_t place, bool refers, ByteSpan message) {
     Bytes payload(1, static_cast<std::byte>(kind));
     payload.insert(payload.end(), message.begin(), message.end());
     if (sealer_) payload = sealer_->seal(payload);
-    if (published_.ok()) published_ = broker_->publish(kind, place, payload);
+    if (published_.ok()) published_ = broker_->publish(kind, place, refers, payload);
   }
 
   void wait(bool finished, uint64_t now_us) {
@@ -193,18 +195,20 @@ void print_summary(const StreamSender& sender, bool json) {
                        {"slices_that_refer", counts.slices_that_refer},
                        {"slice_bytes", counts.slice_bytes},
                        {"columns_left_out", counts.columns_left_out},
+                       {"parts_left_out", counts.parts_left_out},
                        {"datagrams", counts.datagrams},
                        {"wire_bytes", counts.wire_bytes},
                        {"overhead", overhead},
                        {"parity_datagrams", counts.parity_datagrams},
                        {"sent_again", counts.sent_again},
                        {"dropped", counts.dropped}};
-  print_line(json ? json_text(report)
-                  : std::to_string(counts.slices) + " slices of " + std::to_string(counts.slice_bytes) + " bytes in " +
-                        std::to_string(counts.datagrams) + " datagrams (" + fixed(100 * overhead, 1) +
-                        " % more bytes than the slices' own), " + std::to_string(counts.sent_again) + " sent again, " +
-                        std::to_string(counts.columns_left_out) + " columns left out",
-             false);
+  print_line(
+      json ? json_text(report)
+           : std::to_string(counts.slices) + " slices of " + std::to_string(counts.slice_bytes) + " bytes in " +
+                 std::to_string(counts.datagrams) + " datagrams (" + fixed(100 * overhead, 1) + " % more bytes than the slices' own), " +
+                 std::to_string(counts.sent_again) + " sent again, " + std::to_string(counts.columns_left_out) + " columns" +
+                 (counts.parts_left_out > 0 ? " and " + std::to_string(counts.parts_left_out) + " parts" : std::string()) + " left out",
+      false);
 }
 
 }  // namespace
@@ -215,8 +219,9 @@ int stream_send(const Arguments& arguments) {
   if (!options.ok()) return refuse("stream", options.error(), json);
   const Result<SourceOptions> from = source_options(arguments);
   if (!from.ok()) return refuse("stream", from.error(), json);
-  if (names_of(arguments).empty()) return usage_error("stream", "send needs a source: udp://[HOST]:PORT, a .pcap, or .lrf frames");
-  if (!arguments.has("--to")) return usage_error("stream", "send needs --to udp://HOST:PORT");
+  if (names_of(arguments).empty())
+    return usage_error("stream", "send needs a source: udp://[HOST]:PORT, a .pcap, or frames and folders of them");
+  if (!arguments.has("--to")) return usage_error("stream", "send needs --to udp://HOST:PORT or mqtt://HOST/TOPIC");
   const std::string target = arguments.text("--to");
   const Result<Url> url = parse_url(target);
   if (!url.ok()) return usage_error("stream", url.error().message);

@@ -6,6 +6,7 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/stream_link.h"
 #include "apps/stream_socket.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/pcap.h"
@@ -91,7 +92,7 @@ class ReplaySource : public StreamSource {
   size_t next_ = 0;
 };
 
-/// Frames of native ticks, each spread over its turn.
+/// Frames of native ticks, each spread over its turn, or of points, each at once.
 class FrameSource : public StreamSource {
  public:
   FrameSource(std::vector<std::string> paths, const SourceOptions& options, uint64_t now_us)
@@ -108,27 +109,40 @@ class FrameSource : public StreamSource {
     constexpr uint32_t kAtOnce = 8;
     for (int i = 0; i < 16 && !ended() && *due_us() <= now_us; ++i) {
       if (next_ == 0) DEW_TRY(begin(now_us, sender));
+      if (frame_.columns == 0) {
+        // It was points, which have been sent whole; their datagrams leave before the next ones are read.
+        end_frame();
+        return {};
+      }
       const uint32_t end = std::min(next_ + kAtOnce, frame_.columns);
       DEW_TRY(sender.add(columns_of(frame_, next_, end), now_us));
       next_ = end;
       if (next_ < frame_.columns) continue;
-      next_ = 0;
-      frame_ = Scan();
-      ++frames_;
-      if (++path_ == paths_.size() && --rounds_ > 0) path_ = 0;
+      end_frame();
     }
     return {};
   }
   Status finish(uint64_t now_us, StreamSender& sender) override { return sender.finish(now_us); }
 
  private:
+  void end_frame() {
+    next_ = 0;
+    frame_ = Scan();
+    ++frames_;
+    if (++path_ == paths_.size() && --rounds_ > 0) path_ = 0;
+  }
+
   Status begin(uint64_t now_us, StreamSender& sender) {
-    DEW_ASSIGN(const Source source, read_source(paths_[path_], ""));
-    const Scan* scan = std::get_if<Scan>(&source.content);
+    DEW_ASSIGN(Bytes bytes, read_file(paths_[path_]));
+    DEW_ASSIGN(Source source, parse_source_or_dew(std::move(bytes), options_.fields, 1));
+    if (const Cloud* cloud = std::get_if<Cloud>(&source.content)) {
+      DEW_ASSIGN(const CodedCloud coded, sender.code_cloud(*cloud, options_.feed.effort, now_us));
+      return sender.send_cloud(coded, clock_us());
+    }
+    Scan* scan = std::get_if<Scan>(&source.content);
     if (scan == nullptr || scan->columns == 0)
-      return Error{Code::unsupported_feature, 0,
-                   paths_[path_] + " holds points; frames of a stream are native ticks (.lrf) or packets (.pcap)"};
-    frame_ = *scan;
+      return Error{Code::invalid_argument, 0, paths_[path_] + " holds no frame; a capture is sent by itself"};
+    frame_ = std::move(*scan);
     if (lasers_ != frame_.lasers) {
       lasers_ = frame_.lasers;
       DEW_ASSIGN(const SensorDescription sensor, describe_sensor(frame_, options_.feed.calibration ? options_.feed.calibration->sensor : "",
@@ -159,8 +173,8 @@ Result<std::unique_ptr<StreamSource>> open_source(const std::vector<std::string>
     return std::unique_ptr<StreamSource>(new LiveSource(std::move(socket), options.feed));
   }
   if (names.size() == 1 && extension(names[0]) == ".pcap") return ReplaySource::open(names[0], options, now_us);
-  DEW_ASSIGN(std::vector<std::string> paths, expand_folders(names, {".lrf"}));
-  if (paths.empty()) return Error{Code::invalid_argument, 0, "there are no frames (.lrf) to send"};
+  DEW_ASSIGN(std::vector<std::string> paths, expand_folders(names, {".lrf", ".bin", ".pcd", ".ply", ".las", ".dew"}));
+  if (paths.empty()) return Error{Code::invalid_argument, 0, "there are no frames (.lrf, .bin, .pcd, .ply, .las, .dew) to send"};
   return std::unique_ptr<StreamSource>(new FrameSource(std::move(paths), options, now_us));
 }
 

@@ -42,9 +42,9 @@ void Session::take_live_frame() {
 Status Session::show_live_frame(const LiveFrame& frame) {
   OpenedPair pair;
   pair.original.path = live_address_;
-  pair.original.content = Content(frame.received.scan);
+  pair.original.content = frame.received.cloud ? Content(*frame.received.cloud) : Content(frame.received.scan);
   const std::optional<SensorCalibration>& calibration = frame.calibration;
-  if (calibration && request_.calibration.empty()) {
+  if (calibration && request_.calibration.empty() && !frame.received.cloud) {
     DEW_ASSIGN(viewer::Layers layers,
                viewer::layers_from(Content(frame.received.scan), {live_address_, calibration ? &*calibration : nullptr}));
     pair.pair.original = {live_address_, std::move(layers.frames), layers.frame_seconds};

@@ -335,7 +335,7 @@ Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& 
 bool capture_frame_refers(const SliceView& frame) { return !frame.payload.empty() && frame.payload[0] != std::byte{0}; }
 
 Result<Capture> decode_capture(const SliceView& head_view, const std::vector<std::optional<SliceView>>& frames, bool may_refer,
-                               const FrameInput& input) {
+                               const FrameInput& input, size_t first_kept) {
   ByteReader head(head_view.payload, head_view.offset);
   DEW_ASSIGN(const ByteSpan rest_head, head.sized_bytes());
   DEW_ASSIGN(const RestDecoder rest, decode_rest_head(rest_head, input.limits));
@@ -365,8 +365,8 @@ Result<Capture> decode_capture(const SliceView& head_view, const std::vector<std
     return {};
   });
   DEW_TRY(status);
-  for (std::optional<CaptureFrame>& frame : decoded) {
-    if (frame) capture.frames.push_back(*std::move(frame));
+  for (size_t i = first_kept; i < decoded.size(); ++i) {
+    if (decoded[i]) capture.frames.push_back(*std::move(decoded[i]));
   }
   return capture;
 }

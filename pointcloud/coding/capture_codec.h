@@ -34,9 +34,10 @@ Result<CodedCapture> encode_capture(const Capture& capture, const FrameOptions& 
 /// Whether a frame of a capture whose frames may refer does so. Of an empty payload: no.
 bool capture_frame_refers(const SliceView& frame);
 
-/// Frames that are missing (nothing), or refer to one that is, are left out. `may_refer`: frames say whether they do. `slices` of the input
+/// Frames that are missing (nothing), or refer to one that is, are left out, as are those before `first_kept`, which others may need.
+/// `may_refer`: frames say whether they do. `slices` of the input
 /// is not used; `bits` is that of the last frame, and asks for one group of frames alone. Errors: truncated, corrupt, limits.
 Result<Capture> decode_capture(const SliceView& head, const std::vector<std::optional<SliceView>>& frames, bool may_refer,
-                               const FrameInput& input);
+                               const FrameInput& input, size_t first_kept = 0);
 
 }  // namespace dew

@@ -122,12 +122,12 @@ Result<Encoded> encode_capture_file(const Content& content, const EncodeOptions&
 
 namespace {
 
-/// Takes away all frames but one and those that it needs.
-void keep_only(size_t wanted, bool may_refer, std::vector<std::optional<SliceView>>& frames) {
+/// Takes away all frames but [wanted, end) and those that these need.
+void keep_only(size_t wanted, size_t end, bool may_refer, std::vector<std::optional<SliceView>>& frames) {
   size_t first = wanted;
   while (may_refer && first > 0 && (!frames[first] || capture_frame_refers(*frames[first]))) --first;
   for (size_t i = 0; i < frames.size(); ++i) {
-    if (i < first || i > wanted) frames[i].reset();
+    if (i < first || i >= end) frames[i].reset();
   }
 }
 
@@ -150,7 +150,8 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
     ++found;
     frames[index] = SliceView{chunk.payload, chunk.payload_offset};
   }
-  if (options.slice && *options.slice >= count)
+  const uint64_t wanted = options.slice.value_or(0), end = options.slice ? wanted + std::max(1u, options.frames) : count;
+  if (options.slice && end > count)
     return Error{Code::invalid_argument, 0, "the capture has " + std::to_string(count) + " frames, counted from 0"};
   Decoded decoded;
   if (found < count) {
@@ -158,24 +159,20 @@ Result<Decoded> decode_capture_file(const ContainerReader& container, const Deco
     if (!options.salvage && !options.slice) return Error{Code::truncated, 0, lost + "; salvage gives the others"};
     decoded.warnings.push_back(lost);
   }
-  if (options.slice) keep_only(*options.slice, header.may_refer, frames);
+  if (options.slice) keep_only(wanted, end, header.may_refer, frames);
   FrameInput input;
   input.threads = options.threads;
   // Frames are decoded side by side, unless one alone is asked for.
-  input.bits = options.slice ? options.bits : nullptr;
+  input.bits = options.slice && options.frames <= 1 ? options.bits : nullptr;
   input.limits = limits;
   std::optional<IntNet> embedded, embedded_inter;
   DEW_ASSIGN(input.range_network, network_for(header.network, container, embedded));
   DEW_ASSIGN(input.inter_network, network_for(header.inter_network, container, embedded_inter, RangeNetworkKind::inter));
-  const auto there = static_cast<size_t>(std::count_if(frames.begin(), frames.end(), [](const auto& frame) { return frame.has_value(); }));
-  DEW_ASSIGN(Capture capture, decode_capture(header.head, frames, header.may_refer, input));
-  if (!options.slice && capture.frames.size() < there)
+  const auto there = static_cast<size_t>(
+      std::count_if(frames.begin() + static_cast<ptrdiff_t>(wanted), frames.end(), [](const auto& frame) { return frame.has_value(); }));
+  DEW_ASSIGN(Capture capture, decode_capture(header.head, frames, header.may_refer, input, wanted));
+  if (capture.frames.size() < there)
     decoded.warnings.push_back(std::to_string(there - capture.frames.size()) + " frames refer to lost ones and are lost too");
-  if (options.slice && !capture.frames.empty()) {
-    // Those before it were only needed to decode it.
-    const bool whole = frames[*options.slice] && capture.frames.size() == there;
-    capture.frames.erase(capture.frames.begin(), capture.frames.end() - (whole ? 1 : 0));
-  }
   decoded.content = std::move(capture);
   return decoded;
 }

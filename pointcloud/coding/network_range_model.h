@@ -9,15 +9,18 @@
 /// One object a slice and thread. Cost: about 500 ns a return.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "entropy/intnet.h"
 #include "entropy/mixture.h"
+#include "pointcloud/coding/likely_symbol.h"
 #include "pointcloud/coding/range_features.h"
 #include "pointcloud/coding/reference_features.h"
 
@@ -53,7 +56,9 @@ class BasicNetworkRangeModel {
  public:
   /// `net` must fit the features (takes) and outlive the model; `features` are of one slice that begins at first_column.
   BasicNetworkRangeModel(const IntNet& net, Features features, uint32_t first_column, uint32_t max_range)
-      : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), known_(1) {}
+      : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), known_(1) {
+    if (kCentres == kInterCentres && max_range_ <= LikelySymbol::kMostSymbols) likely_.emplace(features_.width());
+  }
 
   /// Whether the network is one for these features.
   static bool takes(const IntNet& net) {
@@ -77,8 +82,12 @@ class BasicNetworkRangeModel {
       place_ = 0;
     }
     const RangeMixture mixture = range_mixture<kCentres>(known_.outputs_of(place_), known_.centres_of(place_));
+    if (likely_) {
+      range = likely_->code(coder, MixtureCdf(mixture.span(), 1, max_range_), likely(mixture), column - first_column_, range, max_range_);
+    } else {
+      range = static_cast<uint32_t>(code_by_mixture(coder, mixture.span(), range, 1, max_range_));
+    }
     ++place_;
-    range = static_cast<uint32_t>(code_by_mixture(coder, mixture.span(), range, 1, max_range_));
     if constexpr (Coder::kDecodes) features_.add_return(column, range);
     return range;
   }
@@ -104,11 +113,23 @@ class BasicNetworkRangeModel {
   };
 
   void predict_known(std::span<const uint32_t> row);
+  /// Where the heaviest component has its centre; the reference, its other column and the background may agree.
+  LikelySymbol::Guess likely(const RangeMixture& mixture) {
+    size_t heaviest = 0;
+    for (size_t k = 1; k < mixture.count; ++k)
+      heaviest = mixture.components[k].logit_q8 > mixture.components[heaviest].logit_q8 ? k : heaviest;
+    const int64_t symbol = std::clamp<int64_t>((int64_t{mixture.components[heaviest].centre_q8} + 128) >> 8, 1, max_range_);
+    const auto centres = known_.centres_of(place_).template last<kReferenceCentres>();
+    uint32_t agree = 0;
+    for (const size_t k : {size_t{0}, size_t{2}, size_t{3}}) agree += (centres[k] + kOneTick / 2) / kOneTick == symbol ? 1 : 0;
+    return {symbol, agree};
+  }
 
   const IntNet& net_;
   Features features_;
   uint32_t first_column_;
   int64_t max_range_;
+  std::optional<LikelySymbol> likely_;
   Known known_;
   size_t place_ = 0;
 };

@@ -47,6 +47,7 @@ class RangeFeatures {
   void add_return(uint32_t column, uint32_t range);
   /// Of the last look(): the range, in steps, that inputs are compared with.
   int32_t base() const { return base_; }
+  uint32_t width() const { return width_; }
 
  private:
   static constexpr size_t kHistory = 6, kHistoryLanes = 8;

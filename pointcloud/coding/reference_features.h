@@ -91,6 +91,7 @@ class InterRangeFeatures {
     constexpr size_t kProfile = kRangeCentres - 1;
     earlier_.look(column, inside_.base(), centres[kProfile], inputs.last<kReferenceInputs>(), centres.last<kReferenceCentres>());
   }
+  uint32_t width() const { return inside_.width(); }
   void add_return(uint32_t column, uint32_t range) {
     inside_.add_return(column, range);
     earlier_.add_return(column, range);

@@ -56,7 +56,8 @@ Result<RtpHeader> read_rtp(ByteSpan bytes) {
 Result<DataPart> read_data(ByteReader& reader) {
   DataPart part;
   DEW_ASSIGN(const uint8_t kind, reader.u8());
-  if (kind > static_cast<uint8_t>(MessageKind::description)) return Error{Code::corrupt, reader.offset(), "a message of an unknown kind"};
+  const bool known = kind <= static_cast<uint8_t>(MessageKind::description) || kind == static_cast<uint8_t>(MessageKind::cloud_part);
+  if (!known) return Error{Code::corrupt, reader.offset(), "a message of an unknown kind"};
   part.kind = static_cast<MessageKind>(kind);
   DEW_ASSIGN(part.message, reader.u32());
   DEW_ASSIGN(part.part, reader.u8());

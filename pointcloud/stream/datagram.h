@@ -24,7 +24,8 @@ enum class PayloadType : uint8_t { data = 96, parity = 97 };
 enum class MessageKind : uint8_t {
   slice = 0,
   description = 1,
-  end = 2,  ///< by way of a broker only; no bytes
+  end = 2,         ///< by way of a broker only; no bytes
+  cloud_part = 3,  ///< of a frame of points (cloud_parts.h)
 };
 
 /// What of the RTP header varies. The clock of `timestamp` ticks in microseconds.

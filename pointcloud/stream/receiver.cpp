@@ -20,6 +20,16 @@ constexpr uint32_t kMostFramesAhead = 1024;
 /// Clocks that differ by more are taken for unrelated.
 constexpr int64_t kRelatedClocks_us = 1'000'000;
 
+/// What decoding a frame of points may take.
+DecodeLimits cloud_limits(const ReceiverOptions& options) {
+  constexpr uint64_t kWorkOfPoint = 256;
+  DecodeLimits limits;
+  limits.elements = options.most_frame_cells;
+  limits.memory_bytes = options.slice_memory_bytes;
+  limits.work_units = options.most_frame_cells * kWorkOfPoint;
+  return limits;
+}
+
 /// Frames count modulo 2^32.
 bool is_after(uint32_t frame, uint32_t other) { return static_cast<int32_t>(frame - other) > 0; }
 
@@ -37,7 +47,7 @@ const char* slice_state_name(SliceState state) {
 }
 
 StreamReceiver::StreamReceiver(const ReceiverOptions& options)
-    : options_(options), cells_left_(static_cast<double>(options.most_cells_a_second)) {}
+    : options_(options), clouds_(cloud_limits(options)), cells_left_(static_cast<double>(options.most_cells_a_second)) {}
 
 void StreamReceiver::add(ByteSpan datagram, uint64_t now_us) {
   counts_.bytes += datagram.size();
@@ -58,6 +68,8 @@ void StreamReceiver::add(ByteSpan datagram, uint64_t now_us) {
     waiting_.clear();
     store_.clear();
     without_reference_.clear();
+    clouds_.clear();
+    last_cloud_.reset();
     goodbye_us_.reset();
     expected_before_ = arrived_before_ = 0;
     held_newest_.reset();
@@ -89,6 +101,8 @@ void StreamReceiver::hold(uint32_t number) {
 void StreamReceiver::take(const Message& message, uint64_t now_us) {
   if (message.kind == MessageKind::slice) {
     take_slice(message, now_us);
+  } else if (message.kind == MessageKind::cloud_part) {
+    take_cloud_part(message, now_us);
   } else if (message.kind == MessageKind::description) {
     DecodeLimits limits;
     limits.memory_bytes = 16u << 20;
@@ -107,6 +121,55 @@ void StreamReceiver::take(const Message& message, uint64_t now_us) {
     shown_ = Scan();
     for (const Message& slice : std::exchange(waiting_, {})) take_slice(slice, now_us);
   }
+}
+
+void StreamReceiver::take_cloud_part(const Message& message, uint64_t now_us) {
+  const CollectorCounts before = clouds_.counts();
+  if (clouds_.add(message.bytes, message.repaired, now_us)) {
+    follow_clock(read_cloud_part(message.bytes)->time_us, now_us);
+    ++counts_.slices;
+    hold(message.number);
+    return;
+  }
+  counts_.slices_unneeded += clouds_.counts().unneeded - before.unneeded;
+  counts_.slices_undecodable += clouds_.counts().malformed - before.malformed + clouds_.counts().over_limits - before.over_limits;
+}
+
+ReceivedFrame StreamReceiver::received(CollectedCloud cloud, uint64_t now_us) {
+  ReceivedFrame out;
+  out.frame = cloud.frame;
+  out.frames_missing = last_cloud_ && is_after(cloud.frame, *last_cloud_) ? cloud.frame - *last_cloud_ - 1 : 0;
+  last_cloud_ = cloud.frame;
+  out.whole = cloud.cloud.has_value();
+  const auto sent = static_cast<uint32_t>(cloud.parts.size()) - cloud.left_out;
+  for (uint32_t i = 0; i < cloud.parts.size(); ++i) {
+    ReceivedSlice facts;
+    facts.frame = cloud.frame;
+    facts.first_column = i;
+    facts.columns = 1;
+    // Without the head nothing of it is known.
+    const bool here = cloud.parts[i].here && cloud.cloud;
+    facts.state = i >= sent ? SliceState::left_out : SliceState::missing;
+    if (here) {
+      facts.age_us = age_us(cloud.time_us, now_us);
+      facts.state = facts.age_us > static_cast<int64_t>(options_.deadline_us) ? SliceState::late : SliceState::fresh;
+      facts.bound_um = facts.fine_bound_um = cloud.bound_um;
+      facts.bytes = cloud.parts[i].bytes;
+      facts.repaired = cloud.parts[i].repaired;
+    }
+    counts_.slices_late += facts.state == SliceState::late ? 1 : 0;
+    out.whole = out.whole && here;
+    out.slices.push_back(facts);
+  }
+  out.cloud = std::move(cloud.cloud);
+  return out;
+}
+
+void StreamReceiver::follow_clock(uint64_t time_us, uint64_t now_us) {
+  const int64_t transit = static_cast<int64_t>(now_us - time_us);
+  least_transit_us_ = std::min(least_transit_us_.value_or(transit), transit);
+  jitter_us_ += (static_cast<double>(std::abs(transit - last_transit_us_)) - jitter_us_) / 16;
+  last_transit_us_ = transit;
 }
 
 void StreamReceiver::take_slice(const Message& message, uint64_t now_us) {
@@ -187,11 +250,7 @@ bool StreamReceiver::keep(DecodedSlice slice, const Message& message, uint64_t n
     ++counts_.slices_unneeded;
     return false;
   }
-  const int64_t transit = static_cast<int64_t>(now_us - header.time_us);
-  least_transit_us_ = std::min(least_transit_us_.value_or(transit), transit);
-  jitter_us_ += (static_cast<double>(std::abs(transit - last_transit_us_)) - jitter_us_) / 16;
-  last_transit_us_ = transit;
-
+  follow_clock(header.time_us, now_us);
   ReceivedSlice facts;
   facts.frame = header.frame;
   facts.first_column = header.first_column;
@@ -266,12 +325,16 @@ std::vector<ReceivedFrame> StreamReceiver::frames(uint64_t now_us) {
   std::vector<ReceivedFrame> out;
   // In order: one that is not due holds up those after it.
   while (!pending_.empty() && is_due(pending_.begin()->second, now_us)) give(out, now_us);
+  const auto afford = [&](uint64_t points) { return pay_for(points, now_us); };
+  for (CollectedCloud& cloud : clouds_.due(now_us, options_.deadline_us, afford)) out.push_back(received(std::move(cloud), now_us));
   return out;
 }
 
 std::vector<ReceivedFrame> StreamReceiver::finish(uint64_t now_us) {
   std::vector<ReceivedFrame> out;
   while (!pending_.empty()) give(out, now_us);
+  const auto afford = [&](uint64_t points) { return pay_for(points, now_us); };
+  for (CollectedCloud& cloud : clouds_.finish(afford)) out.push_back(received(std::move(cloud), now_us));
   return out;
 }
 

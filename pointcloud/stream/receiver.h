@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "entropy/limits.h"
+#include "pointcloud/cloud.h"
 #include "pointcloud/stream/assembler.h"
+#include "pointcloud/stream/cloud_parts.h"
 #include "pointcloud/stream/report.h"
 #include "pointcloud/stream/slice.h"
 
@@ -32,7 +34,7 @@ const char* slice_state_name(SliceState state);
 
 struct ReceivedSlice {
   uint32_t frame = 0;
-  uint32_t first_column = 0;
+  uint32_t first_column = 0;  ///< of a frame of points: the number of the part, and one column
   uint32_t columns = 0;
   SliceState state = SliceState::missing;
   int64_t age_us = 0;     ///< from its last column's time to when it was decoded; of concealed ones to when the frame was given out
@@ -45,7 +47,8 @@ struct ReceivedSlice {
 
 struct ReceivedFrame {
   uint32_t frame = 0;
-  Scan scan;
+  Scan scan;                          ///< empty for a frame of points
+  std::optional<Cloud> cloud;         ///< a frame of points, those of parts that were lost left out; nothing where its head was lost
   std::vector<ReceivedSlice> slices;  ///< by column; they cover the scan
   uint32_t frames_missing = 0;        ///< directly before this one, of which nothing came
   bool whole = false;                 ///< all of it fresh or late
@@ -115,6 +118,9 @@ class StreamReceiver {
   };
 
   void take(const Message& message, uint64_t now_us);
+  void take_cloud_part(const Message& message, uint64_t now_us);
+  ReceivedFrame received(CollectedCloud cloud, uint64_t now_us);
+  void follow_clock(uint64_t time_us, uint64_t now_us);
   void take_slice(const Message& message, uint64_t now_us);
   /// Decodes it, or keeps it until what it refers to has come. Whether it was decoded. `since_us`: when it came.
   bool try_slice(const Message& message, uint64_t since_us, uint64_t now_us);
@@ -146,6 +152,8 @@ class StreamReceiver {
   std::vector<Waiting> without_reference_;  ///< what these refer to may still come
   SliceStore store_;
   std::map<uint32_t, Pending> pending_;
+  CloudCollector clouds_;
+  std::optional<uint32_t> last_cloud_;
   uint32_t newest_ = 0;    ///< frame
   uint64_t slice_us_ = 0;  ///< when the last slice came
   std::optional<int64_t> least_transit_us_;

@@ -16,6 +16,8 @@ constexpr uint64_t kPause_us = 10'000;
 constexpr uint64_t kMostWait_us = 150'000;
 /// What may wait for the pacer, as time at its rate.
 constexpr double kWaitTarget_us = 15'000, kMostBacklog_us = 60'000;
+/// A frame of points leaves within this, where it must keep a rate.
+constexpr double kCloudWithin_us = 100'000;
 /// A datagram asked for twice within this is one question.
 constexpr uint64_t kAgain_us = 8'000;
 /// With less, and without a way back, each slice stands alone.
@@ -54,7 +56,7 @@ Status StreamSender::describe(const SensorDescription& sensor, uint64_t now_us) 
 
 void StreamSender::send_description(uint64_t now_us) {
   described_us_ = now_us;
-  if (take_message_) return take_message_(MessageKind::description, 0, write_description(*sensor_));
+  if (take_message_) return take_message_(MessageKind::description, 0, false, write_description(*sensor_));
   const auto datagrams = packetiser_.add(MessageKind::description, write_description(*sensor_), static_cast<uint32_t>(now_us));
   if (datagrams.ok()) enqueue(*datagrams, now_us, false);
 }
@@ -62,10 +64,36 @@ void StreamSender::send_description(uint64_t now_us) {
 Status StreamSender::begin_frame(uint64_t now_us) {
   if (!cutter_) return Error{Code::invalid_argument, 0, "a frame cannot begin before its sensor is described"};
   DEW_TRY(send_sectors(cutter_->begin_frame(), now_us));
-  // Followed slowly; pauses and bursts are no turns.
+  follow_turn(now_us);
+  return {};
+}
+
+/// Slowly; pauses and bursts are no turns.
+void StreamSender::follow_turn(uint64_t now_us) {
   const double turn = static_cast<double>(now_us - frame_us_);
   if (frame_us_ != 0 && turn > 20'000 && turn < 1'000'000) turn_us_ += 0.2 * (turn - turn_us_);
   frame_us_ = now_us;
+}
+
+Result<CodedCloud> StreamSender::code_cloud(const Cloud& cloud, Effort effort, uint64_t time_us) {
+  if (!options_.regions.empty() || options_.near_m > 0)
+    return Error{Code::invalid_argument, 0, "regions that stay finer need frames of native ticks, not of points"};
+  if (!clouds_) clouds_.emplace(CloudCoderOptions{effort, options_.sectors, options_.least_error_m, options_.max_error_m});
+  drop_old(time_us);
+  follow_turn(time_us);
+  double allowed = 0;
+  if (pacer_.rate_bits() > 0) {
+    const Budget room = budget();
+    allowed = std::max(1.0, std::min(room.turn_bytes, room.turn_bytes / turn_us_ * kCloudWithin_us));
+  }
+  return clouds_->code(cloud, cloud_frame_++, time_us, allowed);
+}
+
+Status StreamSender::send_cloud(const CodedCloud& coded, uint64_t now_us) {
+  counts_.parts_left_out += coded.left_out;
+  for (size_t i = 0; i < coded.messages.size(); ++i)
+    DEW_TRY(send_message(MessageKind::cloud_part, static_cast<uint32_t>(i), false, coded.messages[i], now_us, now_us));
+  enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
   return {};
 }
 
@@ -91,7 +119,7 @@ Status StreamSender::finish(uint64_t now_us) {
   enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
   finished_ = true;
   if (take_message_) {
-    take_message_(MessageKind::end, 0, {});
+    take_message_(MessageKind::end, 0, false, {});
     return {};
   }
   goodbyes_ = kGoodbyes;
@@ -113,9 +141,9 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
   header.columns_before = sector.columns_before;
   header.columns_left_out = left_out_;
   header.time_us = sector.time_us;
-  // Those who listen by way of a broker may come at any time, and say nothing; and what neither parity nor questions bring back would be
-  // missed by all that refer to it.
-  if (!take_message_ && (overhead_ >= kLeastParity || planner_.has_way_back(now_us)))
+  // What neither parity nor questions bring back would be missed by all that refer to it. A broker loses nothing, and those who begin to
+  // listen find the slices that stand alone there.
+  if (take_message_ || overhead_ >= kLeastParity || planner_.has_way_back(now_us))
     header.refers_to = planner_.choose(sector, place_of(sector), *sensor_, turn_us_, now_us);
   std::optional<EncodedSlice> coded;
   if (options_.rate_bits == 0 && pacer_.rate_bits() == 0) {
@@ -129,29 +157,35 @@ Status StreamSender::send_sector(const Sector& sector, uint64_t now_us) {
     return {};
   }
   const Bytes message = std::move(coded->message);
+  const bool refers = !header.refers_to.empty();
   left_out_ = 0;
-  ++counts_.slices;
-  counts_.slices_that_refer += header.refers_to.empty() ? 0 : 1;
-  counts_.slice_bytes += message.size();
-  if (take_message_) {
-    take_message_(MessageKind::slice, place_of(sector), message);
-    return {};
-  }
+  counts_.slices_that_refer += refers ? 1 : 0;
   planner_.sent(header, packetiser_.next_message(), *std::move(coded), now_us);
   if (options_.slice_bytes > 0) {
     const double a_column = static_cast<double>(message.size()) / sector.columns.columns;
     cutter_->set_width(static_cast<uint32_t>(options_.slice_bytes / std::max(a_column, 0.1)));
   }
   if (packetiser_.open_group_datagrams() == 0) sector_us_ = now_us;
-  DEW_ASSIGN(std::vector<Bytes> datagrams, packetiser_.add(MessageKind::slice, message, static_cast<uint32_t>(sector.time_us)));
+  DEW_TRY(send_message(MessageKind::slice, place_of(sector), refers, message, sector.time_us, now_us));
+  // A group is at most a frame long.
+  if (packetiser_.open_group_datagrams() > 0 && static_cast<double>(now_us - sector_us_) >= turn_us_)
+    enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
+  return {};
+}
+
+Status StreamSender::send_message(MessageKind kind, uint32_t place, bool refers, const Bytes& message, uint64_t time_us, uint64_t now_us) {
+  ++counts_.slices;
+  counts_.slice_bytes += message.size();
+  if (take_message_) {
+    take_message_(kind, place, refers, message);
+    return {};
+  }
+  DEW_ASSIGN(std::vector<Bytes> datagrams, packetiser_.add(kind, message, static_cast<uint32_t>(time_us)));
   for (const Bytes& datagram : datagrams) {
     if (static_cast<uint8_t>(datagram[1]) % 128 == static_cast<uint8_t>(PayloadType::data))
       counts_.slice_wire_bytes += datagram.size() + options_.sealed_bytes + kIpUdpBytes;
   }
   enqueue(std::move(datagrams), now_us, false);
-  // A group is at most a frame long.
-  if (packetiser_.open_group_datagrams() > 0 && static_cast<double>(now_us - sector_us_) >= turn_us_)
-    enqueue(packetiser_.end_group(static_cast<uint32_t>(now_us)), now_us, false);
   return {};
 }
 
@@ -238,10 +272,7 @@ StreamSender::Budget StreamSender::budget() const {
 void StreamSender::enqueue(std::vector<Bytes> datagrams, uint64_t now_us, bool first) {
   for (Bytes& datagram : datagrams) {
     const PayloadType type = static_cast<PayloadType>(static_cast<uint8_t>(datagram[1]) & 0x7F);
-    if (type == PayloadType::data) {
-      ++data_datagrams_;
-      data_bytes_ += static_cast<uint32_t>(datagram.size());
-    }
+    has_sent_ = true;
     Queued queued{std::move(datagram), now_us, type};
     if (first) {
       queue_.push_front(std::move(queued));
@@ -257,11 +288,21 @@ uint64_t StreamSender::queued_bytes() const {
   return bytes;
 }
 
+StreamSender::Queued StreamSender::take_first() {
+  Queued first = std::move(queue_.front());
+  queue_.pop_front();
+  if (first.type == PayloadType::data && !first.again) {
+    ++data_datagrams_;
+    data_bytes_ += static_cast<uint32_t>(first.bytes.size());
+  }
+  return first;
+}
+
 void StreamSender::drop_old(uint64_t now_us) {
   if (pacer_.rate_bits() == 0) return;
   while (!queue_.empty() &&
          (now_us - queue_.front().since_us > kMostWait_us || queue_.front().bytes.size() > pacer_.most_datagram_bytes())) {
-    queue_.pop_front();
+    (void)take_first();
     ++counts_.dropped;
   }
 }
@@ -274,7 +315,7 @@ Bytes StreamSender::report(uint64_t now_us) {
 std::optional<Bytes> StreamSender::next(uint64_t now_us) {
   drop_old(now_us);
   const bool goodbye = goodbyes_ > 0 && queue_.empty() && now_us >= goodbye_us_;
-  if (goodbye || (!finished_ && data_datagrams_ > 0 && now_us - reported_us_ >= options_.report_every_us)) {
+  if (goodbye || (!finished_ && has_sent_ && now_us - reported_us_ >= options_.report_every_us)) {
     Bytes bytes = report(now_us);
     if (!pacer_.may_send(bytes.size(), now_us)) return std::nullopt;
     if (goodbye) {
@@ -286,13 +327,12 @@ std::optional<Bytes> StreamSender::next(uint64_t now_us) {
     return bytes;
   }
   if (queue_.empty() || !pacer_.may_send(queue_.front().bytes.size(), now_us)) return std::nullopt;
-  Queued queued = std::move(queue_.front());
-  queue_.pop_front();
+  const Queued queued = take_first();
   pacer_.sent(queued.bytes.size(), now_us);
   ++counts_.datagrams;
   counts_.parity_datagrams += queued.type == PayloadType::parity ? 1 : 0;
   counts_.wire_bytes += queued.bytes.size() + options_.sealed_bytes + kIpUdpBytes;
-  return std::move(queued.bytes);
+  return queued.bytes;
 }
 
 std::optional<uint64_t> StreamSender::next_time_us(uint64_t now_us) {
@@ -321,7 +361,7 @@ void StreamSender::receive(ByteSpan datagram, uint64_t now_us) {
     // Whoever asks for more than was ever sent is not a receiver in need.
     if (bytes == nullptr || lately || counts_.sent_again > counts_.datagrams) continue;
     sent_again_us_.emplace_back(*sequence, now_us);
-    queue_.push_front({*bytes, now_us, PayloadType::data});
+    queue_.push_front({*bytes, now_us, PayloadType::data, true});
     ++counts_.sent_again;
   }
 }

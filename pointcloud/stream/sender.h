@@ -16,6 +16,8 @@
 #include <optional>
 #include <vector>
 
+#include "pointcloud/cloud.h"
+#include "pointcloud/stream/cloud_parts.h"
 #include "pointcloud/stream/pacer.h"
 #include "pointcloud/stream/packetiser.h"
 #include "pointcloud/stream/rate_control.h"
@@ -54,11 +56,12 @@ struct SenderOptions {
 };
 
 struct SenderCounts {
-  uint64_t slices = 0;
+  uint64_t slices = 0;  ///< and parts of frames of points
   uint64_t slices_that_refer = 0;
   uint64_t slice_bytes = 0;       ///< of their messages
   uint64_t slice_wire_bytes = 0;  ///< of their datagrams, each once, with IPv4 and UDP: all else is overhead
   uint64_t columns_left_out = 0;  ///< given up to keep the rate
+  uint64_t parts_left_out = 0;    ///< of frames of points, likewise
   uint64_t datagrams = 0;
   uint64_t wire_bytes = 0;  ///< of all datagrams, with IPv4 and UDP
   uint64_t parity_datagrams = 0;
@@ -77,6 +80,11 @@ class StreamSender {
   Status add(const Scan& columns, uint64_t now_us);
   /// Says when the next columns will come. Where that is a pause (a sensor that looks one way only), what it saw does not wait for them.
   Status expect(uint64_t next_columns_us, uint64_t now_us);
+  /// A whole frame of points, for sources that are no native ticks; needs no description. With a rate its bound is chosen so that it leaves
+  /// before the next one, within 100 ms. `time_us`: of the frame; `effort` is that of the first call. Coding takes its time: send_cloud is
+  /// told when it was done. Errors: invalid_argument with regions; those of encode().
+  Result<CodedCloud> code_cloud(const Cloud& cloud, Effort effort, uint64_t time_us);
+  Status send_cloud(const CodedCloud& coded, uint64_t now_us);
   /// Codes what is left and says goodbye, three times over some 20 ms.
   Status finish(uint64_t now_us);
 
@@ -87,8 +95,9 @@ class StreamSender {
   bool done() const { return finished_ && queue_.empty() && goodbyes_ == 0; }
 
   /// Gives messages to `take` instead of cutting them into datagrams: for links that lose nothing, as a broker's. `place`: which of
-  /// `sectors` parts of the turn a slice begins in.
-  using TakeMessage = std::function<void(MessageKind kind, uint32_t place, ByteSpan message)>;
+  /// `sectors` parts of the turn a slice begins in; of a part of a frame of points its number. `refers`: needs earlier slices, which all
+  /// stand alone.
+  using TakeMessage = std::function<void(MessageKind kind, uint32_t place, bool refers, ByteSpan message)>;
   void give_messages_to(TakeMessage take) { take_message_ = std::move(take); }
 
   /// A datagram from the other end. Trust: may be hostile; what is no report of a receiver is counted in vain and dropped.
@@ -105,8 +114,11 @@ class StreamSender {
     Bytes bytes;
     uint64_t since_us = 0;
     PayloadType type = PayloadType::data;
+    bool again = false;
   };
 
+  void follow_turn(uint64_t now_us);
+  Status send_message(MessageKind kind, uint32_t place, bool refers, const Bytes& message, uint64_t time_us, uint64_t now_us);
   Status send_sectors(const std::vector<Sector>& sectors, uint64_t now_us);
   Status send_sector(const Sector& sector, uint64_t now_us);
   Result<std::optional<EncodedSlice>> code_within_rate(SliceHeader& header, const Sector& sector);
@@ -120,6 +132,7 @@ class StreamSender {
   Budget budget() const;
   void enqueue(std::vector<Bytes> datagrams, uint64_t now_us, bool first);
   void send_description(uint64_t now_us);
+  Queued take_first();
   void drop_old(uint64_t now_us);
   Bytes report(uint64_t now_us);
   void follow_loss(const ReceiverReport& report);
@@ -132,6 +145,8 @@ class StreamSender {
   std::optional<SensorDescription> sensor_;
   std::optional<SectorCutter> cutter_;
   std::optional<RateControl> control_;
+  std::optional<CloudCoder> clouds_;
+  uint32_t cloud_frame_ = 0;
   ReferencePlanner planner_;
   /// Whether slices of a part of the turn gain by references, and how many are coded that way before both ways are tried again.
   struct Gain {
@@ -146,8 +161,9 @@ class StreamSender {
   uint64_t sector_us_ = 0;    ///< when the last sector was coded
   double turn_us_ = 100'000;  ///< followed
   uint64_t frame_us_ = 0;
-  uint32_t left_out_ = 0;  ///< columns, since the last slice
-  uint32_t data_datagrams_ = 0;
+  uint32_t left_out_ = 0;        ///< columns, since the last slice
+  bool has_sent_ = false;        ///< anything was queued
+  uint32_t data_datagrams_ = 0;  ///< that have left, or were dropped: what still waits is not missed
   uint32_t data_bytes_ = 0;
   std::vector<std::pair<uint16_t, uint64_t>> sent_again_us_;
   double reported_loss_ = 0;

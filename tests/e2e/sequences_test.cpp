@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/e2e/run_dew.h"
+#include "tests/unit/pointcloud/packets_test_captures.h"
 
 namespace dew::e2e {
 namespace {
@@ -58,6 +59,25 @@ TEST_F(Sequences, APartComesBackAlone) {
   for (const std::string wrong : {"3:1", "5", "0:6", "x", "1:2:3", "-1"})
     EXPECT_EQ(scratch.dew({"decode", "--frames=" + wrong, "d.dew", "wrong.bin"}).exit_code, wrong == "5" ? 1 : 2) << wrong;
   EXPECT_FALSE(scratch.has("wrong.bin"));
+}
+
+TEST_F(Sequences, FramesOfACaptureComeBackAlone) {
+  const Bytes pcap = test::make_pcap(*test::all_layouts().front(), {.packets = 60});
+  scratch.write("c.pcap", std::string(reinterpret_cast<const char*>(pcap.data()), pcap.size()));
+  ok({"encode", "--lossless", "c.pcap", "c.dew"});
+  ok({"decode", "c.dew", "all/"});
+  ok({"decode", "--frames", "1:3", "c.dew", "part"});
+  EXPECT_EQ(scratch.shell("ls part").out, "c_000001.lrf\nc_000002.lrf\n");
+  EXPECT_EQ(scratch.read("part/c_000002.lrf"), scratch.read("all/c_000002.lrf"));
+  ok({"decode", "--frames", "2", "c.dew", "two.lrf"});
+  EXPECT_EQ(scratch.read("two.lrf"), scratch.read("all/c_000002.lrf"));
+  ok({"decode", "--frames", "1:3", "c.dew", "part.pcap"});
+  // Records of these frames only, as they stand in the source.
+  const std::string part = scratch.read("part.pcap"), whole = scratch.read("c.pcap");
+  ASSERT_GT(part.size(), 24u);
+  EXPECT_NE(whole.find(part.substr(24)), std::string::npos);
+  EXPECT_EQ(scratch.dew({"decode", "--frames", "3:1", "c.dew", "x"}).exit_code, 2);
+  EXPECT_EQ(scratch.dew({"decode", "--frames", "0:9999", "c.dew", "x"}).exit_code, 2);
 }
 
 TEST_F(Sequences, AnOutputFolderStillTakesAFileForEach) {

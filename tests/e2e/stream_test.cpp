@@ -61,6 +61,25 @@ TEST(DewStream, UnderAKeyOnlyItsHoldersUnderstand) {
   EXPECT_EQ(scratch.shell(std::string("cmp out/000000.lrf ") + kSample).exit_code, 0) << ran.out;
 }
 
+TEST(DewStream, AFolderOfFramesOfAnyFormatArrivesAtARate) {
+  const Scratch scratch;
+  const std::string samples = DEW_SOURCE_DIR "/data/samples/";
+  scratch.shell("mkdir drive; cp " + samples + "kitti_raw.bin drive/0.bin; cp " + samples + "xt32_organised.pcd drive/1.pcd; dew convert " +
+                samples + "nuscenes.bin drive/2.ply");
+  const Ran ran = loopback(scratch, "out", "drive --rate-hz 4 --max-error 1cm");
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const auto lines = lines_of(ran.out);
+  ASSERT_EQ(lines.size(), 4u) << ran.out;
+  const std::vector<std::string> names = {"0.bin", "1.pcd", "2.ply"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    EXPECT_EQ(lines[i].at("whole"), true) << lines[i];
+    const std::string out = "out/00000" + names[i];
+    const Ran compared = scratch.dew({"compare", "--json", "drive/" + names[i], out});
+    ASSERT_EQ(compared.exit_code, 0) << compared.err;
+    EXPECT_LE(nlohmann::json::parse(compared.out).at("max_error_m").get<double>(), 0.01) << compared.out;
+  }
+}
+
 TEST(DewStream, ThroughABrokerALateReceiverBeginsWithAWholeTurn) {
   const Scratch scratch;
   if (scratch.shell("PATH=$PATH:/usr/sbin command -v mosquitto").exit_code != 0) GTEST_SKIP() << "mosquitto is not installed";
@@ -68,7 +87,7 @@ TEST(DewStream, ThroughABrokerALateReceiverBeginsWithAWholeTurn) {
   const std::string port = std::to_string(20000 + getpid() % 20000);
   scratch.write("broker.conf", "listener " + port + " 127.0.0.1\nallow_anonymous true\n");
   const std::string url = "mqtt://127.0.0.1:" + port + "/roadside/7";
-  // While it is sent, and only after: what is retained is the last turn.
+  // While it is sent, and only after: what is retained is the last turn, and what it refers to.
   const Ran ran = scratch.shell("PATH=$PATH:/usr/sbin; mosquitto -c broker.conf 2> log & broker=$!; mkfifo lines; (dew stream recv " + url +
                                 " during --json --idle 60 < /dev/null > lines &) ; exec 3< lines; read first <&3; dew stream send " +
                                 std::string(kSample) + " --repeat 3 --rate-hz 20 --to " + url +

@@ -9,6 +9,7 @@
 
 #include "entropy/checksum.h"
 #include "fuzz_check.h"
+#include "pointcloud/io/fields.h"
 #include "pointcloud/stream/receiver.h"
 #include "pointcloud/stream/sender.h"
 
@@ -26,11 +27,13 @@ void check_frame(const ReceivedFrame& frame) {
   DEW_FUZZ_CHECK(frame.scan.range.size() == size_t{frame.scan.columns} * frame.scan.lasers);
   DEW_FUZZ_CHECK(frame.scan.azimuth.size() == frame.scan.columns && frame.scan.time_us.size() == frame.scan.columns);
   uint32_t next = 0;
+  const bool is_points = frame.scan.lasers == 0;
   for (const ReceivedSlice& slice : frame.slices) {
     DEW_FUZZ_CHECK(slice.first_column == next && slice.columns > 0);
     next += slice.columns;
   }
-  DEW_FUZZ_CHECK(next == frame.scan.columns);
+  DEW_FUZZ_CHECK(is_points || next == frame.scan.columns);
+  DEW_FUZZ_CHECK(!frame.cloud || (is_points && check_cloud(*frame.cloud).ok()));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <array>
 #include <functional>
 
+#include "tests/golden/plain_chain.h"
 #include "tests/golden/plain_container.h"
 #include "tests/golden/plain_packets.h"
 
@@ -160,16 +161,41 @@ struct KindRows {
   bool present = false;
   uint64_t base = 0;
   ScanRows rows;
+  Chain chain;
 };
 
+/// 9.6: the encoder angle of each column of the records of one kind.
+inline std::vector<int64_t> column_azimuths(const PacketLayout& layout, const std::vector<Record>& records, uint64_t kind) {
+  std::vector<int64_t> azimuth;
+  for (const Record& record : records) {
+    if (record.kind != kind) continue;
+    for (const PacketLayout::Column& column : layout.column)
+      azimuth.push_back(column.azimuth == ~0u ? 0 : record.bytes[column.azimuth] | record.bytes[column.azimuth + 1] << 8);
+  }
+  const auto turn = static_cast<int64_t>(layout.turn);
+  int64_t half = 0;
+  for (size_t c = 0; c < azimuth.size(); ++c) {
+    if (layout.column[c % layout.columns].halfway == 0) continue;
+    if (c + 1 < azimuth.size()) half = (azimuth[c + 1] + turn - azimuth[c] % turn) % turn / 2;
+    azimuth[c] = (azimuth[c] + half) % turn & 0xffff;
+  }
+  return azimuth;
+}
+
 /// 9.1: the planes of one kind in one frame.
-inline std::vector<ScanCells> read_planes(Input& in, const PacketLayout& layout, const KindRows& kind, uint64_t columns,
-                                          const Octets& network) {
+inline std::vector<ScanCells> read_planes(Input& in, const PacketLayout& layout, KindRows& kind, bool refers,
+                                          const std::vector<int64_t>& azimuth, const std::array<Octets, 2>& networks) {
+  const size_t columns = azimuth.size();
   std::vector<ScanCells> planes(layout.planes);
   Input head(in.sized());
   std::vector<Octets> slices(in.number());
   for (Octets& slice : slices) slice = in.sized();
-  planes[kind.base] = read_scan_cells(head, slices, network, kind.rows, columns, layout.range_bits > 16 ? 4 : 2);
+  Grid grid = read_grid_head(head);
+  grid.elevation = kind.rows.elevation;
+  const Angles angles = scan_angles(kind.rows, static_cast<int64_t>(layout.turn), azimuth);
+  decode_scan_slices(slices, grid, kind.chain.reference(refers, angles, grid), networks);
+  kind.chain.end(refers, picture_of(grid, angles));
+  planes[kind.base] = scan_cells_of(grid, kind.rows, columns, layout.range_bits > 16 ? 4 : 2);
   for (uint64_t i = 0; i < layout.planes; ++i) {
     if (i != kind.base) planes[i] = FurtherReturn(in.sized(), planes[kind.base], columns, layout.lasers, layout.tick_um).read();
   }
@@ -179,11 +205,11 @@ inline std::vector<ScanCells> read_planes(Input& in, const PacketLayout& layout,
 /// The pcap file. `find_network` as for read_frame.
 inline Octets read_capture(const Octets& file, const std::function<Octets(const Octets&)>& find_network = {}) {
   const Container container = read_container(file).value();
-  Octets network, out;
-  std::vector<Octets> frames;
+  Octets out;
+  std::vector<Octets> frames, embedded;
   const Chunk* first = nullptr;
   for (const Chunk& chunk : container.chunks) {
-    if (chunk.type == 4) network = chunk.payload;
+    if (chunk.type == 4) embedded.push_back(chunk.payload);
     if (chunk.type == 18) first = &chunk;
     if (chunk.type == 19) frames.push_back(chunk.payload);
   }
@@ -192,9 +218,12 @@ inline Octets read_capture(const Octets& file, const std::function<Octets(const 
   in.number();  // effort
   in.f64();     // largest error
   for (int i = 0; i < 5; ++i) in.number();
-  if (in.fixed(1) != 0) {
+  const uint64_t naming = in.fixed(1);
+  const bool may_refer = (naming & 4) != 0;
+  std::array<Octets, 2> networks;
+  for (size_t i = 0; i < (naming & 3); ++i) {
     const Octets id = in.take(16);
-    if (network.empty()) network = find_network(id);
+    networks[i] = i < embedded.size() ? embedded[i] : find_network(id);
   }
   // 9.3
   Input rest(in.sized());
@@ -219,16 +248,21 @@ inline Octets read_capture(const Octets& file, const std::function<Octets(const 
   const auto word = [&](uint64_t value) {
     for (unsigned k = 0; k < 4; ++k) out.push_back(static_cast<uint8_t>(value >> (8 * (little ? k : 3 - k))));
   };
+  PacketModel model = start;
   for (const Octets& payload : frames) {
     Input frame(payload);
+    const bool refers = may_refer && frame.fixed(1) != 0;
+    if (!refers) model = start;
     Input coded(frame.sized());
-    PacketModel model = start;
     std::vector<Record> records = model.read(coded);
     for (size_t k = 1; k < layouts.size(); ++k) {
-      const uint64_t packets =
-          static_cast<uint64_t>(std::count_if(records.begin(), records.end(), [&](const Record& record) { return record.kind == k; }));
-      if (!layouts[k].has_cells() || packets == 0) continue;
-      const std::vector<ScanCells> planes = read_planes(frame, layouts[k], kinds[k], packets * layouts[k].columns, network);
+      if (!layouts[k].has_cells()) continue;
+      const std::vector<int64_t> azimuth = column_azimuths(layouts[k], records, k);
+      if (azimuth.empty()) {
+        kinds[k].chain.break_off();
+        continue;
+      }
+      const std::vector<ScanCells> planes = read_planes(frame, layouts[k], kinds[k], refers, azimuth, networks);
       uint64_t column = 0;
       for (Record& record : records) {
         if (record.kind != k) continue;

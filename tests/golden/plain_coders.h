@@ -190,10 +190,15 @@ class Mixture {
     return (x - lo) * floor + (((sum >> 16) * spread) >> 30);
   }
   int64_t code(RangeReader& reader) const {
+    return code_by(reader, [&](int64_t x) { return start(x); });
+  }
+  /// The same under other places where symbols start.
+  template <class Start>
+  int64_t code_by(RangeReader& reader, Start starts) const {
     const int64_t target = static_cast<int64_t>(reader.target(30));
     int64_t a = lo, b = hi + 1;
-    while (b - a > 1) (start(a + (b - a) / 2) <= target ? a : b) = a + (b - a) / 2;
-    reader.take(static_cast<uint64_t>(start(a)), static_cast<uint64_t>(start(a + 1) - start(a)));
+    while (b - a > 1) (starts(a + (b - a) / 2) <= target ? a : b) = a + (b - a) / 2;
+    reader.take(static_cast<uint64_t>(starts(a)), static_cast<uint64_t>(starts(a + 1) - starts(a)));
     return a;
   }
 

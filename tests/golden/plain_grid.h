@@ -291,12 +291,52 @@ class NetworkRanges {
       const int64_t aside = (o * factor * (int64_t{1} << ((l + 128) >> 5))) >> 20;
       parts.push_back({std::clamp<int64_t>(16 * centres[k] + aside, 0, int64_t{1} << 30), l, out[k]});
     }
-    const int64_t range = Mixture(parts, 1, std::max<int64_t>(1, grid.max_range)).code(reader);
+    const Mixture mixture(parts, 1, std::max<int64_t>(1, grid.max_range));
+    const int64_t range = further && grid.max_range <= 4095 ? code_likely(reader, mixture, parts, centres, x) : mixture.code(reader);
     learn(x, range, {mean, centres[4], profile, centres[0]});
     return range;
   }
 
  private:
+  /// 10.13: the mixture's likeliest range, as often as it came true lately.
+  int64_t code_likely(RangeReader& reader, const Mixture& mixture, const std::vector<Component>& parts, const std::vector<int64_t>& centres,
+                      int64_t x) {
+    constexpr int64_t kAll = int64_t{1} << 30;
+    if (came_true.empty()) {
+      for (int64_t set = 0; set < 32; ++set)
+        for (int64_t bin = 0; bin < 45; ++bin) came_true.push_back(squash(128 * bin - 2815));
+    }
+    size_t top = 0;
+    for (size_t k = 1; k < parts.size(); ++k) top = parts[k].g > parts[top].g ? k : top;
+    const int64_t symbol = std::clamp<int64_t>((parts[top].c + 128) >> 8, 1, std::max<int64_t>(1, grid.max_range));
+    int64_t agree = 0;
+    for (const size_t k : {7, 9, 10}) agree += (centres[k] + 8) / 16 == symbol;
+    int64_t& above = hit_above.try_emplace(x, 1).first->second;
+    const int64_t start = mixture.start(symbol), end = mixture.start(symbol + 1), p = std::min<int64_t>((end - start) >> 14, 65535);
+    int64_t range = 0;
+    if (p < 2048) {
+      range = mixture.code(reader);
+    } else {
+      const int64_t place = std::clamp<int64_t>(stretch(p) + 2815, 0, 5630), share = place % 128;
+      int64_t* bins = came_true.data() + 45 * (hits % 4 + 4 * above + 8 * agree) + place / 128;
+      const int64_t learned = (bins[0] * (128 - share) + bins[1] * share) / 128;
+      const int64_t mass = std::clamp<int64_t>((p + 7 * learned) / 8, 64, 65520) << 14;
+      const int64_t ratio = std::clamp<int64_t>(((kAll - mass) << 24) / std::max<int64_t>(1, kAll - (end - start)), 1 << 20, 1 << 30);
+      const auto scaled = [&](int64_t m) { return std::min((m * ratio) >> 24, kAll); };
+      range = mixture.code_by(reader,
+                              [&](int64_t y) { return y <= symbol ? scaled(mixture.start(y)) : kAll - scaled(kAll - mixture.start(y)); });
+      const int64_t truth = range == symbol ? 65535 : 0;
+      bins[0] += (truth - bins[0]) * (128 - share) >> 12;
+      bins[1] += (truth - bins[1]) * share >> 12;
+    }
+    above = range == symbol;
+    hits = (2 * hits + above) % 4;
+    return range;
+  }
+  std::vector<int64_t> came_true;
+  std::map<int64_t, int64_t> hit_above;
+  int64_t hits = 0;
+
   int64_t line_of(int64_t x, int64_t base) const {
     if (h[0] == 0) return 16 * base;
     int64_t n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
+#include "tests/golden/plain_chain.h"
 #include "tests/golden/plain_container.h"
 #include "tests/golden/plain_exact.h"
 #include "tests/golden/plain_firing.h"
-#include "tests/golden/plain_inter.h"
 
 namespace plain {
 
@@ -227,42 +227,13 @@ inline void read_scan_in_sequence(Input& head, const std::vector<Octets>& slices
   const std::vector<int64_t> azimuth = column_numbers(head.sized(), columns), time_us = column_numbers(head.sized(), columns);
   Grid grid = read_grid_head(head);
   grid.elevation = rows.elevation;
-  Angles angles{units <= 65536 ? static_cast<int64_t>(units) : 0, azimuth, {}};
-  const auto turn = static_cast<int64_t>(columns);
-  for (const int64_t shift : rows.shift) angles.shift.push_back((shift % turn + turn) % turn);
+  const Angles angles = scan_angles(rows, static_cast<int64_t>(units), azimuth);
   std::optional<Reference> reference;
   if ((grid.flags & 4) != 0 && before != nullptr) reference.emplace(*before, background, angles, grid.range_step, 1);
-  const bool by_network = (grid.flags & 1) != 0;
-  for (int64_t s = 0; s < grid.slices; ++s) {
-    const int64_t first = grid.columns * s / grid.slices, end = grid.columns * (s + 1) / grid.slices;
-    Input slice(slices.at(static_cast<size_t>(s)));
-    const uint64_t refers = (grid.flags & 4) != 0 ? slice.fixed(1) : 0;
-    if (refers == 1 || refers == 2)
-      decode_inter_ranges(slice.sized(), grid, *reference, first, end, by_network ? networks[1] : Octets{});
-    else
-      decode_ranges(slice.sized(), grid, first, end, by_network ? networks[0] : Octets{});
-    if (grid.intensity_bits == 0) continue;
-    if (refers == 1 || refers == 3)
-      decode_inter_intensities(slice.sized(), grid, *reference, first, end, by_network);
-    else if (by_network)
-      Intensities(slice.sized(), grid, first, end).decode();
-    else
-      decode_quick_intensities(slice.sized(), grid, first, end);
-  }
-  left = {{static_cast<int64_t>(lasers), grid.range_step, angles, {}, grid.intensity}, 0, rows.elevation};
+  decode_scan_slices(slices, grid, reference, networks);
+  left = {picture_of(grid, angles), 0, rows.elevation};
   left.tick = static_cast<double>(std::max<int64_t>(1, grid.tick_um / grid.range_step)) * 1e-6;
-  std::vector<int64_t> range(grid.range.size()), intensity(grid.range.size());
-  for (size_t row = 0; row < lasers; ++row) {
-    for (size_t column = 0; column < columns; ++column) {
-      const size_t from = row * columns + column;
-      const int64_t from_column = ((static_cast<int64_t>(column) - rows.shift[row]) % turn + turn) % turn;
-      const size_t to = static_cast<size_t>(from_column) * lasers + static_cast<size_t>(rows.laser[row]);
-      const int64_t coded = grid.range[from], ticks = grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
-      range[to] = coded == 0 ? 0 : std::clamp<int64_t>(ticks, 1, range_bytes == 2 ? 0xffff : 0xffffffff);
-      intensity[to] = grid.intensity.empty() ? 0 : grid.intensity[from];
-      left.picture.range.push_back(coded == 0 ? 0 : std::max<int64_t>(1, ticks));
-    }
-  }
+  const ScanCells cells = scan_cells_of(grid, rows, columns, range_bytes);
   const auto put = [&](int64_t value, unsigned size) {
     for (unsigned i = 0; i < size; ++i) frame.lrf.push_back(static_cast<uint8_t>(value >> (8 * i)));
   };
@@ -271,8 +242,8 @@ inline void read_scan_in_sequence(Input& head, const std::vector<Octets>& slices
     put(static_cast<int64_t>(word), 4);
   for (const int64_t value : azimuth) put(value, 2);
   for (const int64_t value : time_us) put(value, 4);
-  for (const int64_t value : range) put(value, static_cast<unsigned>(range_bytes));
-  for (const int64_t value : intensity) put(value, 1);
+  for (const int64_t value : cells.range) put(value, static_cast<unsigned>(range_bytes));
+  for (const int64_t value : cells.intensity) put(value, 1);
 }
 
 /// 9.8. `find_network` gives the .inet file of an id.

@@ -112,5 +112,30 @@ TEST(CodecCapture, OneFrameDecodesAlone) {
   }
 }
 
+TEST(CodecCapture, SomeFramesDecodeAloneThoughOthersAreReferredTo) {
+  const Content original = capture_of(make_pcap(*all_layouts().front(), {.packets = 90}));
+  const std::vector<CaptureFrame>& frames = std::get<Capture>(original).frames;
+  ASSERT_GT(frames.size(), 4u);
+  EncodeOptions encode_options;
+  encode_options.mode = Mode::lossless;
+  encode_options.effort = Effort::fast;
+  encode_options.intra_every = 3;
+  const Result<Encoded> file = encode(original, encode_options);
+  ASSERT_TRUE(file.ok());
+  for (uint32_t first = 0; first < frames.size(); ++first) {
+    for (uint32_t count = 1; count <= frames.size() + 1 - first; ++count) {
+      DecodeOptions options;
+      options.slice = first;
+      options.frames = count;
+      const Result<Decoded> some = decode(file->bytes, options, {});
+      ASSERT_EQ(some.ok(), first + count <= frames.size()) << first << ' ' << count;
+      if (!some.ok()) continue;
+      const std::vector<CaptureFrame>& got = std::get<Capture>(some->content).frames;
+      ASSERT_EQ(got.size(), count);
+      for (uint32_t i = 0; i < count; ++i) EXPECT_EQ(got[i].planes, frames[first + i].planes) << first << ' ' << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dew

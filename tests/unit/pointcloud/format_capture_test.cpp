@@ -8,6 +8,7 @@
 
 #include "pointcloud/codec.h"
 #include "pointcloud/io/read_cloud.h"
+#include "pointcloud/stream/sector.h"
 #include "tests/golden/plain_capture.h"
 #include "tests/unit/pointcloud/packets_test_captures.h"
 
@@ -28,7 +29,8 @@ plain::Octets shipped_network(const plain::Octets& id) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-void expect_plainly(ByteSpan pcap, EncodeOptions options, const std::string& what) {
+/// `referring`: how many frames refer to another is added to it.
+void expect_plainly(ByteSpan pcap, EncodeOptions options, const std::string& what, size_t* referring = nullptr) {
   const Result<Input> input = read_cloud(pcap, {}, {});
   ASSERT_TRUE(input.ok()) << what;
   const Result<Encoded> encoded = encode(input->content, options);
@@ -40,6 +42,10 @@ void expect_plainly(ByteSpan pcap, EncodeOptions options, const std::string& wha
   const auto [wrong, right] = std::mismatch(plainly.begin(), plainly.end(), wanted.begin(), wanted.end());
   EXPECT_TRUE(plainly == wanted) << what << ": byte " << right - wanted.begin() << " of " << wanted.size();
   EXPECT_TRUE(options.mode != Mode::lossless || wanted == octets(pcap)) << what;
+  if (referring == nullptr) return;
+  const Result<FileInfo> info = inspect(encoded->bytes, {});
+  ASSERT_TRUE(info.ok());
+  for (const FrameFacts& frame : info->frame_facts) *referring += frame.intra ? 0 : 1;
 }
 
 /// Every layout that is known: Velodyne, Hesai and Ouster, single and dual return.
@@ -60,6 +66,30 @@ TEST(PointcloudFormatCapture, PlainDecoderReadsEverySensor) {
     dual += known->layout.planes > 1;
   }
   EXPECT_GE(dual, 3u);
+}
+
+/// Frames that refer to the one before: angles read off packets, models of the rest that go on, background, chains that break.
+TEST(PointcloudFormatCapture, PlainDecoderReadsFramesThatRefer) {
+  const Result<Input> sample = read_cloud(test::read_file(DEW_SOURCE_DIR "/data/samples/vlp16_indoor.lrf"), {}, {});
+  ASSERT_TRUE(sample.ok());
+  const Scan scene = columns_of(std::get<Scan>(sample->content), 0, 40);
+  uint64_t seed = 70;
+  size_t referring = 0;
+  for (const KnownLayout* known : test::all_layouts()) {
+    test::CaptureRecipe recipe;
+    recipe.seed = ++seed;
+    recipe.packets = 12;
+    // Much the same in each turn, so that slices refer.
+    recipe.scene = &scene;
+    recipe.azimuth_step = known->layout.azimuth_units_per_turn / scene.columns;
+    EncodeOptions options;
+    options.mode = seed % 3 == 0 ? Mode::max_error : Mode::lossless;
+    options.max_error_m = 0.05;
+    options.effort = seed % 4 == 0 ? Effort::normal : Effort::fast;
+    options.intra_every = seed % 2 == 0 ? 3 : 50;
+    expect_plainly(test::make_pcap(*known, recipe), options, known->sensor, &referring);
+  }
+  EXPECT_GE(referring, 20u);
 }
 
 TEST(PointcloudFormatCapture, PlainDecoderReadsRoundedRangesAndSteadyPackets) {
@@ -98,6 +128,10 @@ TEST(PointcloudFormatCapture, PlainDecoderReadsRealCaptures) {
     options.mode = Mode::lossless;
     options.effort = Effort::fast;
     expect_plainly(ByteSpan(pcap).first(std::min<size_t>(pcap.size(), 150'000)), options, name);
+    if (std::string_view(name).starts_with("velodyne")) {
+      options.intra_every = 50;
+      expect_plainly(ByteSpan(pcap).first(std::min<size_t>(pcap.size(), 320'000)), options, name);
+    }
     ++read;
   }
   if (read == 0) GTEST_SKIP() << "needs ../shared/data";
