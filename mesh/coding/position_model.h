@@ -202,12 +202,12 @@ class PositionModel {
   /// Contexts of one component, `spread` of the guesses along it.
   std::array<size_t, kContexts> contexts(const PlaceSources& sources, size_t k, double spread, double edge,
                                          const std::array<int64_t, 3>& coded) const {
-    double around = 0;
+    int32_t sum = 0;
     const size_t used = std::min<size_t>(sources.count, 3);
     for (size_t i = 0; i < used; ++i) {
-      for (size_t j = 0; j < 3; ++j) around += static_cast<double>(std::abs(residual_[sources.from[i][j]][k]));
+      for (size_t j = 0; j < 3; ++j) sum += std::abs(residual_[sources.from[i][j]][k]);
     }
-    around /= static_cast<double>(3 * used);
+    const double around = static_cast<double>(sum) / static_cast<double>(3 * used);
     double before = 0;
     for (size_t j = 0; j < k; ++j) before += static_cast<double>(std::abs(coded[j]));
     const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(sources.count, 4) - 1;
