@@ -59,9 +59,11 @@ using FurtherChunks = std::vector<FurtherChunk>;
 
 Result<FurtherChunks> encode_further(const Mesh& mesh, const CodedSurface& surface, const MeshEncodeOptions& options) {
   FurtherChunks chunks;
+  std::vector<uint32_t> corners_of_earlier;
   for (const MeshAttribute& attribute : mesh.attributes) {
-    DEW_ASSIGN(Bytes payload, encode_attribute(mesh, attribute, surface, options));
-    chunks.push_back({kAttributeChunk, std::move(payload)});
+    DEW_ASSIGN(CodedAttribute coded, encode_attribute(mesh, attribute, surface, corners_of_earlier, options));
+    chunks.push_back({kAttributeChunk, std::move(coded.bytes)});
+    if (!coded.corner.empty()) corners_of_earlier = std::move(coded.corner);
   }
   std::vector<uint32_t> triangle_order = surface.triangle_order;
   if (keeps_all_bits(options.mode)) chunks.push_back({kPlacesChunk, encode_exact_places(mesh, surface)});
@@ -201,6 +203,9 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
   encoded.vertex_order = found.coded.vertex_order;
   if (ordered) std::iota(encoded.vertex_order.begin(), encoded.vertex_order.end(), 0u);
   if (exact) encoded.errors = MeshErrors{};
+  for (const MeshAttribute& attribute : mesh.attributes) {
+    if (!exact && loses_length(attribute)) encoded.warnings.push_back("of " + attribute.name + " the directions are kept, not the lengths");
+  }
   DEW_ASSIGN(const FurtherChunks further, encode_further(mesh, found.coded, options));
   // What the content is named by is what a decoder makes of it.
   DEW_ASSIGN(const Bytes unnamed, write_file(found, further, std::nullopt));

@@ -5,9 +5,9 @@
 ///   DEW_TRY(walk.run(nullptr, budget));
 ///   walk.values(), walk.corners()
 ///
-/// Triangle after triangle, each corner takes a value that its vertex has already, or a new one. New values are whole numbers (steps of a
-/// lattice, indices of a palette, bits of floats) predicted from the other corners of the triangle; texture coordinates also from where the
-/// vertex lies; normals from the triangles around the vertex. Computes with + - * / and sqrt on doubles alone.
+/// First which corners share a value (attribute_structure.h), then the values as they were met: whole numbers (steps of a lattice, indices
+/// of a palette, bits of floats) predicted from the other corners of the triangle; texture coordinates and normals from the surface as well
+/// (attribute_guess.h). Computes with + - * / sqrt and entropy/exact_math.h on doubles alone.
 #pragma once
 
 #include <algorithm>
@@ -15,11 +15,13 @@
 #include <optional>
 
 #include "entropy/limits.h"
+#include "mesh/coding/attribute_guess.h"
+#include "mesh/coding/attribute_structure.h"
 #include "mesh/coding/decimal_grid.h"
 #include "mesh/coding/float_order.h"
-#include "mesh/coding/manifold_pieces.h"
 #include "mesh/coding/metered_coder.h"
 #include "mesh/coding/mixed_number.h"
+#include "mesh/coding/online_fit.h"
 #include "mesh/coding/position_model.h"
 #include "mesh/coding/vector_math.h"
 
@@ -39,10 +41,11 @@ using AttributeNumbers = std::array<int64_t, 4>;
 struct AttributeShape {
   AttributeForm form = AttributeForm::lattice;
   AttributeKind kind = AttributeKind::generic;
-  size_t numbers = 1;  ///< of a value: its components, 2 for normals, 1 for palettes
-  bool seams = false;  ///< a vertex may have several values
-  double step = 1;     ///< of normals; of decimals the power of ten
-  size_t palette = 0;  ///< entries
+  size_t numbers = 1;                        ///< of a value: its components, 2 for normals, 1 for palettes
+  bool seams = false;                        ///< a vertex may have several values
+  double step = 1;                           ///< of normals; of decimals the power of ten
+  size_t palette = 0;                        ///< entries
+  NormalWeight weight = NormalWeight::area;  ///< of normals; an encoder finds it
 };
 
 /// The encoder's side: for each corner of the mesh, and each vertex in no triangle, what its value is.
@@ -53,69 +56,53 @@ struct AttributeOriginal {
   std::vector<MeshPoint> normals;         ///< of values; normals alone
 };
 
-/// Unit normals of triangles; zero where they have no area.
-inline std::vector<MeshPoint> triangle_normals(const Mesh& mesh, std::vector<double>& areas) {
-  using namespace vector_math;
-  std::vector<MeshPoint> normals(mesh.triangles());
-  areas.assign(mesh.triangles(), 0);
-  for (size_t t = 0; t < normals.size(); ++t) {
-    MeshPoint p[3];
-    for (size_t k = 0; k < 3; ++k) {
-      for (size_t axis = 0; axis < 3; ++axis) p[k][axis] = static_cast<double>(mesh.position[3 * size_t{mesh.triangle[3 * t + k]} + axis]);
-    }
-    const MeshPoint n = cross(minus(p[1], p[0]), minus(p[2], p[0]));
-    areas[t] = length(n);
-    normals[t] = areas[t] > 0 ? times(n, 1 / areas[t]) : MeshPoint{0, 0, 0};
-  }
-  return normals;
-}
-
 template <class Coder>
 class AttributeCoder {
  public:
-  /// `mesh`: as a decoder has it.
-  AttributeCoder(Coder& coder, const Mesh& mesh, const AttributeShape& shape)
-      : coder_(coder), mesh_(mesh), shape_(shape), known_(mesh.vertices()), corner_(mesh.triangle.size(), kNone) {
-    for (size_t k = 0; k < shape.numbers; ++k) numbers_.emplace_back(std::array<size_t, 3>{kSizes * 4, kSizes * 4, kSizes * 4}, 3);
+  /// `mesh`: as a decoder has it. `earlier`: the values at corners of an attribute that both sides know, or none.
+  AttributeCoder(Coder& coder, const Mesh& mesh, const AttributeShape& shape, const std::vector<uint32_t>& earlier)
+      : coder_(coder), mesh_(mesh), shape_(shape), structure_(mesh, shape.seams, earlier) {
+    for (size_t k = 0; k < shape.numbers; ++k) {
+      numbers_.emplace_back(std::array<size_t, 4>{kSizes * 4, kSizes * 4, kSizes * 4, kSizes * 6}, 4);
+    }
     const bool exact = shape.form == AttributeForm::bits || shape.form == AttributeForm::decimal;
     exact_normals_ = exact && shape.kind == AttributeKind::normal && shape.numbers == 3;
     wide_ = exact;
-    if (shape.form == AttributeForm::normal || exact_normals_) {
-      triangle_normal_ = triangle_normals(mesh, area_);
-      around_.resize(mesh.vertices());
-      for (uint32_t c = 0; c < mesh.triangle.size(); ++c) around_[mesh.triangle[c]].push_back(c / 3);
-    }
   }
 
   /// `original`: null where the coder decodes. Errors: corrupt, truncated, limit_exceeded, out_of_memory.
   Status run(const AttributeOriginal* original, Budget& budget) {
-    for (uint32_t t = 0; t < mesh_.triangles(); ++t) {
-      DEW_TRY(budget.take_work(8, 0));
-      for (const uint32_t k : {1u, 2u, 0u}) DEW_TRY(code_corner(original, 3 * t + k, budget));
+    DEW_TRY(structure_.code(coder_, original ? &original->corner : nullptr, original ? &original->isolated : nullptr, budget));
+    if (shape_.form == AttributeForm::normal || exact_normals_) {
+      if constexpr (!Coder::kDecodes) shape_.weight = nearest_weight(*original);
+      normals_of_surface_ = NormalGuesses(mesh_, structure_.corner(), count(), shape_.weight);
     }
-    size_t isolated = 0;
-    for (uint32_t v = 0; v < known_.size(); ++v) {
-      if (!known_[v].empty()) continue;
-      uint32_t value = 0;
-      if constexpr (!Coder::kDecodes) value = original->isolated[isolated++];
-      meter_vertex(coder_, v);
-      DEW_TRY(code_new(original, kNone, v, value, budget));
-      known_[v].push_back(static_cast<uint32_t>(count() - 1));
+    if (shape_.kind == AttributeKind::texcoord && shape_.numbers == 2 && shape_.form != AttributeForm::bits)
+      corners_ = CornersOf(structure_.corner(), count());
+    for (uint32_t value = 0; value < count(); ++value) {
+      DEW_TRY(overrun());
+      meter_vertex(coder_, structure_.vertex()[value]);
+      if (shape_.form == AttributeForm::normal) {
+        code_normal(original, value);
+      } else {
+        AttributeNumbers wanted{};
+        if constexpr (!Coder::kDecodes) wanted = original->numbers[structure_.source()[value]];
+        code_numbers(wanted, value);
+      }
     }
     return overrun();
   }
 
-  size_t count() const { return shape_.form == AttributeForm::normal ? normal_.size() : number_.size(); }
+  size_t count() const { return structure_.count(); }
+  NormalWeight weight() const { return shape_.weight; }
   const std::vector<AttributeNumbers>& numbers() const { return number_; }
   const std::vector<MeshPoint>& normals() const { return normal_; }
-  const std::vector<uint32_t>& corners() const { return corner_; }
-  /// The first value of a vertex.
-  uint32_t value_of_vertex(uint32_t vertex) const { return known_[vertex].front(); }
+  const std::vector<uint32_t>& corners() const { return structure_.corner(); }
+  uint32_t value_of_vertex(uint32_t vertex) const { return structure_.value_of_vertex(vertex); }
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr size_t kSizes = 24;
-  static constexpr size_t kMostOpen = 32;
 
   Status overrun() const {
     if constexpr (Coder::kDecodes) {
@@ -124,79 +111,23 @@ class AttributeCoder {
     return {};
   }
 
-  Status code_corner(const AttributeOriginal* original, uint32_t corner, Budget& budget) {
-    const uint32_t vertex = mesh_.triangle[corner];
-    meter_vertex(coder_, vertex);
-    std::vector<uint32_t>& known = known_[vertex];
-    uint32_t value = kNone;
-    if constexpr (!Coder::kDecodes) value = original->corner[corner];
-    // Older values than these are coded again: a vertex of very many values must not cost their square.
-    const size_t open = std::min<size_t>(known.size(), kMostOpen);
-    size_t at = open;  // the youngest first
-    if (!known.empty()) {
-      if constexpr (!Coder::kDecodes) {
-        at = 0;
-        while (at < open && source_[known[known.size() - 1 - at]] != value) ++at;
-      }
-      at = shape_.seams ? code_choice(at, open) : 0;
-    }
-    if (at < open) {
-      const auto chosen = known.end() - 1 - static_cast<std::ptrdiff_t>(at);
-      corner_[corner] = *chosen;
-      std::rotate(chosen, chosen + 1, known.end());
-      return {};
-    }
-    DEW_TRY(code_new(original, corner, vertex, value, budget));
-    corner_[corner] = static_cast<uint32_t>(count() - 1);
-    known.push_back(corner_[corner]);
-    return {};
-  }
-
-  /// Which of a vertex's values, or a new one.
-  size_t code_choice(size_t wanted, size_t count) {
-    size_t at = 0;
-    while (at < count) {
-      AdaptiveBit& bit = choice_[seam_history_ % 64 * 16 + std::min<size_t>(at, 3) * 4 + std::min<size_t>(count - at - 1, 3)];
-      const bool later = bit.code(coder_, wanted > at);
-      seam_history_ = seam_history_ * 2 + (later ? 1 : 0);
-      if (!later) return at;
-      ++at;
-    }
-    return at;
-  }
-
-  Status code_new(const AttributeOriginal* original, uint32_t corner, uint32_t vertex, uint32_t value, Budget& budget) {
-    DEW_TRY(overrun());
-    DEW_TRY(budget.take_elements(1, 0));
-    DEW_TRY(budget.take_memory(96, 0));
-    if (shape_.form == AttributeForm::normal) {
-      code_normal(original, corner, vertex, value);
-    } else {
-      AttributeNumbers wanted{};
-      if constexpr (!Coder::kDecodes) wanted = original->numbers[value];
-      code_numbers(wanted, corner, vertex);
-    }
-    source_.push_back(value);
-    return {};
-  }
-
   // --- whole numbers
 
-  /// Values of the other corners of a triangle that are known already.
-  size_t others(uint32_t corner, std::array<uint32_t, 2>& out) const {
+  /// Values of the other corners of the triangle where a value was met, as far as they are known by then.
+  size_t others(uint32_t value, std::array<uint32_t, 2>& out) const {
     size_t count = 0;
+    const uint32_t corner = structure_.first_corner()[value];
     if (corner == kNone) return 0;
     for (const uint32_t c : {next_corner(corner), previous_corner(corner)}) {
-      if (corner_[c] != kNone && mesh_.triangle[c] != mesh_.triangle[corner]) out[count++] = corner_[c];
+      if (structure_.corner()[c] < value && mesh_.triangle[c] != mesh_.triangle[corner]) out[count++] = structure_.corner()[c];
     }
     return count;
   }
 
-  void code_numbers(const AttributeNumbers& wanted, uint32_t corner, uint32_t vertex) {
+  void code_numbers(const AttributeNumbers& wanted, uint32_t at) {
     std::array<uint32_t, 2> near{};
-    const size_t count = others(corner, near);
+    const size_t count = others(at, near);
     AttributeNumbers guess = last_, value{};
-    std::optional<AttributeNumbers> turned;
     std::array<double, 4> apart{};
     std::array<float, 4> off{};
     for (size_t k = 0; k < shape_.numbers; ++k) {
@@ -206,15 +137,14 @@ class AttributeCoder {
         apart[k] = std::abs(static_cast<double>(number_[near[0]][k]) - static_cast<double>(number_[near[1]][k]));
       }
     }
-    const bool plane = shape_.form == AttributeForm::lattice || shape_.form == AttributeForm::decimal;
-    if (shape_.kind == AttributeKind::texcoord && plane && shape_.numbers == 2 && count == 2) {
-      turned = guess_texcoord(corner, vertex, near, guess);
-    }
+    std::optional<TexcoordGuess> picture;
+    if (corners_ && count == 2) picture = guess_picture(at, guess, apart);
     NormalGuess normal;
-    if (exact_normals_) normal = guess_exact_normal(corner, vertex, guess);
+    if (exact_normals_) normal = guess_exact_normal(at, guess);
     if (shape_.form == AttributeForm::palette) {
       value = code_index(wanted, near, count);
     } else {
+      const size_t set = count + (picture && picture->parallelogram ? 1 : 0);
       double before = 0;
       for (size_t j = 0; j < shape_.numbers; ++j) {
         const size_t k = normal.order[j];
@@ -222,20 +152,23 @@ class AttributeCoder {
         for (size_t i = 0; i < count; ++i) around += static_cast<double>(off_[near[i]][j]);
         const size_t size = bucket(count == 0 ? 0 : around / static_cast<double>(count));
         if (exact_normals_ && j == 2) finish_normal(normal, value, guess);
-        const int64_t residual =
-            numbers_[j].code(coder_, wanted[k] - guess[k],
-                             {size * 4 + j, bucket(apart[k] / 4) * 4 + std::min<size_t>(count, 3), bucket(before) * 4 + size / 6}, count);
+        const int64_t residual = numbers_[j].code(
+            coder_, wanted[k] - guess[k],
+            {size * 4 + j, bucket(apart[k] / 4) * 4 + set, bucket(before) * 4 + size / 6, bucket(around_of(at, j)) * 6 + size / 4}, set);
         value[k] = guess[k] + residual;
         before += std::abs(static_cast<double>(residual));
         off[j] = static_cast<float>(std::min(std::abs(static_cast<double>(residual)), 1e9));
       }
       if (exact_normals_) judge(normal, value);
     }
-    if (turned) mirrored_ = mirrored_ != (apart_squared(*turned, value) < apart_squared(guess, value));
+    if (picture) learn(*picture, value);
     off_.push_back(off);
     number_.push_back(value);
     last_ = value;
   }
+
+  /// The residual of the value before.
+  double around_of(uint32_t at, size_t j) const { return at == 0 ? 0 : static_cast<double>(off_[at - 1][j]); }
 
   /// Sizes of exact values go far further.
   size_t bucket(double size) const { return detail::size_bucket(wide_ ? std::sqrt(size) : size, kSizes); }
@@ -259,10 +192,9 @@ class AttributeCoder {
     return static_cast<double>(value);
   }
 
-  NormalGuess guess_exact_normal(uint32_t corner, uint32_t vertex, AttributeNumbers& guess) const {
+  NormalGuess guess_exact_normal(uint32_t at, AttributeNumbers& guess) const {
     NormalGuess out;
-    double bend = 0;
-    out.normal = guess_normal(corner, vertex, bend);
+    out.normal = normals_of_surface_.normal(at);
     out.neighbours = guess;
     for (size_t k = 0; k < 3; ++k) out.triangles[k] = number_of(out.normal[k]);
     if (triangles_off_ <= neighbours_off_) guess = out.triangles;
@@ -312,64 +244,75 @@ class AttributeCoder {
     return value;
   }
 
-  MeshPoint place(uint32_t vertex) const {
-    const float* p = &mesh_.position[3 * size_t{vertex}];
-    return {static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])};
-  }
+  // --- texture coordinates
 
-  static double apart_squared(const AttributeNumbers& a, const AttributeNumbers& b) {
-    const double u = static_cast<double>(a[0]) - static_cast<double>(b[0]), v = static_cast<double>(a[1]) - static_cast<double>(b[1]);
-    return u * u + v * v;
+  /// A triangle of the same shape, turned as the one across the edge is or as the last one was, corrected by what was off so far beside it.
+  std::optional<TexcoordGuess> guess_picture(uint32_t at, AttributeNumbers& guess, std::array<double, 4>& apart) {
+    const auto value_at = [&](uint32_t v) { return TexcoordPlace{static_cast<double>(number_[v][0]), static_cast<double>(number_[v][1])}; };
+    auto out = guess_texcoord(mesh_, *corners_, structure_.corner(), structure_.first_corner()[at], value_at);
+    if (!out) return out;
+    const TexcoordPlace& truth = out->stretched ? *out->stretched : out->parallelogram ? *out->parallelogram : out->similar;
+    const bool known = out->stretched || out->parallelogram;
+    if (known ? apart_squared(out->mirrored, truth) < apart_squared(out->similar, truth) : mirrored_)
+      std::swap(out->mirrored, out->similar);
+    for (size_t k = 0; k < 2; ++k) {
+      double x = out->similar[k];
+      if (known) {
+        x += fit_of(*out).predict(features_of(*out, k));
+        apart[k] = 4 * std::abs(truth[k] - out->similar[k]);
+      }
+      guess[k] = static_cast<int64_t>(std::floor(std::clamp(x, -1e12, 1e12) + 0.5));
+    }
+    return out;
   }
-
-  /// Where the vertex is in the picture if the triangle has the same shape there, turned as the one before was; returned is the place where
-  /// it is turned the other way.
-  std::optional<AttributeNumbers> guess_texcoord(uint32_t corner, uint32_t vertex, const std::array<uint32_t, 2>& near,
-                                                 AttributeNumbers& guess) const {
-    using namespace vector_math;
-    const MeshPoint a = place(mesh_.triangle[next_corner(corner)]), b = place(mesh_.triangle[previous_corner(corner)]);
-    const MeshPoint along = minus(b, a), to = minus(place(vertex), a);
-    const double size = dot(along, along);
-    if (!(size > 0)) return {};
-    const double s = dot(to, along) / size;
-    const MeshPoint off = minus(to, times(along, s));
-    const double h = std::sqrt(dot(off, off) / size) * (mirrored_ ? -1 : 1);
-    const double ua = static_cast<double>(number_[near[0]][0]), va = static_cast<double>(number_[near[0]][1]);
-    const double du = static_cast<double>(number_[near[1]][0]) - ua, dv = static_cast<double>(number_[near[1]][1]) - va;
-    const double u = ua + s * du, v = va + s * dv;
-    if (!(std::abs(u) + std::abs(h * dv) < 1e12) || !(std::abs(v) + std::abs(h * du) < 1e12)) return {};
-    const auto whole = [](double x) { return static_cast<int64_t>(std::floor(x + 0.5)); };
-    guess = {whole(u - h * dv), whole(v + h * du)};
-    return AttributeNumbers{whole(u + h * dv), whole(v - h * du)};
+  void learn(const TexcoordGuess& picture, const AttributeNumbers& value) {
+    const TexcoordPlace truth = {static_cast<double>(value[0]), static_cast<double>(value[1])};
+    if (!picture.stretched && !picture.parallelogram) {
+      mirrored_ = mirrored_ != (apart_squared(picture.mirrored, truth) < apart_squared(picture.similar, truth));
+      return;
+    }
+    for (size_t k = 0; k < 2; ++k) fit_of(picture).learn(features_of(picture, k), truth[k] - picture.similar[k]);
+  }
+  using Fit = OnlineFit<2>;
+  Fit& fit_of(const TexcoordGuess& picture) { return fits_[picture.stretched ? 1 : 0]; }
+  static Fit::Features features_of(const TexcoordGuess& picture, size_t k) {
+    return {picture.stretched ? (*picture.stretched)[k] - picture.similar[k] : 0,
+            picture.parallelogram ? (*picture.parallelogram)[k] - picture.similar[k] : 0};
+  }
+  static double apart_squared(const TexcoordPlace& a, const TexcoordPlace& b) {
+    return (a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]);
   }
 
   // --- normals
 
-  /// Of the triangles around a vertex, those that bend little from the corner's own.
-  MeshPoint guess_normal(uint32_t corner, uint32_t vertex, double& bend) const {
+  /// The weight that comes nearest to the normals there are, by the bits of what is left.
+  NormalWeight nearest_weight(const AttributeOriginal& original) const {
     using namespace vector_math;
-    constexpr double kCrease = 0.5;  // cosine of 60 degrees
-    constexpr size_t kMost = 64;
-    const MeshPoint own = corner == kNone ? MeshPoint{0, 0, 0} : triangle_normal_[corner / 3];
-    MeshPoint sum{};
-    double weight = 0;
-    size_t looked = 0;
-    for (const uint32_t t : around_[vertex]) {
-      if (++looked > kMost) break;
-      if (shape_.seams && dot(own, own) > 0 && dot(triangle_normal_[t], own) < kCrease) continue;
-      sum = plus(sum, times(triangle_normal_[t], area_[t]));
-      weight += area_[t];
+    NormalWeight best = NormalWeight::area;
+    double least = 1e300;
+    for (uint8_t w = 0; w < kNormalWeights; ++w) {
+      const NormalGuesses guesses(mesh_, structure_.corner(), count(), static_cast<NormalWeight>(w));
+      double bits = 0;
+      for (uint32_t v = 0; v < count(); ++v) {
+        const MeshPoint off = minus(guesses.normal(v), normal_of(original, structure_.source()[v]));
+        bits += std::log2(std::sqrt(dot(off, off)) + 0.003);
+      }
+      if (bits >= least) continue;
+      least = bits;
+      best = static_cast<NormalWeight>(w);
     }
-    const double size = length(sum);
-    bend = weight > 0 ? 1 - size / weight : 0;
-    if (!(size > 0)) return dot(own, own) > 0 ? own : MeshPoint{0, 0, 1};
-    return times(sum, 1 / size);
+    return best;
+  }
+  MeshPoint normal_of(const AttributeOriginal& original, uint32_t source) const {
+    if (shape_.form == AttributeForm::normal) return original.normals[source];
+    return {value_of(original.numbers[source][0]), value_of(original.numbers[source][1]), value_of(original.numbers[source][2])};
   }
 
-  void code_normal(const AttributeOriginal* original, uint32_t corner, uint32_t vertex, uint32_t value) {
+  /// Residuals are steps in the plane across the guess, onto which half of the sphere is unrolled so that areas stay (J. H. Lambert, 1772);
+  /// what looks the other way is behind.
+  void code_normal(const AttributeOriginal* original, uint32_t at) {
     using namespace vector_math;
-    double bend = 0;
-    const MeshPoint n = guess_normal(corner, vertex, bend);
+    MeshPoint n = normals_of_surface_.normal(at);
     // Two directions across the guess: away from the axis that it is furthest from.
     size_t axis = 0;
     for (size_t k = 1; k < 3; ++k) axis = std::abs(n[k]) < std::abs(n[axis]) ? k : axis;
@@ -377,68 +320,67 @@ class AttributeCoder {
     away[axis] = 1;
     MeshPoint t = minus(away, times(n, n[axis]));
     t = times(t, 1 / length(t));
-    const MeshPoint s = cross(n, t);
+    const MeshPoint across[2] = {t, cross(n, t)};
     std::array<uint32_t, 2> near{};
-    const size_t count = others(corner, near);
+    const size_t count = others(at, near);
     double around = 0;
     for (size_t i = 0; i < count; ++i) around += (off_[near[i]][0] + off_[near[i]][1]) / 2;
     const size_t size = detail::size_bucket(count == 0 ? 0 : around / static_cast<double>(count), kSizes);
-    const size_t bent = detail::size_bucket(bend * 1000, kSizes);
-    MeshPoint wanted{};
-    bool behind = false;
+    const size_t bent = detail::size_bucket(normals_of_surface_.bend(at) * 1000, kSizes);
+    const size_t wide = detail::size_bucket(normals_of_surface_.size(at) * 64, kSizes);
+    double residual[2] = {0, 0};
+    bool is_zero = false, behind = false;
     if constexpr (!Coder::kDecodes) {
-      wanted = original->normals[value];
+      const MeshPoint& wanted = original->normals[structure_.source()[at]];
+      is_zero = dot(wanted, wanted) == 0;
       behind = dot(wanted, n) < 0;
+      const double scale = std::sqrt(2 / (1 + std::abs(dot(wanted, n)))) / shape_.step;
+      for (size_t k = 0; k < 2; ++k) residual[k] = dot(wanted, across[k]) * scale;
     }
-    behind = behind_.code(coder_, behind);
-    const MeshPoint* across[2] = {&t, &s};
-    double sum = 0;
-    MeshPoint out{};
+    if (is_zero_.code(coder_, is_zero)) {
+      off_.push_back({});
+      normal_.push_back({0, 0, 0});
+      return;
+    }
+    if (behind_.code(coder_, behind)) n = times(n, -1);
     std::array<float, 4> off{};
-    int64_t first = 0;
+    MeshPoint moved{};
+    double squared = 0;
+    size_t before = 0;
     for (size_t k = 0; k < 2; ++k) {
-      int64_t steps = 0;
-      if constexpr (!Coder::kDecodes) steps = static_cast<int64_t>(std::floor(dot(wanted, *across[k]) / shape_.step + 0.5));
-      steps = numbers_[k].code(coder_, steps,
-                               {size * 4 + std::min<size_t>(count, 3), bent * 4 + size / 6,
-                                detail::size_bucket(std::abs(static_cast<double>(first)), kSizes) * 4 + bent / 6},
-                               count);
-      if (k == 0) first = steps;
-      const double moved = static_cast<double>(steps) * shape_.step;
-      sum += moved * moved;
-      out = plus(out, times(*across[k], moved));
+      int64_t steps = static_cast<int64_t>(std::floor(residual[k] + 0.5));
+      steps = numbers_[k].code(coder_, steps, {size * 4 + count, bent * 4 + size / 6, before * 4 + bent / 6, wide * 6 + size / 4}, count);
+      const double by = std::clamp(static_cast<double>(steps), -1e9, 1e9) * shape_.step;
+      squared += by * by;
+      moved = plus(moved, times(across[k], by));
       off[k] = static_cast<float>(std::min(std::abs(static_cast<double>(steps)), 1e9));
+      before = detail::size_bucket(static_cast<double>(off[k]), kSizes);
     }
-    if (sum < 1)
-      out = plus(out, times(n, std::sqrt(1 - sum) * (behind ? -1 : 1)));
-    else
-      out = times(out, 1 / std::sqrt(sum));
+    if (squared > 4) moved = times(moved, 2 / std::sqrt(squared));
+    squared = std::min(squared, 4.0);
     off_.push_back(off);
-    normal_.push_back(out);
+    normal_.push_back(plus(times(n, 1 - squared / 2), times(moved, std::sqrt(1 - squared / 4))));
   }
 
   Coder& coder_;
   const Mesh& mesh_;
   AttributeShape shape_;
-  std::vector<std::vector<uint32_t>> known_;  ///< values of each vertex, the youngest last
-  std::vector<uint32_t> corner_;
+  AttributeStructure structure_;
+  NormalGuesses normals_of_surface_;
+  std::optional<CornersOf> corners_;  ///< of values; texture coordinates alone
   std::vector<AttributeNumbers> number_;
   std::vector<MeshPoint> normal_;
-  std::vector<uint32_t> source_;           ///< encoder: the original's value for each
   std::vector<std::array<float, 4>> off_;  ///< sizes of residuals
-  std::vector<MixedNumber<3>> numbers_;
-  std::array<AdaptiveBit, 64 * 16> choice_;
+  std::vector<MixedNumber<4>> numbers_;
   std::array<AdaptiveBit, 128> copied_;
   AdaptiveTree<10> index_;
-  AdaptiveBit behind_;
+  AdaptiveBit is_zero_, behind_;
   AttributeNumbers last_{};
-  uint32_t seam_history_ = 0, copy_history_ = 0;
+  uint32_t copy_history_ = 0;
   bool mirrored_ = false;
   bool exact_normals_ = false, wide_ = false;
+  std::array<Fit, 2> fits_;
   double neighbours_off_ = 0, triangles_off_ = 0, plain_off_ = 0, length_off_ = 0;
-  std::vector<MeshPoint> triangle_normal_;
-  std::vector<double> area_;
-  std::vector<std::vector<uint32_t>> around_;
 };
 
 }  // namespace dew

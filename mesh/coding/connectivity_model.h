@@ -99,8 +99,9 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
 
 class ConnectivityModel {
  public:
-  /// `closed`: no step is a border.
-  explicit ConnectivityModel(bool closed) : closed_(closed), mixed_(kNodes * 4) {
+  /// `closed`: no step is a border; `unused`: nothing is coded, and there is no need for memory.
+  explicit ConnectivityModel(bool closed, bool unused = false) : closed_(closed), mixed_(unused ? 0 : kNodes * 4) {
+    if (unused) return;
     constexpr size_t kSizes[kContexts] = {18 * 4 * 12, 12 * 12 * 4, 18 * 18, 216 * 8, 12 * 12 * 4, 8 * 8 * 4};
     for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(kSizes[i] * kNodes);
   }

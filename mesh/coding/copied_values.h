@@ -29,9 +29,13 @@ class CopiedValues {
   /// How a value came: by a candidate, seen before, or new.
   static constexpr size_t kSeen = kCandidates, kNew = kSeen + 1, kWays = kNew + 1;
 
+  /// Coordinates of one axis come in runs, which a short history follows.
+  using Bit = BitOfHistory<30>;
+  template <size_t kContexts>
+  using Mix = QuickMixOf<kContexts, Bit>;
+
   CopiedValues()
-      : flag_contexts_{std::vector<AdaptiveBit>(kNodes * kWays * kWays * 4), std::vector<AdaptiveBit>(kNodes * 64 * 16),
-                       std::vector<AdaptiveBit>(kNodes * 24 * 8)},
+      : flag_contexts_{std::vector<Bit>(kNodes * kWays * kWays * 4), std::vector<Bit>(kNodes * 64 * 16), std::vector<Bit>(kNodes * 24 * 8)},
         ranks_({24, kWays * kWays}, 1),
         steps_({24, 24 * 4}, 1) {}
 
@@ -79,7 +83,7 @@ class CopiedValues {
   bool flag(Coder& coder, bool bit, size_t node, const CopyContext& context, size_t pattern) {
     const size_t place[3] = {context.before * 4 + context.around, pattern * 16 + std::min<size_t>(context.size, 15),
                              context.size * 8 + context.flat};
-    std::array<AdaptiveBit*, 3> bits;
+    std::array<Bit*, 3> bits;
     for (size_t i = 0; i < 3; ++i) bits[i] = &flag_contexts_[i][place[i] * kNodes + node];
     return flags_.code(coder, bit, bits, node);
   }
@@ -91,10 +95,9 @@ class CopiedValues {
     return value;
   }
 
-  std::array<std::vector<AdaptiveBit>, 3> flag_contexts_;
-  MixedBit<3> flags_{kNodes};
-  // Coordinates of one axis come in runs: what follows fast is worth its time here.
-  MixedNumber<2, MixedBit, AdaptiveBit> ranks_, steps_;
+  std::array<std::vector<Bit>, 3> flag_contexts_;
+  Mix<3> flags_{kNodes};
+  MixedNumber<2, Mix, Bit> ranks_, steps_;
   std::vector<int64_t> seen_;
 };
 

@@ -99,6 +99,7 @@ class GrowingMesh {
   }
   uint32_t vertex_of_corner(uint32_t c) const { return fan[corner[c].fan].vertex; }
   const MeshPoint& place_of_fan(uint32_t f) const { return vertex[fan[f].vertex].place; }
+  const MeshPoint& place(uint32_t v) const { return vertex[v].place; }
   bool knows_fan(uint32_t f) const { return vertex[fan[f].vertex].known; }
 
   /// Normal of the triangle of a corner, as long as twice its area, counted from the triangle's first corner; zero while one of its places
@@ -107,6 +108,11 @@ class GrowingMesh {
     TriangleNormal& normal = normal_[c / 3];
     if (!normal.counted) count_normal(c - c % 3, normal);
     return normal.value;
+  }
+  /// Of the i-th triangle of PlaceSources.
+  template <class Sources>
+  const MeshPoint& normal_beyond(const Sources& sources, size_t i) {
+    return normal(sources.across[i]);
   }
 
  private:

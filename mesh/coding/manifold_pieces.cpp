@@ -8,11 +8,18 @@
 namespace dew {
 namespace {
 
-/// Corners sorted by key; equal keys keep their order.
-std::vector<uint32_t> sorted_by(const std::vector<std::array<uint32_t, 3>>& keys) {
-  std::vector<uint32_t> order(keys.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
+/// Corners sorted by key; equal keys keep their order. By the smallest vertex at once, and the few that share it among themselves.
+std::vector<uint32_t> sorted_by(const std::vector<std::array<uint32_t, 3>>& keys, size_t vertices) {
+  std::vector<uint32_t> begin(vertices + 1, 0), order(keys.size());
+  for (const auto& key : keys) ++begin[key[0] + 1];
+  for (size_t v = 0; v < vertices; ++v) begin[v + 1] += begin[v];
+  std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
+  for (uint32_t i = 0; i < keys.size(); ++i) order[next[keys[i][0]]++] = i;
+  for (size_t v = 0; v < vertices; ++v) {
+    // Numbers rise within a run, so that they may break ties.
+    std::sort(order.begin() + begin[v], order.begin() + begin[v + 1],
+              [&](uint32_t i, uint32_t j) { return keys[i] != keys[j] ? keys[i] < keys[j] : i < j; });
+  }
   return order;
 }
 
@@ -22,7 +29,7 @@ bool same_turn(const uint32_t* a, const uint32_t* b) {
   return b[(k + 1) % 3] == a[1];
 }
 
-void take_triangles(const Mesh& mesh, ManifoldPieces& pieces) {
+void take_triangles(const Mesh& mesh, size_t vertices, ManifoldPieces& pieces) {
   std::vector<std::array<uint32_t, 3>> keys;
   std::vector<uint32_t> proper;
   for (uint32_t t = 0; t < mesh.triangles(); ++t) {
@@ -35,7 +42,7 @@ void take_triangles(const Mesh& mesh, ManifoldPieces& pieces) {
     keys.push_back(key);
     proper.push_back(t);
   }
-  const std::vector<uint32_t> order = sorted_by(keys);
+  const std::vector<uint32_t> order = sorted_by(keys, vertices);
   std::vector<uint32_t> first(keys.size());
   for (size_t i = 0; i < order.size(); ++i)
     first[order[i]] = i > 0 && keys[order[i]] == keys[order[i - 1]] ? first[order[i - 1]] : order[i];
@@ -54,14 +61,14 @@ void take_triangles(const Mesh& mesh, ManifoldPieces& pieces) {
 
 /// Pairs corners that face the same edge from both sides. Where more than two triangles meet, or some lie the wrong way round, those that
 /// can be paired in their order are.
-void pair_edges(ManifoldPieces& pieces) {
+void pair_edges(ManifoldPieces& pieces, size_t vertices) {
   const size_t corners = pieces.vertex.size();
   std::vector<std::array<uint32_t, 3>> keys(corners);
   for (uint32_t c = 0; c < corners; ++c) {
     const uint32_t a = pieces.vertex[next_corner(c)], b = pieces.vertex[previous_corner(c)];
     keys[c] = {std::min(a, b), std::max(a, b), 0};
   }
-  const std::vector<uint32_t> order = sorted_by(keys);
+  const std::vector<uint32_t> order = sorted_by(keys, vertices);
   pieces.opposite.assign(corners, kNoCorner);
   for (size_t begin = 0, end = 0; begin < corners; begin = end) {
     while (end < corners && keys[order[end]] == keys[order[begin]]) ++end;
@@ -107,8 +114,8 @@ void number_fans(ManifoldPieces& pieces) {
 
 ManifoldPieces manifold_pieces(const Mesh& mesh) {
   ManifoldPieces pieces;
-  take_triangles(mesh, pieces);
-  pair_edges(pieces);
+  take_triangles(mesh, mesh.vertices(), pieces);
+  pair_edges(pieces, mesh.vertices());
   number_fans(pieces);
   return pieces;
 }

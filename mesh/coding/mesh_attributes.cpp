@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kMostPalette = 1024;
 
 struct AttributeHeader {
-  uint64_t kind = 0, type = 0, components = 1, form = 0, seams = 0, palette = 0;
+  uint64_t kind = 0, type = 0, components = 1, form = 0, seams = 0, palette = 0, weight = 0;
   double step = 1;
 };
 
@@ -27,17 +27,13 @@ constexpr HeaderField<AttributeHeader> kAttributeFields[] = {
     {"form", &AttributeHeader::form, 0, 4, "0 lattice, 1 normal, 2 palette, 3 bits, 4 decimals"},
     {"seams", &AttributeHeader::seams, 0, 1, "1: corners of a vertex may differ"},
     {"palette", &AttributeHeader::palette, 0, kMostPalette, "entries of the palette"},
+    {"weight", &AttributeHeader::weight, 0, 2, "of triangles around a normal: 0 area, 1 angle, 2 both"},
     {"step", &AttributeHeader::step, 1e-30, 1e30, "of the lattice, or of normals; of decimals the power of ten"},
 };
 
-bool are_unit_normals(const MeshAttribute& attribute) {
-  if (attribute.kind != AttributeKind::normal || attribute.components != 3 || attribute.type != AttributeType::f32) return false;
-  for (size_t i = 0; i < attribute.count(); ++i) {
-    double sum = 0;
-    for (size_t k = 0; k < 3; ++k) sum += static_cast<double>(attribute.value[3 * i + k]) * static_cast<double>(attribute.value[3 * i + k]);
-    if (!(std::abs(sum - 1) < 0.01)) return false;
-  }
-  return true;
+bool are_directions(const MeshAttribute& attribute) {
+  return attribute.kind == AttributeKind::normal && attribute.components == 3 && attribute.type == AttributeType::f32 &&
+         std::all_of(attribute.value.begin(), attribute.value.end(), [](float x) { return std::abs(x) < 1e18f; });
 }
 
 std::vector<std::array<uint32_t, 4>> palette_of(const MeshAttribute& attribute) {
@@ -78,7 +74,7 @@ Plan plan_of(const MeshAttribute& attribute, const MeshEncodeOptions& options) {
     return plan;
   }
   const bool exact = keeps_all_bits(options.mode);
-  if (!exact && are_unit_normals(attribute)) {
+  if (!exact && are_directions(attribute)) {
     header.form = static_cast<uint64_t>(AttributeForm::normal);
     header.step = std::clamp(options.normal_error_deg, 1e-4, 45.0) * 0.0174532925199433 * 1.4142135623731;
     return plan;
@@ -117,6 +113,7 @@ AttributeShape shape_of(const AttributeHeader& header) {
   shape.seams = header.seams != 0;
   shape.step = header.step;
   shape.palette = header.palette;
+  shape.weight = static_cast<NormalWeight>(header.weight);
   return shape;
 }
 
@@ -159,7 +156,8 @@ AttributeOriginal original_of(const Mesh& mesh, const MeshAttribute& attribute, 
       continue;
     }
     const MeshPoint n = {static_cast<double>(value[0]), static_cast<double>(value[1]), static_cast<double>(value[2])};
-    original.normals.push_back(vector_math::times(n, 1 / vector_math::length(n)));
+    const double size = vector_math::length(n);
+    original.normals.push_back(size > 0 ? vector_math::times(n, 1 / size) : n);
   }
   return original;
 }
@@ -249,21 +247,33 @@ Result<Plan> read_plan(ByteReader& reader, std::string& name) {
 
 }  // namespace
 
-Result<Bytes> encode_attribute(const Mesh& mesh, const MeshAttribute& attribute, const CodedSurface& surface,
-                               const MeshEncodeOptions& options) {
+bool loses_length(const MeshAttribute& attribute) {
+  if (!are_directions(attribute)) return false;
+  for (size_t i = 0; i < attribute.count(); ++i) {
+    double sum = 0;
+    for (size_t k = 0; k < 3; ++k) sum += static_cast<double>(attribute.value[3 * i + k]) * static_cast<double>(attribute.value[3 * i + k]);
+    // Where nothing is known, exporters write zeros, which are kept.
+    if (!(std::abs(sum - 1) < 0.01) && sum > 0) return true;
+  }
+  return false;
+}
+
+Result<CodedAttribute> encode_attribute(const Mesh& mesh, const MeshAttribute& attribute, const CodedSurface& surface,
+                                        const std::vector<uint32_t>& earlier, const MeshEncodeOptions& options) {
   Plan plan = plan_of(attribute, options);
   // u8 palettes are written as bytes.
   const AttributeOriginal original = original_of(mesh, attribute, surface, plan);
-  ByteWriter writer;
-  DEW_TRY(write_plan(plan, attribute.name, writer));
   RangeEncoder coder;
-  AttributeCoder<RangeEncoder> walk(coder, surface.mesh, shape_of(plan.header));
+  AttributeCoder<RangeEncoder> walk(coder, surface.mesh, shape_of(plan.header), earlier);
   DecodeLimits unlimited;
   unlimited.memory_bytes = unlimited.elements = unlimited.work_units = UINT64_MAX;
   Budget budget(unlimited);
   DEW_TRY(walk.run(&original, budget));
+  plan.header.weight = static_cast<uint64_t>(walk.weight());
+  ByteWriter writer;
+  DEW_TRY(write_plan(plan, attribute.name, writer));
   writer.bytes(coder.finish());
-  return writer.take();
+  return CodedAttribute{writer.take(), plan.header.seams != 0 ? walk.corners() : std::vector<uint32_t>{}};
 }
 
 Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget& budget, BitsOfEachVertex* measured) {
@@ -271,9 +281,12 @@ Result<MeshAttribute> decode_attribute(ByteSpan bytes, const Mesh& mesh, Budget&
   std::string name;
   DEW_ASSIGN(const Plan plan, read_plan(reader, name));
   DEW_TRY(budget.take_memory(32 * uint64_t{mesh.vertices()} + 32 * uint64_t{mesh.triangle.size()}, 0));
+  const std::vector<uint32_t> none;
+  const std::vector<uint32_t>* earlier = &none;
+  for (const MeshAttribute& attribute : mesh.attributes) earlier = attribute.corner.empty() ? earlier : &attribute.corner;
   const auto decode_with = [&]<class Coder>(Coder coder) -> Result<MeshAttribute> {
     meter(coder, MeshMeter::attributes);
-    AttributeCoder<Coder> walk(coder, mesh, shape_of(plan.header));
+    AttributeCoder<Coder> walk(coder, mesh, shape_of(plan.header), *earlier);
     DEW_TRY(walk.run(nullptr, budget));
     return collect(walk, mesh, plan, std::move(name));
   };

@@ -60,4 +60,8 @@ inline SurfaceHeader surface_header(const MeshNumbers& numbers) {
            numbers.fitted != 0, numbers.body_centred != 0}};
 }
 
+inline SurfaceOriginal surface_original(const Mesh& mesh, const ManifoldPieces& pieces, const MeshNumbers& numbers) {
+  return {pieces, mesh.position, numbers.step, {numbers.origin_x, numbers.origin_y, numbers.origin_z}};
+}
+
 }  // namespace dew

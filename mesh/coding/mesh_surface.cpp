@@ -101,16 +101,6 @@ void take_triangles(const GrowingMesh& grown, Mesh& mesh) {
   for (const GrownCorner& corner : grown.corner) mesh.triangle.push_back(grown.fan[corner.fan].vertex);
 }
 
-std::vector<MeshPoint> places_in_steps(const Mesh& mesh, const MeshNumbers& numbers) {
-  const double origin[3] = {numbers.origin_x, numbers.origin_y, numbers.origin_z};
-  std::vector<MeshPoint> places(mesh.vertices());
-  for (size_t v = 0; v < places.size(); ++v) {
-    for (size_t axis = 0; axis < 3; ++axis)
-      places[v][axis] = (static_cast<double>(mesh.position[3 * v + axis]) - origin[axis]) / numbers.step;
-  }
-  return places;
-}
-
 /// The walk's vertices first, then those that it did not meet, in their order.
 std::vector<uint32_t> complete_order(std::vector<uint32_t> order, size_t vertices) {
   std::vector<bool> met(vertices, false);
@@ -174,8 +164,7 @@ void describe_pieces(const Mesh& mesh, const ManifoldPieces& pieces, MeshNumbers
 }
 
 Result<CodedSurface> encode_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshNumbers& numbers) {
-  const std::vector<MeshPoint> places = places_in_steps(mesh, numbers);
-  const SurfaceOriginal original{pieces, places};
+  const SurfaceOriginal original = surface_original(mesh, pieces, numbers);
   RangeEncoder coder;
   SurfaceHeader header = surface_header(numbers);
   header.likely = numbers.triangles;
@@ -185,7 +174,8 @@ Result<CodedSurface> encode_surface(const Mesh& mesh, const ManifoldPieces& piec
   Budget budget(unlimited);
   DEW_TRY(walk.run(budget));
   CodedSurface coded;
-  coded.triangle_order = walk.triangle_order();
+  coded.triangle_order.reserve(mesh.triangles());
+  for (const uint32_t t : walk.piece_order()) coded.triangle_order.push_back(pieces.triangle[t]);
   const size_t met = walk.vertex_order().size();
   coded.vertex_order = complete_order(walk.vertex_order(), mesh.vertices());
   LeftOver rest{&pieces, &mesh, std::vector<uint32_t>(mesh.vertices()), std::vector<uint32_t>(pieces.triangles())};
@@ -194,7 +184,7 @@ Result<CodedSurface> encode_surface(const Mesh& mesh, const ManifoldPieces& piec
   for (uint32_t t = 0; t < coded.triangle_order.size(); ++t) walked_at[coded.triangle_order[t]] = t;
   for (size_t t = 0; t < pieces.triangles(); ++t) rest.triangle_of[t] = walked_at[pieces.triangle[t]];
   std::vector<MeshPoint> isolated;
-  for (size_t i = met; i < coded.vertex_order.size(); ++i) isolated.push_back(places[coded.vertex_order[i]]);
+  for (size_t i = met; i < coded.vertex_order.size(); ++i) isolated.push_back(original.place(coded.vertex_order[i]));
   DEW_TRY(code_isolated(coder, isolated.size(), isolated, walk.places(), walk.grown(), budget));
   take_triangles(walk.grown(), coded.mesh);
   take_places(walk.grown(), numbers, coded.mesh);

@@ -15,6 +15,7 @@
 #include <map>
 
 #include "mesh/coding/copied_values.h"
+#include "mesh/coding/estimating_coder.h"
 #include "mesh/coding/growing_mesh.h"
 #include "mesh/coding/mixed_number.h"
 #include "mesh/coding/online_fit.h"
@@ -48,48 +49,96 @@ inline unsigned expected_class(size_t bucket) { return bucket < 8 ? 0 : static_c
 
 }  // namespace detail
 
-/// What known triangles say of the place of a vertex.
-struct PlaceGuess {
+/// The triangles that say where a vertex lies: which they are depends on nothing but connectivity.
+struct PlaceSources {
   static constexpr size_t kMost = 6;
+  size_t count = 0, bends = 0;
+  std::array<std::array<uint32_t, 3>, kMost> from;  ///< vertices: two of the edge that faces the one to be placed, the one beyond it
+  std::array<uint32_t, kMost> across;               ///< corner at the one beyond
+  /// Beyond the other two edges of the first triangle: the edge, the corner that faces it, the vertex across.
+  std::array<std::array<uint32_t, 4>, 2> bend;
+};
+
+/// Of a waiting fan's triangles those whose other places, and that of the vertex across, are known.
+inline PlaceSources sources_of(const GrowingMesh& grown, uint32_t fan, size_t most, bool with_bends) {
+  PlaceSources out;
+  // The chain begins with the youngest triangle; the oldest, through whose gate the vertex came, is its end.
+  std::array<uint32_t, 16> corners;
   size_t count = 0;
-  std::array<MeshPoint, kMost> guess;               ///< one for each parallelogram
-  std::array<std::array<uint32_t, 3>, kMost> from;  ///< vertices: two of the edge, the one beyond it
+  for (uint32_t c = grown.fan[fan].first_corner; c != kNoCorner && count < corners.size(); c = grown.corner[c].next_of_fan)
+    corners[count++] = c;
+  const auto known = [&](uint32_t vertex) { return grown.vertex[vertex].known; };
+  while (count-- > 0 && out.count < most) {
+    const uint32_t c = corners[count], across = grown.corner[c].opposite;
+    if (across == kNoCorner) continue;
+    const std::array<uint32_t, 3> from = {grown.vertex_of_corner(next_corner(c)), grown.vertex_of_corner(previous_corner(c)),
+                                          grown.vertex_of_corner(across)};
+    if (!known(from[0]) || !known(from[1]) || !known(from[2])) continue;
+    out.from[out.count] = from;
+    out.across[out.count++] = across;
+  }
+  if (!with_bends || out.count == 0) return out;
+  for (const uint32_t corner : {next_corner(out.across[0]), previous_corner(out.across[0])}) {
+    const uint32_t other = grown.corner[corner].opposite;
+    if (other == kNoCorner) continue;
+    const std::array<uint32_t, 4> bend = {grown.vertex_of_corner(next_corner(corner)), grown.vertex_of_corner(previous_corner(corner)),
+                                          grown.vertex_of_corner(corner), grown.vertex_of_corner(other)};
+    if (known(bend[0]) && known(bend[1]) && known(bend[2]) && known(bend[3])) out.bend[out.bends++] = bend;
+  }
+  return out;
+}
+
+/// What these triangles say.
+struct PlaceGuess {
+  std::array<MeshPoint, PlaceSources::kMost> guess;  ///< one for each parallelogram
   MeshPoint mean{}, normal{}, edge{};
   MeshPoint bend{};  ///< from the plane of the first triangle to the vertices across its other two edges, in the mean
 };
 
 class PositionModel {
  public:
-  explicit PositionModel(const PositionSettings& settings) : settings_(settings) {
+  /// `estimated`: an EstimatingCoder will be given, which needs no models but for copies.
+  explicit PositionModel(const PositionSettings& settings, bool estimated = false) : settings_(settings) {
+    if (settings.scheme == PositionScheme::copy) copied_.resize(3);
+    start_.emplace_back(std::array<size_t, 1>{3}, 1);
+    if (estimated || settings.scheme == PositionScheme::copy) return;
     const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
       numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * kSizes, kSizes * 8 * ways, kSizes * 3 * ways}, 4 * ways);
     }
-    start_.emplace_back(std::array<size_t, 1>{3}, 1);
   }
 
   /// Codes the place of the fan's vertex, which no triangle with two known vertices needs to face. `wanted` where the coder encodes.
   template <class Coder>
   void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
     const uint32_t vertex = grown.fan[fan].vertex;
-    if (residual_.size() < grown.vertices()) {
-      residual_.resize(std::max(grown.vertices(), 2 * residual_.size()));
+    const PlaceSources sources = sources_of(grown, fan, most_sources(), settings_.fitted);
+    grown.vertex[vertex].place = code(coder, wanted, grown, sources, vertex);
+    grown.vertex[vertex].known = true;
+  }
+  size_t most_sources() const { return settings_.one_parallelogram ? 1 : PlaceSources::kMost; }
+
+  /// Likewise, with its sources; `known` tells places and normals.
+  template <class Coder, class Known>
+  MeshPoint code(Coder& coder, const MeshPoint& wanted, Known& known, const PlaceSources& sources, uint32_t vertex) {
+    if (residual_.size() <= vertex) {
+      residual_.resize(std::max<size_t>(vertex + 1, 2 * residual_.size()));
       if (settings_.scheme == PositionScheme::copy) way_.resize(residual_.size());
     }
-    const PlaceGuess guess = guess_place(grown, fan);
-    grown.vertex[vertex].place = guess.count == 0 ? code_start(coder, wanted) : code_guessed(coder, wanted, grown, guess, vertex);
-    grown.vertex[vertex].known = true;
-    last_ = grown.vertex[vertex].place;
+    if (sources.count == 0) return code_start(coder, wanted);
+    last_ = code_guessed(coder, wanted, known, sources, vertex);
+    return last_;
   }
 
-  template <class Coder>
-  MeshPoint code_guessed(Coder& coder, const MeshPoint& wanted, const GrowingMesh& grown, const PlaceGuess& guess, uint32_t vertex) {
+  template <class Coder, class Known>
+  MeshPoint code_guessed(Coder& coder, const MeshPoint& wanted, Known& known, const PlaceSources& sources, uint32_t vertex) {
+    const PlaceGuess guess = guess_from(known, sources);
     switch (settings_.scheme) {
-      case PositionScheme::lattice: return code_on_lattice(coder, wanted, guess, vertex);
-      case PositionScheme::copy: return code_copied(coder, wanted, grown, guess, vertex);
+      case PositionScheme::lattice: return code_on_lattice(coder, wanted, guess, sources, vertex);
+      case PositionScheme::copy: return code_copied(coder, wanted, known, guess, sources, vertex);
       case PositionScheme::frame: break;
     }
-    return code_in_frame(coder, wanted, guess, vertex);
+    return code_in_frame(coder, wanted, guess, sources, vertex);
   }
 
   /// A vertex that nothing predicts but the one before it.
@@ -106,55 +155,28 @@ class PositionModel {
     return place;
   }
 
-  PlaceGuess guess_place(GrowingMesh& grown, uint32_t fan) const {
+  /// Sums over the known triangles; the bend is the mean over two edges of what the vertex across is away from a parallelogram.
+  template <class Known>
+  PlaceGuess guess_from(Known& known, const PlaceSources& sources) const {
     using namespace vector_math;
     PlaceGuess out;
-    const size_t most = settings_.one_parallelogram ? 1 : PlaceGuess::kMost;
-    // The chain begins with the youngest triangle; the oldest, through whose gate the vertex came, is its end.
-    std::array<uint32_t, 16> corners;
-    size_t count = 0;
-    for (uint32_t c = grown.fan[fan].first_corner; c != kNoCorner && count < corners.size(); c = grown.corner[c].next_of_fan)
-      corners[count++] = c;
-    while (count-- > 0 && out.count < most) {
-      const uint32_t c = corners[count], across = grown.corner[c].opposite;
-      if (across == kNoCorner) continue;
-      const std::array<uint32_t, 3> from = {grown.vertex_of_corner(next_corner(c)), grown.vertex_of_corner(previous_corner(c)),
-                                            grown.vertex_of_corner(across)};
-      if (!grown.vertex[from[0]].known || !grown.vertex[from[1]].known || !grown.vertex[from[2]].known) continue;
-      const MeshPoint &a = grown.vertex[from[0]].place, &b = grown.vertex[from[1]].place, &beyond = grown.vertex[from[2]].place;
-      if (out.count == 0) {
-        out.edge = minus(b, a);
-        if (settings_.fitted) out.bend = bend_beyond(grown, across);
-      }
-      out.normal = minus(out.normal, grown.normal(across));
-      out.guess[out.count] = minus(plus(a, b), beyond);
-      out.mean = plus(out.mean, out.guess[out.count]);
-      out.from[out.count++] = from;
+    for (size_t i = 0; i < sources.count; ++i) {
+      const MeshPoint &a = known.place(sources.from[i][0]), &b = known.place(sources.from[i][1]), &beyond = known.place(sources.from[i][2]);
+      if (i == 0) out.edge = minus(b, a);
+      out.normal = minus(out.normal, known.normal_beyond(sources, i));
+      out.guess[i] = minus(plus(a, b), beyond);
+      out.mean = plus(out.mean, out.guess[i]);
     }
-    if (out.count > 0) out.mean = times(out.mean, 1 / static_cast<double>(out.count));
+    out.mean = times(out.mean, 1 / static_cast<double>(sources.count));
+    for (size_t i = 0; i < sources.bends; ++i) {
+      const auto& [p, q, r, there] = sources.bend[i];
+      out.bend = plus(out.bend, minus(known.place(there), minus(plus(known.place(p), known.place(q)), known.place(r))));
+    }
+    if (sources.bends > 0) out.bend = times(out.bend, 1 / static_cast<double>(sources.bends));
     return out;
   }
 
  private:
-  /// Sum over the two edges at the far corner of a triangle: the mean of the edge's ends and of the place a parallelogram would have,
-  /// to the vertex that is there.
-  static MeshPoint bend_beyond(const GrowingMesh& grown, uint32_t across) {
-    using namespace vector_math;
-    MeshPoint sum{};
-    size_t count = 0;
-    for (const uint32_t corner : {next_corner(across), previous_corner(across)}) {
-      const uint32_t other = grown.corner[corner].opposite;
-      if (other == kNoCorner) continue;
-      const GrownVertex &p = grown.vertex[grown.vertex_of_corner(next_corner(corner))],
-                        &q = grown.vertex[grown.vertex_of_corner(previous_corner(corner))],
-                        &r = grown.vertex[grown.vertex_of_corner(corner)], &there = grown.vertex[grown.vertex_of_corner(other)];
-      if (!p.known || !q.known || !r.known || !there.known) continue;
-      sum = plus(sum, minus(there.place, minus(plus(p.place, q.place), r.place)));
-      ++count;
-    }
-    return count == 0 ? sum : times(sum, 1 / static_cast<double>(count));
-  }
-
   using Fit = OnlineFit<4>;
   static constexpr size_t kContexts = 3;
   static constexpr size_t kSizes = 24;
@@ -178,17 +200,17 @@ class PositionModel {
   }
 
   /// Contexts of one component, `spread` of the guesses along it.
-  std::array<size_t, kContexts> contexts(const PlaceGuess& guess, size_t k, double spread, double edge,
+  std::array<size_t, kContexts> contexts(const PlaceSources& sources, size_t k, double spread, double edge,
                                          const std::array<int64_t, 3>& coded) const {
-    double around = 0;
-    const size_t used = std::min<size_t>(guess.count, 3);
+    int32_t sum = 0;
+    const size_t used = std::min<size_t>(sources.count, 3);
     for (size_t i = 0; i < used; ++i) {
-      for (size_t j = 0; j < 3; ++j) around += static_cast<double>(std::abs(residual_[guess.from[i][j]][k]));
+      for (size_t j = 0; j < 3; ++j) sum += std::abs(residual_[sources.from[i][j]][k]);
     }
-    around /= static_cast<double>(3 * used);
+    const double around = static_cast<double>(sum) / static_cast<double>(3 * used);
     double before = 0;
     for (size_t j = 0; j < k; ++j) before += static_cast<double>(std::abs(coded[j]));
-    const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(guess.count, 4) - 1;
+    const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(sources.count, 4) - 1;
     return {size * kSizes + detail::size_bucket(spread, kSizes), detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
             detail::size_bucket(edge / 8, kSizes) * 3 + std::min<size_t>(many, 2)};
   }
@@ -213,22 +235,23 @@ class PositionModel {
   /// One component. With `body_centred` the first says whether the others are odd; what is left of these is half: even ones 0, 1, -1, odd
   /// ones 1 or -1 for the nearest to zero.
   template <class Coder>
-  void code_residual(Coder& coder, const PlaceGuess& guess, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
+  void code_residual(Coder& coder, const PlaceSources& sources, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
     const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
-    std::array<size_t, kContexts> around = contexts(guess, k, spread, edge, coded);
+    std::array<size_t, kContexts> around = contexts(sources, k, spread, edge, coded);
     const size_t size = around[0] / kSizes;
     around[1] += odd ? kSizes * 8 : 0;
     around[2] += odd ? kSizes * 3 : 0;
     int64_t number = coded[k];
     if (half) number = odd ? (number + (number > 0 ? 1 : -1)) / 2 : number / 2;
-    number = numbers_[k].code(coder, number, around, std::min<size_t>(guess.count, 4) - 1 + (odd ? 4 : 0),
+    if constexpr (estimates<Coder>) return coder.number(number, (k * 2 + (odd ? 1 : 0)) * kSizes + size);
+    number = numbers_[k].code(coder, number, around, std::min<size_t>(sources.count, 4) - 1 + (odd ? 4 : 0),
                               detail::expected_class(half && size >= 2 ? size - 2 : size));
     if (half) number = odd ? 2 * number - (number > 0 ? 1 : -1) : 2 * number;
     coded[k] = number;
   }
 
   template <class Coder>
-  MeshPoint code_in_frame(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
+  MeshPoint code_in_frame(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, const PlaceSources& sources, uint32_t vertex) {
     using namespace vector_math;
     const Frame frame = frame_of(guess);
     const double edge = length(guess.edge);
@@ -237,8 +260,8 @@ class PositionModel {
     MeshPoint more{}, residual{};
     for (size_t k = 0; k < 3; ++k) {
       if (settings_.fitted) {
-        features[k] = features_of(guess, frame.axis[k], k, step[k]);
-        more[k] = fit_of(guess, k).predict(features[k]);
+        features[k] = features_of(guess, sources, frame.axis[k], k, step[k]);
+        more[k] = fit_of(sources, k).predict(features[k]);
       }
       if constexpr (!Coder::kDecodes) residual[k] = (dot(off, frame.axis[k]) - more[k]) / step[k];
     }
@@ -246,18 +269,18 @@ class PositionModel {
     if constexpr (!Coder::kDecodes) coded = round_residual(residual);
     MeshPoint place = guess.mean;
     for (size_t k = 0; k < 3; ++k) {
-      const double spread = guess.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step[k];
-      code_residual(coder, guess, k, spread, edge / step[k], coded);
+      const double spread = sources.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step[k];
+      code_residual(coder, sources, k, spread, edge / step[k], coded);
       const double moved = static_cast<double>(coded[k]) * step[k] + more[k];
       place = plus(place, times(frame.axis[k], moved));
-      if (settings_.fitted) fit_of(guess, k).learn(features[k], moved);
+      if (settings_.fitted) fit_of(sources, k).learn(features[k], moved);
       remember(vertex, k, coded[k]);
     }
     return place;
   }
 
   template <class Coder>
-  MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, uint32_t vertex) {
+  MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, const PlaceSources& sources, uint32_t vertex) {
     using namespace vector_math;
     const double edge = length(guess.edge);
     MeshPoint place{}, residual{};
@@ -268,25 +291,26 @@ class PositionModel {
     }
     if constexpr (!Coder::kDecodes) coded = round_residual(residual);
     for (size_t k = 0; k < 3; ++k) {
-      const double spread = guess.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
-      code_residual(coder, guess, k, spread, edge, coded);
+      const double spread = sources.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
+      code_residual(coder, sources, k, spread, edge, coded);
       place[k] += static_cast<double>(coded[k]);
       remember(vertex, k, coded[k]);
     }
     return place;
   }
 
-  template <class Coder>
-  MeshPoint code_copied(Coder& coder, const MeshPoint& wanted, const GrowingMesh& grown, const PlaceGuess& guess, uint32_t vertex) {
-    const std::array<uint32_t, 3>& from = guess.from[0];
+  template <class Coder, class Known>
+  MeshPoint code_copied(Coder& coder, const MeshPoint& wanted, Known& known, const PlaceGuess& guess, const PlaceSources& sources,
+                        uint32_t vertex) {
+    const std::array<uint32_t, 3>& from = sources.from[0];
     MeshPoint place;
     size_t before = 0;
     for (size_t k = 0; k < 3; ++k) {
       const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
-      const int64_t a = of(grown.vertex[from[0]].place), b = of(grown.vertex[from[1]].place), beyond = of(grown.vertex[from[2]].place);
+      const int64_t a = of(known.place(from[0])), b = of(known.place(from[1])), beyond = of(known.place(from[2]));
       const int64_t base = whole(guess.mean[k]);
       const std::array<int64_t, CopiedValues::kCandidates> candidates = {
-          a, b, base, beyond, alike(grown, 0, k, place, a), alike(grown, 1, k, place, b)};
+          a, b, base, beyond, alike(known, 0, k, place, a), alike(known, 1, k, place, b)};
       CopyContext context;
       double around = 0;
       for (const uint32_t v : from) {
@@ -308,10 +332,11 @@ class PositionModel {
   }
 
   /// What the youngest vertex that has the same coordinate on axis `same` has on axis k; `otherwise` where there is none.
-  int64_t alike(const GrowingMesh& grown, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
+  template <class Known>
+  int64_t alike(Known& known, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
     if (same >= k) return otherwise;
     const auto at = youngest_[same].find(static_cast<int64_t>(place[same]));
-    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(grown.vertex[at->second].place[k]);
+    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(known.place(at->second)[k]);
   }
 
   void remember(uint32_t vertex, size_t k, int64_t residual) {
@@ -320,13 +345,13 @@ class PositionModel {
 
   /// What the residual may follow, along an axis: how the surface bends beyond the first triangle, what its corners were off by, how far
   /// the first parallelogram is from the mean of all.
-  Fit::Features features_of(const PlaceGuess& guess, const MeshPoint& axis, size_t k, double step) const {
+  Fit::Features features_of(const PlaceGuess& guess, const PlaceSources& sources, const MeshPoint& axis, size_t k, double step) const {
     using namespace vector_math;
-    const auto& from = guess.from[0];
+    const auto& from = sources.from[0];
     return {dot(guess.bend, axis), step * (residual_[from[0]][k] + residual_[from[1]][k]), step * residual_[from[2]][k],
             dot(minus(guess.guess[0], guess.mean), axis)};
   }
-  Fit& fit_of(const PlaceGuess& guess, size_t k) { return fits_[k * 4 + std::min<size_t>(guess.count, 4) - 1]; }
+  Fit& fit_of(const PlaceSources& sources, size_t k) { return fits_[k * 4 + std::min<size_t>(sources.count, 4) - 1]; }
 
   PositionSettings settings_;
   std::array<Fit, 12> fits_;
@@ -334,7 +359,7 @@ class PositionModel {
   std::vector<MixedNumber<1>> start_;
   std::vector<std::array<int32_t, 3>> residual_;  ///< of vertices, in their own steps
   std::vector<std::array<uint8_t, 3>> way_;       ///< of vertices: how each coordinate was coded
-  std::array<CopiedValues, 3> copied_;
+  std::vector<CopiedValues> copied_;
   std::array<std::map<int64_t, uint32_t>, 2> youngest_;  ///< vertex with a coordinate, on the first two axes
   MeshPoint last_{};
 };

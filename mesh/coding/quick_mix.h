@@ -21,7 +21,9 @@
 namespace dew {
 
 /// Probability of a bit: the mean of what came, of the last `kHistory` or so in the end. Four bytes.
-class CountedBit {
+/// Shorter histories follow what changes.
+template <uint32_t kHistory>
+class BitOfHistory {
  public:
   uint32_t p1() const { return state_ >> 16; }  ///< in 1/65536
   void update(uint32_t ones) {
@@ -31,9 +33,10 @@ class CountedBit {
   }
 
  private:
-  static constexpr uint32_t kHistory = 400;
+  static_assert(kHistory < 1024);
   uint32_t state_ = uint32_t{1} << 31;  // 22 bits of probability, 10 bits of count
 };
+using CountedBit = BitOfHistory<400>;
 
 namespace quick_mix {
 
@@ -58,13 +61,16 @@ inline void learn_plain(Lanes& weights, const Lanes& inputs, int32_t error, unsi
 }
 
 #if defined(__SSE2__)
-inline int32_t dot(const Lanes& a, const Lanes& b) {
-  __m128i sum = _mm_madd_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(&a)), _mm_load_si128(reinterpret_cast<const __m128i*>(&b)));
+using Vector = __m128i;
+/// Lanes that are put together in a register: a vector written to memory number by number is read back late.
+inline Vector vector_of(const std::array<int16_t, kLanes>& l) { return _mm_setr_epi16(l[0], l[1], l[2], l[3], l[4], l[5], l[6], l[7]); }
+inline int32_t dot(Vector a, const Lanes& b) {
+  __m128i sum = _mm_madd_epi16(a, _mm_load_si128(reinterpret_cast<const __m128i*>(&b)));
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
   return _mm_cvtsi128_si32(_mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1)));
 }
-inline void learn(Lanes& weights, const Lanes& inputs, int32_t error, unsigned shift) {
-  const __m128i in = _mm_load_si128(reinterpret_cast<const __m128i*>(&inputs)), by = _mm_set1_epi16(static_cast<int16_t>(error));
+inline void learn(Lanes& weights, Vector in, int32_t error, unsigned shift) {
+  const __m128i by = _mm_set1_epi16(static_cast<int16_t>(error));
   const __m128i low = _mm_mullo_epi16(in, by), high = _mm_mulhi_epi16(in, by);
   const __m128i half = _mm_set1_epi32(int32_t{1} << (shift - 1)), count = _mm_cvtsi32_si128(static_cast<int>(shift));
   const __m128i first = _mm_sra_epi32(_mm_add_epi32(_mm_unpacklo_epi16(low, high), half), count);
@@ -74,26 +80,33 @@ inline void learn(Lanes& weights, const Lanes& inputs, int32_t error, unsigned s
   _mm_store_si128(at, _mm_adds_epi16(_mm_load_si128(at), _mm_packs_epi32(first, second)));
 }
 #else
-inline int32_t dot(const Lanes& a, const Lanes& b) { return dot_plain(a, b); }
-inline void learn(Lanes& weights, const Lanes& inputs, int32_t error, unsigned shift) { learn_plain(weights, inputs, error, shift); }
+using Vector = Lanes;
+inline Vector vector_of(const std::array<int16_t, kLanes>& l) {
+  Vector vector;
+  for (size_t i = 0; i < kLanes; ++i) vector.lane[i] = l[i];
+  return vector;
+}
+inline int32_t dot(const Vector& a, const Lanes& b) { return dot_plain(a, b); }
+inline void learn(Lanes& weights, const Vector& inputs, int32_t error, unsigned shift) { learn_plain(weights, inputs, error, shift); }
 #endif
 
 }  // namespace quick_mix
 
 /// Mixes kContexts bits; one of several sets of weights, chosen by a small context, predicts and learns.
-template <size_t kContexts>
-class QuickMix {
+template <size_t kContexts, class Bit>
+class QuickMixOf {
   static_assert(kContexts < quick_mix::kLanes);
 
  public:
-  explicit QuickMix(size_t set_count) : sets_(set_count) {}
+  explicit QuickMixOf(size_t set_count) : sets_(set_count) {}
 
   /// Codes one bit under the given contexts, and lets all of them learn. REQUIRES: set < set_count.
   template <class Coder>
-  bool code(Coder& coder, bool bit, const std::array<CountedBit*, kContexts>& contexts, size_t set) {
-    quick_mix::Lanes inputs{};
-    for (size_t i = 0; i < kContexts; ++i) inputs.lane[i] = static_cast<int16_t>(stretch(contexts[i]->p1()));
-    inputs.lane[kContexts] = 256;
+  bool code(Coder& coder, bool bit, const std::array<Bit*, kContexts>& contexts, size_t set) {
+    std::array<int16_t, quick_mix::kLanes> lanes{};
+    for (size_t i = 0; i < kContexts; ++i) lanes[i] = static_cast<int16_t>(stretch(contexts[i]->p1()));
+    lanes[kContexts] = 256;
+    const quick_mix::Vector inputs = quick_mix::vector_of(lanes);
     Set& weights = sets_[set];
     const uint32_t p1 = squash(quick_mix::dot(inputs, weights.weights) >> 14);
     bit = coder.code_bit(bit, p1);
@@ -102,7 +115,7 @@ class QuickMix {
     const unsigned shift = kRate - (weights.count < 128 ? 2 : weights.count < 1024 ? 1 : 0);
     weights.count += weights.count < 1024 ? 1 : 0;
     quick_mix::learn(weights.weights, inputs, error, shift);
-    for (CountedBit* context : contexts) context->update(ones);
+    for (Bit* context : contexts) context->update(ones);
     return bit;
   }
 
@@ -118,5 +131,8 @@ class QuickMix {
   };
   std::vector<Set> sets_;
 };
+
+template <size_t kContexts>
+using QuickMix = QuickMixOf<kContexts, CountedBit>;
 
 }  // namespace dew

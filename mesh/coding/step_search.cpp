@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mesh/coding/step_search.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "entropy/pool.h"
 #include "mesh/coding/decimal_grid.h"
 #include "mesh/coding/exact_mesh.h"
+#include "mesh/coding/paired_surfaces.h"
+#include "mesh/coding/surface_trial.h"
 #include "mesh/coding/vector_math.h"
 
 namespace dew {
 namespace {
 
-/// Points to look from when the promise is checked.
+/// Points to look from when a promise about the largest distance is checked, on each side; vertices come on top.
 constexpr uint64_t kCheckSamples = 50000;
 
 struct Scheme {
@@ -22,32 +26,44 @@ struct Scheme {
   bool body_centred = false;
 };
 
-/// All that are tried.
-std::vector<Scheme> schemes_for(MeshMode mode) {
+/// All that are tried. `copies`: coordinates come again so often that copying them may pay.
+std::vector<Scheme> schemes_for(MeshMode mode, bool copies) {
   std::vector<Scheme> schemes = {{PositionScheme::frame, 4},
                                  {PositionScheme::lattice, 4},
                                  {PositionScheme::lattice, 4, true},
-                                 {PositionScheme::copy, 4},
-                                 {PositionScheme::copy, 4, true}};
+                                 {PositionScheme::frame, 4, false, true}};
+  if (copies) {
+    schemes.push_back({PositionScheme::copy, 4});
+    schemes.push_back({PositionScheme::copy, 4, true});
+  }
   if (mode == MeshMode::vertex) {
     // The thinnest lattice covering of space: the fewest points for a largest error.
     schemes.push_back({PositionScheme::frame, 4, false, false, true});
+    schemes.push_back({PositionScheme::frame, 4, false, true, true});
     schemes.push_back({PositionScheme::lattice, 4, false, false, true});
     schemes.push_back({PositionScheme::lattice, 4, true, false, true});
   }
   if (mode == MeshMode::surface) schemes.push_back({PositionScheme::frame, 6});
   if (mode == MeshMode::rms) {
     for (const uint64_t quarters : {8, 12, 16, 24}) schemes.push_back({PositionScheme::frame, quarters});
+    schemes.push_back({PositionScheme::frame, 12, false, true});
   }
   return schemes;
+}
+
+MeshPoint place_of(const Mesh& mesh, uint32_t vertex) {
+  const float* p = &mesh.position[3 * size_t{vertex}];
+  return {static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])};
 }
 
 /// One mesh under one promise.
 class Search {
  public:
+  /// prepare() must follow where anything is tried.
   Search(const Mesh& mesh, const ManifoldPieces& pieces, const MeshEncodeOptions& options)
       : mesh_(mesh), pieces_(pieces), options_(options) {
     const MeshBox box = bounding_box(mesh);
+    diagonal_ = box.diagonal();
     base_.mode = static_cast<uint64_t>(options.mode);
     base_.source = static_cast<uint64_t>(mesh.source);
     base_.max_error = options.max_error;
@@ -55,71 +71,89 @@ class Search {
     base_.origin_y = box.low[1];
     base_.origin_z = box.low[2];
     describe_pieces(mesh, pieces, base_);
+    before_.reserve(mesh.vertices());
+    for (uint32_t v = 0; v < mesh.vertices(); ++v) before_.push_back(place_of(mesh, v));
   }
 
-  /// Codes the mesh once. Its errors are what the moves of the vertices along the normals of their triangles say, not yet measured.
-  Result<FoundSurface> attempt(const Scheme& scheme, double step) const {
+  Status prepare() {
+    DEW_ASSIGN(plan_, plan_surface(mesh_, pieces_, base_));
+    return {};
+  }
+
+  /// Codes the mesh.
+  Result<FoundSurface> code(const Scheme& scheme, double step) const {
     FoundSurface found;
-    found.numbers = base_;
-    found.numbers.scheme = static_cast<uint64_t>(scheme.scheme);
-    found.numbers.tangent_quarters = scheme.tangent_quarters;
-    found.numbers.one_parallelogram = scheme.one_parallelogram;
-    found.numbers.fitted = scheme.fitted;
-    found.numbers.body_centred = scheme.body_centred;
-    found.numbers.step = step;
+    found.numbers = numbers_of(scheme, step);
     DEW_ASSIGN(found.coded, encode_surface(mesh_, pieces_, found.numbers));
-    estimate(found);
     return found;
   }
 
-  /// Distances between the surfaces, where the promise is about them and there are any.
-  void measure(FoundSurface& found) const {
-    if (mesh_.triangle.empty() || options_.mode == MeshMode::vertex) return;
-    const std::optional<double> vertex_max = found.errors.vertex_max;
-    const auto errors = mesh_errors(mesh_, found.coded.mesh, {kCheckSamples, true, options_.threads});
-    if (errors.ok()) {
-      found.errors = *errors;
-    } else {
-      // Without area there is nothing to measure but the vertices.
-      found.errors.surface_max = found.errors.surface_rms = *vertex_max;
-    }
-    found.errors.vertex_max = vertex_max;
+  /// What coding would give, of the whole mesh or a part of it.
+  struct Tried {
+    double bits = 0, vertices = 0;
+    MeshErrors errors;  ///< what the moves of the vertices along the normals of their triangles say
+    std::vector<MeshPoint> after;
+  };
+  Tried attempt(const Scheme& scheme, double step, const TrialExtent& extent) const {
+    const MeshNumbers numbers = numbers_of(scheme, step);
+    SurfaceTrial trial = try_surface(before_, plan_, numbers, extent);
+    Tried tried;
+    tried.bits = trial.bits;
+    tried.vertices = static_cast<double>(trial.tried.size());
+    tried.after = std::move(trial.after);
+    if (extent.count == 0) round_isolated(numbers, tried.after);
+    estimate(trial.tried, extent.count == 0, tried);
+    return tried;
   }
 
   /// What the promise is about.
-  double promised(const FoundSurface& found) const {
-    if (options_.mode == MeshMode::vertex) return *found.errors.vertex_max;
-    return options_.mode == MeshMode::rms ? found.errors.surface_rms : found.errors.surface_max;
+  double promised(const MeshErrors& errors) const {
+    if (options_.mode == MeshMode::vertex) return *errors.vertex_max;
+    return options_.mode == MeshMode::rms ? errors.surface_rms : errors.surface_max;
   }
 
-  /// Errors grow about as the step does. Estimates are cheap, so that a measurement corrects what they are aimed at.
+  /// Errors grow about as the step does. What the moves of the vertices say is cheap, and a few points tell how far that is off; all are
+  /// looked at once the step is right by this.
   Result<FoundSurface> narrow(const Scheme& scheme, double step) const {
-    constexpr int kTries = 10, kAims = 4;
-    constexpr double kCloseEnough = 0.985;
+    constexpr int kTries = 14, kSoon = 3, kLate = 9;
+    constexpr double kCloseEnough = 0.985, kFair = 0.93;
     std::optional<FoundSurface> best;
-    double measured_of_estimate = 1;
+    double best_error = 0, kept = 0, broken = 0, measured_of_estimate = 0;
     for (int i = 0; i < kTries; ++i) {
-      std::optional<FoundSurface> found;
-      double estimate = 0;
-      for (int aim = 0; aim < kAims; ++aim) {
-        DEW_ASSIGN(found, attempt(scheme, step));
-        estimate = promised(*found);
-        const double missing = estimate > 0 ? options_.max_error / (estimate * measured_of_estimate) : 2;
-        if (missing >= 1 && missing <= 1 / kCloseEnough) break;
-        // A little short of the aim, so as not to miss it again by a little; further short the longer it takes.
-        if (aim + 1 < kAims) step *= std::clamp(missing * (0.996 - 0.01 * i), 0.2, 5.0);
+      Tried tried = attempt(scheme, step, {});
+      const double estimate = promised(tried.errors);
+      if (measured_of_estimate == 0) measured_of_estimate = first_ratio(tried);
+      double error = estimate * measured_of_estimate;
+      // Where steps that hardly differ give errors that do, there is no end to being close.
+      const auto close = [&] { return error <= options_.max_error && error >= (kCloseEnough - 0.005 * i) * options_.max_error; };
+      if (close() || i >= kSoon || options_.mode == MeshMode::surface) {
+        measure(tried);
+        error = promised(tried.errors);
+        if (error <= options_.max_error && step > kept) {
+          DEW_ASSIGN(FoundSurface found, code(scheme, step));
+          found.errors = tried.errors;
+          check_densely(tried, found);
+          error = promised(found.errors);
+          if (error <= options_.max_error) {
+            best = std::move(found);
+            best_error = error;
+          }
+        }
+        if (estimate > 0 && error > 0) measured_of_estimate = error / estimate;
+        if (best && (close() || (best_error >= kFair * options_.max_error && i > kSoon) || i >= kLate)) break;
       }
-      measure(*found);
-      const double error = promised(*found);
-      const bool close = error >= kCloseEnough * options_.max_error;
-      if (error <= options_.max_error && (!best || found->numbers.step > best->numbers.step)) best = std::move(found);
-      if (best && (close || i >= 3)) break;
-      if (estimate > 0 && error > 0) measured_of_estimate = error / estimate;
+      if (error <= options_.max_error)
+        kept = std::max(kept, step);
+      else if (broken == 0 || step < broken)
+        broken = step;
       const double missing = error > 0 ? options_.max_error / error : 2;
-      step *= std::clamp(missing * (0.996 - 0.01 * i), 0.2, 5.0);
+      // A little short of the aim, so as not to miss it again by a little; further short the longer it takes.
+      step *= std::clamp(missing * (0.996 - 0.003 * i), 0.2, 5.0);
+      // Where errors jump, as on coordinates that come again, halving finds the place.
+      if (kept > 0 && broken > kept && (step <= kept || step >= broken)) step = std::sqrt(kept * broken);
     }
-    if (!best) return Error{Code::internal, 0, "no step keeps the promise; the mesh may be too large for 32-bit floats at this error"};
-    return *std::move(best);
+    if (best) return *std::move(best);
+    return Error{Code::internal, 0, "no step keeps the promise; the mesh may be too large for 32-bit floats at this error"};
   }
 
   /// Counts places from a whole decimal.
@@ -133,46 +167,107 @@ class Search {
   }
 
  private:
-  MeshPoint original_place(uint32_t vertex) const {
-    const float* p = &mesh_.position[3 * size_t{vertex}];
-    return {static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])};
+  MeshNumbers numbers_of(const Scheme& scheme, double step) const {
+    MeshNumbers numbers = base_;
+    numbers.scheme = static_cast<uint64_t>(scheme.scheme);
+    numbers.tangent_quarters = scheme.tangent_quarters;
+    numbers.one_parallelogram = scheme.one_parallelogram;
+    numbers.fitted = scheme.fitted;
+    numbers.body_centred = scheme.body_centred;
+    numbers.step = step;
+    return numbers;
   }
 
-  void estimate(FoundSurface& found) const {
+  /// Vertices in no triangle of the pieces go to the next place of the grid.
+  void round_isolated(const MeshNumbers& numbers, std::vector<MeshPoint>& after) const {
+    if (numbers.isolated == 0) return;
+    std::vector<bool> met(after.size(), false);
+    for (const uint32_t v : pieces_.vertex) met[v] = true;
+    const double origin[3] = {numbers.origin_x, numbers.origin_y, numbers.origin_z};
+    for (size_t v = 0; v < after.size(); ++v) {
+      for (size_t axis = 0; axis < 3 && !met[v]; ++axis) {
+        const double steps = std::floor((before_[v][axis] - origin[axis]) / numbers.step + 0.5);
+        after[v][axis] = static_cast<double>(static_cast<float>(origin[axis] + numbers.step * steps));
+      }
+    }
+  }
+
+  /// From all triangles where `all` vertices were tried, else from those whose vertices were.
+  void estimate(const std::vector<uint32_t>& vertices, bool all, Tried& tried) const {
     using namespace vector_math;
-    const CodedSurface& coded = found.coded;
-    std::vector<MeshPoint> moves(coded.vertex_order.size());
     double largest = 0;
-    for (size_t v = 0; v < moves.size(); ++v) {
-      const float* p = &coded.mesh.position[3 * v];
-      moves[v] =
-          minus({static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])}, original_place(coded.vertex_order[v]));
-      largest = std::max(largest, dot(moves[v], moves[v]));
+    std::vector<bool> moved(all ? 0 : before_.size(), false);
+    for (const uint32_t v : vertices) {
+      const MeshPoint move = minus(tried.after[v], before_[v]);
+      largest = std::max(largest, dot(move, move));
+      if (!all) moved[v] = true;
+    }
+    if (all && base_.isolated > 0) {
+      for (size_t v = 0; v < before_.size(); ++v) {
+        const MeshPoint move = minus(tried.after[v], before_[v]);
+        largest = std::max(largest, dot(move, move));
+      }
     }
     double area = 0, sum = 0, highest = 0;
-    for (size_t c = 0; c < coded.mesh.triangle.size(); c += 3) {
-      const uint32_t* corner = &coded.mesh.triangle[c];
-      const MeshPoint a = original_place(coded.vertex_order[corner[0]]), b = original_place(coded.vertex_order[corner[1]]),
-                      d = original_place(coded.vertex_order[corner[2]]);
-      const MeshPoint normal = cross(minus(b, a), minus(d, a));
+    for (size_t c = 0; c < pieces_.vertex.size(); c += 3) {
+      const uint32_t* v = &pieces_.vertex[c];
+      if (!all && !(moved[v[0]] && moved[v[1]] && moved[v[2]])) continue;
+      const MeshPoint normal = cross(minus(before_[v[1]], before_[v[0]]), minus(before_[v[2]], before_[v[0]]));
       const double size = length(normal);
       if (!(size > 0) || !(size < 1e300)) continue;
-      const double x = dot(moves[corner[0]], normal) / size, y = dot(moves[corner[1]], normal) / size,
-                   z = dot(moves[corner[2]], normal) / size;
+      double along[3];
+      for (size_t k = 0; k < 3; ++k) along[k] = dot(minus(tried.after[v[k]], before_[v[k]]), normal) / size;
+      const auto [x, y, z] = along;
       // The mean square of what is linear over a triangle.
       sum += size * (x * x + y * y + z * z + x * y + y * z + z * x) / 6;
       area += size;
       highest = std::max({highest, std::abs(x), std::abs(y), std::abs(z)});
     }
-    found.errors.vertex_max = std::sqrt(largest);
-    found.errors.surface_rms = area > 0 ? std::sqrt(sum / area) : std::sqrt(largest);
-    found.errors.surface_max = area > 0 ? highest : std::sqrt(largest);
+    tried.errors.diagonal = diagonal_;
+    tried.errors.vertex_max = std::sqrt(largest);
+    tried.errors.surface_rms = area > 0 ? std::sqrt(sum / area) : std::sqrt(largest);
+    tried.errors.surface_max = area > 0 ? highest : std::sqrt(largest);
+  }
+
+  /// Distances between the surfaces.
+  void measure(Tried& tried) const {
+    const PairedSurfaces pair(pieces_, before_, tried.after);
+    const PairedSurfaces::MeanSquare mean = pair.mean_square(pieces_.triangles() > 60000 ? 2 : 1, far());
+    // Without area there is nothing to measure but the vertices.
+    if (!(mean.area > 0)) {
+      tried.errors.surface_max = tried.errors.surface_rms = *tried.errors.vertex_max;
+      return;
+    }
+    tried.errors.surface_rms =
+        pieces_.triangles() > 60000 ? tried.errors.surface_rms * mean.of_estimate() : std::sqrt(mean.squared / mean.area);
+    tried.errors.normal_rms_deg = std::sqrt(mean.angle_squared / mean.area);
+    tried.errors.surface_max = std::max(mean.largest, pair.largest_of_vertices(far()));
+  }
+
+  /// Distances that are seldom true ones.
+  double far() const { return options_.mode == MeshMode::rms ? 4 * options_.max_error : options_.max_error; }
+
+  /// About what measuring will give, over the estimate.
+  double first_ratio(const Tried& tried) const {
+    if (options_.mode != MeshMode::rms || pieces_.triangle.empty()) return 1;
+    return PairedSurfaces(pieces_, before_, tried.after).mean_square(8, far()).of_estimate();
+  }
+
+  /// Where the largest distance is promised, from as many points as mesh_errors looks from, and the same.
+  void check_densely(const Tried& tried, FoundSurface& found) const {
+    if (options_.mode != MeshMode::surface || pieces_.triangle.empty()) return;
+    const PairedSurfaces pair(pieces_, before_, tried.after);
+    const double most = pair.largest_of_samples(mesh_, found.coded.mesh, found.coded.triangle_order, kCheckSamples, options_.max_error);
+    found.errors.surface_max = std::max(found.errors.surface_max, most);
   }
 
   const Mesh& mesh_;
   const ManifoldPieces& pieces_;
   const MeshEncodeOptions& options_;
   MeshNumbers base_;
+  double diagonal_ = 0;
+  std::vector<MeshPoint> before_;
+  SurfacePlan plan_;
 };
 
 struct Choice {
@@ -180,55 +275,59 @@ struct Choice {
   double step = 0;
 };
 
-/// Each scheme once; what it would cost at the promised error is read off a common slope.
-Result<Choice> choose_scheme(const Search& search, const Mesh& mesh, const MeshEncodeOptions& options) {
-  const double bits_an_octave = 2.6 * static_cast<double>(mesh.vertices());
-  struct Tried {
-    double bits = 0, step = 0;
-    Status status;
-  };
-  std::vector<Scheme> schemes = schemes_for(options.mode);
-  std::vector<Tried> tried(schemes.size() + 1);
-  auto attempt = [&](size_t i) {
-    const auto found = search.attempt(schemes[i], search.first_step());
-    if (!found.ok()) {
-      tried[i].status = found.error();
-      return;
+/// True where runs of vertices share coordinates, as those of cells and of drawings do.
+bool coordinates_come_again(const Mesh& mesh) {
+  constexpr size_t kRun = 1024;
+  const size_t count = std::min(mesh.vertices(), kRun);
+  size_t most = 0;
+  for (const size_t begin : {size_t{0}, (mesh.vertices() - count) / 2, mesh.vertices() - count}) {
+    for (size_t axis = 0; axis < 3; ++axis) {
+      std::vector<float> run;
+      for (size_t v = begin; v < begin + count; ++v) run.push_back(mesh.position[3 * v + axis]);
+      std::sort(run.begin(), run.end());
+      most = std::max(most, count - static_cast<size_t>(std::unique(run.begin(), run.end()) - run.begin()));
     }
-    const double error = search.promised(*found);
-    const double octaves = error > 0 ? std::log2(error / options.max_error) : 0;
-    tried[i].bits = 8 * static_cast<double>(found->coded.bytes.size()) + bits_an_octave * octaves;
-    tried[i].step = search.first_step() * std::clamp(std::exp2(-octaves), 0.1, 10.0);
+  }
+  return 3 * most > count;
+}
+
+/// Each scheme on a part of the mesh; what it would cost at the promised error is read off a common slope, for the best ones by a second
+/// try.
+Choice choose_scheme(const Search& search, const Mesh& mesh, const MeshEncodeOptions& options) {
+  constexpr size_t kRun = 700, kAgain = 3;
+  const size_t runs = std::clamp<size_t>(mesh.vertices() / 8 / kRun, 4, 12);
+  const TrialExtent extent{mesh.vertices() > runs * kRun ? runs : 0, kRun};
+  const std::vector<Scheme> schemes = schemes_for(options.mode, coordinates_come_again(mesh));
+  struct Estimate {
+    double bits = 0, step = 0;
   };
-  parallel_for(schemes.size(), options.threads, attempt);
-  size_t best = 0;
-  for (size_t i = 0; i < schemes.size(); ++i) {
-    DEW_TRY(tried[i].status);
-    if (tried[i].bits < tried[best].bits) best = i;
-  }
-  // The best once more, with the other kind of prediction.
-  if (schemes[best].scheme == PositionScheme::frame) {
-    schemes.push_back(schemes[best]);
-    schemes.back().fitted = true;
-    attempt(schemes.size() - 1);
-    DEW_TRY(tried.back().status);
-    if (tried.back().bits < tried[best].bits) best = schemes.size() - 1;
-  }
-  return Choice{schemes[best], tried[best].step};
+  std::vector<Estimate> estimates(schemes.size());
+  const auto attempt = [&](size_t i, double step) {
+    const auto tried = search.attempt(schemes[i], step, extent);
+    const double error = search.promised(tried.errors);
+    const double octaves = error > 0 ? std::log2(error / options.max_error) : 0;
+    estimates[i].bits = tried.bits + 2.6 * tried.vertices * octaves;
+    estimates[i].step = step * std::clamp(std::exp2(-octaves), 0.1, 10.0);
+  };
+  parallel_for(schemes.size(), options.threads, [&](size_t i) { attempt(i, search.first_step()); });
+  std::vector<size_t> order(schemes.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto cheaper = [&](size_t i, size_t j) { return estimates[i].bits < estimates[j].bits; };
+  std::stable_sort(order.begin(), order.end(), cheaper);
+  order.resize(std::min(order.size(), kAgain));
+  parallel_for(order.size(), options.threads, [&](size_t i) { attempt(order[i], estimates[order[i]].step); });
+  const size_t best = *std::min_element(order.begin(), order.end(), cheaper);
+  // In runs, what lies outside is without error; in the whole it is not.
+  return {schemes[best], estimates[best].step * (extent.count > 0 ? 0.97 : 1)};
 }
 
 }  // namespace
 
 Result<FoundSurface> find_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshEncodeOptions& options) {
-  const Search search(mesh, pieces, options);
-  DEW_ASSIGN(const Choice choice, choose_scheme(search, mesh, options));
-  DEW_ASSIGN(FoundSurface found, search.narrow(choice.scheme, choice.step));
-  if (options.mode == MeshMode::vertex) {
-    const std::optional<double> vertex_max = found.errors.vertex_max;
-    if (auto errors = mesh_errors(mesh, found.coded.mesh, {kCheckSamples, true, options.threads}); errors.ok()) found.errors = *errors;
-    found.errors.vertex_max = vertex_max;
-  }
-  return found;
+  Search search(mesh, pieces, options);
+  DEW_TRY(search.prepare());
+  const Choice choice = choose_scheme(search, mesh, options);
+  return search.narrow(choice.scheme, choice.step);
 }
 
 Result<FoundSurface> find_exact_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshEncodeOptions& options) {
@@ -245,7 +344,7 @@ Result<FoundSurface> find_exact_surface(const Mesh& mesh, const ManifoldPieces& 
   std::optional<FoundSurface> best;
   size_t least = 0;
   const auto attempt = [&](const Search& from, const Scheme& scheme, double step) -> Status {
-    DEW_ASSIGN(FoundSurface found, from.attempt(scheme, step));
+    DEW_ASSIGN(FoundSurface found, from.code(scheme, step));
     const size_t bytes = found.coded.bytes.size() + encode_exact_places(mesh, found.coded).size();
     if (best && bytes >= least) return {};
     least = bytes;

@@ -32,7 +32,23 @@ struct SurfaceHeader {
 /// The encoder's side: what there is.
 struct SurfaceOriginal {
   const ManifoldPieces& pieces;
-  const std::vector<MeshPoint>& place;  ///< of the mesh's vertices, in steps
+  const std::vector<float>& position;
+  double step = 1;
+  MeshPoint origin{};  ///< of the steps
+
+  /// In steps.
+  MeshPoint place(uint32_t vertex) const {
+    const float* p = &position[3 * size_t{vertex}];
+    MeshPoint out;
+    for (size_t axis = 0; axis < 3; ++axis) out[axis] = (static_cast<double>(p[axis]) - origin[axis]) / step;
+    return out;
+  }
+};
+
+/// True of coders that note whose place comes when, instead of coding anything.
+template <class Coder>
+inline constexpr bool plans = requires(Coder& coder, GrowingMesh& grown) {
+  coder.place(grown, 0u, 0u);
 };
 
 template <class Coder>
@@ -40,12 +56,12 @@ class SurfaceCoder {
  public:
   /// `original`: null where the coder decodes.
   SurfaceCoder(Coder& coder, const SurfaceHeader& header, const SurfaceOriginal* original)
-      : coder_(coder), header_(header), original_(original), steps_(header.closed), places_(header.positions) {
+      : coder_(coder), header_(header), original_(original), steps_(header.closed, plans<Coder>), places_(header.positions, plans<Coder>) {
     if constexpr (!Coder::kDecodes) {
       visited_.assign(original->pieces.triangles(), false);
       gate_of_corner_.assign(original->pieces.vertex.size(), kNoCorner);
       fan_known_.assign(original->pieces.fans, kNoCorner);
-      vertex_known_.assign(original->place.size(), kNoCorner);
+      vertex_known_.assign(original->position.size() / 3, kNoCorner);
     }
   }
 
@@ -66,9 +82,9 @@ class SurfaceCoder {
   const GrowingMesh& grown() const { return grown_; }
   GrowingMesh& grown() { return grown_; }
   PositionModel& places() { return places_; }
-  /// Encoder: the mesh's vertex for each of the walk, and the mesh's triangle for each of the walk.
+  /// Encoder: the mesh's vertex for each of the walk, and the pieces' triangle for each of the walk.
   const std::vector<uint32_t>& vertex_order() const { return vertex_order_; }
-  const std::vector<uint32_t>& triangle_order() const { return triangle_order_; }
+  const std::vector<uint32_t>& piece_order() const { return piece_order_; }
 
  private:
   Error corrupt(const char* what) const { return {Coder::kDecodes ? Code::corrupt : Code::internal, 0, what}; }
@@ -145,9 +161,12 @@ class SurfaceCoder {
     meter(coder_, MeshMeter::positions);
     for (const uint32_t fan : waiting_) {
       MeshPoint wanted{};
-      if constexpr (!Coder::kDecodes) wanted = original_->place[vertex_order_[grown_.fan[fan].vertex]];
+      if constexpr (!Coder::kDecodes) wanted = original_->place(vertex_order_[grown_.fan[fan].vertex]);
       meter_vertex(coder_, grown_.fan[fan].vertex);
-      places_.code(coder_, wanted, grown_, fan);
+      if constexpr (plans<Coder>)
+        coder_.place(grown_, fan, vertex_order_[grown_.fan[fan].vertex]);
+      else
+        places_.code(coder_, wanted, grown_, fan);
     }
     waiting_.clear();
     meter(coder_, MeshMeter::connectivity);
@@ -167,7 +186,7 @@ class SurfaceCoder {
     if constexpr (!Coder::kDecodes) {
       source_corner_.insert(source_corner_.end(), {source, next_corner(source), previous_corner(source)});
       visited_[source / 3] = true;
-      triangle_order_.push_back(original_->pieces.triangle[source / 3]);
+      piece_order_.push_back(source / 3);
     }
     return grown_.add_triangle(a, b, c);
   }
@@ -217,7 +236,7 @@ class SurfaceCoder {
     if constexpr (!Coder::kDecodes) step = look_across(gate, source, jump);
     // What lies across a gate is counted for the vertex at its end.
     meter_vertex(coder_, grown_.fan[grown_.gates[gate].to].vertex);
-    step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_));
+    if constexpr (!plans<Coder>) step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_));
     if (step == Step::border) {
       if constexpr (Coder::kDecodes) {
         if (coder_.overrun()) return Error{Code::truncated, 0, "the coded surface ends too early"};
@@ -409,7 +428,7 @@ class SurfaceCoder {
   std::vector<bool> visited_;                                        ///< triangles of the pieces
   std::vector<uint32_t> gate_of_corner_, fan_known_, vertex_known_;  ///< of corners, fans and vertices of the original
   std::vector<uint32_t> source_corner_;                              ///< of corners of the walk
-  std::vector<uint32_t> vertex_order_, triangle_order_;
+  std::vector<uint32_t> vertex_order_, piece_order_;
   uint32_t next_unvisited_ = 0;
 };
 

@@ -19,11 +19,12 @@ TEST(QuickMix, VectorsComputeWhatTheyWouldOneByOne) {
       // Often at either end, where they must stop.
       weights.lane[k] = static_cast<int16_t>(i % 3 == 0 ? (below(1) >= 0 ? 32767 : -32768) : below(32767));
     }
-    ASSERT_EQ(quick_mix::dot(inputs, weights), quick_mix::dot_plain(inputs, weights));
+    const quick_mix::Vector vector = quick_mix::vector_of(std::to_array(inputs.lane));
+    ASSERT_EQ(quick_mix::dot(vector, weights), quick_mix::dot_plain(inputs, weights));
     quick_mix::Lanes plain = weights;
     const int32_t error = i % 5 == 0 ? (i % 2 == 0 ? 16384 : -16384) : below(16384);
     const unsigned shift = 13 + static_cast<unsigned>(i % 4);
-    quick_mix::learn(weights, inputs, error, shift);
+    quick_mix::learn(weights, vector, error, shift);
     quick_mix::learn_plain(plain, inputs, error, shift);
     ASSERT_EQ(std::memcmp(&weights, &plain, sizeof weights), 0);
   }
