@@ -75,7 +75,7 @@ class GuidedBit {
 
  private:
   static constexpr size_t kInputs = 2 * kContexts + kGuesses + 1;
-  static constexpr unsigned kRateShift = 14;
+  static constexpr unsigned kRateShift = 17;
   static constexpr uint32_t kHistory = 1023;
   /// Half of the say to contexts, half to guesses.
   static std::array<int32_t, kInputs> first_weights() {

@@ -16,8 +16,7 @@
 #include <span>
 #include <vector>
 
-#include "entropy/mixture.h"
-#include "pointcloud/coding/guided_bit.h"
+#include "pointcloud/coding/guided_residual.h"
 #include "pointcloud/coding/log_scale.h"
 #include "pointcloud/coding/running_regression.h"
 
@@ -38,9 +37,7 @@ class RecordModel {
     for (size_t i = 0; i < channels.size(); ++i) models_.emplace_back(channels[i], std::min(i, kMostOthers), slots(points));
   }
 
-  static uint64_t memory_bytes(size_t channels, uint64_t points) {
-    return channels * (slots(points) * kContexts * sizeof(AdaptiveBit) + (uint64_t{1} << 16));
-  }
+  static uint64_t memory_bytes(size_t channels, uint64_t points) { return channels * (Residual::memory_bytes(slots(points), 1) + 4096); }
 
   /// Codes one point; `coder_of(i)` is the coder of channel i. REQUIRES: values.size() is the number of channels.
   template <class CoderOf>
@@ -58,6 +55,7 @@ class RecordModel {
 
  private:
   static constexpr size_t kContexts = 5, kGuesses = 4, kMostOthers = RunningRegression::kMost - 3;
+  using Residual = GuidedResidual<kContexts, kGuesses>;
   static uint64_t slots(uint64_t points) {
     return std::clamp<uint64_t>(std::bit_ceil(std::min<uint64_t>(points, 1 << 16) * 8), 1 << 12, 1 << 16);
   }
@@ -72,13 +70,7 @@ class RecordModel {
   class ChannelModel {
    public:
     ChannelModel(const RecordChannel& channel, size_t others, uint64_t slots)
-        : channel_(channel),
-          others_(others),
-          mask_(static_cast<uint32_t>(slots - 1)),
-          absolute_(others + 3, 0.995),
-          moving_(others + 3, 0.998),
-          mixed_(kSets) {
-      for (auto& bits : bits_) bits.resize(slots);
+        : channel_(channel), others_(others), absolute_(others + 3, 0.995), moving_(others + 3, 0.998), residual_(slots, 1) {
       logs_.fill(channel.symbol_bits != 0 ? 4 * 256 : 10 * 256);
     }
     bool is_symbol() const { return channel_.symbol_bits != 0; }
@@ -113,14 +105,15 @@ class RecordModel {
     template <class Coder>
     int64_t code_symbol(Coder& coder, int64_t value, const Beside& beside) {
       const uint32_t newest = static_cast<uint32_t>(values_[0] - channel_.low), older = static_cast<uint32_t>(values_[1] - channel_.low);
-      const std::array<uint32_t, kContexts> contexts = {0, 1 + newest, (newest * 37 + older * 1001 + 7), beside.hash,
-                                                        beside.newest * 17 + newest * 3 + 11};
+      const Residual::Contexts contexts = {0, 1 + newest, (newest * 37 + older * 1001 + 7), beside.hash,
+                                           beside.newest * 17 + newest * 3 + 11};
       double low = static_cast<double>(channel_.low) - 0.5, size = static_cast<double>(1u << channel_.symbol_bits);
       const double end = low + size, begin = low;
       const uint32_t symbol = code_tree(static_cast<uint32_t>(value - channel_.low), channel_.symbol_bits, [&](bool bit, uint32_t node) {
         size /= 2;
         const double middle = low + size, high = middle + size;
-        bit = code_bit(coder, bit, contexts, node, low == begin ? -kFar : low, middle, high == end ? kFar : high);
+        bit = residual_.code_half(coder, bit, contexts, guesses_, 0, node, low == begin ? -Residual::kFar : low, middle,
+                                  high == end ? Residual::kFar : high);
         if (bit) low = middle;
         return bit;
       });
@@ -132,10 +125,12 @@ class RecordModel {
     int64_t code_number(Coder& coder, int64_t value, const Beside& beside) {
       const int64_t base = static_cast<int64_t>(std::floor(guesses_[best_].centre + 0.5));
       const auto some = [](int32_t size, int32_t most) { return static_cast<uint32_t>(std::min(size, most)); };
-      const std::array<uint32_t, kContexts> contexts = {
+      const Residual::Contexts contexts = {
           static_cast<uint32_t>(best_) * 64 + some(sizes_[0], 63), some(sizes_[0] + sizes_[1] + sizes_[2], 190),
           256u * some(beside.error, 15) + some(sizes_[0], 63), 1 + (beside.first & 255) * 4 + static_cast<uint32_t>(best_), 0};
-      const int64_t error = code_error(coder, value - base, static_cast<double>(base), contexts);
+      Residual::Guesses guesses = guesses_;
+      for (Guess& guess : guesses) guess.centre -= static_cast<double>(base);
+      const int64_t error = residual_.code(coder, value - base, contexts, guesses, 0);
       // Unsigned: a hostile stream may ask for sums beyond 64 bits.
       return std::clamp(static_cast<int64_t>(static_cast<uint64_t>(base) + static_cast<uint64_t>(error)), -kLimit, kLimit);
     }
@@ -171,86 +166,19 @@ class RecordModel {
     }
 
    private:
-    static constexpr size_t kSets = 512;
-    static constexpr double kFar = 1e19;
-
-    static double scale_of_log(int32_t log_q8) {
-      const int32_t octave = log_q8 >> 8, fraction = (log_q8 & 255) >> 3;
-      return std::ldexp(1.2 * detail::kScaleTable[static_cast<size_t>(fraction)] / 65536, octave);
-    }
-
-    template <class Coder>
-    bool code_bit(Coder& coder, bool bit, const std::array<uint32_t, kContexts>& contexts, uint32_t node, double low, double middle,
-                  double high) {
-      typename GuidedBit<kContexts, kGuesses>::Odds odds;
-      for (size_t k = 0; k < kGuesses; ++k)
-        odds[k] = log_odds(mass_between(guesses_[k], middle, high), mass_between(guesses_[k], low, middle));
-      return code_with_odds(coder, bit, contexts, node, odds);
-    }
-    template <class Coder>
-    bool code_with_odds(Coder& coder, bool bit, const std::array<uint32_t, kContexts>& contexts, uint32_t node,
-                        const typename GuidedBit<kContexts, kGuesses>::Odds& odds) {
-      std::array<AdaptiveBit*, kContexts> bits;
-      for (size_t k = 0; k < kContexts; ++k) bits[k] = &bits_[k][((contexts[k] * 0x9e3779b1u >> 8) ^ (node * 0x85ebca6bu >> 12)) & mask_];
-      return mixed_.code(coder, bit, bits, odds, node);
-    }
-
-    template <class Coder>
-    int64_t code_error(Coder& coder, int64_t error, double base, const std::array<uint32_t, kContexts>& contexts) {
-      constexpr uint32_t kZero = 0, kSign = 1, kClass = 2, kFirst = 65, kSecond = 128, kThird = 256, kFourth = 384;
-      typename GuidedBit<kContexts, kGuesses>::Odds odds;
-      for (size_t k = 0; k < kGuesses; ++k) {
-        const double mass = mass_between(guesses_[k], base - 0.5, base + 0.5);
-        odds[k] = log_odds(mass, 1 - mass);
-      }
-      if (code_with_odds(coder, error == 0, contexts, kZero, odds)) return 0;
-      for (size_t k = 0; k < kGuesses; ++k)
-        odds[k] = log_odds(mass_between(guesses_[k], -kFar, base - 0.5), mass_between(guesses_[k], base + 0.5, kFar));
-      const bool negative = code_with_odds(coder, error < 0, contexts, kSign, odds);
-      const uint64_t size = error < 0 ? 0 - static_cast<uint64_t>(error) : static_cast<uint64_t>(error);
-      // Whether the size is at or above the middle.
-      const auto code_size = [&](bool bit, uint32_t node, double low, double middle, double high) {
-        for (size_t k = 0; k < kGuesses; ++k) {
-          const Guess& guess = guesses_[k];
-          const Guess turned = {negative ? base - guess.centre : guess.centre - base, guess.scale};
-          odds[k] = log_odds(mass_between(turned, middle - 0.5, high - 0.5), mass_between(turned, low - 0.5, middle - 0.5));
-        }
-        return code_with_odds(coder, bit, contexts, node, odds);
-      };
-      const unsigned wanted = static_cast<unsigned>(std::bit_width(size)) - 1;
-      unsigned top = 0;
-      double low = 1;
-      for (; top < 62 && code_size(wanted > top, kClass + top, low, 2 * low, kFar); ++top) low *= 2;
-      uint64_t result = 1;
-      unsigned left = top;
-      double width = low;
-      for (const uint32_t first : {kFirst, kSecond, kThird, kFourth}) {
-        if (left == 0) break;
-        const uint32_t node = first == kFirst ? first + top : first + 2 * top + static_cast<uint32_t>(result & 1);
-        width /= 2;
-        const bool bit = code_size(((size >> --left) & 1) != 0, node, low, low + width, low + 2 * width);
-        if (bit) low += width;
-        result = 2 * result + (bit ? 1u : 0u);
-      }
-      if (left > 0) result = (result << left) | coder.code_raw(size & ((uint64_t{1} << left) - 1), left);
-      return negative ? -static_cast<int64_t>(result) : static_cast<int64_t>(result);
-    }
-
     RecordChannel channel_;
-    size_t others_;  ///< fields before this one that predict it
-    uint32_t mask_;
+    size_t others_;                    ///< fields before this one that predict it
     std::array<int64_t, 4> values_{};  ///< newest first
     int64_t origin_ = 0;               ///< the first value
     std::vector<int64_t> origins_;     ///< of the others
     RunningRegression absolute_, moving_;
     RunningRegression::Features absolute_features_{}, moving_features_{};
-    std::array<Guess, kGuesses> guesses_{};
+    Residual::Guesses guesses_{};
     std::array<int32_t, kGuesses> logs_{};  ///< of their errors, running, 256 log2
     std::array<int32_t, 3> sizes_{};        ///< log2 of the last errors
     size_t best_ = 0;
     int32_t seen_ = 0;
-    std::array<std::vector<AdaptiveBit>, kContexts> bits_;
-    GuidedBit<kContexts, kGuesses> mixed_;
+    Residual residual_;
   };
 
   std::vector<ChannelModel> models_;

@@ -8,10 +8,10 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <map>
 #include <vector>
 
 #include "tests/golden/plain_grid.h"
+#include "tests/golden/plain_guided.h"
 
 namespace plain {
 
@@ -66,60 +66,6 @@ class LeastSquares {
   uint64_t learned = 0;
 };
 
-struct Bell {
-  double g = 0, scale = 1;
-  static double above(double x) {
-    const double r = std::sqrt(2 + x * x);
-    return x > 0 ? 1 / (r * (r + x)) : 1 - 1 / (r * (r - x));
-  }
-  double mass(double a, double h) const {
-    const double ua = (a - g) / scale, uh = (h - g) / scale;
-    if (ua > 0) return above(ua) - above(uh);
-    if (uh < 0) return above(-uh) - above(-ua);
-    return 1 - above(-ua) - above(uh);
-  }
-};
-inline int64_t odds(double yes, double no) {
-  if (!(yes + no > 1e-290)) return 0;
-  return stretch(static_cast<int64_t>(std::clamp(65536 * (yes / (yes + no)), 1.0, 65535.0)));
-}
-
-/// E 10.4 with five contexts, four odds and the constant.
-struct MixedWithOdds {
-  std::vector<int64_t> w, node;
-  int64_t c = 0;
-  MixedWithOdds() : w(10, 65536 / 20) {
-    w.insert(w.end(), 4, 65536 / 8);
-    w.push_back(0);
-    for (int64_t j = 0; j < 33; ++j) node.push_back(squash(176 * j - 2816));
-  }
-  bool code(RangeReader& reader, const std::vector<Adaptive*>& contexts, const std::array<int64_t, 4>& extra) {
-    std::vector<int64_t> input;
-    for (const Adaptive* context : contexts) {
-      input.push_back(stretch(context->f));
-      input.push_back(stretch(context->slow()));
-    }
-    input.insert(input.end(), extra.begin(), extra.end());
-    input.push_back(256);
-    int64_t sum = 0;
-    for (size_t i = 0; i < w.size(); ++i) sum += input[i] * w[i];
-    const int64_t x = std::clamp<int64_t>(sum >> 16, -2815, 2815), m = squash(x);
-    const int64_t u = x + 2816, r = u % 176;
-    const size_t j = static_cast<size_t>(u / 176);
-    const int64_t between = (node[j] * (176 - r) + node[j + 1] * r) / 176;
-    const bool bit = reader.bit(static_cast<uint64_t>(std::clamp<int64_t>((m + between + 1) >> 1, 1, 65535)));
-    const int k = 14 - (c < 128 ? 2 : c < 1024 ? 1 : 0);
-    if (c < 1024) ++c;
-    const int64_t e = (bit ? 65536 : 0) - m;
-    for (size_t i = 0; i < w.size(); ++i)
-      w[i] = std::clamp<int64_t>(w[i] + ((input[i] * e + (int64_t{1} << (k - 1))) >> k), -(1 << 20), 1 << 20);
-    int64_t& nearest_node = node[r * 2 >= 176 ? j + 1 : j];
-    nearest_node += bit ? (65535 - nearest_node) >> 6 : -(nearest_node >> 6);
-    for (Adaptive* context : contexts) context->update(bit, 1023);
-    return bit;
-  }
-};
-
 /// One integer of a point.
 class RecordInteger {
  public:
@@ -129,7 +75,7 @@ class RecordInteger {
     bool any = false;
   };
   RecordInteger(const RecordNumber& which, size_t others, uint64_t slots_)
-      : is(which), k(others), slots(slots_), a(others + 3, 0.995), m(others + 3, 0.998) {
+      : is(which), k(others), guided(slots_), a(others + 3, 0.995), m(others + 3, 0.998) {
     logs.fill(is.bits != 0 ? 4 * 256 : 10 * 256);
   }
   int64_t code(RangeReader& reader, const std::vector<int64_t>& now, const std::vector<int64_t>& before, Beside& beside) {
@@ -148,10 +94,7 @@ class RecordInteger {
     const double centres[4] = {last, last + static_cast<double>(d[1]), static_cast<double>(o) + a(fa), last + m(fm)};
     b = 0;
     for (size_t i = 0; i < 4; ++i) {
-      const int64_t octave = static_cast<int64_t>(std::floor(static_cast<double>(logs[i]) / 256)), fraction = (logs[i] - 256 * octave) / 8;
-      bells[i].g = std::fabs(centres[i]) < 0x1p60 ? centres[i] : last;
-      bells[i].scale = std::ldexp(1.2 * static_cast<double>(nearest(65536 * std::exp2(static_cast<double>(fraction) / 32))) / 65536,
-                                  static_cast<int>(octave));
+      bells[i] = {std::fabs(centres[i]) < 0x1p60 ? centres[i] : last, scale_of(logs[i])};
       if (logs[i] < logs[b]) b = i;
     }
     const double base = std::floor(bells[b].g + 0.5);
@@ -169,27 +112,15 @@ class RecordInteger {
   }
 
  private:
-  bool decision(RangeReader& reader, unsigned node, const std::array<uint32_t, 5>& t, const std::array<int64_t, 4>& extra) {
-    std::vector<Adaptive*> contexts;
-    for (size_t i = 0; i < 5; ++i) {
-      const uint32_t place = ((t[i] * 0x9e3779b1u >> 8) ^ (node * 0x85ebca6bu >> 12)) & static_cast<uint32_t>(slots - 1);
-      contexts.push_back(&bits[{i, place}]);
-    }
-    return mixed.try_emplace(node).first->second.code(reader, contexts, extra);
-  }
-  template <class Of>
-  std::array<int64_t, 4> all(Of&& of) const {
-    return {of(bells[0]), of(bells[1]), of(bells[2]), of(bells[3])};
-  }
   int64_t symbol(RangeReader& reader, const Beside& beside) {
     const uint32_t p = static_cast<uint32_t>(v[0] - is.low), q = static_cast<uint32_t>(v[1] - is.low);
-    const std::array<uint32_t, 5> t = {0, 1 + p, 37 * p + 1001 * q + 7, beside.hash, 17 * beside.newest + 3 * p + 11};
+    const Guided::Contexts t = {0, 1 + p, 37 * p + 1001 * q + 7, beside.hash, 17 * beside.newest + 3 * p + 11};
     const double begin = static_cast<double>(is.low) - 0.5, end = begin + static_cast<double>(1u << is.bits);
     double from = begin, to = end;
     unsigned node = 1;
     for (unsigned i = 0; i < is.bits; ++i) {
       const double middle = (from + to) / 2, low = from == begin ? -1e19 : from, high = to == end ? 1e19 : to;
-      const bool upper = decision(reader, node, t, all([&](const Bell& g) { return odds(g.mass(middle, high), g.mass(low, middle)); }));
+      const bool upper = guided.half(reader, 0, node, t, bells, low, middle, high);
       (upper ? from : to) = middle;
       node = 2 * node + upper;
     }
@@ -197,40 +128,11 @@ class RecordInteger {
   }
   int64_t number(RangeReader& reader, double base, const Beside& beside) {
     const auto some = [](int64_t x, int64_t most) { return static_cast<uint32_t>(std::min(x, most)); };
-    const std::array<uint32_t, 5> t = {static_cast<uint32_t>(64 * b) + some(s[0], 63), some(s[0] + s[1] + s[2], 190),
-                                       256 * some(beside.error, 15) + some(s[0], 63),
-                                       1 + 4 * (beside.first % 256) + static_cast<uint32_t>(b), 0};
-    const int64_t B = static_cast<int64_t>(base);
-    if (decision(reader, 0, t, all([&](const Bell& g) {
-                   const double yes = g.mass(base - 0.5, base + 0.5);
-                   return odds(yes, 1 - yes);
-                 })))
-      return B;
-    const bool negative =
-        decision(reader, 1, t, all([&](const Bell& g) { return odds(g.mass(-1e19, base - 0.5), g.mass(base + 0.5, 1e19)); }));
-    const auto at_least = [&](unsigned node, double low, double middle, double high) {
-      return decision(reader, node, t, all([&](const Bell& g) {
-                        const Bell turned{negative ? base - g.g : g.g - base, g.scale};
-                        return odds(turned.mass(middle - 0.5, high - 0.5), turned.mass(low - 0.5, middle - 0.5));
-                      }));
-    };
-    unsigned top = 0;
-    double low = 1;
-    while (top < 62 && at_least(2 + top, low, 2 * low, 1e19)) ++top, low *= 2;
-    uint64_t size = 1;
-    unsigned left = top;
-    double width = low;
-    for (unsigned i = 0; i < 4 && left > 0; ++i) {
-      constexpr unsigned kFirst[4] = {65, 128, 256, 384};
-      const unsigned node = i == 0 ? kFirst[0] + top : kFirst[i] + 2 * top + static_cast<unsigned>(size & 1);
-      width /= 2;
-      const bool upper = at_least(node, low, low + width, low + 2 * width);
-      if (upper) low += width;
-      size = 2 * size + upper;
-      --left;
-    }
-    if (left > 0) size = size << left | reader.raw(left);
-    const uint64_t sum = static_cast<uint64_t>(B) + (negative ? 0 - size : size);
+    const Guided::Contexts t = {static_cast<uint32_t>(64 * b) + some(s[0], 63), some(s[0] + s[1] + s[2], 190),
+                                256 * some(beside.error, 15) + some(s[0], 63), 1 + 4 * (beside.first % 256) + static_cast<uint32_t>(b), 0};
+    Guided::Bells away = bells;
+    for (Bell& bell : away) bell.g -= base;
+    const uint64_t sum = static_cast<uint64_t>(static_cast<int64_t>(base)) + static_cast<uint64_t>(guided.number(reader, 0, t, away));
     return std::clamp(static_cast<int64_t>(sum), -(int64_t{1} << 60), int64_t{1} << 60);
   }
   void learn(int64_t value, double base, const std::vector<double>& fa, const std::vector<double>& fm) {
@@ -253,15 +155,14 @@ class RecordInteger {
 
   RecordNumber is;
   size_t k, b = 0;
-  uint64_t slots, points = 0;
+  Guided guided;
+  uint64_t points = 0;
   LeastSquares a, m;
   std::array<int64_t, 4> v{}, logs{};
   std::array<int64_t, 3> s{};
   int64_t o = 0;
   std::vector<int64_t> first;
-  std::array<Bell, 4> bells;
-  std::map<std::pair<size_t, uint32_t>, Adaptive> bits;
-  std::map<unsigned, MixedWithOdds> mixed;
+  Guided::Bells bells = Guided::Bells(4);
 };
 
 class Records {
