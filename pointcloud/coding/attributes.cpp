@@ -44,13 +44,32 @@ bool is_constant(std::span<const int64_t> integers, size_t channels) {
 bool is_coordinate(const Field& field) { return field.count == 1 && one_of(field.name, {"x", "y", "z"}); }
 
 /// How the field's values are integers: those of the source where it says so.
-IntegerView view_of(const Cloud& cloud, const Field& field) {
+IntegerView view_of(const Cloud& cloud, const Field& field, bool has_grid) {
   if (cloud.source.format == CloudFormat::las && is_coordinate(field)) {
     const size_t axis = static_cast<size_t>(field.name[0] - 'x');
     const std::optional<LasGrid> grid = las_grid(cloud.source.header);
     if (const auto view = grid ? steps_view(field, grid->scale[axis], grid->offset[axis]) : std::nullopt) return *view;
   }
-  return find_integer_view(field);
+  return has_grid ? find_integer_view(field) : find_close_view(field);
+}
+
+bool has_denominator(ViewKind kind) { return is_comb(kind) || kind == ViewKind::near_comb || kind == ViewKind::multiples; }
+
+bool fits_type(ViewKind kind, FieldType type) {
+  const bool is_float = type == FieldType::f16 || type == FieldType::f32 || type == FieldType::f64;
+  switch (kind) {
+    case ViewKind::integer:
+    case ViewKind::multiples: return !is_float;
+    case ViewKind::comb:
+    case ViewKind::signed_comb:
+    case ViewKind::steps:
+    case ViewKind::short_bits: return type == FieldType::f32 || type == FieldType::f64;
+    case ViewKind::ordered_bits: return type == FieldType::f16 || type == FieldType::f32;
+    case ViewKind::halves: return field_type_size(type) == 8;
+    case ViewKind::near_comb:
+    case ViewKind::from_first: return type == FieldType::f64;
+  }
+  return false;
 }
 
 }  // namespace
@@ -81,7 +100,7 @@ std::vector<AttributePlan> plan_attributes(const Cloud& cloud, std::span<const i
       plans.push_back(std::move(plan));
       continue;
     }
-    plan.view = view_of(cloud, field);
+    plan.view = view_of(cloud, field, !rows.empty());
     const std::vector<int64_t> integers = to_integers(field, plan.view);
     const size_t channels = plan.values_per_point();
     if (is_constant(integers, channels)) {
@@ -111,8 +130,9 @@ void write_plans(const std::vector<AttributePlan>& plans, ByteWriter& writer) {
     writer.varint(plan.count);
     if (plan.method == AttributeMethod::coordinate) continue;
     writer.u8(static_cast<uint8_t>(plan.view.kind));
-    if (is_comb(plan.view.kind)) writer.varint(plan.view.denominator);
+    if (has_denominator(plan.view.kind)) writer.varint(plan.view.denominator);
     if (plan.view.kind == ViewKind::steps) writer.f64(plan.view.step), writer.f64(plan.view.origin);
+    if (plan.view.kind == ViewKind::from_first) writer.u64(static_cast<uint64_t>(plan.view.first));
     if (plan.view.kind == ViewKind::short_bits) writer.u8(static_cast<uint8_t>(plan.view.shift));
     if (plan.method == AttributeMethod::symbols) writer.u8(static_cast<uint8_t>(plan.symbol_bits));
     int64_t last = 0;
@@ -147,15 +167,9 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
       continue;
     }
     DEW_ASSIGN(const uint8_t kind, reader.u8());
-    const bool is_float = plan.type == FieldType::f16 || plan.type == FieldType::f32 || plan.type == FieldType::f64;
     plan.view.kind = static_cast<ViewKind>(kind);
-    const bool fits = kind == 0                             ? !is_float
-                      : kind == 1 || kind == 5 || kind == 6 ? plan.type == FieldType::f32 || plan.type == FieldType::f64
-                      : kind == 2                           ? plan.type == FieldType::f16 || plan.type == FieldType::f32
-                      : kind == 3                           ? field_type_size(plan.type) == 8
-                                                            : kind == 4 && (plan.type == FieldType::f32 || plan.type == FieldType::f64);
-    if (!fits) return corrupt("a field's integers do not fit its type");
-    if (is_comb(plan.view.kind)) {
+    if (!fits_type(plan.view.kind, plan.type)) return corrupt("a field's integers do not fit its type");
+    if (has_denominator(plan.view.kind)) {
       DEW_ASSIGN(const uint64_t denominator, reader.varint());
       if (denominator == 0 || denominator > (1u << 30)) return corrupt("a comb's denominator is out of range");
       plan.view.denominator = static_cast<uint32_t>(denominator);
@@ -164,6 +178,10 @@ Result<std::vector<AttributePlan>> read_plans(ByteReader& reader, uint32_t row_c
       DEW_ASSIGN(plan.view.step, reader.f64());
       DEW_ASSIGN(plan.view.origin, reader.f64());
       if (!std::isfinite(plan.view.step) || !std::isfinite(plan.view.origin)) return corrupt("a field's steps are no numbers");
+    }
+    if (plan.view.kind == ViewKind::from_first) {
+      DEW_ASSIGN(const uint64_t first, reader.u64());
+      plan.view.first = static_cast<int64_t>(first);
     }
     if (plan.view.kind == ViewKind::short_bits) {
       DEW_ASSIGN(plan.view.shift, reader.u8());

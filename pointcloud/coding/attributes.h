@@ -49,7 +49,7 @@ struct AttributePlan {
   std::vector<int64_t> values;  ///< constant: `values_per_point`; by_row: one a row
 
   /// Integers that the view makes of one point's values.
-  size_t values_per_point() const { return count * (view.kind == ViewKind::halves ? 2 : 1); }
+  size_t values_per_point() const { return count * integers_per_value(view.kind); }
 };
 
 /// One plan a field, in order. `rows`: the grid row of each point, -1 for points off the grid; empty where there is no grid.

@@ -6,7 +6,7 @@
 ///   for each point: model.code(coder, label, piece, place, q);  // place: 0 at the frame's first point, 1 at its last; a decoder fills q
 ///
 /// Nothing of lasers is in the file but where their heads stand: elevations and angles are learned from the points. One object a slice and
-/// thread. Doubles with + - * / sqrt and exact functions only. Cost: about 1.5 us a point.
+/// thread. Doubles with + - * / sqrt and exact functions only. Cost: about 3 us a point.
 #pragma once
 
 #include <algorithm>
@@ -19,7 +19,9 @@
 #include "entropy/exact_math.h"
 #include "entropy/mixer.h"
 #include "pointcloud/coding/coordinate_scale.h"
+#include "pointcloud/coding/guided_residual.h"
 #include "pointcloud/coding/log_scale.h"
+#include "pointcloud/coding/turn_beside.h"
 #include "pointcloud/sensor/beams.h"
 
 namespace dew {
@@ -29,9 +31,12 @@ class BeamModel {
   using Point = std::array<int64_t, 3>;
 
   BeamModel(const Beams& beams, const std::array<CoordinateScale, 3>& scales)
-      : beams_(beams), scales_(scales), lasers_(beams.labels()), heads_(beams.heads.size()) {
-    first_.reserve(1);
-    first_.emplace_back(kFirstSizes, kGuesses);
+      : beams_(beams),
+        scales_(scales),
+        lasers_(beams.labels()),
+        heads_(beams.heads.size()),
+        first_(kSlots, kGuesses),
+        turns_(beams.labels()) {
     for (size_t i = 0; i < 2; ++i) others_.emplace_back(kOtherSizes, 2);
     pair_step_.assign(beams.labels() * beams.labels(), beams.column_step);
     pair_seen_.assign(pair_step_.size(), 0);
@@ -64,6 +69,10 @@ class BeamModel {
 
     // How far: what this laser met, and the lasers beside it.
     const size_t axis = std::abs(turn.cos) >= std::abs(turn.sin) ? 0 : 1;
+    if (beams_.stays) {
+      if (!head.seen || label != head.last) turns_.begin(label, laser_beside(label)), ratio_ = 1;
+      turns_.look(azimuth, kReach * std::abs(beams_.column_step));
+    }
     const Ranges ranges = candidates(label, laser);
     std::array<int64_t, kGuesses> guesses;
     for (size_t k = 0; k < kGuesses; ++k) guesses[k] = scales_[axis].to_integer(origin[axis] + ranges.of[k] * ray[axis]);
@@ -73,14 +82,19 @@ class BeamModel {
     const int32_t spread0 = signed_log_q4(sign * (guesses[(chosen + 1) % kGuesses] - guesses[chosen])) / 16;
     const int32_t spread1 = signed_log_q4(sign * (guesses[(chosen + 2) % kGuesses] - guesses[chosen])) / 16;
     const size_t beside = ranges.beside;
-    const std::array<size_t, 6> contexts = {
+    const std::array<size_t, 6> classes = {
         size_class(laser.size[0], 4) * kGuesses + chosen,
         size_class(laser.size[0] + laser.size[1], 8) * kSizeClasses + size_class(lasers_[beside].size[0], 8),
         static_cast<size_t>(std::clamp(spread0, -15, 15) + 15) * 31 + static_cast<size_t>(std::clamp(spread1, -15, 15) + 15),
         static_cast<size_t>(std::clamp(spread0, -15, 15) + 15) * 24 + size_class(laser.size[0], 16),
         label,
         size_class(head.size, 4) * kGuesses + chosen};
-    const int64_t error = sign * first_[0].code(coder, sign * (q[axis] - guesses[chosen]), contexts, chosen);
+    First::Contexts contexts;
+    std::transform(classes.begin(), classes.end(), contexts.begin(), [](size_t c) { return static_cast<uint32_t>(c); });
+    First::Guesses around;
+    for (size_t k = 0; k < kGuesses; ++k)
+      around[k] = {static_cast<double>(sign * (guesses[k] - guesses[chosen])), scale_of_log(laser.miss[k])};
+    const int64_t error = sign * first_.code(coder, sign * (q[axis] - guesses[chosen]), contexts, around, chosen);
     q[axis] = scales_[axis].limited(add(guesses[chosen], error));
     for (size_t k = 0; k < kGuesses; ++k) {
       const int64_t away = q[axis] - guesses[k];
@@ -104,9 +118,10 @@ class BeamModel {
 
  private:
   static constexpr int64_t kMostShots = 1 << 16;
-  static constexpr size_t kSizeClasses = 24, kGuesses = 4;
-  static constexpr std::array<size_t, 6> kFirstSizes = {256 * kGuesses, kSizeClasses* kSizeClasses, 31 * 31, 31 * 24, kMostBeamLabels,
-                                                        256 * kGuesses};
+  static constexpr size_t kSizeClasses = 24, kGuesses = 5;
+  static constexpr double kReach = 1.5, kRatioShare = 0.25;
+  static constexpr uint64_t kSlots = 1 << 16;
+  using First = GuidedResidual<6, kGuesses>;
   static constexpr std::array<size_t, 4> kOtherSizes = {128, kSizeClasses* kSizeClasses, 512, kMostBeamLabels};
 
   struct Laser {
@@ -154,6 +169,12 @@ class BeamModel {
     // Inverse ranges of a plane are a line.
     const double inverse = 2 / last - 1 / laser.range[1];
     ranges.of[3] = laser.seen > 1 && std::abs(step) < 0.1 * last && inverse > 0 ? 1 / inverse : last;
+    ranges.of[4] = is_newer && std::abs(change) < 0.1 * last && other.range[1] > 1e-3 ? last * other.range[0] / other.range[1] : last;
+    if (turns_.here()) {
+      if (turns_.both() && std::abs(turns_.range() - turns_.range_before()) < 0.1 * last)
+        ranges.of[1] = last * turns_.range() / turns_.range_before();
+      ranges.of[4] = turns_.range() * ratio_;
+    }
     return ranges;
   }
   /// That of the same head with the nearest elevation, of which the newest point is wanted.
@@ -207,9 +228,11 @@ class BeamModel {
     laser.range = {flat, laser.range[0]};
     laser.seen += laser.seen < 1 << 20 ? 1 : 0;
     if (!(flat > 1e-3) || !(flat < 1e9)) return;
+    if (turns_.here() && std::abs(flat / turns_.range() - ratio_) < 0.1 * ratio_) ratio_ += (flat / turns_.range() - ratio_) * kRatioShare;
     const double share = 1.0 / static_cast<double>(std::min(laser.seen, 24));
     laser.slope += (std::clamp(height / flat, -100.0, 100.0) - laser.slope) * share;
     const double azimuth = exact::atan2(dy, dx);
+    if (beams_.stays) turns_.add(label, azimuth, flat);
     if (!head.seen || laser.seen == 1) {
       if (!head.seen) head.clock = azimuth;
       laser.azimuth = head.seen ? wrapped(azimuth - clock) : 0.0;
@@ -235,7 +258,9 @@ class BeamModel {
   std::vector<Head> heads_;
   std::vector<double> pair_step_;  ///< how far a head turned between points of two labels
   std::vector<int32_t> pair_seen_;
-  std::vector<MixedResidual<6>> first_;
+  First first_;
+  TurnBeside turns_;
+  double ratio_ = 1;  ///< of ranges to those beside
   std::vector<MixedResidual<4>> others_;
   AdaptiveResidual shots_{18};
   std::array<int64_t, 2> left_out_{};  ///< of the last two points

@@ -166,7 +166,7 @@ Result<std::vector<int64_t>> decode_beam_points(const Beams& beams, const std::a
                                                 std::span<const uint8_t> labels, BeamSpan span, ByteSpan coded, Budget& budget,
                                                 uint64_t offset, std::span<float> bits) {
   DEW_TRY(budget.take_work(labels.size() * (256 + beams.labels()), offset));
-  DEW_TRY(budget.take_memory(BeamModel::memory_bytes() + labels.size() * 3 * sizeof(int64_t), offset));
+  DEW_TRY(budget.take_memory(BeamModel::memory_bytes() + labels.size() * (3 * sizeof(int64_t) + 32), offset));
   ProbedDecoder decoder(coded, bits);
   BeamModel model(beams, scales);
   std::vector<int64_t> integers;

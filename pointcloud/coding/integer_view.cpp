@@ -110,6 +110,28 @@ void comb_values(std::span<const int64_t> integers, const IntegerView& view, Byt
   }
 }
 
+/// Doubles by their place on the line: one above another is 1 more.
+int64_t line_place(double value) { return ordered<uint64_t, int64_t>(std::bit_cast<uint64_t>(value)); }
+double at_line_place(int64_t place) { return std::bit_cast<double>(unordered<uint64_t>(place)); }
+int64_t wrapped_sum(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
+int64_t wrapped_difference(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b)); }
+
+void near_steps(const Field& field, const IntegerView& view, std::vector<int64_t>& out) {
+  out.clear();
+  for (const double value : field.values<double>()) {
+    const int64_t step = nearest_step(value * view.denominator);
+    out.push_back(step);
+    out.push_back(wrapped_difference(line_place(value), line_place(comb_value<double>(step, view.denominator))));
+  }
+}
+void near_values(std::span<const int64_t> integers, const IntegerView& view, Bytes& out) {
+  out.resize(integers.size() / 2 * sizeof(double));
+  for (size_t i = 0; i + 1 < integers.size(); i += 2) {
+    const double value = at_line_place(wrapped_sum(line_place(comb_value<double>(integers[i], view.denominator)), integers[i + 1]));
+    std::memcpy(out.data() + i / 2 * sizeof(double), &value, sizeof(double));
+  }
+}
+
 template <class T>
 T step_value(int64_t steps, const IntegerView& view) {
   return static_cast<T>(static_cast<double>(steps) * view.step + view.origin);
@@ -165,6 +187,11 @@ IntegerView find_integer_view(const Field& field) {
 }
 
 std::vector<int64_t> to_integers(const Field& field, const IntegerView& view) {
+  if (view.kind == ViewKind::near_comb) {
+    std::vector<int64_t> pairs;
+    near_steps(field, view, pairs);
+    return pairs;
+  }
   if (view.kind == ViewKind::halves) {
     std::vector<int64_t> halves(field.data.size() / sizeof(uint32_t));
     widen<uint32_t>(field, halves);
@@ -208,9 +235,12 @@ std::vector<int64_t> to_integers(const Field& field, const IntegerView& view) {
         break;
       }
       const auto bits = field.values<uint64_t>();
-      for (size_t i = 0; i < out.size(); ++i) out[i] = ordered<uint64_t, int64_t>(bits[i], view.shift);
+      for (size_t i = 0; i < out.size(); ++i) out[i] = wrapped_difference(ordered<uint64_t, int64_t>(bits[i], view.shift), view.first);
       break;
     }
+  }
+  if (view.kind == ViewKind::multiples) {
+    for (int64_t& value : out) value /= view.denominator;
   }
   return out;
 }
@@ -220,6 +250,12 @@ Bytes from_integers(std::span<const int64_t> integers, FieldType type, const Int
   const size_t width = field_type_size(type);
   if (view.kind == ViewKind::halves) {
     narrow<uint32_t>(integers, out);
+  } else if (view.kind == ViewKind::near_comb) {
+    near_values(integers, view, out);
+  } else if (view.kind == ViewKind::multiples) {
+    std::vector<int64_t> values(integers.begin(), integers.end());
+    for (int64_t& value : values) value = static_cast<int64_t>(static_cast<uint64_t>(value) * view.denominator);
+    out = from_integers(values, type, {});
   } else if (is_comb(view.kind) && type == FieldType::f32) {
     comb_values<float>(integers, view, out);
   } else if (is_comb(view.kind) && type == FieldType::f64) {
@@ -233,7 +269,7 @@ Bytes from_integers(std::span<const int64_t> integers, FieldType type, const Int
     for (size_t i = 0; i < integers.size(); ++i) {
       const uint64_t bits = width == 2   ? unordered<uint16_t>(integers[i])
                             : width == 4 ? unordered<uint32_t>(integers[i], view.shift)
-                                         : unordered<uint64_t>(integers[i], view.shift);
+                                         : unordered<uint64_t>(wrapped_sum(integers[i], view.first), view.shift);
       std::memcpy(out.data() + i * width, &bits, width);
     }
   } else {

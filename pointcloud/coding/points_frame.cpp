@@ -2,86 +2,17 @@
 #include "pointcloud/coding/points_frame.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 #include "entropy/pool.h"
-#include "pointcloud/coding/absent_points.h"
-#include "pointcloud/coding/beam_points.h"
 #include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/firing_order_frame.h"
-#include "pointcloud/coding/point_lists.h"
+#include "pointcloud/coding/point_records.h"
+#include "pointcloud/coding/points_layout.h"
+#include "pointcloud/coding/points_quantise.h"
 #include "pointcloud/sensor/beam_fit.h"
 
 namespace dew {
 namespace {
-
-constexpr uint32_t kMinSlicePoints = 64;
-constexpr uint32_t kMaxSlicePoints = 1u << 20;
-/// Part of the format. The coordinates are whole steps of head.step_m, else they are fields like the others; some points are absent; the
-/// coordinates are ends of beams.
-constexpr uint8_t kQuantised = 1, kAbsent = 2, kBeams = 4;
-
-/// Points [first, end) of slice `index`.
-struct PointSpan {
-  uint64_t first, end;
-};
-PointSpan slice_points(uint64_t points, uint32_t slices, uint32_t index) {
-  return {points * index / slices, points * (index + 1) / slices};
-}
-
-uint32_t slice_count(uint64_t points, uint32_t wanted) {
-  const uint64_t most = std::max<uint64_t>(1, points / kMinSlicePoints);
-  const uint64_t least = (points + kMaxSlicePoints - 1) / kMaxSlicePoints;
-  return static_cast<uint32_t>(std::max(std::min<uint64_t>(wanted, most), std::max<uint64_t>(least, 1)));
-}
-
-/// Integers of all fields that are coded together: x, y, z as one group where they are alike, every other field on its own.
-struct Group {
-  std::vector<size_t> plans;  ///< fields, in order
-  size_t channels = 0;
-  Part part = Part::other;
-};
-
-std::vector<Group> group_plans(const std::vector<AttributePlan>& plans, bool quantised) {
-  std::vector<Group> groups;
-  Group coordinates;
-  coordinates.part = Part::geometry;
-  for (size_t i = 0; i < plans.size(); ++i) {
-    const bool is_coordinate = part_of_field(plans[i].name) == Part::geometry && plans[i].values_per_point() == 1;
-    if (is_coordinate && coordinates.plans.size() < 3 && (quantised || plans[i].method == AttributeMethod::sequence)) {
-      coordinates.plans.push_back(i);
-      coordinates.channels += 1;
-    }
-  }
-  if (!coordinates.plans.empty()) groups.push_back(coordinates);
-  for (size_t i = 0; i < plans.size(); ++i) {
-    if (plans[i].method != AttributeMethod::sequence) continue;
-    if (std::find(coordinates.plans.begin(), coordinates.plans.end(), i) != coordinates.plans.end()) continue;
-    groups.push_back({{i}, plans[i].values_per_point(), part_of_field(plans[i].name)});
-  }
-  return groups;
-}
-
-bool is_geometry(const Group& group) { return group.part == Part::geometry; }
-
-/// What integers of x, y and z mean, for beams; nothing where the first group is not these three.
-std::optional<std::array<CoordinateScale, 3>> beam_scales(const std::vector<AttributePlan>& plans, const std::vector<Group>& groups,
-                                                          bool quantised, double step_m) {
-  if (groups.empty() || !is_geometry(groups[0]) || groups[0].plans.size() != 3) return {};
-  constexpr std::array<const char*, 3> kNames = {"x", "y", "z"};
-  std::array<CoordinateScale, 3> scales;
-  for (size_t axis = 0; axis < 3; ++axis) {
-    const AttributePlan& plan = plans[groups[0].plans[axis]];
-    if (plan.name != kNames[axis]) return {};
-    scales[axis] = scale_of(plan.type, plan.view);
-    if (quantised) scales[axis] = {step_m};
-    if (scales[axis].is_float && plan.type == FieldType::f64) return {};
-    const double unit = std::abs(scales[axis].unit);
-    if (!scales[axis].is_float && !(unit >= 1e-12 && unit <= 1e6 && std::abs(scales[axis].origin) <= 1e12)) return {};
-  }
-  return scales;
-}
 
 /// The field whose integers can be labels of beams.
 std::optional<size_t> label_field(const std::vector<AttributePlan>& plans, std::span<const uint16_t> ring) {
@@ -92,80 +23,6 @@ std::optional<size_t> label_field(const std::vector<AttributePlan>& plans, std::
     return i;
   }
   return {};
-}
-
-/// A group's values of the points of one slice, point after point.
-std::vector<int64_t> interleave(const Group& group, const std::vector<std::vector<int64_t>>& integers, PointSpan span) {
-  if (group.plans.size() == 1) {
-    const auto& all = integers[group.plans[0]];
-    return {all.begin() + static_cast<ptrdiff_t>(span.first * group.channels),
-            all.begin() + static_cast<ptrdiff_t>(span.end * group.channels)};
-  }
-  std::vector<int64_t> out;
-  out.reserve((span.end - span.first) * group.channels);
-  for (uint64_t i = span.first; i < span.end; ++i) {
-    for (const size_t plan : group.plans) out.push_back(integers[plan][i]);
-  }
-  return out;
-}
-
-/// Whether coordinates can become whole steps: x, y and z are there once each, single floats or single doubles.
-bool can_quantise(const Cloud& cloud) {
-  if (cloud.points == 0) return false;
-  if (points_view(cloud).size() == cloud.points) return true;
-  size_t doubles = 0, coordinates = 0;
-  for (const Field& field : cloud.fields) {
-    if (part_of_field(field.name) != Part::geometry) continue;
-    ++coordinates;
-    doubles += field.type == FieldType::f64 && field.count == 1;
-  }
-  return coordinates == 3 && doubles == 3 && cloud.find("x") && cloud.find("y") && cloud.find("z");
-}
-
-/// Whole steps of a coordinate field, or nothing where a value is not finite or too far out: what 2^40 steps lose as a double is nothing
-/// beside the thousandth of a step that is left.
-template <class T>
-bool quantise_values(std::span<const T> values, double step_m, std::vector<int64_t>& out) {
-  for (const T value : values) {
-    const double steps = static_cast<double>(value) / step_m;
-    if (!(std::abs(steps) < 0x1p40)) return false;
-    out.push_back(static_cast<int64_t>(std::floor(steps + 0.5)));
-  }
-  return true;
-}
-bool quantise(const Field& field, double step_m, std::vector<int64_t>& out) {
-  return field.type == FieldType::f64 ? quantise_values(field.values<double>(), step_m, out)
-                                      : quantise_values(field.values<float>(), step_m, out);
-}
-
-template <class T>
-Bytes dequantise(const std::vector<int64_t>& steps, double step_m) {
-  Bytes out(steps.size() * sizeof(T));
-  for (size_t i = 0; i < steps.size(); ++i) {
-    const T value = static_cast<T>(static_cast<double>(steps[i]) * step_m);
-    std::memcpy(out.data() + i * sizeof(T), &value, sizeof(T));
-  }
-  return out;
-}
-
-/// Points whose dequantised place is beyond the bound: float rounding far from the origin. Doubles have none.
-std::vector<LoosePoint> find_patches(const Cloud& cloud, const std::vector<std::vector<int64_t>>& integers, std::span<const uint8_t> absent,
-                                     double step_m, double max_error_m) {
-  const PointsView original = points_view(cloud);
-  if (original.size() != cloud.points) return {};
-  std::vector<Float3> decoded(cloud.points);
-  for (size_t f = 0; f < cloud.fields.size(); ++f) {
-    const std::string& name = cloud.fields[f].name;
-    const size_t axis = name == "x" ? 0 : name == "y" ? 1 : name == "z" ? 2 : 3;
-    if (axis == 3) continue;
-    const std::span<const float> wanted = axis == 0 ? original.x : axis == 1 ? original.y : original.z;
-    size_t next = 0;
-    for (size_t i = 0; i < decoded.size(); ++i) {
-      const bool is_absent = !absent.empty() && absent[i];
-      decoded[i][axis] = is_absent ? wanted[i] : static_cast<float>(static_cast<double>(integers[f][next++]) * step_m);
-    }
-  }
-  return points_beyond(original, decoded, max_error_m);
 }
 
 /// Points of [0, end) that are not absent.
@@ -227,54 +84,55 @@ void add_beam_slice(const BeamPlan& beams, const std::vector<Group>& groups, con
              encode_beam_points(beams.head.beams, beams.scales, labels, {span.first, points}, interleave(groups[0], integers, span)));
 }
 
-/// Coordinates that are no floats of any bits: halves, combs, steps of a grid.
-bool has_short_coordinates(const Cloud& cloud) {
-  Cloud shape;
-  shape.source.format = cloud.source.format;
-  shape.source.header = cloud.source.header;
-  for (const Field& field : cloud.fields) {
-    if (part_of_field(field.name) == Part::geometry) shape.fields.push_back(field);
-  }
-  for (const AttributePlan& plan : plan_attributes(shape, {}, 0)) {
-    const bool is_any_float = plan.view.kind == ViewKind::ordered_bits && plan.type == FieldType::f32;
-    if (is_any_float || plan.view.kind == ViewKind::halves) return false;
-  }
-  return true;
-}
-
 uint64_t all_bytes(const CodedFrame& frame) {
   uint64_t sum = frame.head.size();
   for (const Bytes& slice : frame.slices) sum += slice.size();
   return sum;
 }
 
-/// With `as_beams`: as beams, what is known of them taken from there and left there; a frame without slices where it cannot be.
-Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, std::optional<FittedBeams>* as_beams);
+/// How points are coded: field by field, as beams (what is known of them taken from there and left there), or all fields of a point
+/// together.
+struct PointsWay {
+  std::optional<FittedBeams>* beams = nullptr;
+  bool as_records = false;
+};
+
+/// A frame without slices where the cloud cannot be coded this way.
+Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, const PointsWay& way);
+
+/// Whether fields may tell so much of one another that it is worth the time to look: a file of surveyors, or points with three attributes
+/// or more.
+bool may_be_records(const Cloud& cloud, const FrameOptions& options) {
+  return options.effort == Effort::max || cloud.source.format == CloudFormat::las || cloud.fields.size() >= 6;
+}
 
 }  // namespace
 
 Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
-  DEW_ASSIGN(CodedFrame best, encode_points_as(cloud, options, nullptr));
+  DEW_ASSIGN(CodedFrame best, encode_points_as(cloud, options, {}));
   if (cloud.points == 0) return best;
   std::optional<FittedBeams> fitted;
-  const auto try_as = [&](const FrameOptions& how, std::optional<FittedBeams>* as_beams) -> Status {
-    DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, how, as_beams));
+  const auto try_as = [&](const FrameOptions& how, const PointsWay& way) -> Status {
+    DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, how, way));
     if (!frame.slices.empty() && all_bytes(frame) < all_bytes(best)) best = std::move(frame);
     return {};
   };
-  DEW_TRY(try_as(options, &fitted));
+  DEW_TRY(try_as(options, {&fitted}));
+  const bool try_records = may_be_records(cloud, options) && !(fitted && fitted->fit);
+  if (try_records) DEW_TRY(try_as(options, {nullptr, true}));
   // What the file itself holds may be coarser than the bound.
   if (options.mode != Mode::max_error || !has_short_coordinates(cloud)) return best;
   FrameOptions exact = options;
   exact.mode = Mode::lossless;
-  DEW_TRY(try_as(exact, nullptr));
-  DEW_TRY(try_as(exact, &fitted));
+  DEW_TRY(try_as(exact, {}));
+  DEW_TRY(try_as(exact, {&fitted}));
+  if (try_records) DEW_TRY(try_as(exact, {nullptr, true}));
   return best;
 }
 
 namespace {
 
-Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, std::optional<FittedBeams>* as_beams) {
+Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& options, const PointsWay& way) {
   const AbsentPoints absent = find_absent_points(cloud);
   const bool has_absent = !absent.absent.empty();
   Cloud coded;
@@ -282,8 +140,7 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
   coded.source.format = cloud.source.format;
   coded.source.header = cloud.source.header;
   std::vector<AttributePlan> plans = plan_attributes(coded, {}, 0);
-  // A cube of half this edge reaches the bound at its corners; a thousandth is left for float rounding.
-  const double step_m = 2 * options.max_error_m / std::sqrt(3.0) * 0.999;
+  const double step_m = step_of_bound(options.max_error_m);
   bool quantised = options.mode == Mode::max_error && can_quantise(cloud);
   std::vector<std::vector<int64_t>> integers(plans.size());
   if (quantised) {
@@ -295,7 +152,7 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
     const bool whole_steps = quantised && part_of_field(plans[f].name) == Part::geometry;
     if (whole_steps) plans[f].method = AttributeMethod::sequence, plans[f].values.clear();
     // One integer a point.
-    if (whole_steps && plans[f].view.kind == ViewKind::halves) plans[f].view = {ViewKind::comb, 1};
+    if (whole_steps && integers_per_value(plans[f].view.kind) != 1) plans[f].view = {ViewKind::comb, 1};
     if (!whole_steps) integers[f] = to_integers(coded.fields[f], plans[f].view);
   }
   // Constants take no bytes, and a decoder makes no more points than bytes pay for: one field is then coded point by point.
@@ -306,8 +163,11 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
   const uint32_t slices = slice_count(cloud.points, options.slices);
 
   std::optional<BeamPlan> beams;
-  if (as_beams != nullptr && !has_absent) beams = plan_beams(cloud, plans, groups, integers, quantised, step_m, *as_beams);
-  if (as_beams != nullptr && !beams) return CodedFrame{};
+  if (way.beams != nullptr && !has_absent) beams = plan_beams(cloud, plans, groups, integers, quantised, step_m, *way.beams);
+  if (way.beams != nullptr && !beams) return CodedFrame{};
+  std::vector<RecordPlace> records;
+  if (way.as_records && !has_absent) records = plan_records(plans, groups, integers);
+  if (way.as_records && records.empty()) return CodedFrame{};
   CodedFrame frame;
   frame.kind = FrameKind::points;
   const std::vector<uint64_t> present = count_present(absent.absent);
@@ -315,10 +175,12 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
   ByteWriter head;
   head.varint(cloud.points);
   head.varint(slices);
-  head.u8(static_cast<uint8_t>((quantised ? kQuantised : 0) | (has_absent ? kAbsent : 0) | (beams ? kBeams : 0)));
+  head.u8(static_cast<uint8_t>((quantised ? kQuantised : 0) | (has_absent ? kAbsent : 0) | (beams ? kBeams : 0) |
+                               (records.empty() ? 0 : kRecords)));
   if (quantised) head.f64(step_m);
   write_plans(plans, head);
   if (beams) write_beams(beams->head, head);
+  if (!records.empty()) write_records(records, groups, head);
   if (has_absent) write_absent_value(absent, head);
   write_loose_points(quantised ? find_patches(cloud, integers, absent.absent, step_m, options.max_error_m) : std::vector<LoosePoint>{},
                      head);
@@ -329,6 +191,7 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
   parallel_for(slices, options.threads, [&](size_t i) {
     const PointSpan span = slice_points(cloud.points, slices, static_cast<uint32_t>(i));
     if (beams) return add_beam_slice(*beams, groups, integers, span, cloud.points, writers[i]);
+    if (!records.empty()) return encode_records(records, groups, integers, span, writers[i]);
     if (has_absent) writers[i].add(Part::geometry, encode_absent(std::span(absent.absent).subspan(span.first, span.end - span.first)));
     for (const Group& group : groups) {
       const bool is_sparse = has_absent && group.part == Part::geometry;
@@ -341,52 +204,6 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
     frame.slices.push_back(writer.take());
   }
   return frame;
-}
-
-struct PointsHead {
-  uint64_t points = 0;
-  uint8_t flags = 0;
-  double step_m = 0;
-  std::vector<AttributePlan> plans;
-  AbsentPoints absent;  ///< its flags come with the slices
-  std::vector<LoosePoint> patches;
-  std::vector<Group> groups;
-  std::optional<BeamsHead> beams;
-  std::array<CoordinateScale, 3> scales;  ///< of beams
-  bool quantised() const { return (flags & kQuantised) != 0; }
-  bool has_absent() const { return (flags & kAbsent) != 0; }
-};
-
-Result<PointsHead> read_head(ByteReader& reader, uint64_t slices, Budget& budget) {
-  PointsHead head;
-  DEW_ASSIGN(head.points, reader.varint());
-  DEW_ASSIGN(const uint64_t slice_count, reader.varint());
-  DEW_ASSIGN(head.flags, reader.u8());
-  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent | kBeams) ||
-      (head.flags & (kAbsent | kBeams)) == (kAbsent | kBeams))
-    return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
-  if (head.quantised()) {
-    DEW_ASSIGN(head.step_m, reader.f64());
-    if (!(head.step_m > 0 && head.step_m < 1e6)) return Error{Code::corrupt, reader.offset(), "the coordinate step is out of range"};
-  }
-  DEW_ASSIGN(head.plans, read_plans(reader, 0, budget));
-  head.groups = group_plans(head.plans, head.quantised());
-  if ((head.flags & kBeams) != 0) {
-    DEW_ASSIGN(head.beams, read_beams(reader));
-    const auto scales = beam_scales(head.plans, head.groups, head.quantised(), head.step_m);
-    const auto field = head.beams->label_field;
-    if (!scales || (field && (*field >= head.plans.size() || head.plans[*field].method != AttributeMethod::sequence ||
-                              head.plans[*field].values_per_point() != 1 || part_of_field(head.plans[*field].name) == Part::geometry)))
-      return Error{Code::corrupt, reader.offset(), "beams without coordinates, or without a field of laser numbers"};
-    head.scales = *scales;
-  }
-  if (head.has_absent()) {
-    DEW_ASSIGN(head.absent, read_absent_value(reader, head.plans));
-  }
-  DEW_ASSIGN(head.patches, read_loose_points(reader, head.points, budget));
-  DEW_TRY(reader.expect_end());
-  DEW_TRY(budget.take_elements(head.points, reader.offset()));
-  return head;
 }
 
 /// What one slice holds; nothing where it is missing.
@@ -443,6 +260,11 @@ Result<DecodedSlice> decode_slice(const SliceView& view, const PointsHead& head,
   Budget budget(limits);
   ByteReader reader(view.payload, view.offset);
   DecodedSlice slice;
+  if (!head.records.empty()) {
+    DEW_ASSIGN(slice.of_group, decode_records(reader, head.records, head.groups, span, budget, bits));
+    DEW_TRY(reader.expect_end());
+    return slice;
+  }
   uint64_t present = points;
   if (head.has_absent()) {
     DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
@@ -522,7 +344,7 @@ void apply_patches(const std::vector<LoosePoint>& patches, Cloud& cloud) {
 Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   Budget budget(input.limits);
   const uint64_t slices = input.slices.size();
-  DEW_ASSIGN(PointsHead head, read_head(reader, slices, budget));
+  DEW_ASSIGN(PointsHead head, read_points_head(reader, slices, budget));
   uint64_t coded_bytes = reader.position() - std::min<uint64_t>(input.shared_bytes, reader.position());
   for (const auto& slice : input.slices) coded_bytes += slice ? slice->payload.size() : 0;
   if (head.points > max_cells(coded_bytes))

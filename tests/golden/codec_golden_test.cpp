@@ -5,6 +5,7 @@
 // and made-up organised clouds.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -48,6 +49,50 @@ Cloud shuffled(Cloud cloud) {
       if (is_coordinate && i % 8 == 5) std::memset(to, 0, width);
     }
   }
+  return cloud;
+}
+
+/// An airborne strip: fields that follow from one another, times on a clock but for rounding, bytes stretched to 16 bits.
+Cloud survey(Random& random, size_t points) {
+  Cloud cloud;
+  cloud.points = points;
+  cloud.width = static_cast<uint32_t>(points);
+  cloud.height = 1;
+  std::vector<double> axes[3], times, seconds;
+  std::vector<uint16_t> intensity, colours[3];
+  Field returns{"returns", FieldType::u8, 1, {}}, angle{"scan_angle", FieldType::i8, 1, {}};
+  int64_t tick = 0;
+  for (size_t i = 0; i < points; ++i) {
+    tick += 1 + static_cast<int64_t>(below(random, 3));
+    const double time = static_cast<double>(int64_t{240000} * 1024000 + 40 * tick) / 1024000;
+    times.push_back(below(random, 4) == 0 ? std::nextafter(time, 1e9) : time);
+    seconds.push_back(0.1 * static_cast<double>(tick) + 1e-7 * static_cast<double>(below(random, 1000)));
+    const int64_t swing = static_cast<int64_t>(below(random, 41)) - 20;
+    angle.data.push_back(static_cast<std::byte>(swing));
+    returns.data.push_back(static_cast<std::byte>(9 + 8 * below(random, 2)));
+    axes[0].push_back(static_cast<double>(4 * tick + static_cast<int64_t>(below(random, 9))) / 100);
+    axes[1].push_back(static_cast<double>(900 * swing + static_cast<int64_t>(below(random, 900))) / 100);
+    axes[2].push_back(static_cast<double>(40000 + static_cast<int64_t>(below(random, 300))) / 100);
+    intensity.push_back(static_cast<uint16_t>(257 * below(random, 200)));
+    colours[1].push_back(static_cast<uint16_t>(100 + below(random, 3000)));
+    colours[0].push_back(static_cast<uint16_t>(2 * colours[1].back() + below(random, 9)));
+    colours[2].push_back(static_cast<uint16_t>(colours[1].back() / 2));
+  }
+  const auto field = [](const char* name, FieldType type, const auto& values) {
+    const ByteSpan bytes = std::as_bytes(std::span(values));
+    return Field{name, type, 1, Bytes(bytes.begin(), bytes.end())};
+  };
+  cloud.fields = {field("x", FieldType::f64, axes[0]),
+                  field("y", FieldType::f64, axes[1]),
+                  field("z", FieldType::f64, axes[2]),
+                  field("intensity", FieldType::u16, intensity),
+                  returns,
+                  angle,
+                  field("gps_time", FieldType::f64, times),
+                  field("seconds", FieldType::f64, seconds),
+                  field("red", FieldType::u16, colours[0]),
+                  field("green", FieldType::u16, colours[1]),
+                  field("blue", FieldType::u16, colours[2])};
   return cloud;
 }
 
@@ -121,7 +166,8 @@ std::vector<Golden> goldens() {
           {"capture_vlp32c_dual", capture("VLP-32C", 2, vlp16), lossless(Effort::fast)},
           {"capture_xt32_dual_2cm", capture("PandarXT-32", 2, vlp16), within(0.02)},
           {"capture_os1_128", capture("Ouster RNG15_RFL8_NIR8", 1, os1), lossless(Effort::fast)},
-          {"empty_cloud", Cloud{}, lossless()}};
+          {"empty_cloud", Cloud{}, lossless()},
+          {"points_survey_lossless", survey(random, 700), with_slices(lossless(Effort::max), 2)}};
 }
 
 void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {

@@ -13,6 +13,7 @@
 
 #include "tests/golden/plain_exact.h"
 #include "tests/golden/plain_grid.h"
+#include "tests/golden/plain_guided.h"
 
 namespace plain {
 
@@ -133,28 +134,36 @@ class BeamPoints {
     const double ray[2] = {cosine, sine};
     const size_t a = std::fabs(cosine) >= std::fabs(sine) ? 0 : 1, b = 1 - a;
     const size_t beside = beside_of(label);
-    const std::array<double, 4> ranges = ranges_of(laser, lasers[beside]);
-    int64_t guess[4];
+    if (beams.kind == 1) look_beside(label, beside, !head.seen || label != head.last, azimuth);
+    std::array<double, 5> ranges = ranges_of(laser, lasers[beside]);
+    if (met_here) {
+      if (met_before && std::fabs(met[0] - met[1]) < 0.1 * ranges[0]) ranges[1] = ranges[0] * met[0] / met[1];
+      ranges[4] = met[0] * ratio;
+    }
+    int64_t guess[5];
     size_t j = 0;
-    for (size_t k = 0; k < 4; ++k) {
+    for (size_t k = 0; k < 5; ++k) {
       guess[k] = axes[a].integer(o[a] + ranges[k] * ray[a]);
       if (laser.miss[k] < laser.miss[j]) j = k;
     }
     const int64_t sign = ray[a] < 0 ? -1 : 1, J = static_cast<int64_t>(j);
     const auto spread = [&](size_t k) {
-      const int64_t d = sign * (guess[(j + k) % 4] - guess[j]), s = d < 0 ? -log_of(-d) : log_of(d);
+      const int64_t d = sign * (guess[(j + k) % 5] - guess[j]), s = d < 0 ? -log_of(-d) : log_of(d);
       return std::clamp<int64_t>(s / 16, -15, 15) + 15;
     };
     const int64_t s0 = laser.size[0];
-    const int64_t error =
-        sign * first.code(reader, J,
-                          {std::min<int64_t>(s0 / 4, 255) * 4 + J,
-                           std::min<int64_t>((s0 + laser.size[1]) / 8, 23) * 24 + std::min<int64_t>(lasers[beside].size[0] / 8, 23),
-                           spread(1) * 31 + spread(2), spread(1) * 24 + std::min<int64_t>(s0 / 16, 23), static_cast<int64_t>(label),
-                           std::clamp<int64_t>(head.size / 4, 0, 255) * 4 + J});
+    Guided::Contexts contexts;
+    for (const int64_t t : {std::min<int64_t>(s0 / 4, 255) * 5 + J,
+                            std::min<int64_t>((s0 + laser.size[1]) / 8, 23) * 24 + std::min<int64_t>(lasers[beside].size[0] / 8, 23),
+                            spread(1) * 31 + spread(2), spread(1) * 24 + std::min<int64_t>(s0 / 16, 23), static_cast<int64_t>(label),
+                            std::clamp<int64_t>(head.size / 4, 0, 255) * 5 + J})
+      contexts.push_back(static_cast<uint32_t>(t));
+    Guided::Bells bells;
+    for (size_t k = 0; k < 5; ++k) bells.push_back({static_cast<double>(sign * (guess[k] - guess[j])), scale_of(laser.miss[k])});
+    const int64_t error = sign * first.number(reader, static_cast<unsigned>(j), contexts, bells);
     std::array<int64_t, 3> q{};
     q[a] = axes[a].limited(sum(guess[j], error));
-    for (size_t k = 0; k < 4; ++k) laser.miss[k] += (16 * log_of(std::abs(q[a] - guess[k])) - laser.miss[k]) / 8;
+    for (size_t k = 0; k < 5; ++k) laser.miss[k] += (16 * log_of(std::abs(q[a] - guess[k])) - laser.miss[k]) / 8;
     laser.size[1] = laser.size[0];
     laser.size[0] = log_of(std::abs(error));
     head.size += (laser.size[0] * 4 - head.size) / 4;
@@ -167,10 +176,12 @@ class BeamPoints {
     laser.range = {flat, laser.range[0]};
     if (laser.seen < 1 << 20) ++laser.seen;
     if (!(flat > 1e-3 && flat < 1e9)) return q;
+    if (met_here && std::fabs(flat / met[0] - ratio) < 0.1 * ratio) ratio += (flat / met[0] - ratio) * 0.25;
     const double height = axes[2].value(q[2]) - o[2] - pose[6] * dx - pose[7] * dy;
     laser.slope +=
         (std::clamp(height / flat, -100.0, 100.0) - laser.slope) * (1.0 / static_cast<double>(std::min<int64_t>(laser.seen, 24)));
     const double looked = atan2(dy, dx);
+    if (beams.kind == 1) turns_of[label].push_back({looked, flat});
     if (!head.seen) {
       head.clock = looked;
       laser.azimuth = 0;
@@ -193,7 +204,7 @@ class BeamPoints {
   struct Laser {
     double azimuth = 0, slope = 0;
     std::array<double, 2> range{};
-    std::array<int64_t, 4> miss{};
+    std::array<int64_t, 5> miss{};
     std::array<int64_t, 2> size{}, reach{}, last{};
     int64_t seen = 0, when = 0;
   };
@@ -207,6 +218,24 @@ class BeamPoints {
   static int64_t sum(int64_t x, int64_t y) { return static_cast<int64_t>(static_cast<uint64_t>(x) + static_cast<uint64_t>(y)); }
   static double wrap(double x) { return x - 6.283185307179586 * std::floor(x / 6.283185307179586 + 0.5); }
 
+  void look_beside(size_t label, size_t beside, bool begins, double azimuth) {
+    if (begins) {
+      turns_of[label].clear();
+      turn_beside = beside;
+      at = 0;
+      ratio = 1;
+      met_here = false;
+    }
+    met_before = met_here;
+    met[1] = met[0];
+    met_here = false;
+    const auto& turn = turns_of[turn_beside];
+    if (turn_beside == label || turn.empty()) return;
+    const auto away = [&](size_t i) { return std::fabs(wrap(azimuth - turn[i][0])); };
+    for (int i = 0; i < 64 && at + 1 < turn.size() && away(at + 1) <= away(at); ++i) ++at;
+    met_here = away(at) <= 1.5 * std::fabs(beams.step);
+    if (met_here) met[0] = turn[at][1];
+  }
   size_t beside_of(size_t label) const {
     size_t best = label;
     double least = 1e300;
@@ -217,13 +246,14 @@ class BeamPoints {
     }
     return best;
   }
-  static std::array<double, 4> ranges_of(const Laser& l, const Laser& n) {
+  static std::array<double, 5> ranges_of(const Laser& l, const Laser& n) {
     const double r = l.seen > 0 ? l.range[0] : n.seen > 0 ? n.range[0] : 10.0;
     const double change = n.range[0] - n.range[1], step = l.seen > 1 ? l.range[0] - l.range[1] : 0.0;
     const bool newer = n.when > l.when && n.seen > 1 && l.seen > 0, calm = std::fabs(step) < 0.1 * r;
     const double inverse = 2 / r - 1 / l.range[1];
     return {r, newer && std::fabs(change) < 0.1 * r ? r + change : r, calm ? r + 0.5 * step : r,
-            l.seen > 1 && calm && inverse > 0 ? 1 / inverse : r};
+            l.seen > 1 && calm && inverse > 0 ? 1 / inverse : r,
+            newer && std::fabs(change) < 0.1 * r && n.range[1] > 1e-3 ? r * n.range[0] / n.range[1] : r};
   }
   int64_t other(RangeReader& reader, size_t label, Head& head, size_t w, const AxisNumbers& axis, double place, double range, int64_t set) {
     Laser& laser = lasers[label];
@@ -249,9 +279,13 @@ class BeamPoints {
   std::map<std::array<size_t, 2>, std::pair<double, int64_t>> pairs;
   std::map<std::array<int64_t, 2>, Adaptive> shot_bits;
   int64_t out[2] = {0, 0};
-  MixedNumbers first;
+  Guided first{65536};
   std::array<MixedNumbers, 2> others;
   int64_t now = 0;
+  std::map<size_t, std::vector<std::array<double, 2>>> turns_of;  // azimuth, range
+  size_t turn_beside = 0, at = 0;
+  double met[2] = {0, 0}, ratio = 1;
+  bool met_here = false, met_before = false;
 };
 
 }  // namespace plain

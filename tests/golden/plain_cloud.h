@@ -6,10 +6,13 @@
 #pragma once
 
 #include <cstring>
+#include <map>
+#include <set>
 #include <string>
 
 #include "tests/golden/plain_beams.h"
 #include "tests/golden/plain_intensity.h"
+#include "tests/golden/plain_records.h"
 
 namespace plain {
 
@@ -77,10 +80,10 @@ class Input {
 /// 5.2
 struct Plan {
   std::string name;
-  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1, shift = 0;
+  int64_t type = 0, method = 0, count = 0, view = 0, denominator = 1, shift = 0, first = 0;
   double step = 0, origin = 0;
   std::vector<int64_t> kept;
-  size_t integers() const { return static_cast<size_t>(count) * (view == 3 ? 2 : 1); }
+  size_t integers() const { return static_cast<size_t>(count) * (view == 3 || view == 7 ? 2 : 1); }
   bool is_coordinate() const { return (name == "x" || name == "y" || name == "z") && integers() == 1; }
 };
 /// `rows`: of the grid, 0 for none.
@@ -94,7 +97,8 @@ inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
     plan.count = static_cast<int64_t>(in.number());
     if (plan.method == 0) continue;
     plan.view = static_cast<int64_t>(in.fixed(1));
-    if (plan.view == 1 || plan.view == 5) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 1 || plan.view == 5 || plan.view == 7 || plan.view == 9) plan.denominator = static_cast<int64_t>(in.number());
+    if (plan.view == 8) plan.first = static_cast<int64_t>(in.fixed(8));
     if (plan.view == 6) {
       plan.step = in.f64();
       plan.origin = in.f64();
@@ -109,11 +113,32 @@ inline std::vector<Plan> read_plans(Input& in, size_t rows = 0) {
   }
   return plans;
 }
+/// View 2 of a double.
+inline uint64_t ordered_double(uint64_t place) {
+  const uint64_t sign = uint64_t{1} << 63;
+  return place < sign ? place : sign | ~place;
+}
 /// The bytes of a field.
 inline Octets values_of(const std::vector<int64_t>& integers, const Plan& plan) {
   constexpr unsigned kWidth[11] = {1, 2, 4, 8, 1, 2, 4, 8, 2, 4, 8};
   const unsigned width = kWidth[plan.type];
   Octets out;
+  if (plan.view >= 7) {
+    for (size_t i = 0; i < integers.size(); i += plan.view == 7 ? 2 : 1) {
+      uint64_t bits = static_cast<uint64_t>(integers[i]);
+      if (plan.view == 9) bits *= static_cast<uint64_t>(plan.denominator);
+      if (plan.view == 8) bits = ordered_double(bits + static_cast<uint64_t>(plan.first));
+      if (plan.view == 7) {
+        const double value = static_cast<double>(integers[i]) / static_cast<double>(plan.denominator);
+        std::memcpy(&bits, &value, 8);
+        // The other way round: a double's place.
+        const uint64_t sign = uint64_t{1} << 63, place = bits < sign ? bits : ~(bits - sign);
+        bits = ordered_double(place + static_cast<uint64_t>(integers[i + 1]));
+      }
+      for (unsigned k = 0; k < width; ++k) out.push_back(static_cast<uint8_t>(bits >> (8 * k)));
+    }
+    return out;
+  }
   for (const int64_t integer : integers) {
     uint64_t bits = static_cast<uint64_t>(integer);
     if (plan.view == 1 || plan.view == 5 || plan.view == 6) {
@@ -205,6 +230,17 @@ inline AxisNumbers axis_of(const Plan& plan, bool whole_steps, double step_m) {
   return axis;
 }
 
+/// 6: 0 geometry, 1 intensity, 2 ring, 3 time, 4 other.
+inline size_t part_of_name(const std::string& name) {
+  const std::vector<std::set<std::string>> names = {{"x", "y", "z"},
+                                                    {"intensity", "Intensity", "reflectance", "reflectivity", "remission", "i"},
+                                                    {"ring", "laser", "laser_number", "laser_id", "channel", "line"},
+                                                    {"time", "timestamp", "t", "offset_ns", "offset_time", "gps_time", "stamp"}};
+  size_t part = 0;
+  while (part < names.size() && !names[part].contains(name)) ++part;
+  return part;
+}
+
 /// 6
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
@@ -214,6 +250,16 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
   const auto is_axis = [&](size_t i) { return plans[i].name == "x" || plans[i].name == "y" || plans[i].name == "z"; };
   const bool by_beams = (flags & 4) != 0;
   const BeamNumbers beams = by_beams ? read_beams(head) : BeamNumbers{};
+  size_t record_integers = 0;
+  for (const Plan& plan : plans) {
+    if (plan.method == 4 || (whole_steps && plan.is_coordinate())) record_integers += plan.integers();
+  }
+  std::vector<RecordNumber> records((flags & 8) != 0 ? record_integers : 0);
+  for (RecordNumber& record : records) {
+    record.number = head.number();
+    record.bits = static_cast<unsigned>(head.fixed(1));
+    if (record.bits > 0) record.low = head.signed_number();
+  }
   constexpr unsigned kFloatWidth[3] = {2, 4, 8};
   std::vector<Octets> absent_value(plans.size());
   for (size_t i = 0; i < plans.size(); ++i) {
@@ -234,6 +280,23 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
   for (uint64_t s = 0; s < count; ++s) {
     Input slice(slices.at(s));
     const uint64_t size = points * (s + 1) / count - points * s / count;
+    if (!records.empty()) {
+      std::vector<size_t> plan_of, part_of;
+      for (const std::vector<size_t>& group : groups) {
+        for (const size_t i : group) {
+          plan_of.insert(plan_of.end(), plans[i].integers(), i);
+          part_of.insert(part_of.end(), plans[i].integers(), part_of_name(plans[i].name));
+        }
+      }
+      std::map<size_t, RangeReader> readers;
+      for (const size_t part : std::set<size_t>(part_of.begin(), part_of.end())) readers.emplace(part, RangeReader(slice.sized()));
+      Records model(records, size);
+      for (uint64_t p = 0; p < size; ++p) {
+        const std::vector<int64_t> point = model.point([&](size_t number) -> RangeReader& { return readers.at(part_of[number]); });
+        for (size_t k = 0; k < point.size(); ++k) integers[plan_of[k]].push_back(point[k]);
+      }
+      continue;
+    }
     const uint64_t present = some_absent ? read_absent(slice.sized(), size, absent) : size;
     std::vector<int64_t> labels;
     for (const std::vector<size_t>& group : groups) {
