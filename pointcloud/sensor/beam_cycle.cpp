@@ -8,7 +8,6 @@
 namespace dew {
 namespace {
 
-constexpr size_t kLongest = 128;
 constexpr double kCap = 2;  ///< degrees: what is further off was another laser
 
 double capped(double a, double b) { return std::min(std::abs(a - b), kCap); }
