@@ -117,6 +117,12 @@ scale: ## three million splats through encode and decode, their memory held agai
 	tests/scale/run.sh $(BIN) 3000000
 	tests/scale/run.sh $(BIN) 3000000 --effort fast
 
+.PHONY: splat-floors
+splat-floors: ## bits and PSNR of trained splat scenes (../shared/data/splats) against what they must reach at least (some three minutes)
+	cmake --preset release -DDEW_DEVELOPER=ON
+	cmake --build --preset release -j $(JOBS) --target dew
+	tests/bench/splat_floors.sh $(BIN)/dew ../shared/data/splats
+
 .PHONY: stream-hour
 stream-hour: ## an hour of streaming over a bad link on a simulated clock, held against growth of memory (some ten minutes)
 	cmake --preset release -DDEW_DEVELOPER=ON

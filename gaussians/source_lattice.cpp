@@ -22,7 +22,7 @@ float lattice_value(LatticeCurve curve, const LatticeEnds& ends, uint32_t code, 
   const double point = lattice_point(ends, code, last);
   switch (curve) {
     case LatticeCurve::exponential: return static_cast<float>(std::copysign(exact::exp(std::fabs(point)) - 1, point));
-    case LatticeCurve::colour: return static_cast<float>((point - 0.5) / kSh0);
+    case LatticeCurve::colour: return static_cast<float>((point - 0.5) / kShConstant);
     case LatticeCurve::linear:
     case LatticeCurve::none: break;
   }

@@ -16,8 +16,8 @@
 
 namespace dew {
 
-/// The constant spherical harmonic: colour = 0.5 + kSh0 dc.
-inline constexpr double kSh0 = 0.28209479177387814;
+/// The constant spherical harmonic, sqrt(1 / (4 pi)): colour = 0.5 + kShConstant dc.
+inline constexpr double kShConstant = 0.28209479177387814;
 
 /// Largest code of any lattice.
 inline constexpr uint32_t kMaxLatticeCode = 65535;
@@ -27,7 +27,7 @@ enum class LatticeCurve : uint8_t {
   none = 0,         ///< there is no lattice
   linear = 1,       ///< v
   exponential = 2,  ///< exp(|v|) - 1, with the sign of v
-  colour = 3,       ///< (v - 0.5) / kSh0
+  colour = 3,       ///< (v - 0.5) / kShConstant
 };
 
 struct LatticeEnds {

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <span>
 
+#include "gaussians/median.h"
 #include "gaussians/metrics.h"
 
 namespace dew {
@@ -60,12 +61,6 @@ double sh_rms(const Splats& a, const Splats& b) {
     }
   }
   return rms(sum, 3 * coefficients * a.count());
-}
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 /// Length of the difference of the three components from 3 i and 3 j.

@@ -40,7 +40,7 @@ template <class Coder>
 void code_base(Coder& coder, const GroupTargets& targets, std::span<const uint32_t> order, std::span<const uint64_t> keys, size_t count,
                const GroupBox& box, const GroupScene& scene, std::vector<CodedSplat>& splats) {
   CountModel counts;
-  SplatModel model(scene.screen_variance);
+  SplatModel model(scene.screen_variance, scene.one_context);
   const SplatTarget nothing;
   code_count_tree(coder, counts, keys, count, [&](const TreeCell& cell, size_t in_cell) {
     const SplatBox place = box_of(cell, box);
@@ -54,7 +54,7 @@ void code_base(Coder& coder, const GroupTargets& targets, std::span<const uint32
 
 template <class Coder>
 void code_sh(Coder& coder, const GroupScene& scene, DecodedGroup& group) {
-  ShModel model(scene.basis);
+  ShModel model(scene.basis, scene.one_context);
   const size_t components = scene.basis.components();
   announce(coder, SplatPart::sh);
   for (size_t i = 0; i < group.splats.size(); ++i) {

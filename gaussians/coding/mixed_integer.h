@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Small signed integers under several contexts at once: what splats mostly consist of.
+/// Small signed integers under several contexts at once, or fast under one of them: what splats mostly consist of.
 ///
-///   MixedInteger<5> model({64, 512, 512, 512, 512});
+///   MixedInteger<5> model({64, 512, 512, 512, 512});          // or with `alone`: 2, and the others count for nothing
 ///   step = model.code(coder, step, {c0, c1, c2, c3, c4});      // the same line in encoder and decoder
 ///
 /// A coder that has take_integer(model, value, contexts) gets the integers themselves: for choosing and for measuring.
@@ -43,12 +43,18 @@ class MixedInteger {
  public:
   /// Nodes of one tree of decisions.
   static constexpr uint32_t kNodes = 32;
+  /// Of contexts: all of them, mixed.
+  static constexpr size_t kAll = kContexts;
   /// Values with a larger magnitude are not coded: 2^kMaxGammaBits + 8.
   static constexpr unsigned kMaxGammaBits = 40;
 
-  /// `sizes[i]`: values of context i. `set_count`: sets of weights that the caller tells apart.
-  explicit MixedInteger(const std::array<size_t, kContexts>& sizes, size_t set_count = 1) : mixed_(set_count * kNodes) {
-    for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(sizes[i] * kNodes);
+  /// `sizes[i]`: values of context i. `set_count`: sets of weights that the caller tells apart. `alone`: the only context, if there is to
+  /// be only one; a quarter of the time.
+  explicit MixedInteger(const std::array<size_t, kContexts>& sizes, size_t set_count = 1, size_t alone = kAll)
+      : mixed_(alone == kAll ? set_count * kNodes : 0), alone_(alone) {
+    for (size_t i = 0; i < kContexts; ++i) {
+      if (alone == kAll || alone == i) bits_[i].resize(sizes[i] * kNodes);
+    }
   }
 
   template <class Coder>
@@ -57,18 +63,21 @@ class MixedInteger {
       coder.take_integer(this, value, contexts);
       return value;
     } else {
-      return code_nodes(coder, value, contexts, set);
+      if (alone_ != kAll) {
+        AdaptiveBit* const bits = &bits_[alone_][contexts[alone_] * kNodes];
+        return code_value(coder, value, [&](bool bit, uint32_t at) { return bits[at].code(coder, bit, kHistory); });
+      }
+      return code_value(coder, value, [&](bool bit, uint32_t at) {
+        std::array<AdaptiveBit*, kContexts> bits;
+        for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
+        return mixed_.code(coder, bit, bits, set * kNodes + at);
+      });
     }
   }
 
  private:
-  template <class Coder>
-  int64_t code_nodes(Coder& coder, int64_t value, const std::array<size_t, kContexts>& contexts, size_t set) {
-    const auto node = [&](bool bit, uint32_t at) {
-      std::array<AdaptiveBit*, kContexts> bits;
-      for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
-      return mixed_.code(coder, bit, bits, set * kNodes + at);
-    };
+  template <class Coder, class Node>
+  static int64_t code_value(Coder& coder, int64_t value, Node&& node) {
     if (node(value == 0, kZero)) return 0;
     const bool negative = node(value < 0, kSign);
     const int64_t size = code_size(coder, value < 0 ? -value : value, node);
@@ -77,6 +86,7 @@ class MixedInteger {
 
   static constexpr uint32_t kZero = 0, kSign = 1, kLarger = 2, kGamma = 10;
   static constexpr int64_t kLargestPlain = 8;
+  static constexpr uint32_t kHistory = 1023;
 
   /// A size of 1 and more.
   template <class Coder, class Node>
@@ -94,6 +104,7 @@ class MixedInteger {
 
   std::array<std::vector<AdaptiveBit>, kContexts> bits_;
   MixedBit<kContexts> mixed_;
+  size_t alone_;
 };
 
 }  // namespace dew

@@ -33,8 +33,10 @@ WantedQuality wanted_quality(const SceneViews& views, const SplatEncodeOptions& 
           options.quality_db + kMadeViewsMargin_db - kOffPathLoss_db};
 }
 
-/// A guess within so much is worth drawing all views for.
-constexpr double kWorthDrawing_db = 0.3;
+/// A guess within so much is worth drawing all views for: guesses are off by as much, and cost less than half.
+constexpr double kWorthDrawing_db = 0.05;
+/// At most.
+constexpr int kGuesses = 4;
 
 /// How much trouble a search takes.
 struct SearchPlan {
@@ -186,7 +188,7 @@ Result<SceneTrial> best_try(const Splats& splats, const SceneViews& views, const
   const bool refits = plan.refit_iterations > 0;
   Search search(wanted_quality(views, options), plan.tolerance_db);
   if (known && !refits) search.learn(*known);
-  int guesses = refits ? 0 : 3;
+  int guesses = refits ? 0 : kGuesses;
   for (int drawn = 0; drawn < plan.tries;) {
     const double distortion = search.next();
     DEW_ASSIGN(Candidate candidate, candidate_at(splats, views, sensitivity, distortion, plan.refit_iterations, options));
@@ -226,7 +228,9 @@ Result<double> fitting_distortion(const Splats& splats, const Sensitivity& sensi
     if (bytes <= budget_bytes) fits = fits ? std::min(*fits, distortion) : distortion;
     if (bytes <= budget_bytes && static_cast<double>(bytes) > (1 - tolerance) * budget) break;
     const double guess = distortion * std::exp(std::log((1 - 0.4 * tolerance) * budget / static_cast<double>(bytes)) / kSlope);
-    distortion = guess > fine && guess < coarse ? guess : std::sqrt(fine * coarse);
+    // Where files hardly get shorter, guesses would creep up to the budget and never reach it.
+    const bool creeps = !fits && 2 * i >= kTries;
+    distortion = !creeps && guess > fine && guess < coarse ? guess : std::sqrt(fine * coarse);
   }
   if (!fits) return Error{Code::invalid_argument, 0, "the scene does not fit " + std::to_string(budget_bytes) + " bytes"};
   return *fits;

@@ -39,6 +39,7 @@ struct SceneNumbers {
   uint64_t keeps_order = 0;
   uint64_t views = 0;
   uint64_t made_views = 0;
+  uint64_t one_context = 0;
   uint64_t psnr_mdb = 0;
   uint64_t psnr_min_mdb = 0;
   double screen_variance = 1;
@@ -54,6 +55,7 @@ inline constexpr HeaderField<SceneNumbers> kSceneNumbers[] = {
     {"keeps_order", &SceneNumbers::keeps_order, 0, 1, "1: there is an order chunk"},
     {"views", &SceneNumbers::views, 0, 1u << 20, "views that the quality was measured on"},
     {"made_views", &SceneNumbers::made_views, 0, 1, "1: the encoder made them"},
+    {"one_context", &SceneNumbers::one_context, 0, 1, "1: each number of a splat is coded under one context"},
     {"psnr_mdb", &SceneNumbers::psnr_mdb, 0, 1000000, "mean PSNR against the original's renders, 1/1000 dB; 0: not measured"},
     {"psnr_min_mdb", &SceneNumbers::psnr_min_mdb, 0, 1000000, "the same of the worst view"},
     {"screen_variance", &SceneNumbers::screen_variance, 1e-300, 1e300, "0.3 pixels^2 at a typical distance, scene units^2"},

@@ -2,6 +2,7 @@
 #include "gaussians/coding/sh_basis.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 
@@ -13,14 +14,19 @@ namespace dew {
 namespace {
 
 constexpr double kRowScale = 127;
+constexpr size_t kMostComponents = 45;
 
 using Matrix = std::vector<double>;  // square, row by row
 
+/// Axes of so many splats are those of all of them: 45 numbers are to be told apart.
+constexpr size_t kMostFitted = 20'000;
+
 Matrix covariance(const Splats& splats, std::span<const double> weights) {
   const size_t n = splats.sh_stride();
+  const size_t step = splats.count() / kMostFitted + 1;
   Matrix sums(n * n);
   double weight_sum = 0;
-  for (size_t i = 0; i < splats.count(); ++i) {
+  for (size_t i = 0; i < splats.count(); i += step) {
     const float* c = &splats.sh[i * n];
     weight_sum += weights[i];
     for (size_t a = 0; a < n; ++a) {
@@ -59,16 +65,26 @@ ShBasis fit_sh_basis(const Splats& splats, std::span<const double> weights, doub
   return basis;
 }
 
-void ShBasis::project(std::span<const float> coefficients, std::span<double> components) const {
-  for (size_t k = 0; k < components.size(); ++k) {
-    const int8_t* row = &rows_[k * width_];
-    double sum = 0, length = 0;
-    for (size_t j = 0; j < width_; ++j) {
-      sum += row[j] * static_cast<double>(coefficients[j]);
-      length += row[j] * row[j];
+ShProjection::ShProjection(const ShBasis& basis) : columns_(basis.width() * basis.components()), scale_(basis.components()) {
+  for (size_t k = 0; k < basis.components(); ++k) {
+    double length_squared = 0;
+    for (size_t j = 0; j < basis.width(); ++j) {
+      const int8_t entry = basis.rows_[k * basis.width() + j];
+      columns_[j * basis.components() + k] = entry;
+      length_squared += entry * entry;
     }
-    components[k] = length > 0 ? sum * kRowScale / length : 0;
+    scale_[k] = length_squared > 0 ? kRowScale / length_squared : 0;
   }
+}
+
+void ShProjection::project(std::span<const float> coefficients, std::span<double> components) const {
+  std::array<float, kMostComponents> sums{};
+  for (size_t j = 0; j < coefficients.size(); ++j) {
+    const float value = coefficients[j];
+    const float* const column = &columns_[j * components.size()];
+    for (size_t k = 0; k < components.size(); ++k) sums[k] += column[k] * value;
+  }
+  for (size_t k = 0; k < components.size(); ++k) components[k] = static_cast<double>(sums[k]) * scale_[k];
 }
 
 void ShBasis::add(size_t k, double amount, std::span<double> sums) const {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// How the directional colour of a splat is coded: how many components there are, then each of them.
 ///
-///   ShModel model(basis);
+///   ShModel model(basis, false);
 ///   std::vector<int32_t> steps(basis.components());
 ///   model.code(coder, splat, steps);             // in steps of sh_step(splat.colour_class)
 ///
@@ -27,7 +27,12 @@ class ShModel {
   /// Larger steps are not coded.
   static constexpr int64_t kMostSteps = int64_t{1} << 30;
 
-  explicit ShModel(const ShBasis& basis) : basis_(basis) {}
+  /// `one_context`: as for SplatModel.
+  ShModel(const ShBasis& basis, bool one_context)
+      : basis_(basis),
+        groups_({32, 512, 512}, 1, one_context ? 0 : MixedInteger<3>::kAll),
+        components_({kMostComponents * 32, 512, 16 * kMostComponents, 512, 16 * kMostComponents}, 16,
+                    one_context ? 0 : MixedInteger<5>::kAll) {}
 
   /// `steps`: one a component. `splat`: its colour class and opacity must be known. Cost: some 50 ns a component up to the last that is not
   /// zero.
@@ -74,8 +79,8 @@ class ShModel {
 
   const ShBasis& basis_;
   std::array<size_t, 4> recent_{};
-  MixedInteger<3> groups_{{32, 512, 512}};
-  MixedInteger<5> components_{{kMostComponents * 32, 512, 16 * kMostComponents, 512, 16 * kMostComponents}, 16};
+  MixedInteger<3> groups_;
+  MixedInteger<5> components_;
 };
 
 }  // namespace dew

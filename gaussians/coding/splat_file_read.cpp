@@ -215,7 +215,7 @@ Status pay_for(const GroupPlan& plan, const SceneHeader& header, const SplatDeco
 
 Result<SplatDecoded> read_lossy(const FileParts& parts, const SplatDecodeOptions& options, const DecodeLimits& limits) {
   const SceneNumbers& numbers = parts.header.numbers;
-  const GroupScene scene{numbers.screen_variance, parts.header.basis};
+  const GroupScene scene{numbers.screen_variance, parts.header.basis, numbers.one_context != 0};
   DEW_ASSIGN(const GroupPlan plan, plan_groups(parts, options));
   const bool whole = parts.whole && !options.box;
   if (whole && plan.count != numbers.splats) return Error{Code::corrupt, 0, "the groups do not hold as many splats as the header says"};
@@ -350,7 +350,7 @@ Result<SplatFileInfo> describe_splat_file(ByteSpan bytes, const DecodeLimits& li
                                 static_cast<uint32_t>(numbers.views), numbers.made_views != 0};
   }
   for (const ExtraHeader& extra : parts.header.extra) info.extra_properties.push_back(extra.name);
-  const GroupScene scene{numbers.screen_variance, parts.header.basis};
+  const GroupScene scene{numbers.screen_variance, parts.header.basis, numbers.one_context != 0};
   DEW_ASSIGN(const GroupPlan plan, plan_groups(parts, {}));
   DEW_TRY(pay_for(plan, parts.header, {}, limits));
   SplatPartBits bits{};

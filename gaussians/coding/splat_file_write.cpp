@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 #include "entropy/pool.h"
 #include "entropy/range_coder.h"
@@ -52,18 +53,27 @@ Bytes order_bytes(const std::vector<uint32_t>& origin) {
   return coder.finish();
 }
 
-/// A scene of extra properties alone: constant columns cost nothing.
-Splats extras_alone(const Splats& splats, const std::vector<uint32_t>& origin, const std::vector<ExtraHeader>& headers) {
-  Splats alone;
-  alone.resize(origin.size());
-  for (size_t e = 0; e < headers.size(); ++e) {
-    if (headers[e].constant) continue;
-    const ExtraProperty& from = splats.extra[e];
+/// Extra properties of the chosen splats.
+std::vector<ExtraProperty> extras_of(const Splats& splats, const std::vector<uint32_t>& origin) {
+  std::vector<ExtraProperty> chosen;
+  for (const ExtraProperty& from : splats.extra) {
     const size_t size = property_type_size(from.type);
     ExtraProperty to{from.name, from.type, Bytes(origin.size() * size)};
     for (size_t i = 0; i < origin.size(); ++i) std::copy_n(&from.data[origin[i] * size], size, &to.data[i * size]);
-    alone.extra.push_back(std::move(to));
+    chosen.push_back(std::move(to));
   }
+  return chosen;
+}
+
+/// A scene of extra properties alone: constant columns cost nothing.
+Splats extras_alone(const Splats& splats, const std::vector<uint32_t>& origin, const std::vector<ExtraHeader>& headers) {
+  Splats varying;
+  for (size_t e = 0; e < headers.size(); ++e) {
+    if (!headers[e].constant) varying.extra.push_back(splats.extra[e]);
+  }
+  Splats alone;
+  alone.resize(origin.size());
+  alone.extra = extras_of(varying, origin);
   return alone;
 }
 
@@ -80,6 +90,13 @@ Status append_lossless(const Splats& splats, uint32_t type, unsigned threads, st
   return {};
 }
 
+/// At effort fast numbers have one context each.
+GroupScene group_scene_of(const LossyFile& file) {
+  GroupScene scene = file.targets.scene;
+  scene.one_context = file.options.effort == SplatEffort::fast;
+  return scene;
+}
+
 SceneHeader lossy_header(const LossyFile& file, uint64_t kept) {
   SceneHeader header;
   SceneNumbers& numbers = header.numbers;
@@ -92,6 +109,7 @@ SceneHeader lossy_header(const LossyFile& file, uint64_t kept) {
   numbers.keeps_order = file.options.keep_order;
   numbers.views = file.quality.views;
   numbers.made_views = file.quality.made_views;
+  numbers.one_context = group_scene_of(file).one_context;
   numbers.psnr_mdb = milli(file.quality.psnr_db);
   numbers.psnr_min_mdb = milli(file.quality.psnr_min_db);
   numbers.screen_variance = file.targets.scene.screen_variance;
@@ -110,17 +128,28 @@ Result<Bytes> file_of(const std::vector<Part>& parts, const std::optional<Sha256
 struct CodedScene {
   std::vector<CodedGroup> groups;
   std::vector<uint32_t> origin;  ///< splats of the scene, in coded order
+  Splats decoded;                ///< in coded order, extra properties too; empty unless asked for
 };
 
-CodedScene code_scene(const LossyFile& file) {
+/// Groups give up what decoders will know of them as soon as it is in `decoded`.
+CodedScene code_scene(const LossyFile& file, bool with_decoded) {
   const std::vector<TargetGroup>& groups = file.targets.groups;
+  const GroupScene scene = group_scene_of(file);
   CodedScene coded;
   coded.groups.resize(groups.size());
-  parallel_for(groups.size(), file.options.threads,
-               [&](size_t i) { coded.groups[i] = encode_group(groups[i].targets, groups[i].box, file.targets.scene); });
+  std::vector<size_t> first(groups.size() + 1);
+  for (size_t g = 0; g < groups.size(); ++g) first[g + 1] = first[g] + groups[g].splats.size();
+  coded.decoded.sh_degree = file.splats.sh_degree;
+  if (with_decoded) coded.decoded.resize(first.back());
+  parallel_for(groups.size(), file.options.threads, [&](size_t g) {
+    coded.groups[g] = encode_group(groups[g].targets, groups[g].box, scene);
+    if (with_decoded) restore_group(coded.groups[g].decoded, scene, first[g], coded.decoded);
+    coded.groups[g].decoded = {};
+  });
   for (size_t g = 0; g < groups.size(); ++g) {
     for (const uint32_t i : coded.groups[g].order) coded.origin.push_back(groups[g].splats[i]);
   }
+  if (with_decoded) coded.decoded.extra = extras_of(file.splats, coded.origin);
   return coded;
 }
 
@@ -141,19 +170,23 @@ Result<std::vector<Part>> parts_of(const LossyFile& file, CodedScene coded, cons
 }  // namespace
 
 Result<Bytes> write_lossy_file(const LossyFile& file, uint64_t& kept) {
-  CodedScene coded = code_scene(file);
+  CodedScene coded = code_scene(file, true);
   kept = coded.origin.size();
-  DEW_ASSIGN(const std::vector<Part> parts, parts_of(file, std::move(coded), lossy_header(file, kept)));
+  Splats decoded = std::move(coded.decoded);
+  if (file.options.keep_order) {
+    std::vector<uint32_t> order(coded.origin.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return coded.origin[a] < coded.origin[b]; });
+    decoded = select(decoded, order);
+  }
   // What the content is named by is what a decoder makes of it.
-  DEW_ASSIGN(const Bytes unnamed, file_of(parts, std::nullopt));
-  SplatDecodeOptions options;
-  options.threads = file.options.threads;
-  DEW_ASSIGN(const SplatDecoded decoded, read_splat_file(unnamed, options, {}));
-  return file_of(parts, hash_of(decoded.splats));
+  const Sha256Digest name = hash_of(decoded);
+  DEW_ASSIGN(const std::vector<Part> parts, parts_of(file, std::move(coded), lossy_header(file, kept)));
+  return file_of(parts, name);
 }
 
 Result<uint64_t> lossy_file_size(const LossyFile& file) {
-  CodedScene coded = code_scene(file);
+  CodedScene coded = code_scene(file, false);
   SceneHeader header = lossy_header(file, coded.origin.size());
   header.numbers.psnr_mdb = header.numbers.psnr_min_mdb = 1000000;  // takes as many bytes as any
   DEW_ASSIGN(const std::vector<Part> parts, parts_of(file, std::move(coded), header));

@@ -93,10 +93,10 @@ DecodedGroup quantise_group(const GroupTargets& targets, const GroupBox& box, co
 
 CodedGroup encode_group(const GroupTargets& targets, const GroupBox& box, const GroupScene& scene) {
   SortedTargets by_place = sorted(targets, box);
-  DecodedGroup group;
+  CodedGroup coded;
+  DecodedGroup& group = coded.decoded;
   RangeEncoder base;
   code_base(base, targets, by_place.order, by_place.keys, targets.splats.size(), box, scene, group.splats);
-  CodedGroup coded;
   ByteWriter writer;
   writer.varint(targets.splats.size());
   for (const float low : box.low) writer.f32(low);

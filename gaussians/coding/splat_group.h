@@ -25,6 +25,7 @@ inline constexpr size_t kGroupSplats = 65536;
 struct GroupScene {
   double screen_variance = 1;  ///< scene units^2: 0.3 pixels^2 at a typical distance
   ShBasis basis;
+  bool one_context = false;  ///< numbers are coded under one context each, not under five: a third of the time for some more bits
 };
 
 /// A cube in which the tree halves.
@@ -51,6 +52,7 @@ struct DecodedGroup {
 struct CodedGroup {
   Bytes base, sh;               ///< `sh` is empty where the scene has no directional colours
   std::vector<uint32_t> order;  ///< coded order: indices of the targets
+  DecodedGroup decoded;         ///< what decoders will know
 };
 
 /// Targets become what a decoder will know of them, in coded order, and nothing is written: for choosing. Fast.

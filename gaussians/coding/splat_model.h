@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// All numbers of a splat but its directional colour: how they are predicted, quantised and coded.
 ///
-///   SplatModel model(screen_variance);
+///   SplatModel model(screen_variance, false);
 ///   model.code(coder, target, box, splat);         // encoder: quantises `target`; decoder: ignores it
 ///   use(splat.position, splat.rotation);           // what both sides now know
 ///
@@ -38,9 +38,10 @@ inline constexpr int kClasses = 32;  ///< of alpha and of colour, 0 to 31
 
 class SplatModel {
  public:
-  explicit SplatModel(double screen_variance) : screen_variance_(screen_variance) {}
+  /// `one_context`: each number has one context instead of five that are mixed: fast.
+  SplatModel(double screen_variance, bool one_context) : screen_variance_(screen_variance), one_context_(one_context) {}
 
-  /// `splat` is what was coded before it in other streams: nothing. Cost: some 3 us.
+  /// `splat` is what was coded before it in other streams: nothing. Cost: some 3 us, 1 us with one context.
   template <class Coder>
   void code(Coder& coder, const SplatTarget& target, const SplatBox& box, CodedSplat& splat);
 
@@ -69,19 +70,22 @@ class SplatModel {
   void code_colour(Coder& coder, const Scope& scope, CodedSplat& splat);
 
   double screen_variance_;
+  bool one_context_;
   RecentSplats recent_;
-  Integer alpha_class_{{64, 256, 256, 64, 1}};
-  Integer colour_class_{{64, 64, 512, 128, 1}};
-  Integer log_opacity_{{64, 256, 512, 32, 512}};
-  std::array<Integer, 3> spread_{make_spread(), make_spread(), make_spread()};
-  std::array<Integer, 3> colour_{make_colour(), make_colour(), make_colour()};
+  Integer alpha_class_ = integer({64, 256, 256, 64, 1}, 0);
+  Integer colour_class_ = integer({64, 64, 512, 128, 1}, 0);
+  Integer log_opacity_ = integer({64, 256, 512, 32, 512}, 2);
+  std::array<Integer, 3> spread_{make_spread(2), make_spread(2), make_spread(4)};
+  std::array<Integer, 3> colour_{make_colour(1), make_colour(4), make_colour(4)};
   std::array<AdaptiveTree<2>, 4> face_;
   std::array<AdaptiveTree<3>, 27> u_, v_;
   static constexpr size_t kSpinAlone = 9;  ///< of splats whose direction is free
   std::array<AdaptiveTree<3>, 10> spin_;
 
-  static Integer make_spread() { return Integer({64, 512, 512, 512, 512}); }
-  static Integer make_colour() { return Integer({64, 512, 512, 64, 512}); }
+  /// `best`: of the contexts, where there is to be one; found on trained scenes.
+  Integer integer(const std::array<size_t, 5>& sizes, size_t best) const { return Integer(sizes, 1, one_context_ ? best : Integer::kAll); }
+  Integer make_spread(size_t best) const { return integer({64, 512, 512, 512, 512}, best); }
+  Integer make_colour(size_t best) const { return integer({64, 512, 512, 64, 512}, best); }
 };
 
 namespace detail {

@@ -56,9 +56,10 @@ SplatTarget target_of(const Splats& splats, size_t i, const Sensitivity& sensiti
 void set_sh_steps(const Splats& splats, const std::vector<uint32_t>& kept, const ShBasis& basis, GroupTargets& targets) {
   const size_t components = basis.components(), width = basis.width();
   std::vector<double> values(components);
+  const ShProjection projection(basis);
   targets.sh_steps.resize(kept.size() * components);
   for (size_t j = 0; j < kept.size() && components > 0; ++j) {
-    basis.project(std::span(splats.sh).subspan(kept[j] * width, width), values);
+    projection.project(std::span(splats.sh).subspan(kept[j] * width, width), values);
     const double step = sh_step(targets.splats[j].colour_class);
     for (size_t k = 0; k < components; ++k) {
       const double size = std::min(std::floor(std::abs(values[k]) / step + kShRounding), 1e9);

@@ -6,7 +6,7 @@
 ///
 /// Of a splat: position and log-scale in 11, 10 and 11 bits between the ends of its chunk, the rotation as its smallest three components
 /// in 10 bits each, colour in bytes between the ends of the chunk (0 to 1 in older files), opacity in a byte of 1/255; an element `sh` of
-/// bytes from -4 to 4. source.header holds everything before the first splat: header and ranges.
+/// bytes from -4 to 4. source.lattices hold the ranges.
 /// Source: the reader and writer of playcanvas/splat-transform.
 #pragma once
 

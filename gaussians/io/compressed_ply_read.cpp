@@ -146,7 +146,7 @@ Result<Splats> read_compressed_ply(ByteSpan bytes, const DecodeLimits& limits) {
   }
   Splats splats;
   DEW_TRY(allocate_splats(splats, layout.vertex->count, layout.sh_degree, budget, 0));
-  DEW_TRY(budget.take_memory(layout.chunk->count * (sizeof(ChunkRanges) + 9 * sizeof(LatticeEnds)) + layout.vertex_at, 0));
+  DEW_TRY(budget.take_memory(layout.chunk->count * (sizeof(ChunkRanges) + 9 * sizeof(LatticeEnds)), 0));
   DEW_ASSIGN(const std::vector<ChunkRanges> ranges, read_ranges(bytes, layout));
   for (size_t i = 0; i < splats.count(); ++i) {
     std::array<uint32_t, 4> words{};
@@ -158,10 +158,6 @@ Result<Splats> read_compressed_ply(ByteSpan bytes, const DecodeLimits& limits) {
   if (layout.sh != nullptr) DEW_TRY(read_sh(bytes, layout, splats));
   splats.source.format = SplatFormat::compressed_ply;
   splats.source.lattices = lattices_of(ranges, splats.count());
-  const bool ranges_lead = layout.chunk_at == header.size_bytes;  // as every known writer has it
-  if (ranges_lead && layout.vertex_at == layout.chunk_at + layout.chunk->count * layout.chunk->record_bytes) {
-    splats.source.header.assign(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(layout.vertex_at));
-  }
   return splats;
 }
 

@@ -15,25 +15,17 @@ namespace {
 
 using namespace compressed_ply;
 
-/// The ranges of the file that the scene came from, one a chunk; empty where there are none that fit.
+/// The ranges of the file that the scene came from, one a chunk; empty where there are none.
 std::vector<ChunkRanges> source_ranges(const Splats& splats) {
-  std::vector<ChunkRanges> ranges;
-  if (splats.source.format != SplatFormat::compressed_ply) return ranges;
-  const Result<PlyHeader> header = parse_ply_header(splats.source.header);
-  const PlyElement* chunk = header.ok() ? header->find("chunk") : nullptr;
-  if (chunk == nullptr || &header->elements[0] != chunk || chunk->record_bytes == 0) return ranges;
-  const size_t room = (splats.source.header.size() - header->size_bytes) / chunk->record_bytes;
-  if (chunk->count > room || chunk->count * kChunk < splats.count()) return ranges;
-  ranges.resize(static_cast<size_t>(chunk->count));
-  const bool has_colour_ranges = find_property(*chunk, "min_r") != nullptr;  // older files: colours from 0 to 1
-  for (size_t channel = 0; channel < (has_colour_ranges ? 9u : 6u); ++channel) {
-    const PlyProperty* low = find_property(*chunk, range_name("min", channel));
-    const PlyProperty* high = find_property(*chunk, range_name("max", channel));
-    if (low == nullptr || high == nullptr || low->type != PropertyType::f32 || high->type != PropertyType::f32) return {};
-    for (size_t i = 0; i < ranges.size(); ++i) {
-      const std::byte* record = splats.source.header.data() + header->size_bytes + i * chunk->record_bytes;
-      std::memcpy(&ranges[i][channel].low, record + low->offset, sizeof(float));
-      std::memcpy(&ranges[i][channel].high, record + high->offset, sizeof(float));
+  const size_t chunks = (splats.count() + kChunk - 1) / kChunk;
+  const SourceLattices& lattices = splats.source.lattices;
+  std::vector<ChunkRanges> ranges(splats.source.format == SplatFormat::compressed_ply ? chunks : 0);
+  for (size_t channel = 0; channel < 9 && !ranges.empty(); ++channel) {
+    const ValueLattice& lattice = channel < 3 ? lattices.position : channel < 6 ? lattices.log_scale : lattices.dc;
+    if (lattice.run != kChunk || lattice.ends.size() != 3 * chunks) return {};
+    for (size_t chunk = 0; chunk < chunks; ++chunk) {
+      const LatticeEnds& ends = lattice.ends[3 * chunk + channel % 3];
+      ranges[chunk][channel] = {static_cast<float>(ends.low), static_cast<float>(ends.high)};
     }
   }
   return ranges;

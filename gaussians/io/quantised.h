@@ -57,8 +57,8 @@ std::optional<uint32_t> exact_code(uint32_t guess, uint32_t last, float value, D
 
 inline uint8_t alpha_byte_of_logit(float logit) { return byte_of(255 * sigmoid(logit)); }
 
-inline float dc_of_colour(double colour) { return static_cast<float>((colour - 0.5) / kSh0); }
-inline double colour_of_dc(float dc) { return 0.5 + kSh0 * dc; }
+inline float dc_of_colour(double colour) { return static_cast<float>((colour - 0.5) / kShConstant); }
+inline double colour_of_dc(float dc) { return 0.5 + kShConstant * dc; }
 
 /// The natural logarithm of a scale; zero becomes minus infinity, a negative scale NaN.
 inline float log_of_scale(double scale) { return static_cast<float>(std::log(scale)); }

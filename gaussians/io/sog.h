@@ -6,7 +6,8 @@
 ///
 /// Position: sign(x) ln(1 + |x|) in 16 bits over the range of the file. Log-scale and colour: bytes into books of 256 values. Rotation: the
 /// smallest three components in bytes. Opacity: a byte of 1/255. SH: a palette of at most 65,536 vectors whose numbers are bytes into a
-/// third book. source.header holds meta.json. Source: the specification of SOG and the reader and writer of playcanvas/splat-transform.
+/// third book. source.header holds what meta.json says beside these (its JSON without them), source.lattices the range of positions.
+/// Source: the specification of SOG and the reader and writer of playcanvas/splat-transform.
 #pragma once
 
 #include "entropy/bytes.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The codes of .sog files, shared by reader and writer.
 ///
-///   position = sog::position_of(code, low, high);
+///   position = sog::position_of(code, range);
 #pragma once
 
 #include <array>
@@ -21,19 +21,16 @@ inline constexpr uint8_t kFirstTag = 252;  ///< alpha of a rotation: this plus t
 inline double log_of_position(double x) { return std::copysign(std::log1p(std::fabs(x)), x); }
 
 inline constexpr uint32_t kLastPosition = 65535;
-inline float position_of(uint32_t code, double low, double high) {
-  return lattice_value(LatticeCurve::exponential, {low, high}, code, kLastPosition);
+inline float position_of(uint32_t code, const LatticeEnds& range) {
+  return lattice_value(LatticeCurve::exponential, range, code, kLastPosition);
 }
 
 inline constexpr uint32_t kLastComponent = 255;
 inline double component_of(uint32_t code) { return lattice_component(std::sqrt(0.5), code, kLastComponent); }
 inline uint32_t code_of_component(double value) { return byte_of((value * std::sqrt(2.0) + 1) * 127.5); }
 
-/// Ends of the logarithms of x, y and z.
-struct Means {
-  std::array<double, 3> low{}, high{};
-};
-/// Of a meta.json. Errors: corrupt.
-Result<Means> read_means(const Json& meta);
+/// What a meta.json says beside its pictures, so that it is said again where it is written anew; an empty object where that is nothing.
+/// `text`: of which it was parsed.
+Json other_members(Json&& meta, ByteSpan text);
 
 }  // namespace dew::sog

@@ -9,20 +9,29 @@
 namespace dew {
 namespace sog {
 
-Result<Means> read_means(const Json& meta) {
-  const Json& means = json_member(meta, "means");
-  DEW_ASSIGN(const std::vector<double> low, json_numbers(means, "mins"));
-  DEW_ASSIGN(const std::vector<double> high, json_numbers(means, "maxs"));
-  if (low.size() != 3 || high.size() != 3) return Error{Code::corrupt, 0, "the ranges of the means are not three"};
-  Means out;
-  std::copy(low.begin(), low.end(), out.low.begin());
-  std::copy(high.begin(), high.end(), out.high.begin());
-  return out;
+Json other_members(Json&& meta, ByteSpan text) {
+  // Json copies and prints by recursion: what is nested deeper than any program nests it would take the stack.
+  constexpr int kDeepest = 32;
+  int depth = 0;
+  for (const char c : as_text(text)) {
+    depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+    if (depth > kDeepest) return Json::object();
+  }
+  if (!meta.is_object()) return Json::object();
+  for (const char* name : {"version", "count", "means", "quats", "scales", "sh0", "shN"}) meta.erase(name);
+  return std::move(meta);
 }
 
 }  // namespace sog
 
 namespace {
+
+Result<LatticeEnds> read_range(const Json& means, size_t axis) {
+  DEW_ASSIGN(const std::vector<double> low, json_numbers(means, "mins"));
+  DEW_ASSIGN(const std::vector<double> high, json_numbers(means, "maxs"));
+  if (low.size() != 3 || high.size() != 3) return Error{Code::corrupt, 0, "the ranges of the means are not three"};
+  return LatticeEnds{low[axis], high[axis]};
+}
 
 using Book = std::array<float, 256>;
 
@@ -74,19 +83,22 @@ Result<RgbaPicture> read_texels(const Bytes& packed, uint64_t count, Budget& bud
 }
 
 Status read_positions(const Json& meta, const Pictures& pictures, Budget& budget, Splats& splats) {
-  DEW_ASSIGN(const sog::Means means, sog::read_means(meta));
+  std::vector<LatticeEnds> ranges(3);
+  for (size_t c = 0; c < 3; ++c) {
+    DEW_ASSIGN(ranges[c], read_range(json_member(meta, "means"), c));
+  }
   DEW_ASSIGN(const RgbaPicture low, read_texels(pictures.means_low, splats.count(), budget));
   DEW_ASSIGN(const RgbaPicture high, read_texels(pictures.means_high, splats.count(), budget));
   for (size_t i = 0; i < splats.count(); ++i) {
     for (size_t c = 0; c < 3; ++c) {
       const uint32_t code = low.rgba[4 * i + c] | uint32_t{high.rgba[4 * i + c]} << 8;
-      splats.position[3 * i + c] = sog::position_of(code, means.low[c], means.high[c]);
+      splats.position[3 * i + c] = sog::position_of(code, ranges[c]);
     }
   }
   constexpr uint32_t kLastCode = sog::kLastPosition;
   ValueLattice& lattice = splats.source.lattices.position;
   lattice = {LatticeCurve::exponential, UINT32_MAX, {kLastCode, kLastCode, kLastCode}, {}};
-  for (size_t c = 0; c < 3 && splats.count() > 0; ++c) lattice.ends.push_back({means.low[c], means.high[c]});
+  if (splats.count() > 0) lattice.ends = ranges;
   return {};
 }
 
@@ -150,7 +162,7 @@ Result<uint32_t> degree_of(const Json& meta) {
 }
 
 Result<SplatInput> read_sog(ByteSpan meta_text, const ReadSibling& read, Budget& budget) {
-  DEW_ASSIGN(const Json meta, parse_json(meta_text, budget, 0));
+  DEW_ASSIGN(Json meta, parse_json(meta_text, budget, 0));
   DEW_ASSIGN(const uint64_t version, json_count_or(meta, "version", 1));
   if (version != 2) return Error{Code::unsupported_version, 0, "SOG version " + std::to_string(version) + "; dew reads version 2"};
   DEW_ASSIGN(const uint64_t count, json_count(meta, "count"));
@@ -168,7 +180,9 @@ Result<SplatInput> read_sog(ByteSpan meta_text, const ReadSibling& read, Budget&
   const std::string model = json_text(meta, "model");
   if (!model.empty() && model != "default") input.note = "the file says that its splats are of model '" + model.substr(0, 40) + "'";
   splats.source.format = SplatFormat::sog;
-  splats.source.header.assign(meta_text.begin(), meta_text.end());
+  const Json other = sog::other_members(std::move(meta), meta_text);
+  const std::string kept = other.empty() ? "" : other.dump(-1, ' ', true, Json::error_handler_t::replace);
+  splats.source.header.assign(as_bytes(kept).begin(), as_bytes(kept).end());
   return input;
 }
 

@@ -41,44 +41,40 @@ class TexelPictures {
   std::vector<NamedBytes> files_;
 };
 
-uint32_t nearest_position_code(float value, double low, double high) {
-  if (!(high > low)) return 0;
-  const double unit = (sog::log_of_position(value) - low) / (high - low);
+uint32_t nearest_position_code(float value, const LatticeEnds& range) {
+  if (!(range.high > range.low)) return 0;
+  const double unit = (sog::log_of_position(value) - range.low) / (range.high - range.low);
   return code_of(unit * sog::kLastPosition, sog::kLastPosition);
 }
 
-std::optional<uint32_t> exact_position_code(float value, double low, double high) {
-  return exact_code(nearest_position_code(value, low, high), sog::kLastPosition, value,
-                    [&](uint32_t code) { return sog::position_of(code, low, high); });
+std::optional<uint32_t> exact_position_code(float value, const LatticeEnds& range) {
+  return exact_code(nearest_position_code(value, range), sog::kLastPosition, value,
+                    [&](uint32_t code) { return sog::position_of(code, range); });
 }
 
-uint32_t position_code(float value, double low, double high) {
-  return exact_position_code(value, low, high).value_or(nearest_position_code(value, low, high));
+uint32_t position_code(float value, const LatticeEnds& range) {
+  return exact_position_code(value, range).value_or(nearest_position_code(value, range));
 }
 
-bool gives_back(const Splats& splats, const sog::Means& means) {
+bool gives_back(const Splats& splats, const std::vector<LatticeEnds>& ranges) {
   for (size_t i = 0; i < splats.position.size(); ++i) {
-    if (!exact_position_code(splats.position[i], means.low[i % 3], means.high[i % 3])) return false;
+    if (!exact_position_code(splats.position[i], ranges[i % 3])) return false;
   }
   return true;
 }
 
-/// Ranges of the source where they give every coordinate back, otherwise the tightest.
-sog::Means choose_means(const Splats& splats) {
-  if (splats.source.format == SplatFormat::sog) {
-    const Json meta = Json::parse(as_text(splats.source.header), nullptr, false);
-    const Result<sog::Means> means = sog::read_means(meta);
-    if (means.ok() && gives_back(splats, *means)) return *means;
-  }
-  sog::Means means;
-  means.low.fill(std::numeric_limits<double>::infinity());
-  means.high.fill(-std::numeric_limits<double>::infinity());
+/// Of x, y and z: ranges of the source where they give every coordinate back, otherwise the tightest.
+std::vector<LatticeEnds> choose_ranges(const Splats& splats) {
+  const std::vector<LatticeEnds>& source = splats.source.lattices.position.ends;
+  if (splats.source.format == SplatFormat::sog && source.size() == 3 && gives_back(splats, source)) return source;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  std::vector<LatticeEnds> ranges(3, {kInfinity, -kInfinity});
   for (size_t i = 0; i < splats.position.size(); ++i) {
     const double value = sog::log_of_position(splats.position[i]);
-    means.low[i % 3] = std::min(means.low[i % 3], value);
-    means.high[i % 3] = std::max(means.high[i % 3], value);
+    LatticeEnds& range = ranges[i % 3];
+    range = {std::min(range.low, value), std::max(range.high, value)};
   }
-  return means;
+  return ranges;
 }
 
 Json numbers(std::span<const float> values) {
@@ -87,23 +83,37 @@ Json numbers(std::span<const float> values) {
   return array;
 }
 
+/// Of the file that the scene came from.
+Json source_members(const Splats& splats) {
+  if (splats.source.format != SplatFormat::sog) return Json::object();
+  Budget budget(DecodeLimits{});
+  Result<Json> meta = parse_json(splats.source.header, budget, 0);
+  return meta.ok() ? sog::other_members(*std::move(meta), splats.source.header) : Json::object();
+}
+
 /// Writes the parts of one file; `order[i]` is the splat of texel i.
 class SogWriter {
  public:
   SogWriter(const Splats& splats, const std::vector<uint32_t>& order)
-      : splats_(splats), order_(order), pictures_(splats.count()), from_sog_(splats.source.format == SplatFormat::sog) {}
+      : splats_(splats),
+        order_(order),
+        pictures_(splats.count()),
+        from_sog_(splats.source.format == SplatFormat::sog),
+        meta_(source_members(splats)) {}
 
   Status write_means() {
-    const sog::Means means = choose_means(splats_);
+    const std::vector<LatticeEnds> ranges = choose_ranges(splats_);
     RgbaPicture low = pictures_.blank(), high = pictures_.blank();
     for (size_t i = 0; i < order_.size(); ++i) {
       for (size_t c = 0; c < 3; ++c) {
-        const uint32_t code = position_code(splats_.position[3 * size_t{order_[i]} + c], means.low[c], means.high[c]);
+        const uint32_t code = position_code(splats_.position[3 * size_t{order_[i]} + c], ranges[c]);
         low.rgba[4 * i + c] = static_cast<uint8_t>(code);
         high.rgba[4 * i + c] = static_cast<uint8_t>(code >> 8);
       }
     }
-    meta_["means"] = {{"mins", means.low}, {"maxs", means.high}, {"files", {"means_l.webp", "means_u.webp"}}};
+    meta_["means"] = {{"mins", {ranges[0].low, ranges[1].low, ranges[2].low}},
+                      {"maxs", {ranges[0].high, ranges[1].high, ranges[2].high}},
+                      {"files", {"means_l.webp", "means_u.webp"}}};
     DEW_TRY(pictures_.add("means_l.webp", low));
     return pictures_.add("means_u.webp", high);
   }

@@ -133,6 +133,11 @@ std::optional<Projection> Projector::project(const Splats& splats, size_t i) con
   return seen;
 }
 
+double Projector::depth(const Splats& splats, size_t i) const {
+  const float* position = &splats.position[3 * i];
+  return product(&to_camera_[6], {position[0] - centre_[0], position[1] - centre_[1], position[2] - centre_[2]});
+}
+
 bool Projector::is_surely_unseen(const Splats& splats, size_t i) const {
   const float* position = &splats.position[3 * i];
   const std::array<double, 3> offset = {position[0] - centre_[0], position[1] - centre_[1], position[2] - centre_[2]};

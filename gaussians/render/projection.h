@@ -60,6 +60,9 @@ class Projector {
   /// max(0, 0.5 + dc + SH) in the direction from the camera to the mean; values that are not finite stay so. Cost: some 100 ns.
   std::array<double, 3> colour(const Splats& splats, size_t i) const;
 
+  /// Of the mean along the camera's z, scene units: Projection::depth.
+  double depth(const Splats& splats, size_t i) const;
+
   /// Unit vector from the camera's centre to the mean; z of the scene where the two fall together.
   std::array<double, 3> direction(const Splats& splats, size_t i) const;
 

@@ -16,8 +16,6 @@
 
 namespace dew {
 
-inline constexpr double kShConstant = 0.28209479177387814;  ///< sqrt(1 / (4 pi))
-
 /// The (degree + 1)^2 values of the basis in the direction, and zeros behind them. REQUIRES: a unit direction, degree up to 3.
 inline std::array<double, 16> sh_basis(uint32_t degree, const std::array<double, 3>& direction) {
   const auto [x, y, z] = direction;

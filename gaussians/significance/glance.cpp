@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "entropy/pool.h"
+#include "gaussians/median.h"
 #include "gaussians/render/projection.h"
 #include "gaussians/render/render.h"
 #include "gaussians/render/spherical_harmonics.h"
@@ -15,18 +16,11 @@
 namespace dew {
 namespace {
 
-constexpr size_t kMostJudged = 200'000;  // splats; a small picture shows no more
+constexpr size_t kMostJudged = 30'000;  // splats; small pictures show no more
 
 double length(const Point& a) { return std::sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]); }
 
 Point cross(const Point& a, const Point& b) { return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]}; }
-
-double median(std::vector<float>& values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return double{*middle};
-}
 
 /// What directional colour adds to each splat's constant colour in this view, red green blue.
 std::vector<float> directional_colours(const Splats& splats, const Camera& camera, unsigned threads) {
@@ -71,7 +65,7 @@ Result<Glance> glance_with(const Splats& splats, const Camera& camera, double ne
   out.coverage /= pixels;
   out.blocked /= pixels;
   out.colour_change /= 3 * pixels;
-  out.median_depth = median(middle.empty() ? all : middle);
+  out.median_depth = double{median(std::move(middle.empty() ? all : middle))};
   return out;
 }
 

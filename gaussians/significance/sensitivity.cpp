@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include "entropy/pool.h"
 #include "gaussians/render/projection.h"
@@ -21,12 +20,11 @@ void add_view(const Splats& splats, const Camera& camera, size_t cameras, const 
   parallel_for((splats.count() + kViewBlock - 1) / kViewBlock, threads, [&](size_t block) {
     for (size_t i = block * kViewBlock; i < std::min(splats.count(), (block + 1) * kViewBlock); ++i) {
       if (!(sums.removal_error[i] > 0) && !(sums.weight_squared[i] > 0)) continue;
-      const std::optional<Projection> seen = projector.project(splats, i);
-      if (!seen) continue;
+      const double depth = projector.depth(splats, i);
       const double removal = static_cast<double>(sums.removal_error[i]) / pixels;
       total.removal[i] += removal;
       total.colour[i] += static_cast<double>(sums.weight_squared[i]) / pixels;
-      total.screen_variance[i] += removal * kScreenVariance_px2 * seen->depth * seen->depth / focal_squared;
+      total.screen_variance[i] += removal * kScreenVariance_px2 * depth * depth / focal_squared;
     }
   });
 }

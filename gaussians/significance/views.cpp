@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "gaussians/median.h"
 #include "gaussians/render/projection.h"
 #include "gaussians/significance/extent.h"
 #include "gaussians/significance/glance.h"
@@ -236,9 +237,7 @@ Result<std::vector<Camera>> off_path_views(std::span<const Camera> given, const 
   const Splats judged = judged_splats(splats, matter_of(splats));
   std::vector<double> focal_by_diagonal;
   for (const Camera& camera : given) focal_by_diagonal.push_back(camera.fx / std::hypot(camera.width, camera.height));
-  std::nth_element(focal_by_diagonal.begin(), focal_by_diagonal.begin() + static_cast<std::ptrdiff_t>(given.size() / 2),
-                   focal_by_diagonal.end());
-  const double focal = focal_by_diagonal[given.size() / 2] * std::hypot(options.width, options.height);
+  const double focal = median(std::move(focal_by_diagonal)) * std::hypot(options.width, options.height);
 
   struct Move {
     const char* name;

@@ -32,7 +32,7 @@ struct MadeViewsOptions {
 };
 
 /// Views from which the scene shows itself at the size at which one looks at it, none of them from inside opaque matter. Empty for a scene
-/// without a splat to be seen. Errors: those of render. Cost: 130 to 260 pictures of 24 x 24 and 48 x 36 pixels of 200,000 splats at
+/// without a splat to be seen. Errors: those of render. Cost: 130 to 260 pictures of 24 x 24 and 48 x 36 pixels of 30,000 splats at
 /// most.
 Result<std::vector<Camera>> made_views(const Splats& splats, const MadeViewsOptions& options);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // prune-bench: how much of a scene each score lets go. FOLDER holds scene.ply, transforms.json and the photographs it names.
 //
-//   prune-bench FOLDER [VIEWS [NET]]  VIEWS: training views to refit with; all are scored by [12]. NET: a significance network (.inet), to
-//   be
-//                                     measured beside the scores; nothing is refitted then, for a quick answer
+//   prune-bench FOLDER [VIEWS [NET|WORD]]
 //
+// VIEWS: training views to refit with; all are scored by [12]. NET: a significance network (.inet), to be measured beside the scores;
+// nothing is refitted then, for a quick answer. WORD: only rows whose name has it, as "default".
 // Columns: share kept. Entries: PSNR on held-out views, against the renders of the whole scene / against the photographs.
 #include <cmath>
 #include <cstdio>
@@ -60,6 +60,8 @@ class Bench {
     return {};
   }
 
+  void choose_rows(const std::string& word) { word_ = word; }
+
   Status run() {
     std::printf("%zu splats, %zu views to score by, %u of them to refit with, %zu held out; against photographs: %s dB\n\n", scene_.count(),
                 training_.size(), most_views_, held_out_.size(), entry(scene_).c_str());
@@ -70,7 +72,9 @@ class Bench {
     std::printf("\n");
     ScoreSums sums;
     for (const Camera& view : training_) DEW_TRY(add_scores(scene_, view, 1, threads_, sums));
-    for (const Score score : kScores) at_once(score_name(score), score_from(scene_, sums, score));
+    for (const Score score : kScores) {
+      if (word_.empty()) at_once(score_name(score), score_from(scene_, sums, score));
+    }
     if (network_) {
       at_once("network", guess_removal(scene_, *network_, threads_));
       return {};
@@ -88,6 +92,7 @@ class Bench {
                            Row{"weight, rounds, refitted", Score::weight, false, true, true, false},
                            Row{"default: as the third, off the path too", kBest, true, true, false, false},
                            Row{"default, views of its own making", kBest, true, true, false, true}}) {
+      if (std::string(row.name).find(word_) == std::string::npos) continue;
       PruneOptions options;
       options.score = row.score;
       options.most_views = most_views_;
@@ -151,6 +156,7 @@ class Bench {
 
   unsigned threads_ = hardware_threads();
   uint32_t most_views_ = 0;
+  std::string word_;
   std::optional<IntNet> network_;
   Splats scene_;
   std::vector<Camera> training_, held_out_;
@@ -160,13 +166,15 @@ class Bench {
 
 int run(int count, char** words) {
   if (count < 2 || count > 4) {
-    std::fprintf(stderr, "prune-bench FOLDER [VIEWS [NET]]\n");
+    std::fprintf(stderr, "prune-bench FOLDER [VIEWS [NET|WORD]]\n");
     return 2;
   }
   const long views = count >= 3 ? std::strtol(words[2], nullptr, 10) : 12;
   Bench bench;
   Status status = bench.load(words[1], static_cast<size_t>(std::max(1L, views)));
-  if (status.ok() && count == 4) status = bench.load_network(words[3]);
+  const bool network = count == 4 && std::string(words[3]).ends_with(".inet");
+  if (status.ok() && network) status = bench.load_network(words[3]);
+  if (count == 4 && !network) bench.choose_rows(words[3]);
   if (status.ok()) status = bench.run();
   if (status.ok()) return 0;
   complain(words[1], status.error());

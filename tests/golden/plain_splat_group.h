@@ -20,6 +20,7 @@ struct Scene {
   double variance = 1;  ///< V
   std::vector<int64_t> deviation;
   std::vector<std::vector<int64_t>> row;
+  bool one_context = false;
 };
 
 struct Splat {
@@ -175,20 +176,27 @@ class GroupReader {
     splats.push_back(s);
   }
 
+  /// 5.2
+  int64_t number(const std::string& name, const std::vector<int64_t>& contexts) {
+    const std::map<std::string, int64_t> one = {{"A", 0},  {"C", 0},  {"O", 2},  {"S0", 2}, {"S1", 2},
+                                                {"S2", 4}, {"B0", 1}, {"B1", 4}, {"B2", 4}};
+    return integer[name].code(reader, contexts, 0, scene.one_context ? one.at(name) : -1);
+  }
+
   /// 6.2
   void classes(Splat& s, const Near& near) {
     const auto alpha = [](const Splat& x) { return static_cast<double>(x.alpha_class); };
     const auto more = [](const Splat& x) { return static_cast<double>(x.colour_class - x.alpha_class); };
     double m = near.mean(alpha, 6);
     int64_t g = static_cast<int64_t>(m + 0.5), first = near.first() ? near.first()->alpha_class - g : 0;
-    s.alpha_class = cap(g + integer["A"].code(reader, {cap(g, 64), 16 * linear(4 * near.spread(alpha, m), 16) + linear(m + 4, 16),
-                                                       32 * cap(first + 4, 8) + cap(g, 32), octaves(cell, -32, 1, 64), 0}),
+    s.alpha_class = cap(g + number("A", {cap(g, 64), 16 * linear(4 * near.spread(alpha, m), 16) + linear(m + 4, 16),
+                                         32 * cap(first + 4, 8) + cap(g, 32), octaves(cell, -32, 1, 64), 0}),
                         32);
     m = near.mean(more, 0);
     g = static_cast<int64_t>(std::floor(m + 0.5));
     first = near.first() ? near.first()->colour_class - near.first()->alpha_class : 0;
     const int64_t a = s.alpha_class;
-    s.colour_class = cap(a + g + integer["C"].code(reader, {cap(g + 32, 64), a, 16 * a + linear(m + 8, 16), cap(first + 64, 128), 0}), 32);
+    s.colour_class = cap(a + g + number("C", {cap(g + 32, 64), a, 16 * a + linear(m + 8, 16), cap(first + 64, 128), 0}), 32);
   }
 
   /// 6.3
@@ -196,8 +204,7 @@ class GroupReader {
     const auto own = [](const Splat& x) { return x.opacity; };
     const int64_t a = s.alpha_class;
     const double step = std::ldexp(1.0, -static_cast<int>(a)), g = near.mean(own, -1.5), q = near.spread(own, g) / step;
-    const int64_t i =
-        integer["O"].code(reader, {a, 8 * octaves(q, -4, 2, 32) + linear(-g / step / 4 + 1, 8), 16 * a + octaves(-g / step, -1, 2, 16),
+    const int64_t i = number("O", {a, 8 * octaves(q, -4, 2, 32) + linear(-g / step / 4 + 1, 8), 16 * a + octaves(-g / step, -1, 2, 16),
                                    cap(s.colour_class - a + 10, 32), 32 * (a % 16) + linear(-6 * g, 32)});
     s.opacity = std::clamp(g + static_cast<double>(i) * step, -60.0, -0.0001);
   }
@@ -214,9 +221,8 @@ class GroupReader {
       const double g = k == 0 ? n : std::min(0.6 * n + 0.4 * (base + near.mean(fall, -0.5)), base);
       const int64_t q = octaves(near.spread(own, n) / step, -4, 2, 32);
       const int64_t last = k == 0 ? linear(-4 * s.opacity, 32) : 2 * octaves(std::fabs(static_cast<double>(i)), 0, 2, 15) + (i < 0);
-      i = integer[std::string("S") + "012"[k]].code(
-          reader, {a, 16 * q + linear(0.25 * (g - least) / step, 16), 16 * linear((base - g) / step + 8, 32) + a, 16 * last + a,
-                   16 * linear(4 * (g - least), 32) + a});
+      i = number("S" + std::to_string(k), {a, 16 * q + linear(0.25 * (g - least) / step, 16), 16 * linear((base - g) / step + 8, 32) + a,
+                                           16 * last + a, 16 * linear(4 * (g - least), 32) + a});
       s.spread[k] = std::clamp(g + static_cast<double>(i) * step, -60.0, 60.0);
     }
   }
@@ -289,8 +295,7 @@ class GroupReader {
       const int64_t q = octaves(near.spread(own, g) / step, -4, 2, 32);
       const int64_t before = k == 0 ? 0 : k == 1 ? 8 * size_of(i[0]) : 8 * size_of(i[0]) + size_of(i[1]);
       const int64_t last = k == 0 ? 0 : 2 * size_of(i[k - 1]) + (i[k - 1] > 0);
-      i[k] = integer[std::string("B") + "012"[k]].code(reader,
-                                                       {c, 16 * q + c % 16, 16 * q + linear(-5 * s.opacity, 16), before, 32 * last + c});
+      i[k] = number("B" + std::to_string(k), {c, 16 * q + c % 16, 16 * q + linear(-5 * s.opacity, 16), before, 32 * last + c});
       s.colour[k] = std::clamp(g + static_cast<double>(i[k]) * step, -1000000.0, 1000000.0);
     }
   }
@@ -316,15 +321,16 @@ inline void read_directional(const Octets& payload, const Scene& scene, std::vec
   std::array<int64_t, 4> before{};
   for (Splat& s : splats) {
     const int64_t c = s.colour_class, recent = (before[0] + before[1] + before[2] + before[3]) / 4;
-    const int64_t used =
-        std::clamp<int64_t>(counts.code(reader, {c, 32 * recent + c, 16 * c + linear(-5 * s.opacity, 16)}), 0, (n + 2) / 3);
+    const int64_t used = std::clamp<int64_t>(
+        counts.code(reader, {c, 32 * recent + c, 16 * c + linear(-5 * s.opacity, 16)}, 0, scene.one_context ? 0 : -1), 0, (n + 2) / 3);
     before = {used, before[0], before[1], before[2]};
     s.steps.assign(scene.row.size(), 0);
     int64_t size = 0, zeros = 0;
     for (int64_t k = 0; k < std::min(3 * used, n); ++k) {
       const int64_t x = std::clamp<int64_t>(scene.deviation[static_cast<size_t>(k)] + 4 * c + 2 + 12, 0, 31);
       int64_t& steps = s.steps[static_cast<size_t>(k)];
-      steps = std::clamp<int64_t>(components.code(reader, {32 * k + c, 16 * x + size, 48 * zeros + k, 16 * c + used, 16 * k + size}, x / 2),
+      steps = std::clamp<int64_t>(components.code(reader, {32 * k + c, 16 * x + size, 48 * zeros + k, 16 * c + used, 16 * k + size}, x / 2,
+                                                  scene.one_context ? 0 : -1),
                                   -(1 << 30), 1 << 30);
       const int64_t t = std::abs(steps);
       size = std::min<int64_t>((3 * size + 8 * std::min<int64_t>(t, 8) + 2) / 4, 15);

@@ -60,8 +60,10 @@ inline int64_t cap(int64_t i, int64_t n) { return std::clamp<int64_t>(i, 0, n - 
 /// 5.2
 class MixedInteger {
  public:
-  int64_t code(RangeReader& reader, const std::vector<int64_t>& contexts, int64_t set = 0) {
+  /// `alone`: the one context that counts, or -1.
+  int64_t code(RangeReader& reader, const std::vector<int64_t>& contexts, int64_t set = 0, int64_t alone = -1) {
     const auto node = [&](int64_t t) {
+      if (alone >= 0) return bits_[{alone, contexts[static_cast<size_t>(alone)], t}].code(reader, 1023);
       std::vector<Adaptive*> bits;
       for (size_t i = 0; i < contexts.size(); ++i) bits.push_back(&bits_[{static_cast<int64_t>(i), contexts[i], t}]);
       const auto mixed = mixed_.try_emplace({set, t}, static_cast<int64_t>(contexts.size())).first;

@@ -42,7 +42,9 @@ class SceneChunk {
     file.degree = number();
     file.groups = number();
     file.keeps_order = number();
-    for (int i = 0; i < 4; ++i) number();
+    for (int i = 0; i < 2; ++i) number();
+    scene.one_context = number() == 1;
+    for (int i = 0; i < 2; ++i) number();
     std::memcpy(&scene.variance, take(8).data(), 8);
     file.extra.resize(number());
     for (ExtraNumbers& extra : file.extra) {

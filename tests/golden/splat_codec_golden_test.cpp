@@ -32,8 +32,9 @@ std::vector<Golden> goldens() {
     Random random(seed);
     return random_splats(random, options);
   };
-  const auto options = [](double quality_db, bool keep_order) {
+  const auto options = [](double quality_db, bool keep_order, SplatEffort effort = SplatEffort::fast) {
     SplatEncodeOptions chosen = small_views({}, 2);
+    chosen.effort = effort;
     chosen.quality_db = quality_db;
     chosen.keep_order = keep_order;
     return chosen;
@@ -43,7 +44,7 @@ std::vector<Golden> goldens() {
   Splats ply = scene(6, {.count = 60, .sh_degree = 1, .nan_share = 0.1, .normals = true, .extra_properties = 3});
   ply.source = {SplatFormat::ply, Bytes(40, std::byte{65}), Bytes(3, std::byte{66})};
   return {{"lossy_degree0", scene(1, {.count = 400, .sh_degree = 0}), options(40, false)},
-          {"lossy_degree3", scene(2, {.count = 250, .sh_degree = 3, .outlier_share = 0.02}), options(36, false)},
+          {"lossy_degree3", scene(2, {.count = 250, .sh_degree = 3, .outlier_share = 0.02}), options(36, false, SplatEffort::normal)},
           {"lossy_layers", scene(3, {.count = 4500, .sh_degree = 1}), options(30, false)},
           {"keep_order", scene(4, {.count = 300, .sh_degree = 2, .normals = true, .extra_properties = 2}), options(38, true)},
           {"budget", scene(5, {.count = 600, .sh_degree = 1}), budget},

@@ -185,7 +185,7 @@ TEST_P(SplatCodecProperty, SalvageLosesOnlyTheGroupsThatWereHit) {
   }
   ASSERT_TRUE(file.finish().ok());
   const Bytes whole = file.take();
-  const GroupScene shared{many.numbers.screen_variance, many.basis};
+  const GroupScene shared{many.numbers.screen_variance, many.basis, many.numbers.one_context != 0};
   const Result<ContainerReader> sound = ContainerReader::open(whole, {});
   for (int round = 0; round < 12; ++round) {
     Bytes damaged = whole;

@@ -17,6 +17,7 @@ inline GroupScene any_group_scene(Random& random) {
   constexpr double kVariances[] = {1e-4, 1, 1e-300, 1e300, 1e-12};
   GroupScene scene;
   scene.screen_variance = kVariances[random() % 5];
+  scene.one_context = chance(random, 0.3);
   const uint32_t degree = static_cast<uint32_t>(random() % (kMaxShDegree + 1));
   if (degree == 0) return scene;
   const Splats splats = random_splats(random, {.count = 60, .sh_degree = degree});

@@ -104,17 +104,21 @@ TileSplat in_tile(const Footprint& splat, uint32_t tile, uint32_t row, uint32_t 
 }
 
 void list_row(std::span<const Footprint> seen, std::span<const RowRange> rows, uint32_t row, uint32_t width, RowList& list) {
-  list.ranks.clear();
+  // Without a branch: nothing foretells who is in the row.
+  list.ranks.resize(rows.size());
+  size_t count = 0;
   for (uint32_t rank = 0; rank < rows.size(); ++rank) {
-    if (rows[rank].first <= row && row <= rows[rank].last) list.ranks.push_back(rank);
+    list.ranks[count] = rank;
+    count += static_cast<size_t>((rows[rank].first <= row) & (row <= rows[rank].last));
   }
+  const std::span<const uint32_t> ranks = std::span(list.ranks).first(count);
   list.splats.clear();
   constexpr size_t kAhead = 8;  // footprints lie far apart; memory is asked for them early
-  for (size_t i = 0; i < list.ranks.size(); ++i) {
-    const Footprint* const later = &seen[list.ranks[std::min(i + kAhead, list.ranks.size() - 1)]];
+  for (size_t i = 0; i < ranks.size(); ++i) {
+    const Footprint* const later = &seen[ranks[std::min(i + kAhead, ranks.size() - 1)]];
     __builtin_prefetch(later);
     __builtin_prefetch(reinterpret_cast<const char*>(later) + 64);
-    const RowSplat placed = place_in_row(seen[list.ranks[i]], row, width);
+    const RowSplat placed = place_in_row(seen[ranks[i]], row, width);
     if (placed.first_tile <= placed.last_tile) list.splats.push_back(placed);
   }
 }

@@ -29,7 +29,7 @@ struct RowSplat {
 };
 
 struct RowList {
-  std::vector<uint32_t> ranks;   ///< of the splats that may be in the row
+  std::vector<uint32_t> ranks;   ///< scratch: of the splats that may be in the row
   std::vector<RowSplat> splats;  ///< of the row, in order of depth
   std::vector<uint32_t> tile_ends;
   std::vector<uint32_t> entries;  ///< places in `splats`, tile by tile
@@ -41,7 +41,7 @@ struct RowList {
   }
 };
 
-/// Fills ranks and splats. `seen` and `rows` are in order of depth; `width` is the picture's, in pixels.
+/// Fills splats. `seen` and `rows` are in order of depth; `width` is the picture's, in pixels.
 void list_row(std::span<const Footprint> seen, std::span<const RowRange> rows, uint32_t row, uint32_t width, RowList& list);
 
 /// Fills entries and tile_ends for the tiles [first, last) of the row that was listed.

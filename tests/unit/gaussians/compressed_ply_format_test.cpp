@@ -42,6 +42,17 @@ TEST(CompressedPly, OldFilesHaveColoursFromZeroToOne) {
   EXPECT_TRUE(same_values(cycled(*splats, SplatFormat::compressed_ply), *splats)) << "the range of the source is wider than the values";
 }
 
+TEST(CompressedPly, RangesOfTheSourceAreKeptOnce) {
+  Random random(54);
+  const Splats splats = cycled(tame_scene(random, 700, 1), SplatFormat::compressed_ply);
+  EXPECT_TRUE(splats.source.header.empty());
+  Splats fewer = splats;
+  for (size_t i = 0; i < 700; ++i) std::copy_n(&splats.position[0], 3, &fewer.position[3 * i]);
+  const Splats after = cycled(fewer, SplatFormat::compressed_ply);
+  EXPECT_EQ(after.position, fewer.position);
+  EXPECT_EQ(after.source.lattices.log_scale, splats.source.lattices.log_scale);
+}
+
 TEST(CompressedPly, ChunksThatAreMissingAreAnError) {
   EXPECT_EQ(read_compressed_ply(old_file(0), {}).error().code, Code::corrupt);
   EXPECT_TRUE(read_compressed_ply(old_file(3), {}).ok()) << "more than needed do no harm";

@@ -33,6 +33,7 @@ plain::Octets octets(ByteSpan bytes) {
 plain::Scene plain_scene(const GroupScene& scene) {
   plain::Scene result;
   result.variance = scene.screen_variance;
+  result.one_context = scene.one_context;
   for (size_t k = 0; k < scene.basis.components(); ++k) {
     result.deviation.push_back(scene.basis.deviation_q2(k));
     std::vector<double> row(scene.basis.width());
@@ -135,7 +136,8 @@ TEST(SplatFormat, PlainDecoderReadsTheSampleScene) {
   options.quality_db = 30;
   expect_plainly(scene->splats, options);
   options.keep_order = true;
-  options.quality_db = 36;
+  options.effort = SplatEffort::normal;
+  options.quality_db = 44;
   expect_plainly(scene->splats, options);
   options.mode = SplatMode::lossless;
   expect_plainly(scene->splats, options);

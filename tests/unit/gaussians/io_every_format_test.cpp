@@ -18,8 +18,8 @@ class EveryFormat : public testing::TestWithParam<SplatFormat> {
   /// What one format may do to a tame scene.
   Difference bound() const {
     switch (GetParam()) {
-      case SplatFormat::compressed_ply: return {10.0 / 2046, 8.0 / 2046, 0.28, 0.51 / 255, 3.6 / 510 / kSh0, 0.0314};
-      case SplatFormat::splat: return {0, 1e-6, 1.2, 0.51 / 255, 0.51 / 255 / kSh0, 0};
+      case SplatFormat::compressed_ply: return {10.0 / 2046, 8.0 / 2046, 0.28, 0.51 / 255, 3.6 / 510 / kShConstant, 0.0314};
+      case SplatFormat::splat: return {0, 1e-6, 1.2, 0.51 / 255, 0.51 / 255 / kShConstant, 0};
       case SplatFormat::spz: return {0.51 / 4096, 0.51 / 16, 0.3, 0.51 / 255, 0.51 / 255 / 0.15, 0.0626};
       case SplatFormat::sog: return {0.001, 0.05, 1.1, 0.51 / 255, 0.03, 2};
       case SplatFormat::gltf: return {0, 1e-6, 0.05, 1e-6, 0, 0};

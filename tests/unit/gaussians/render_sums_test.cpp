@@ -117,7 +117,6 @@ TEST(RenderResiduals, AreTheSlopesOfTheError) {
   ResidualSums residual;
   residual.target = &scene.target;
   ASSERT_TRUE(render(scene.splats, scene.camera, {.residual = &residual}).ok());
-  constexpr double kColourToDc = 0.28209479177387814;
   const auto slope = [&](float& value, float step) {
     const float before = value;
     value = before + step;
@@ -132,7 +131,7 @@ TEST(RenderResiduals, AreTheSlopesOfTheError) {
     SCOPED_TRACE(i);
     for (size_t channel = 0; channel < 3; ++channel) {
       const double truth = slope(scene.splats.dc[3 * i + channel], 0.05f);
-      EXPECT_NEAR(-2 * kColourToDc * residual.weighted[3 * i + channel], truth, 1e-3 + 1e-3 * std::abs(truth));
+      EXPECT_NEAR(-2 * kShConstant * residual.weighted[3 * i + channel], truth, 1e-3 + 1e-3 * std::abs(truth));
     }
     const double opacity = 1 / (1 + std::exp(-double{scene.splats.opacity_logit[i]}));
     const double truth = slope(scene.splats.opacity_logit[i], 0.01f);
@@ -167,7 +166,7 @@ TEST(RenderResiduals, GivenColoursAreDrawnAsTheyAre) {
   Splats splats = random_splats(134, 80, {.sh_degree = 0});
   for (float& dc : splats.dc) dc = std::abs(dc);
   std::vector<float> colours(3 * splats.count());
-  for (size_t k = 0; k < colours.size(); ++k) colours[k] = 0.5f + 0.28209479177387814f * splats.dc[k];
+  for (size_t k = 0; k < colours.size(); ++k) colours[k] = 0.5f + static_cast<float>(kShConstant) * splats.dc[k];
   const Camera camera = camera_at_origin(40, 40);
   const auto own = render(splats, camera, {});
   const auto given = render(splats, camera, {.colours = &colours});

@@ -36,6 +36,22 @@ TEST_F(Sog, ArchiveAndFolderHoldTheSameScene) {
   EXPECT_TRUE(same_values(input->splats, cycled(scene, SplatFormat::sog)));
 }
 
+TEST_F(Sog, WhatElseTheMetaSaysIsSaidAgain) {
+  Random random(98);
+  const SplatOutput folder = unpacked(tame_scene(random, 20, 1));
+  const std::string deep = std::string(100000, '[') + std::string(100000, ']');
+  const auto written_again = [&](const std::string& members) {
+    const auto input = read_splats(with(folder.file, "{", "{" + members), {}, ".json", siblings_of(folder));
+    EXPECT_TRUE(input.ok());
+    return input.ok() ? std::string(as_text(unpacked(input->splats).file)) : "";
+  };
+  const std::string again = written_again(R"("antialias":true,"asset":{"generator":"somebody"},)");
+  EXPECT_NE(again.find(R"("antialias":true)"), std::string::npos);
+  EXPECT_NE(again.find(R"({"generator":"somebody"})"), std::string::npos);
+  EXPECT_EQ(written_again(""), as_text(folder.file));
+  EXPECT_EQ(written_again(R"("deep":)" + deep + ","), as_text(folder.file)) << "and the stack holds";
+}
+
 TEST_F(Sog, AnArchivePackedByDeflateIsRead) {
   if (!has_deflate()) GTEST_SKIP() << "built without zlib";
   Random random(92);

@@ -73,7 +73,7 @@ TEST(ShBasis, AllComponentsTogetherAreNearlyTheColour) {
     double error = 0, power = 0;
     for (size_t i = 0; i < scene.count(); ++i) {
       const std::span<const float> colour = std::span(scene.sh).subspan(i * basis.width(), basis.width());
-      basis.project(colour, components);
+      ShProjection(basis).project(colour, components);
       std::vector<double> sums(basis.width());
       for (size_t k = 0; k < components.size(); ++k) basis.add(k, components[k], sums);
       for (size_t j = 0; j < sums.size(); ++j) {

@@ -174,7 +174,7 @@ TEST(SplatGroup, EveryPrefixIsRefusedOrDecodesToAsManySplats) {
   const auto cut = [](const Bytes& bytes, size_t size) { return Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size)); };
   size_t refused = 0;
   for (size_t size = 0; size < coded.base.size(); ++size) {
-    const Result<DecodedGroup> group = decode({cut(coded.base, size), coded.sh, {}}, scene);
+    const Result<DecodedGroup> group = decode({cut(coded.base, size), coded.sh, {}, {}}, scene);
     if (group.ok()) {
       EXPECT_EQ(group->splats.size(), 12u);
     } else {
@@ -184,7 +184,7 @@ TEST(SplatGroup, EveryPrefixIsRefusedOrDecodesToAsManySplats) {
   }
   EXPECT_GT(refused, coded.base.size() / 2);
   for (size_t size = 0; size < coded.sh.size(); ++size) {
-    const Result<DecodedGroup> group = decode({coded.base, cut(coded.sh, size), {}}, scene);
+    const Result<DecodedGroup> group = decode({coded.base, cut(coded.sh, size), {}, {}}, scene);
     EXPECT_TRUE(group.ok() || group.error().code == Code::truncated);
   }
 }
