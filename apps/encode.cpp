@@ -215,7 +215,9 @@ Verb encode_verb() {
        kOnlyTheseViewsOption,
        kKeepOrderOption,
        {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
-       {"--slices", "N", "", "cut a frame into N parts that decode independently (default: one for each 32,768 points, at most 8)"},
+       {"--slices", "N", "",
+        "cut a frame into N parts that decode independently (default: one for each 32,768 points, at effort max for each 262,144, at most "
+        "8)"},
        {"--reorder", "", "",
         "another order may come back where the file is smaller: of clouds without a sensor's model, of meshes with --lossless"},
        {"--slice-bytes", "N", "",

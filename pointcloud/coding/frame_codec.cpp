@@ -18,7 +18,7 @@ namespace dew {
 namespace {
 
 /// Slices of a frame where the caller names no number.
-constexpr uint64_t kPointsPerSlice = 32768, kMostSlices = 8;
+constexpr uint64_t kPointsPerSlice = 32768, kPointsPerSliceAtMax = 8 * kPointsPerSlice, kMostSlices = 8;
 
 Result<CodedFrame> code_recognised(const Content& content, const Recognised& found, const FrameOptions& options) {
   if (const Scan* scan = std::get_if<Scan>(&content)) return encode_scan(*scan, *found.layout, options);
@@ -132,7 +132,8 @@ Result<double> verified_error(const Content& original, const Content& decoded, c
 uint32_t slice_count(const Content& content, const EncodeOptions& options) {
   if (options.slice_count > 0) return options.slice_count;
   const uint64_t points = std::holds_alternative<Cloud>(content) ? std::get<Cloud>(content).points : std::get<Scan>(content).range.size();
-  return static_cast<uint32_t>(std::clamp<uint64_t>(points / kPointsPerSlice, 1, kMostSlices));
+  const uint64_t points_per_slice = options.effort == Effort::max ? kPointsPerSliceAtMax : kPointsPerSlice;
+  return static_cast<uint32_t>(std::clamp<uint64_t>(points / points_per_slice, 1, kMostSlices));
 }
 
 Status check_content(const Content& content) {

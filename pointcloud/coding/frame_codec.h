@@ -40,7 +40,7 @@ Result<Content> decode_frame(const FrameChunk& chunk, const FrameInput& input, b
 
 /// The decoded file against what went in. Error internal: a mistake of ours, and no file is given out.
 Result<double> verified_error(const Content& original, const Content& decoded, const EncodeOptions& options);
-/// What the options say, or one for each 32,768 points, 8 at most: models learn anew in every slice.
+/// What the options say, or one for each 32,768 points (262,144 at effort max), 8 at most: models learn anew in every slice.
 uint32_t slice_count(const Content& content, const EncodeOptions& options);
 /// Coders trust the sizes that a content claims.
 Status check_content(const Content& content);
