@@ -11,7 +11,7 @@ namespace dew {
 namespace {
 
 /// What differs by less from the background is the background.
-constexpr double kLeast_m = 0.3;
+constexpr double kLeastApart_m = 0.3;
 constexpr int32_t kLeastShare = 32;  ///< of the range, one in so many
 /// Turns that a background must have been seen in.
 constexpr uint8_t kLeastSeen = 3;
@@ -79,7 +79,7 @@ std::vector<bool> MovingCells::contradicting(const Scan& columns, const SensorDe
   const ReferencePicture known = resample(DecodedPicture(), &*background_, now.azimuths, now.rows, {});
   std::vector<bool> differs(now.range.size(), false);
   if (!known.has_background) return differs;
-  const auto least = static_cast<int32_t>(std::lround(16e6 * kLeast_m / std::max(1u, columns.tick_um)));
+  const auto least = static_cast<int32_t>(std::lround(16e6 * kLeastApart_m / std::max(1u, columns.tick_um)));
   for (uint32_t row = 0; row < now.rows; ++row) {
     for (uint32_t column = 0; column < columns.columns; ++column) {
       const size_t cell = size_t{row} * columns.columns + column, at = known.at(row, column);
