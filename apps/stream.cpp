@@ -81,7 +81,10 @@ Verb stream_verb() {
            {"--keep-intensity", "", "", "send: with --rate, coarsen only ranges"},
            {"--rate", "RATE", "", "send: never more than this in any 200 ms, as 2Mbit/s; recv: ask the sender for it (default: no limit)"},
            {"--near", "LENGTH", "", "send: ranges below this stay as fine as --fine-error says"},
-           {"--roi", "BOX", "", "send: points of this box stay as fine too: x0,y0,z0,x1,y1,z1 in metres; several are separated by ;"},
+           {"--roi", "REGION", "",
+            "send: what stays as fine too: a box, x0,y0,z0,x1,y1,z1 in metres, or `moving`, what contradicts that which a standing sensor "
+            "has seen "
+            "so far; several are separated by ;"},
            {"--fine-error", "LENGTH", "", "send: largest error of a range in such regions (default: the sensor's own ticks)"},
            {"--refresh", "MS", "",
             "send: slices refer to earlier ones; without a way back to such as stand alone, for so long, so that a loss is felt no longer; "

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
+#include <deque>
 #include <map>
 #include <memory>
 #include <random>
@@ -60,7 +62,7 @@ Result<Settings> read_settings(const Arguments& arguments) {
 }
 
 /// A line of JSON for a frame.
-Json frame_json(const ReceivedFrame& frame, const StreamReceiver& receiver, uint64_t now_us) {
+Json frame_json(const ReceivedFrame& frame, const StreamReceiver& receiver, double rate_bits, uint64_t now_us) {
   std::map<std::string, uint64_t> states;
   for (const ReceivedSlice& slice : frame.slices) ++states[slice_state_name(slice.state)];
   Json slices = Json::array();
@@ -93,6 +95,7 @@ Json frame_json(const ReceivedFrame& frame, const StreamReceiver& receiver, uint
           {"bytes", bytes},
           {"oldest_ms", static_cast<double>(oldest_us) / 1000},
           {"loss", receiver.loss()},
+          {"rate_bits", std::round(rate_bits)},
           {"slices", std::move(slices)}};
 }
 
@@ -188,7 +191,16 @@ class Receiving {
       files_->add(frame.frame, Content(frame.scan), receiver_.sensor()->calibration);
     const bool data_on_output = settings_.directory == "-";
     if (!settings_.json) return;
-    print_line(json_text(frame_json(frame, receiver_, now_us)), data_on_output);
+    print_line(json_text(frame_json(frame, receiver_, rate_bits(now_us), now_us)), data_on_output);
+  }
+
+  /// Bits a second that came lately: since some frame of a second ago or more.
+  double rate_bits(uint64_t now_us) {
+    constexpr uint64_t kWindow_us = 1'000'000;
+    came_.push_back({now_us, receiver_.counts().bytes});
+    while (came_.size() > 2 && came_[1].us + kWindow_us <= now_us) came_.pop_front();
+    const uint64_t since_us = now_us - came_.front().us;
+    return since_us == 0 ? 0 : 8e6 * static_cast<double>(came_.back().bytes - came_.front().bytes) / static_cast<double>(since_us);
   }
 
   void take_message(ByteSpan payload) {
@@ -258,6 +270,10 @@ class Receiving {
   std::optional<ReceiverSeals> seals_;
   std::optional<Address> sender_;
   std::mt19937 fate_{1};
+  struct Came {
+    uint64_t us, bytes;
+  };
+  std::deque<Came> came_{{clock_us(), 0}};
   uint64_t last_us_ = 0;
   bool quit_ = false;
   uint64_t frames_ = 0, whole_ = 0, strangers_ = 0;

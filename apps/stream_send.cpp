@@ -17,18 +17,23 @@
 namespace dew::app {
 namespace {
 
-Result<std::vector<RegionOfInterest>> parse_boxes(const std::string& text) {
-  std::vector<RegionOfInterest> boxes;
+/// Boxes, and the word `moving`.
+Status parse_regions(const std::string& text, SenderOptions& options) {
   for (const std::string& word : split(text, ';')) {
+    if (word == "moving") {
+      options.moving = true;
+      continue;
+    }
     std::vector<double> numbers;
     for (const std::string& number : split(word, ',')) numbers.push_back(std::atof(number.c_str()));
-    if (numbers.size() != 6) return Error{Code::invalid_argument, 0, "a box is six numbers in metres: x0,y0,z0,x1,y1,z1"};
+    if (numbers.size() != 6)
+      return Error{Code::invalid_argument, 0, "a region is 'moving' or a box, six numbers in metres: x0,y0,z0,x1,y1,z1"};
     RegionOfInterest box;
     box.least = {std::min(numbers[0], numbers[3]), std::min(numbers[1], numbers[4]), std::min(numbers[2], numbers[5])};
     box.most = {std::max(numbers[0], numbers[3]), std::max(numbers[1], numbers[4]), std::max(numbers[2], numbers[5])};
-    boxes.push_back(box);
+    options.regions.push_back(box);
   }
-  return boxes;
+  return {};
 }
 
 Result<double> length_or(const Arguments& arguments, const char* option, double otherwise) {
@@ -45,7 +50,7 @@ Result<SenderOptions> sender_options(const Arguments& arguments) {
   DEW_ASSIGN(options.least_error_m, length_or(arguments, "--min-error", 0));
   DEW_ASSIGN(options.near_m, length_or(arguments, "--near", 0));
   DEW_ASSIGN(options.fine_error_m, length_or(arguments, "--fine-error", 0));
-  DEW_ASSIGN(options.regions, parse_boxes(arguments.text("--roi")));
+  DEW_TRY(parse_regions(arguments.text("--roi"), options));
   options.sealed_bytes = arguments.has("--key") ? kSealBytes : 0;
   DEW_ASSIGN(const uint32_t refresh_ms, arguments.number("--refresh", 500, 0, 1'000));
   options.refresh_us = uint64_t{refresh_ms} * 1000;

@@ -130,7 +130,11 @@ Status SequenceEncoder::State::look_at(const SequenceFrame& frame, const Recogni
 Result<CodedFrame> SequenceEncoder::State::code(const SequenceFrame& frame, const Recognised& found, SequenceFrameHeader& header,
                                                 PushedFrame& pushed) {
   FrameOptions alone = frame_options(frame.content);
-  if (!header.refers) return code_frame(frame.content, found, alone);
+  if (!header.refers) {
+    DEW_ASSIGN(CodedFrame coded, code_frame(frame.content, found, alone));
+    choice.saw_alone(coded);
+    return coded;
+  }
   if (options.use_motion) {
     EgoMotion guess = last_motion.value_or(EgoMotion{});
     if (last_pose && frame.pose) guess = motion_between(*last_pose, *frame.pose).value_or(guess);

@@ -84,7 +84,7 @@ std::optional<EgoMotion> rounded(const Mat3& turn, const Vec3& step) {
 }  // namespace
 
 std::optional<EgoMotion> estimate_ego_motion(const FramePicture& before, const FramePicture& now, const EgoMotion& guess) {
-  constexpr size_t kLeastMatches = 200;
+  constexpr size_t kLeastMatches = 200, kOfRoughRounds = 4;
   constexpr int kMostRounds = 30;
   constexpr double kFirstReach_m = 2.0, kReachOfAGuess_m = 0.6, kSettled = 0.05, kLastReach_m = 0.1, kFinestScale_m = 0.02, kDone_m = 5e-4,
                    kLever_m = 20;
@@ -99,8 +99,10 @@ std::optional<EgoMotion> estimate_ego_motion(const FramePicture& before, const F
     NormalEquations<6> equations;
     size_t matches = 0;
     const double scale = std::max(kFinestScale_m, most_m / 4);
-    for (const Vec3& p : points) {
-      const std::optional<Match> match = matcher.match(p, turn, step, most_m);
+    // While much is still wrong, a part of the points says as much.
+    const size_t stride = most_m > kLastReach_m ? kOfRoughRounds : 1;
+    for (size_t i = 0; i < points.size(); i += stride) {
+      const std::optional<Match> match = matcher.match(points[i], turn, step, most_m);
       if (!match) continue;
       ++matches;
       const Vec3 lever = cross(match->point, match->normal);
@@ -109,7 +111,7 @@ std::optional<EgoMotion> estimate_ego_motion(const FramePicture& before, const F
       equations.add({lever.x, lever.y, lever.z, n.x, n.y, n.z}, match->behind_m, 1 / (doubt * doubt));
     }
     std::array<double, 6> x{};
-    if (matches < kLeastMatches || !equations.solve(x)) return std::nullopt;
+    if (matches * stride < kLeastMatches || !equations.solve(x)) return std::nullopt;
     add_step(x, turn, step);
     const double moved = length({x[3], x[4], x[5]}) + kLever_m * length({x[0], x[1], x[2]});
     if (most_m <= kLastReach_m && moved < kDone_m) break;

@@ -2,6 +2,7 @@
 #include "pointcloud/coding/frame_reference.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace dew {
 
@@ -105,6 +106,19 @@ double ReferenceChoice::ranges_gained(const CodedFrame& alone, const CodedFrame&
   for (const PartSizes& sizes : alone.slice_parts) bytes_alone += sizes[kGeometry];
   for (const PartSizes& sizes : coded.slice_parts) bytes += sizes[kGeometry];
   return 1 - static_cast<double>(bytes) / static_cast<double>(bytes_alone);
+}
+
+bool ReferenceChoice::is_clearly_smaller(const CodedFrame& coded) const {
+  constexpr double kGeometry = 0.94, kIntensity = 0.98;
+  const auto share = [&](Part part) {
+    const auto i = static_cast<size_t>(part);
+    const double expected = static_cast<double>(alone_parts_[i]) / static_cast<double>(std::max<uint64_t>(1, alone_returns_));
+    const double now = static_cast<double>(coded.part_bytes[i]) / static_cast<double>(std::max<uint64_t>(1, coded.returns));
+    return std::pair(now, expected);
+  };
+  const auto [geometry, geometry_alone] = share(Part::geometry);
+  const auto [intensity, intensity_alone] = share(Part::intensity);
+  return alone_returns_ > 0 && geometry < kGeometry * geometry_alone && intensity <= kIntensity * intensity_alone;
 }
 
 Result<GridCoding> coding_of_slice(const GridCoding& coding, ByteReader& slice) {

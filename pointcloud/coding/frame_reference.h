@@ -51,7 +51,8 @@ struct ReferringSlices {
 ReferringSlices take_smaller_parts(const CodedFrame& alone, CodedFrame& frame);
 
 /// Encoder: codes frames with a reference and without, and takes the smaller of each part of each slice. A frame whose slices all agreed
-/// clearly on what should refer says the same of the next few, which are then coded once. Not thread safe.
+/// clearly on what should refer says the same of the next few, which are then coded once; so is one that is clearly smaller than the last
+/// frame that was coded alone. Not thread safe.
 class ReferenceChoice {
  public:
   /// `code(options)` codes the frame; `referring` is told how many of its slices refer. A frame of which none does stands alone.
@@ -67,9 +68,16 @@ class ReferenceChoice {
     }
     DEW_ASSIGN(CodedFrame coded, code(options));
     referring = coded.slices_refer ? static_cast<uint32_t>(coded.slices.size()) : 0;
+    if (!coded.slices_refer) saw_alone(coded);
     if (!coded.slices_refer || trusted) return coded;
+    if (is_clearly_smaller(coded)) {
+      trusted_frames_ = kTrustedFrames;
+      intensities_ = true;
+      return coded;
+    }
     options.reference = nullptr;
     DEW_ASSIGN(CodedFrame alone, code(options));
+    saw_alone(alone);
     const double gained = ranges_gained(alone, coded);
     const ReferringSlices still = take_smaller_parts(alone, coded);
     referring = still.any;
@@ -80,6 +88,11 @@ class ReferenceChoice {
     }
     return coded;
   }
+  /// A frame without a reference: about what the next ones would take so.
+  void saw_alone(const CodedFrame& frame) {
+    alone_parts_ = frame.part_bytes;
+    alone_returns_ = frame.returns;
+  }
   /// What came before says nothing of what follows.
   void forget() { trusted_frames_ = 0; }
 
@@ -88,7 +101,11 @@ class ReferenceChoice {
   static constexpr double kClear = 0.02;
   /// Share of the bytes of geometry that referring saves.
   static double ranges_gained(const CodedFrame& alone, const CodedFrame& coded);
+  /// Whether geometry and intensities are both well below those of the last frame that was coded alone, by returns.
+  bool is_clearly_smaller(const CodedFrame& coded) const;
   uint32_t trusted_frames_ = 0;
+  PartSizes alone_parts_{};
+  uint64_t alone_returns_ = 0;
   bool intensities_ = true;  ///< whether those of trusted frames refer
 };
 

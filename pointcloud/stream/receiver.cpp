@@ -30,6 +30,12 @@ DecodeLimits cloud_limits(const ReceiverOptions& options) {
   return limits;
 }
 
+/// A sender's clock may say anything: what is far out stays where sums cannot overflow.
+int64_t transit_us(uint64_t time_us, uint64_t now_us) {
+  constexpr int64_t kMost = int64_t{1} << 60;
+  return std::clamp(static_cast<int64_t>(now_us - time_us), -kMost, kMost);
+}
+
 /// Frames count modulo 2^32.
 bool is_after(uint32_t frame, uint32_t other) { return static_cast<int32_t>(frame - other) > 0; }
 
@@ -166,7 +172,7 @@ ReceivedFrame StreamReceiver::received(CollectedCloud cloud, uint64_t now_us) {
 }
 
 void StreamReceiver::follow_clock(uint64_t time_us, uint64_t now_us) {
-  const int64_t transit = static_cast<int64_t>(now_us - time_us);
+  const int64_t transit = transit_us(time_us, now_us);
   least_transit_us_ = std::min(least_transit_us_.value_or(transit), transit);
   jitter_us_ += (static_cast<double>(std::abs(transit - last_transit_us_)) - jitter_us_) / 16;
   last_transit_us_ = transit;
@@ -233,7 +239,7 @@ bool StreamReceiver::admits(const SliceHeader& header, uint64_t now_us) {
 }
 
 int64_t StreamReceiver::age_us(uint64_t time_us, uint64_t now_us) const {
-  const int64_t transit = static_cast<int64_t>(now_us - time_us);
+  const int64_t transit = transit_us(time_us, now_us);
   const int64_t least = least_transit_us_.value_or(0);
   return least >= 0 && least <= kRelatedClocks_us ? transit : transit - least;
 }
@@ -436,7 +442,8 @@ std::optional<Bytes> StreamReceiver::report(uint64_t now_us) {
   report.source = *assembler_.source();
   report.highest = assembler_.highest();
   report.lost = static_cast<uint32_t>(assembler_.expected() - std::min(assembler_.expected(), assembler_.arrived()));
-  report.jitter_us = static_cast<uint32_t>(jitter_us_);
+  // Senders' clocks may say anything.
+  report.jitter_us = static_cast<uint32_t>(std::min(jitter_us_, 4e9));
   const uint64_t expected = assembler_.expected() - expected_before_, arrived = assembler_.arrived() - arrived_before_;
   if (expected > 0 && arrived < expected)
     report.lost_256 = static_cast<uint8_t>(std::min<uint64_t>(255, (expected - arrived) * 256 / expected));

@@ -45,7 +45,10 @@ Status StreamSender::describe(const SensorDescription& sensor, uint64_t now_us) 
   if (!options_.regions.empty() && !sensor.calibration)
     return Error{Code::invalid_argument, 0, "a box of interest needs the sensor's calibration; give one, or use a distance"};
   const bool same_columns = sensor_ && sensor_->lasers == sensor.lasers;
-  if (!sensor_ || sensor_->id != sensor.id) planner_.clear();
+  if (!sensor_ || sensor_->id != sensor.id) {
+    planner_.clear();
+    moving_.clear();
+  }
   sensor_ = sensor;
   if (!same_columns || !cutter_) cutter_.emplace(sensor.columns_per_turn, options_.sectors);
   control_.emplace(RateLimits{error_ticks(options_.least_error_m, sensor.tick_um), error_ticks(options_.max_error_m, sensor.tick_um),
@@ -64,6 +67,7 @@ void StreamSender::send_description(uint64_t now_us) {
 Status StreamSender::begin_frame(uint64_t now_us) {
   if (!cutter_) return Error{Code::invalid_argument, 0, "a frame cannot begin before its sensor is described"};
   DEW_TRY(send_sectors(cutter_->begin_frame(), now_us));
+  if (options_.moving) moving_.end_turn(*sensor_);
   follow_turn(now_us);
   return {};
 }
@@ -76,8 +80,7 @@ void StreamSender::follow_turn(uint64_t now_us) {
 }
 
 Result<CodedCloud> StreamSender::code_cloud(const Cloud& cloud, Effort effort, uint64_t time_us) {
-  if (!options_.regions.empty() || options_.near_m > 0)
-    return Error{Code::invalid_argument, 0, "regions that stay finer need frames of native ticks, not of points"};
+  if (has_regions()) return Error{Code::invalid_argument, 0, "regions that stay finer need frames of native ticks, not of points"};
   if (!clouds_) clouds_.emplace(CloudCoderOptions{effort, options_.sectors, options_.least_error_m, options_.max_error_m});
   drop_old(time_us);
   follow_turn(time_us);
@@ -128,7 +131,10 @@ Status StreamSender::finish(uint64_t now_us) {
 }
 
 Status StreamSender::send_sectors(const std::vector<Sector>& sectors, uint64_t now_us) {
-  for (const Sector& sector : sectors) DEW_TRY(send_sector(sector, now_us));
+  for (const Sector& sector : sectors) {
+    DEW_TRY(send_sector(sector, now_us));
+    if (options_.moving) moving_.add(sector.columns);
+  }
   return {};
 }
 
@@ -215,8 +221,7 @@ Result<EncodedSlice> StreamSender::code_smaller(SliceHeader& header, const Secto
 }
 
 Result<EncodedSlice> StreamSender::code(SliceHeader& header, const Sector& sector, SliceCoding coding) {
-  const bool has_regions = options_.near_m > 0 || !options_.regions.empty();
-  if (has_regions) {
+  if (has_regions()) {
     coding.fine_error_ticks = error_ticks(options_.fine_error_m, sensor_->tick_um);
     if (coding.fine_error_ticks < coding.error_ticks) coding.fine = fine_regions(sector);
   }
@@ -232,6 +237,9 @@ std::vector<FineRegion> StreamSender::fine_regions(const Sector& sector) const {
     for (const FineRegion& region : regions_of_box(box.least, box.most, sector.columns, *sensor_)) {
       if (regions.size() < kMaxFineRegions) regions.push_back(region);
     }
+  }
+  if (options_.moving) {
+    for (const FineRegion& region : moving_.regions(sector.columns, *sensor_, kMaxFineRegions - regions.size())) regions.push_back(region);
   }
   return regions;
 }

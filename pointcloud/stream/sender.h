@@ -18,6 +18,7 @@
 
 #include "pointcloud/cloud.h"
 #include "pointcloud/stream/cloud_parts.h"
+#include "pointcloud/stream/moving_cells.h"
 #include "pointcloud/stream/pacer.h"
 #include "pointcloud/stream/packetiser.h"
 #include "pointcloud/stream/rate_control.h"
@@ -52,6 +53,7 @@ struct SenderOptions {
   uint64_t report_every_us = 100'000;
   std::vector<RegionOfInterest> regions{};  ///< at most 16 with near_m; need a calibration
   double near_m = 0;                        ///< ranges below are coded finer
+  bool moving = false;                      ///< cells that contradict what a standing sensor has seen so far are coded finer
   double fine_error_m = 0;                  ///< largest error there
 };
 
@@ -117,6 +119,7 @@ class StreamSender {
     bool again = false;
   };
 
+  bool has_regions() const { return options_.near_m > 0 || !options_.regions.empty() || options_.moving; }
   void follow_turn(uint64_t now_us);
   Status send_message(MessageKind kind, uint32_t place, bool refers, const Bytes& message, uint64_t time_us, uint64_t now_us);
   Status send_sectors(const std::vector<Sector>& sectors, uint64_t now_us);
@@ -145,6 +148,7 @@ class StreamSender {
   std::optional<SensorDescription> sensor_;
   std::optional<SectorCutter> cutter_;
   std::optional<RateControl> control_;
+  MovingCells moving_;
   std::optional<CloudCoder> clouds_;
   uint32_t cloud_frame_ = 0;
   ReferencePlanner planner_;

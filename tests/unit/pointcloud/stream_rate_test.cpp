@@ -129,5 +129,59 @@ TEST(StreamRate, FollowsTheChannelDownAndUp) {
   EXPECT_GT(most_in_200_ms(sent, begin_us + 3'000'000, begin_us + 3'300'000), 60'000u);
 }
 
+/// A street that stands for a while, and then something in front of it.
+struct Passing {
+  static constexpr uint32_t kFirst = 100, kEnd = 106, kTurns = 7;
+  std::vector<Scan> turns;
+  std::vector<size_t> cells;  ///< of the thing
+
+  Passing() {
+    turns.assign(kTurns, street());
+    for (uint32_t column = kFirst; column < kEnd; ++column) {
+      for (uint32_t laser = 0; laser < street().lasers; ++laser) {
+        const size_t cell = size_t{column} * street().lasers + laser;
+        uint32_t& range = turns.back().range[cell];
+        if (range * (street().tick_um * 1e-6) < 6) continue;
+        range = range / 2 + laser % 7;
+        cells.push_back(cell);
+      }
+    }
+  }
+};
+
+TEST(StreamRegions, WhatMovesStaysFineAndTheRestDoesNot) {
+  const Passing passing;
+  ASSERT_GT(passing.cells.size(), 40u);
+  for (const bool moving : {true, false}) {
+    SenderOptions options;
+    options.max_error_m = 0.2;
+    options.moving = moving;
+    StreamWorld world(passing.turns, options, {}, {}, std::nullopt);
+    size_t fine_slices = 0, coarse_cells = 0, wrong_cells = 0;
+    world.on_frame = [&](const ReceivedFrame& frame) {
+      ASSERT_TRUE(frame.whole);
+      if (frame.frame + 1 < Passing::kTurns) {
+        for (const ReceivedSlice& slice : frame.slices) EXPECT_EQ(slice.fine_bound_um, slice.bound_um) << frame.frame;
+        return;
+      }
+      for (const ReceivedSlice& slice : frame.slices) fine_slices += slice.fine_bound_um < slice.bound_um ? 1 : 0;
+      const Scan& sent = passing.turns.back();
+      for (size_t cell = 0; cell < sent.range.size(); ++cell) coarse_cells += frame.scan.range[cell] != sent.range[cell] ? 1 : 0;
+      for (const size_t cell : passing.cells) wrong_cells += frame.scan.range[cell] != sent.range[cell] ? 1 : 0;
+    };
+    world.run_turns(Passing::kTurns);
+    world.finish();
+    EXPECT_GT(coarse_cells, street().range.size() / 4);
+    if (moving) {
+      EXPECT_GE(fine_slices, 1u);
+      EXPECT_LE(fine_slices, 2u);
+      EXPECT_LE(wrong_cells, passing.cells.size() / 20);
+    } else {
+      EXPECT_EQ(fine_slices, 0u);
+      EXPECT_GT(wrong_cells, passing.cells.size() / 2);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace dew::test
