@@ -237,6 +237,7 @@ class PositionModel {
   template <class Coder>
   void code_residual(Coder& coder, const PlaceSources& sources, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
     const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
+    if constexpr (wants_places_alone<Coder>) return;
     std::array<size_t, kContexts> around = contexts(sources, k, spread, edge, coded);
     const size_t size = around[0] / kSizes;
     around[1] += odd ? kSizes * 8 : 0;
@@ -304,6 +305,10 @@ class PositionModel {
                         uint32_t vertex) {
     const std::array<uint32_t, 3>& from = sources.from[0];
     MeshPoint place;
+    if constexpr (wants_places_alone<Coder>) {
+      for (size_t k = 0; k < 3; ++k) place[k] = static_cast<double>(whole(wanted[k]));
+      return place;
+    }
     size_t before = 0;
     for (size_t k = 0; k < 3; ++k) {
       const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
