@@ -81,6 +81,8 @@ inline constexpr bool estimates = requires(Coder& coder) {
 };
 
 template <class Coder>
-inline constexpr bool wants_places_alone = requires { Coder::kPlacesAlone; };
+inline constexpr bool wants_places_alone = requires {
+  Coder::kPlacesAlone;
+};
 
 }  // namespace dew

@@ -51,18 +51,24 @@ std::vector<Scheme> schemes_for(MeshMode mode, bool copies) {
 }
 
 /// What is near to the best.
-std::vector<Scheme> variants_of(const Scheme& best, MeshMode mode) {
+std::vector<Scheme> variants_of(const Scheme& best, const MeshEncodeOptions& options) {
   std::vector<Scheme> schemes;
   if (best.scheme != PositionScheme::frame) return schemes;
-  schemes.push_back(best);
-  schemes.back().fitted = true;
-  if (mode != MeshMode::rms) return schemes;
+  // To correct predictions takes a decoder a tenth of its time.
+  const bool fitted = !options.fast;
+  if (fitted) {
+    schemes.push_back(best);
+    schemes.back().fitted = true;
+  }
+  if (options.mode != MeshMode::rms) return schemes;
   for (const uint64_t quarters : {best.tangent_quarters * 3 / 4, best.tangent_quarters * 3 / 2}) {
     schemes.push_back(best);
     schemes.back().tangent_quarters = quarters;
   }
-  schemes.push_back(schemes.back());
-  schemes.back().fitted = true;
+  if (fitted) {
+    schemes.push_back(schemes.back());
+    schemes.back().fitted = true;
+  }
   return schemes;
 }
 
@@ -82,6 +88,7 @@ class Search {
     base_.mode = static_cast<uint64_t>(options.mode);
     base_.source = static_cast<uint64_t>(mesh.source);
     base_.max_error = options.max_error;
+    base_.fast = options.fast ? 1 : 0;
     base_.origin_x = box.low[0];
     base_.origin_y = box.low[1];
     base_.origin_z = box.low[2];
@@ -342,10 +349,11 @@ Choice choose_scheme(const Search& search, const Mesh& mesh, const MeshEncodeOpt
     parallel_for(estimates.size(), options.threads, [&](size_t i) { attempt(estimates[i], extent); });
     std::stable_sort(estimates.begin(), estimates.end(), [](const Estimate& a, const Estimate& b) { return a.bits < b.bits; });
   };
-  for (const Scheme& scheme : schemes_for(options.mode, coordinates_come_again(mesh))) estimates.push_back({scheme, 0, search.first_step()});
+  for (const Scheme& scheme : schemes_for(options.mode, coordinates_come_again(mesh)))
+    estimates.push_back({scheme, 0, search.first_step()});
   try_all(extent_of(mesh.vertices(), kFirstRun));
   estimates.resize(kAgain);
-  for (const Scheme& scheme : variants_of(estimates[0].scheme, options.mode)) estimates.push_back({scheme, 0, estimates[0].step});
+  for (const Scheme& scheme : variants_of(estimates[0].scheme, options)) estimates.push_back({scheme, 0, estimates[0].step});
   const TrialExtent extent = extent_of(mesh.vertices(), kSecondRun);
   try_all(extent);
   // In runs, what lies outside is without error; in the whole it is not.

@@ -60,7 +60,8 @@ Result<SurfacePlan> plan_surface(const Mesh& mesh, const ManifoldPieces& pieces,
 namespace {
 
 template <class Coder>
-SurfaceTrial try_with(const std::vector<MeshPoint>& before, const SurfacePlan& plan, const MeshNumbers& numbers, const TrialExtent& extent) {
+SurfaceTrial try_with(const std::vector<MeshPoint>& before, const SurfacePlan& plan, const MeshNumbers& numbers,
+                      const TrialExtent& extent) {
   const SurfaceHeader header = surface_header(numbers);
   const MeshPoint origin = {numbers.origin_x, numbers.origin_y, numbers.origin_z};
   const auto in_steps = [&](uint32_t v) {
@@ -109,7 +110,8 @@ SurfaceTrial try_with(const std::vector<MeshPoint>& before, const SurfacePlan& p
 
 SurfaceTrial try_surface(const std::vector<MeshPoint>& before, const SurfacePlan& plan, const MeshNumbers& numbers,
                          const TrialExtent& extent) {
-  return extent.count == 0 ? try_with<PlacesCoder>(before, plan, numbers, extent) : try_with<EstimatingCoder>(before, plan, numbers, extent);
+  return extent.count == 0 ? try_with<PlacesCoder>(before, plan, numbers, extent)
+                           : try_with<EstimatingCoder>(before, plan, numbers, extent);
 }
 
 }  // namespace dew
