@@ -67,6 +67,7 @@ Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
   }
   if (given > 1)
     return Error{Code::invalid_argument, 0, "--max-error, --vertex-error, --rms-error, --lossless and --implicit exclude one another"};
+  options.fast = arguments.text("--effort", "normal") == "fast";
   DEW_ASSIGN(options.threads, thread_count(arguments));
   return options;
 }

@@ -40,15 +40,14 @@ namespace detail {
 /// Sixteenths of a turn from `from` to `to`, the axis of the turn being `normal`.
 inline size_t turn_bucket(const MeshPoint& from, const MeshPoint& to, const MeshPoint& normal) {
   using namespace vector_math;
-  const double scale = std::sqrt(dot(from, from) * dot(to, to));
+  const double scale = dot(from, from) * dot(to, to);
   if (!(scale > 0)) return 16;
-  const double along = dot(from, to);
-  // cos of 22.5, 45, ... degrees
-  constexpr double kCosines[] = {0.92387953251128674,  0.70710678118654752,  0.38268343236508977, 0,
-                                 -0.38268343236508977, -0.70710678118654752, -0.92387953251128674};
+  const double along = dot(from, to), squared = along * std::abs(along);
+  // Squares of the cosines of 22.5, 45, ... degrees, with their signs.
+  constexpr double kSquares[] = {0.85355339059327373, 0.5, 0.14644660940672627, 0, -0.14644660940672627, -0.5, -0.85355339059327373};
   // Without branches: which part it is cannot be guessed.
   size_t part = 0;
-  for (const double cosine : kCosines) part += along < cosine * scale ? 1 : 0;
+  for (const double square : kSquares) part += squared < square * scale ? 1 : 0;
   return dot(cross(from, to), normal) >= 0 ? part : 15 - part;
 }
 
@@ -64,8 +63,8 @@ inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge_sq
 
 }  // namespace detail
 
-/// `first`: the gate that the walk around its end began with; `fresh`: new vertices since then.
-inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, size_t fresh) {
+/// `first`: the gate that the walk around its end began with; `fresh`: new vertices since then; `brief`: what the first context needs.
+inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, size_t fresh, bool brief = false) {
   using namespace vector_math;
   GateView view;
   const Gate &g = grown.gates[gate], &next = grown.gates[g.next], &previous = grown.gates[g.previous];
@@ -82,7 +81,7 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
   const MeshPoint &p = grown.place_of_fan(g.to), &q = grown.place_of_fan(next.to), &x = grown.place_of_fan(base);
   const MeshPoint& at_gate = grown.normal(g.corner);
   view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, grown.normal(next.corner)));
-  if (!known_x) return view;
+  if (!known_x || brief) return view;
   const MeshPoint along = minus(p, x);
   const double edge = dot(along, along);
   const uint32_t beyond = grown.corner[g.corner].fan;
@@ -99,8 +98,9 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
 
 class ConnectivityModel {
  public:
-  /// `closed`: no step is a border; `unused`: nothing is coded, and there is no need for memory.
-  explicit ConnectivityModel(bool closed, bool unused = false) : closed_(closed), mixed_(unused ? 0 : kNodes * 4) {
+  /// `closed`: no step is a border; `fast`: decisions are under one context each; `unused`: nothing is coded, and there is no need for
+  /// memory.
+  explicit ConnectivityModel(bool closed, bool fast = false, bool unused = false) : closed_(closed), mixed_(unused ? 0 : kNodes * 4, fast) {
     if (unused) return;
     constexpr size_t kSizes[kContexts] = {18 * 4 * 12, 12 * 12 * 4, 18 * 18, 216 * 8, 12 * 12 * 4, 8 * 8 * 4};
     for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(kSizes[i] * kNodes);

@@ -34,10 +34,12 @@ class CopiedValues {
   template <size_t kContexts>
   using Mix = QuickMixOf<kContexts, Bit>;
 
-  CopiedValues()
+  /// `fast`: decisions are under one context each.
+  explicit CopiedValues(bool fast)
       : flag_contexts_{std::vector<Bit>(kNodes * kWays * kWays * 4), std::vector<Bit>(kNodes * 64 * 16), std::vector<Bit>(kNodes * 24 * 8)},
-        ranks_({24, kWays * kWays}, 1),
-        steps_({24, 24 * 4}, 1) {}
+        flags_(kNodes, fast),
+        ranks_({24, kWays * kWays}, 1, fast),
+        steps_({24, 24 * 4}, 1, fast) {}
 
   /// `way` becomes how the value was coded. `candidates`: kCandidates values, the likeliest first; `guess`: what is expected otherwise.
   template <class Coder>
@@ -96,7 +98,7 @@ class CopiedValues {
   }
 
   std::array<std::vector<Bit>, 3> flag_contexts_;
-  Mix<3> flags_{kNodes};
+  Mix<3> flags_;
   MixedNumber<2, Mix, Bit> ranks_, steps_;
   std::vector<int64_t> seen_;
 };

@@ -64,9 +64,25 @@ class EstimatingCoder {
   std::array<Histogram, kContexts> histograms_;
 };
 
+/// Likewise where the bits are not asked for.
+class PlacesCoder {
+ public:
+  static constexpr bool kDecodes = false;
+  static constexpr bool kPlacesAlone = true;
+  double bits() const { return 0; }
+  bool code_bit(bool bit, uint32_t /*p1*/) { return bit; }
+  uint64_t code_raw(uint64_t value, unsigned /*bits*/) { return value; }
+  void number(int64_t /*value*/, size_t /*context*/) {}
+};
+
 template <class Coder>
 inline constexpr bool estimates = requires(Coder& coder) {
   coder.number(int64_t{}, size_t{});
+};
+
+template <class Coder>
+inline constexpr bool wants_places_alone = requires {
+  Coder::kPlacesAlone;
 };
 
 }  // namespace dew

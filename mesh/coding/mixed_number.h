@@ -27,7 +27,8 @@ class MixedNumber {
   static constexpr unsigned kMaxClass = 60;
   static constexpr unsigned kMostExpected = 14;
 
-  MixedNumber(const std::array<size_t, kContexts>& sizes, size_t set_count = 1) : mixed_(set_count * kNodes) {
+  MixedNumber(const std::array<size_t, kContexts>& sizes, size_t set_count = 1, bool first_alone = false)
+      : mixed_(set_count * kNodes, first_alone) {
     for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(sizes[i] * kNodes);
   }
 

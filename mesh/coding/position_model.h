@@ -32,6 +32,7 @@ struct PositionSettings {
   bool one_parallelogram = false;  ///< predict from the first triangle alone: better where edges are sharp
   bool fitted = false;             ///< correct predictions by what residuals followed so far; PositionScheme::frame
   bool body_centred = false;       ///< residuals are all even or all odd; not PositionScheme::copy
+  bool fast = false;               ///< decisions are under one context each
 };
 
 namespace detail {
@@ -99,12 +100,12 @@ class PositionModel {
  public:
   /// `estimated`: an EstimatingCoder will be given, which needs no models but for copies.
   explicit PositionModel(const PositionSettings& settings, bool estimated = false) : settings_(settings) {
-    if (settings.scheme == PositionScheme::copy) copied_.resize(3);
+    if (settings.scheme == PositionScheme::copy) copied_.assign(3, CopiedValues(settings.fast));
     start_.emplace_back(std::array<size_t, 1>{3}, 1);
     if (estimated || settings.scheme == PositionScheme::copy) return;
     const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
-      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * kSizes, kSizes * 8 * ways, kSizes * 3 * ways}, 4 * ways);
+      numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * kSizes, kSizes * 8 * ways, kSizes * 3 * ways}, 4 * ways, settings.fast);
     }
   }
 
@@ -237,6 +238,7 @@ class PositionModel {
   template <class Coder>
   void code_residual(Coder& coder, const PlaceSources& sources, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
     const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
+    if constexpr (wants_places_alone<Coder>) return;
     std::array<size_t, kContexts> around = contexts(sources, k, spread, edge, coded);
     const size_t size = around[0] / kSizes;
     around[1] += odd ? kSizes * 8 : 0;
@@ -304,6 +306,10 @@ class PositionModel {
                         uint32_t vertex) {
     const std::array<uint32_t, 3>& from = sources.from[0];
     MeshPoint place;
+    if constexpr (wants_places_alone<Coder>) {
+      for (size_t k = 0; k < 3; ++k) place[k] = static_cast<double>(whole(wanted[k]));
+      return place;
+    }
     size_t before = 0;
     for (size_t k = 0; k < 3; ++k) {
       const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };

@@ -98,11 +98,17 @@ class QuickMixOf {
   static_assert(kContexts < quick_mix::kLanes);
 
  public:
-  explicit QuickMixOf(size_t set_count) : sets_(set_count) {}
+  /// `first_alone`: nothing is mixed, the first context says it all; half of the time.
+  explicit QuickMixOf(size_t set_count, bool first_alone = false) : sets_(first_alone ? 0 : set_count), first_alone_(first_alone) {}
 
   /// Codes one bit under the given contexts, and lets all of them learn. REQUIRES: set < set_count.
   template <class Coder>
   bool code(Coder& coder, bool bit, const std::array<Bit*, kContexts>& contexts, size_t set) {
+    if (first_alone_) {
+      bit = coder.code_bit(bit, std::clamp<uint32_t>(contexts[0]->p1(), kLeast, 65536 - kLeast));
+      contexts[0]->update(0 - static_cast<uint32_t>(bit));
+      return bit;
+    }
     std::array<int16_t, quick_mix::kLanes> lanes{};
     for (size_t i = 0; i < kContexts; ++i) lanes[i] = static_cast<int16_t>(stretch(contexts[i]->p1()));
     lanes[kContexts] = 256;
@@ -121,6 +127,7 @@ class QuickMixOf {
 
  private:
   static constexpr unsigned kRate = 15;
+  static constexpr uint32_t kLeast = 32;
   struct Set {
     quick_mix::Lanes weights{};
     uint32_t count = 0;
@@ -130,6 +137,7 @@ class QuickMixOf {
     }
   };
   std::vector<Set> sets_;
+  bool first_alone_;
 };
 
 template <size_t kContexts>

@@ -18,6 +18,9 @@ namespace {
 /// Points to look from when a promise about the largest distance is checked, on each side; vertices come on top.
 constexpr uint64_t kCheckSamples = 50000;
 
+/// Triangles that are all looked at when distances are measured.
+constexpr size_t kWhole = 20000;
+
 struct Scheme {
   PositionScheme scheme;
   uint64_t tangent_quarters;
@@ -26,12 +29,9 @@ struct Scheme {
   bool body_centred = false;
 };
 
-/// All that are tried. `copies`: coordinates come again so often that copying them may pay.
+/// All that are tried at first. `copies`: coordinates come again so often that copying them may pay.
 std::vector<Scheme> schemes_for(MeshMode mode, bool copies) {
-  std::vector<Scheme> schemes = {{PositionScheme::frame, 4},
-                                 {PositionScheme::lattice, 4},
-                                 {PositionScheme::lattice, 4, true},
-                                 {PositionScheme::frame, 4, false, true}};
+  std::vector<Scheme> schemes = {{PositionScheme::frame, 4}, {PositionScheme::lattice, 4}, {PositionScheme::lattice, 4, true}};
   if (copies) {
     schemes.push_back({PositionScheme::copy, 4});
     schemes.push_back({PositionScheme::copy, 4, true});
@@ -39,14 +39,35 @@ std::vector<Scheme> schemes_for(MeshMode mode, bool copies) {
   if (mode == MeshMode::vertex) {
     // The thinnest lattice covering of space: the fewest points for a largest error.
     schemes.push_back({PositionScheme::frame, 4, false, false, true});
-    schemes.push_back({PositionScheme::frame, 4, false, true, true});
     schemes.push_back({PositionScheme::lattice, 4, false, false, true});
     schemes.push_back({PositionScheme::lattice, 4, true, false, true});
   }
   if (mode == MeshMode::surface) schemes.push_back({PositionScheme::frame, 6});
   if (mode == MeshMode::rms) {
-    for (const uint64_t quarters : {8, 12, 16, 24}) schemes.push_back({PositionScheme::frame, quarters});
-    schemes.push_back({PositionScheme::frame, 12, false, true});
+    schemes.push_back({PositionScheme::frame, 8});
+    schemes.push_back({PositionScheme::frame, 16});
+  }
+  return schemes;
+}
+
+/// What is near to the best.
+std::vector<Scheme> variants_of(const Scheme& best, const MeshEncodeOptions& options) {
+  std::vector<Scheme> schemes;
+  if (best.scheme != PositionScheme::frame) return schemes;
+  // To correct predictions takes a decoder a tenth of its time.
+  const bool fitted = !options.fast;
+  if (fitted) {
+    schemes.push_back(best);
+    schemes.back().fitted = true;
+  }
+  if (options.mode != MeshMode::rms) return schemes;
+  for (const uint64_t quarters : {best.tangent_quarters * 3 / 4, best.tangent_quarters * 3 / 2}) {
+    schemes.push_back(best);
+    schemes.back().tangent_quarters = quarters;
+  }
+  if (fitted) {
+    schemes.push_back(schemes.back());
+    schemes.back().fitted = true;
   }
   return schemes;
 }
@@ -67,6 +88,7 @@ class Search {
     base_.mode = static_cast<uint64_t>(options.mode);
     base_.source = static_cast<uint64_t>(mesh.source);
     base_.max_error = options.max_error;
+    base_.fast = options.fast ? 1 : 0;
     base_.origin_x = box.low[0];
     base_.origin_y = box.low[1];
     base_.origin_z = box.low[2];
@@ -232,7 +254,7 @@ class Search {
   /// Distances between the surfaces.
   void measure(Tried& tried) const {
     const PairedSurfaces pair(pieces_, before_, tried.after);
-    const PairedSurfaces::MeanSquare mean = pair.mean_square(pieces_.triangles() > 60000 ? 2 : 1, far());
+    const PairedSurfaces::MeanSquare mean = pair.mean_square(1 + pieces_.triangles() / kWhole, far());
     // Without area there is nothing to measure but the vertices.
     if (!(mean.area > 0)) {
       tried.errors.surface_max = tried.errors.surface_rms = *tried.errors.vertex_max;
@@ -291,34 +313,51 @@ bool coordinates_come_again(const Mesh& mesh) {
   return 3 * most > count;
 }
 
-/// Each scheme on a part of the mesh; what it would cost at the promised error is read off a common slope, for the best ones by a second
-/// try.
+/// What coding takes over the entropy of classes, beside the same of plain frames: mixed contexts do more for some. Means of 16 meshes.
+double share_of(const Scheme& scheme) {
+  switch (scheme.scheme) {
+    case PositionScheme::frame: return scheme.fitted ? 1.015 : 1;
+    case PositionScheme::lattice: return scheme.one_parallelogram ? 1.03 : 1.02;
+    case PositionScheme::copy: break;  // learns as long as it goes on
+  }
+  return 1;
+}
+
+/// Runs of so many vertices, and no more than some of the mesh.
+TrialExtent extent_of(size_t vertices, size_t run) {
+  const size_t runs = std::clamp<size_t>(vertices / 8 / run, 4, 12);
+  return vertices > runs * run ? TrialExtent{runs, run} : TrialExtent{1, vertices};
+}
+
+/// Each scheme on a small part of the mesh; what it would cost at the promised error is read off a common slope. Then the best ones, and
+/// what is near to them, once more on a larger part and at the step that this says.
 Choice choose_scheme(const Search& search, const Mesh& mesh, const MeshEncodeOptions& options) {
-  constexpr size_t kRun = 700, kAgain = 3;
-  const size_t runs = std::clamp<size_t>(mesh.vertices() / 8 / kRun, 4, 12);
-  const TrialExtent extent{mesh.vertices() > runs * kRun ? runs : 0, kRun};
-  const std::vector<Scheme> schemes = schemes_for(options.mode, coordinates_come_again(mesh));
+  constexpr size_t kFirstRun = 350, kSecondRun = 700, kAgain = 3;
   struct Estimate {
+    Scheme scheme;
     double bits = 0, step = 0;
   };
-  std::vector<Estimate> estimates(schemes.size());
-  const auto attempt = [&](size_t i, double step) {
-    const auto tried = search.attempt(schemes[i], step, extent);
+  std::vector<Estimate> estimates;
+  const auto attempt = [&](Estimate& estimate, const TrialExtent& extent) {
+    const auto tried = search.attempt(estimate.scheme, estimate.step, extent);
     const double error = search.promised(tried.errors);
     const double octaves = error > 0 ? std::log2(error / options.max_error) : 0;
-    estimates[i].bits = tried.bits + 2.6 * tried.vertices * octaves;
-    estimates[i].step = step * std::clamp(std::exp2(-octaves), 0.1, 10.0);
+    estimate.bits = tried.bits * share_of(estimate.scheme) + 2.6 * tried.vertices * octaves;
+    estimate.step *= std::clamp(std::exp2(-octaves), 0.1, 10.0);
   };
-  parallel_for(schemes.size(), options.threads, [&](size_t i) { attempt(i, search.first_step()); });
-  std::vector<size_t> order(schemes.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  const auto cheaper = [&](size_t i, size_t j) { return estimates[i].bits < estimates[j].bits; };
-  std::stable_sort(order.begin(), order.end(), cheaper);
-  order.resize(std::min(order.size(), kAgain));
-  parallel_for(order.size(), options.threads, [&](size_t i) { attempt(order[i], estimates[order[i]].step); });
-  const size_t best = *std::min_element(order.begin(), order.end(), cheaper);
+  const auto try_all = [&](const TrialExtent& extent) {
+    parallel_for(estimates.size(), options.threads, [&](size_t i) { attempt(estimates[i], extent); });
+    std::stable_sort(estimates.begin(), estimates.end(), [](const Estimate& a, const Estimate& b) { return a.bits < b.bits; });
+  };
+  for (const Scheme& scheme : schemes_for(options.mode, coordinates_come_again(mesh)))
+    estimates.push_back({scheme, 0, search.first_step()});
+  try_all(extent_of(mesh.vertices(), kFirstRun));
+  estimates.resize(kAgain);
+  for (const Scheme& scheme : variants_of(estimates[0].scheme, options)) estimates.push_back({scheme, 0, estimates[0].step});
+  const TrialExtent extent = extent_of(mesh.vertices(), kSecondRun);
+  try_all(extent);
   // In runs, what lies outside is without error; in the whole it is not.
-  return {schemes[best], estimates[best].step * (extent.count > 0 ? 0.97 : 1)};
+  return {estimates[0].scheme, estimates[0].step * (extent.count > 1 ? 0.97 : 1)};
 }
 
 }  // namespace

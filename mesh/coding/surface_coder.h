@@ -56,7 +56,11 @@ class SurfaceCoder {
  public:
   /// `original`: null where the coder decodes.
   SurfaceCoder(Coder& coder, const SurfaceHeader& header, const SurfaceOriginal* original)
-      : coder_(coder), header_(header), original_(original), steps_(header.closed, plans<Coder>), places_(header.positions, plans<Coder>) {
+      : coder_(coder),
+        header_(header),
+        original_(original),
+        steps_(header.closed, header.positions.fast, plans<Coder>),
+        places_(header.positions, plans<Coder>) {
     if constexpr (!Coder::kDecodes) {
       visited_.assign(original->pieces.triangles(), false);
       gate_of_corner_.assign(original->pieces.vertex.size(), kNoCorner);
@@ -236,7 +240,7 @@ class SurfaceCoder {
     if constexpr (!Coder::kDecodes) step = look_across(gate, source, jump);
     // What lies across a gate is counted for the vertex at its end.
     meter_vertex(coder_, grown_.fan[grown_.gates[gate].to].vertex);
-    if constexpr (!plans<Coder>) step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_));
+    if constexpr (!plans<Coder>) step = steps_.code(coder_, step, view_gate(grown_, gate, first_, fresh_, header_.positions.fast));
     if (step == Step::border) {
       if constexpr (Coder::kDecodes) {
         if (coder_.overrun()) return Error{Code::truncated, 0, "the coded surface ends too early"};

@@ -57,8 +57,11 @@ Result<SurfacePlan> plan_surface(const Mesh& mesh, const ManifoldPieces& pieces,
   return plan;
 }
 
-SurfaceTrial try_surface(const std::vector<MeshPoint>& before, const SurfacePlan& plan, const MeshNumbers& numbers,
-                         const TrialExtent& extent) {
+namespace {
+
+template <class Coder>
+SurfaceTrial try_with(const std::vector<MeshPoint>& before, const SurfacePlan& plan, const MeshNumbers& numbers,
+                      const TrialExtent& extent) {
   const SurfaceHeader header = surface_header(numbers);
   const MeshPoint origin = {numbers.origin_x, numbers.origin_y, numbers.origin_z};
   const auto in_steps = [&](uint32_t v) {
@@ -68,7 +71,7 @@ SurfaceTrial try_surface(const std::vector<MeshPoint>& before, const SurfacePlan
   };
   SurfaceTrial trial;
   trial.after = before;
-  EstimatingCoder coder;
+  Coder coder;
   PositionModel model(header.positions, true);
   TriedPlaces known;
   known.places.resize(plan.place.size());
@@ -101,6 +104,14 @@ SurfaceTrial try_surface(const std::vector<MeshPoint>& before, const SurfacePlan
   }
   trial.bits = coder.bits();
   return trial;
+}
+
+}  // namespace
+
+SurfaceTrial try_surface(const std::vector<MeshPoint>& before, const SurfacePlan& plan, const MeshNumbers& numbers,
+                         const TrialExtent& extent) {
+  return extent.count == 0 ? try_with<PlacesCoder>(before, plan, numbers, extent)
+                           : try_with<EstimatingCoder>(before, plan, numbers, extent);
 }
 
 }  // namespace dew

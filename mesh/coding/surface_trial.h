@@ -26,13 +26,13 @@ struct SurfacePlan {
 /// Errors: internal. Memory: 160 bytes a vertex.
 Result<SurfacePlan> plan_surface(const Mesh& mesh, const ManifoldPieces& pieces, const MeshNumbers& numbers);
 
-/// Which vertices are tried: `count` runs of so many, spread over the order; all where count is 0.
+/// Which vertices are tried: `count` runs of so many, spread over the order; all, and then places alone, where count is 0.
 struct TrialExtent {
   size_t count = 0, vertices = 0;
 };
 
 struct SurfaceTrial {
-  double bits = 0;               ///< of the places tried
+  double bits = 0;               ///< of the places tried, where runs were
   std::vector<uint32_t> tried;   ///< vertices of the mesh
   std::vector<MeshPoint> after;  ///< place of each vertex of the mesh in its unit: as decoded where it was tried, else as it was
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// dew-mesh-peers: the mesh codec beside Draco and meshoptimizer at the same error.
 ///
-///   dew-mesh-peers [--bits 11,14] [--only rms|vertex|attributes] FILE...
+///   dew-mesh-peers [--bits 11,14] [--only rms|vertex|attributes] [--fast] FILE...
 ///   dew-mesh-peers --weld FILE OUT.ply
 ///
 /// Each mesh is welded first (vertices at the very same place become one, those in no triangle go; glTF where its nodes put it), as Draco's
@@ -102,6 +102,9 @@ double vertex_distance(const Mesh& a, const Mesh& b, double near) {
   return largest;
 }
 
+/// Of dew: MeshEncodeOptions::fast.
+bool g_fast = false;
+
 struct DewRun {
   MeshEncoded encoded;
   Mesh mesh;
@@ -109,7 +112,8 @@ struct DewRun {
   double encode_ms = 0, decode_ms = 1e30;
 };
 
-Result<DewRun> run_dew(const Mesh& mesh, const MeshEncodeOptions& options) {
+Result<DewRun> run_dew(const Mesh& mesh, MeshEncodeOptions options) {
+  options.fast = g_fast;
   DewRun run;
   double start = cpu_ms();
   DEW_ASSIGN(run.encoded, encode_mesh(mesh, options));
@@ -274,6 +278,8 @@ int run(const std::vector<std::string>& words) {
     if (words[i] == "--bits" && i + 1 < words.size()) {
       bits.clear();
       for (const std::string& word : app::split(words[++i], ',')) bits.push_back(std::clamp(std::atoi(word.c_str()), 1, 20));
+    } else if (words[i] == "--fast") {
+      g_fast = true;
     } else if (words[i] == "--only" && i + 1 < words.size()) {
       only = words[++i];
     } else {

@@ -52,10 +52,13 @@ std::vector<Golden> goldens() {
     out.implicit_bytes = 700;
     return out;
   };
+  MeshEncodeOptions fast = options(MeshMode::rms, 0.001);
+  fast.fast = true;
   Mesh stairs = wavy_sheet(14, 14);
   for (float& x : stairs.position) x = static_cast<float>(static_cast<int>(x));
   return {{"empty", Mesh{}, options(MeshMode::surface, 0)},
           {"sphere_rms", bumpy_sphere(9, 14), options(MeshMode::rms, 0.001)},
+          {"sphere_fast", bumpy_sphere(9, 14), fast},
           {"sheet_vertex", wavy_sheet(11, 9), options(MeshMode::vertex, 0.01)},
           {"stairs_surface", stairs, options(MeshMode::surface, 0.01)},
           {"defects", any_mesh(21), options(MeshMode::vertex, 0.01)},
