@@ -112,7 +112,8 @@ int encode_splats_to(const Job& job, const Bytes& bytes, const Arguments& argume
   const bool as_json = arguments.has("--json");
   const auto options = splat_encode_options(arguments);
   if (!options.ok()) return refuse("encode", options.error(), as_json);
-  const auto input = read_splat_file(bytes, job.input);
+  uint64_t bytes_in = 0;
+  const auto input = read_splat_file(bytes, job.input, &bytes_in);
   if (!input.ok()) return fail(job.input, input.error(), as_json);
   if (!input->note.empty()) std::fprintf(stderr, "dew: %s: %s\n", display_name(job.input).c_str(), input->note.c_str());
   const auto encoded = encode_splats(input->splats, *options);
@@ -121,11 +122,11 @@ int encode_splats_to(const Job& job, const Bytes& bytes, const Arguments& argume
   if (!written.ok()) return fail(job.output, written.error(), as_json);
   print_warnings(job.input, encoded->warnings);
   const uint64_t original = input->splats.count();
-  const double ratio = static_cast<double>(bytes.size()) / static_cast<double>(encoded->bytes.size());
+  const double ratio = static_cast<double>(bytes_in) / static_cast<double>(encoded->bytes.size());
   if (as_json) {
     const auto info = inspect_splats(encoded->bytes, {});
     if (!info.ok()) return fail(job.output, info.error(), as_json);
-    Json json = {{"file", job.input}, {"out", job.output}, {"bytes_in", bytes.size()}};
+    Json json = {{"file", job.input}, {"out", job.output}, {"bytes_in", bytes_in}};
     json.update(splat_info_json(*info));
     json["ratio"] = ratio;
     json["score_ms"] = encoded->score_ms;
@@ -135,7 +136,7 @@ int encode_splats_to(const Job& job, const Bytes& bytes, const Arguments& argume
     return kDone;
   }
   const std::string kept = encoded->splats == original ? "" : " (" + std::to_string(encoded->splats) + " kept)";
-  print_line(display_name(job.input) + ": " + std::to_string(original) + " splats" + kept + ", " + std::to_string(bytes.size()) + " to " +
+  print_line(display_name(job.input) + ": " + std::to_string(original) + " splats" + kept + ", " + std::to_string(bytes_in) + " to " +
                  std::to_string(encoded->bytes.size()) + " bytes (" + fixed(ratio, 2) + "x), " +
                  fixed(bits_per(encoded->bytes.size(), original), 2) + " bits a splat, " +
                  (encoded->quality ? quality_text(*encoded->quality) : "lossless") + ", " + fixed(encoded->score_ms, 0) + " + " +

@@ -40,10 +40,19 @@ std::string no_splat_target(const std::string& path) {
 
 bool is_splat_file(ByteSpan bytes, const std::string& path) { return looks_like_splats(bytes, extension(path)); }
 
-Result<SplatInput> read_splat_file(ByteSpan bytes, const std::string& path) {
+Result<SplatInput> read_splat_file(ByteSpan bytes, const std::string& path, uint64_t* bytes_read) {
+  uint64_t read = bytes.size();
   ReadSibling siblings;
-  if (path != "-") siblings = [folder = folder_of(path)](const std::string& name) { return read_file(folder + name); };
-  return read_splats(bytes, {}, extension(path), siblings);
+  if (path != "-") {
+    siblings = [&read, folder = folder_of(path)](const std::string& name) -> Result<Bytes> {
+      DEW_ASSIGN(Bytes sibling, read_file(folder + name));
+      read += sibling.size();
+      return sibling;
+    };
+  }
+  DEW_ASSIGN(SplatInput input, read_splats(bytes, {}, extension(path), siblings));
+  if (bytes_read != nullptr) *bytes_read = read;
+  return input;
 }
 
 Status write_splat_file(const std::string& path, const SplatOutput& output, Overwrite overwrite) {

@@ -31,8 +31,9 @@ std::string no_splat_target(const std::string& path);
 /// True where the bytes of `path` are a splat scene.
 bool is_splat_file(ByteSpan bytes, const std::string& path);
 
-/// Files beside `path` are read where the format names them. Errors: io, and those of read_splats.
-Result<SplatInput> read_splat_file(ByteSpan bytes, const std::string& path);
+/// Files beside `path` are read where the format names them. `bytes_read`: where wanted, of all of them. Errors: io, and those of
+/// read_splats.
+Result<SplatInput> read_splat_file(ByteSpan bytes, const std::string& path, uint64_t* bytes_read = nullptr);
 
 /// Writes the file and those that belong beside it, the named one last; nothing where one of them may not be overwritten. Errors: io.
 Status write_splat_file(const std::string& path, const SplatOutput& output, Overwrite overwrite);

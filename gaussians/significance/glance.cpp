@@ -16,8 +16,6 @@
 namespace dew {
 namespace {
 
-constexpr size_t kMostJudged = 30'000;  // splats; small pictures show no more
-
 double length(const Point& a) { return std::sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]); }
 
 Point cross(const Point& a, const Point& b) { return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]}; }
@@ -128,14 +126,14 @@ std::vector<Point> even_directions(size_t count) {
   return out;
 }
 
-Splats judged_splats(const Splats& splats, const std::vector<double>& matter) {
+Splats judged_splats(const Splats& splats, const std::vector<double>& matter, size_t most) {
   std::vector<uint32_t> order(splats.count());
   std::iota(order.begin(), order.end(), 0u);
-  if (order.size() > kMostJudged) {
-    const auto cut = order.begin() + static_cast<std::ptrdiff_t>(kMostJudged);
+  if (order.size() > most) {
+    const auto cut = order.begin() + static_cast<std::ptrdiff_t>(most);
     std::nth_element(order.begin(), cut, order.end(),
                      [&](uint32_t a, uint32_t b) { return matter[a] != matter[b] ? matter[a] > matter[b] : a < b; });
-    order.resize(kMostJudged);
+    order.resize(most);
     std::sort(order.begin(), order.end());
   }
   return select(splats, order);

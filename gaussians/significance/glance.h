@@ -34,7 +34,7 @@ Camera looking_at(const Camera& like, const Point& position, const Point& target
 /// `count` unit vectors spread evenly over the sphere. Source: the Fibonacci lattice.
 std::vector<Point> even_directions(size_t count);
 
-/// What judges a place: the scene itself, or of a large one the splats with most matter.
-Splats judged_splats(const Splats& splats, const std::vector<double>& matter);
+/// What judges a place: the scene itself, or of a large one the `most` splats with most matter.
+Splats judged_splats(const Splats& splats, const std::vector<double>& matter, size_t most);
 
 }  // namespace dew

@@ -203,7 +203,7 @@ Result<std::vector<Camera>> made_views(const Splats& splats, const MadeViewsOpti
   const std::vector<double> matter = matter_of(splats);
   const std::optional<Extent> extent = extent_of(splats, matter);
   if (!extent || options.count == 0) return std::vector<Camera>();
-  const Splats judged = judged_splats(splats, matter);
+  const Splats judged = judged_splats(splats, matter, options.judged_splats);
   const Surveyor surveyor(judged, *extent, options);
 
   // From its midst where it surrounds one, from among its parts, closer by, and the whole; where one kind has no place the others have
@@ -234,7 +234,7 @@ Result<std::vector<Camera>> off_path_views(std::span<const Camera> given, const 
   DEW_TRY(check_shape(splats));
   std::vector<Camera> out;
   if (given.empty()) return out;
-  const Splats judged = judged_splats(splats, matter_of(splats));
+  const Splats judged = judged_splats(splats, matter_of(splats), options.judged_splats);
   std::vector<double> focal_by_diagonal;
   for (const Camera& camera : given) focal_by_diagonal.push_back(camera.fx / std::hypot(camera.width, camera.height));
   const double focal = median(std::move(focal_by_diagonal)) * std::hypot(options.width, options.height);

@@ -28,11 +28,12 @@ struct MadeViewsOptions {
   uint32_t count = 24;                 ///< views at most; fewer where few places are free
   uint32_t width = 400, height = 300;  ///< pixels
   std::array<double, 3> background{};  ///< of the cameras
+  uint32_t judged_splats = 200'000;    ///< with most matter, that say where one may stand: small pictures show no more
   unsigned threads = 1;                ///< never changes the result
 };
 
 /// Views from which the scene shows itself at the size at which one looks at it, none of them from inside opaque matter. Empty for a scene
-/// without a splat to be seen. Errors: those of render. Cost: 130 to 260 pictures of 24 x 24 and 48 x 36 pixels of 30,000 splats at
+/// without a splat to be seen. Errors: those of render. Cost: 130 to 260 pictures of 24 x 24 and 48 x 36 pixels of judged_splats at
 /// most.
 Result<std::vector<Camera>> made_views(const Splats& splats, const MadeViewsOptions& options);
 

@@ -109,7 +109,7 @@ void list_row(std::span<const Footprint> seen, std::span<const RowRange> rows, u
   size_t count = 0;
   for (uint32_t rank = 0; rank < rows.size(); ++rank) {
     list.ranks[count] = rank;
-    count += static_cast<size_t>((rows[rank].first <= row) & (row <= rows[rank].last));
+    count += static_cast<size_t>(rows[rank].first <= row) & static_cast<size_t>(row <= rows[rank].last);
   }
   const std::span<const uint32_t> ranks = std::span(list.ranks).first(count);
   list.splats.clear();
