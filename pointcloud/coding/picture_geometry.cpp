@@ -142,10 +142,9 @@ double PictureGeometry::inverse_of_row(uint32_t row, const Vec3& p, double flat_
 }
 
 /// Whether what rows top, top + 1 and top + 2 saw lies on one line, nearly.
-bool PictureGeometry::is_straight(uint32_t top, const Vec3& p, double flat_m) const {
-  double inverse[3], height[3];
+bool PictureGeometry::is_straight(uint32_t top, const std::array<double, 3>& inverse) const {
+  double height[3];
   for (uint32_t i = 0; i < 3; ++i) {
-    inverse[i] = inverse_of_row(top + i, p, flat_m);
     if (inverse[i] == 0) return false;
     height[i] = rows_[top + i].tan + rows_[top + i].above_m * inverse[i];
   }
@@ -173,7 +172,8 @@ std::optional<PictureGeometry::Nearness> PictureGeometry::nearness(const Vec3& p
   const double upper = inverse_of_row(below - 1, p, flat_m), lower = inverse_of_row(below, p, flat_m);
   if (!(upper > 0) || !(lower > 0)) return seen(place < 0.5 ? upper : lower, false);
   const bool one_surface = std::abs(upper - lower) < kOneSurface * std::max(upper, lower) ||
-                           (below >= 2 && is_straight(below - 2, p, flat_m)) || (below + 1 < count && is_straight(below - 1, p, flat_m));
+                           (below >= 2 && is_straight(below - 2, {inverse_of_row(below - 2, p, flat_m), upper, lower})) ||
+                           (below + 1 < count && is_straight(below - 1, {upper, lower, inverse_of_row(below + 1, p, flat_m)}));
   if (!one_surface) return seen(place < 0.5 ? upper : lower, false);
   return seen(upper + (lower - upper) * place, true);
 }

@@ -11,6 +11,7 @@
 /// entropy/exact_math.h. Bytes: none; pointcloud/FORMAT.md, "Motion". Cost: about 50 ns a cell to make, 50 ns a question.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -60,7 +61,7 @@ class PictureGeometry {
   std::optional<Between> columns_around(const Row& row, const Vec3& p, double flat_m) const;
   /// One by the surface's horizontal distance, as a row saw it in the direction of `p`; 0: not seen.
   double inverse_of_row(uint32_t row, const Vec3& p, double flat_m) const;
-  bool is_straight(uint32_t top, const Vec3& p, double flat_m) const;
+  bool is_straight(uint32_t top, const std::array<double, 3>& inverse) const;
 
   std::vector<Row> rows_;
   std::vector<exact::SinCos> columns_;  ///< a column of the grid

@@ -53,13 +53,16 @@ std::string fixed(double value, int digits) {
 namespace {
 
 std::string frame_text(const FrameFacts& frame) {
-  std::string out = std::to_string(frame.bytes) + " bytes, " + fixed(bits_per(frame.bytes, frame.returns), 3) + " bits a return, ";
+  std::string out = std::to_string(frame.bytes) + " bytes, ";
+  // A capture tells returns and slices of the whole alone.
+  if (frame.returns > 0) out += fixed(bits_per(frame.bytes, frame.returns), 3) + " bits a return, ";
   if (frame.bytes == 0) {
     out += "lost";
   } else if (frame.intra) {
     out += "intra";
   } else {
-    out += "refers in " + std::to_string(frame.slices_that_refer) + " of " + std::to_string(frame.slices) + " slices";
+    out += frame.slices == 0 ? std::string("refers")
+                             : "refers in " + std::to_string(frame.slices_that_refer) + " of " + std::to_string(frame.slices) + " slices";
   }
   if (frame.time_ns) out += ", " + fixed(static_cast<double>(*frame.time_ns) * 1e-9, 3) + " s";
   if (!frame.name.empty()) out += ", " + frame.name;
