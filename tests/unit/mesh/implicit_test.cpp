@@ -97,7 +97,7 @@ TEST(ImplicitMesh, SaysWhereTheTrianglesThemselvesFit) {
   ASSERT_TRUE(few.ok());
   EXPECT_EQ(few->warnings.size(), 1u);
   options.implicit_bytes = 600;
-  const auto many = encode_mesh(bumpy_sphere(24, 36), options);
+  const auto many = encode_mesh(bumpy_sphere(50, 70, 0.3), options);
   ASSERT_TRUE(many.ok());
   EXPECT_TRUE(many->warnings.empty());
 }
