@@ -32,6 +32,14 @@ echo
   --shot "$out/splats_before_after.png"
 echo "Picture: $out/splats_before_after.png (before, after at 34 dB, difference of the pictures)"
 
+# A mesh with normals and texture coordinates, made from a formula.
+mesh=$(dirname "$0")/../data/meshes/hills.ply
+echo
+"$bin/dew" bench "$mesh"
+"$bin/dew" encode --force "$mesh" "$out/mesh.dew"
+"$bin/dew" view --force "$mesh" "$out/mesh.dew" --size 1184x296 --shot "$out/mesh_before_after.png"
+echo "Picture: $out/mesh_before_after.png (before, after, distances)"
+
 # A sensor beside the road, ten seconds of it four times at once, over this machine's own network with every fifth datagram lost.
 # One turn is played again and again, noise and all, so that references to earlier ones would gain what no sensor gives: each slice alone.
 # NAME, options of the sender, of the receiver. The receiver's first line says its port, its last one sums up.

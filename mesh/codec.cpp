@@ -165,6 +165,20 @@ Result<MeshEncoded> encode_implicit(const Mesh& mesh, const MeshEncodeOptions& o
   encoded.errors = coded.errors;
   if (!mesh.attributes.empty() || !mesh.parts.empty() || !mesh.rest.empty())
     encoded.warnings.push_back("attributes, parts and materials are left out: the shape alone is kept");
+  // Where the triangles themselves fit, they are the better file.
+  if (mesh.vertices() < 8 * options.implicit_bytes && coded.errors.surface_rms > 0) {
+    MeshEncodeOptions explicit_options = options;
+    explicit_options.mode = MeshMode::rms;
+    explicit_options.max_error = coded.errors.surface_rms;
+    Mesh shape;
+    shape.position = mesh.position;
+    shape.triangle = mesh.triangle;
+    const auto other = encode_mesh(shape, explicit_options);
+    if (other.ok() && other->bytes.size() <= options.implicit_bytes) {
+      encoded.warnings.push_back("its own triangles take " + std::to_string(other->bytes.size()) +
+                                 " bytes at this rms distance (--rms-error)");
+    }
+  }
   ContainerWriter writer(Kind::mesh);
   DEW_TRY(writer.append(kImplicitChunk, kRequired, coded.payload));
   Mesh named = coded.mesh;

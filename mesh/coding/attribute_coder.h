@@ -103,6 +103,8 @@ class AttributeCoder {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr size_t kSizes = 24;
+  /// Beyond all that floats hold over a power of ten; hostile files go further.
+  static constexpr int64_t kLargest = int64_t{1} << 58;
 
   Status overrun() const {
     if constexpr (Coder::kDecodes) {
@@ -155,7 +157,7 @@ class AttributeCoder {
         const int64_t residual = numbers_[j].code(
             coder_, wanted[k] - guess[k],
             {size * 4 + j, bucket(apart[k] / 4) * 4 + set, bucket(before) * 4 + size / 6, bucket(around_of(at, j)) * 6 + size / 4}, set);
-        value[k] = guess[k] + residual;
+        value[k] = std::clamp(guess[k] + residual, -kLargest, kLargest);
         before += std::abs(static_cast<double>(residual));
         off[j] = static_cast<float>(std::min(std::abs(static_cast<double>(residual)), 1e9));
       }

@@ -7,6 +7,7 @@
 ///   grown.join(corner, other);                                // the edges that face them are one
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -113,6 +114,21 @@ class GrowingMesh {
   template <class Sources>
   const MeshPoint& normal_beyond(const Sources& sources, size_t i) {
     return normal(sources.across[i]);
+  }
+
+  /// Vertices that share a triangle with `of_vertex`, at most 64 of at most 256 triangles, youngest triangles first.
+  void add_neighbours(uint32_t of_vertex, std::vector<uint32_t>& out) const {
+    constexpr size_t kMost = 64, kMostLooked = 256;
+    size_t looked = 0;
+    for (uint32_t f = vertex[of_vertex].last_fan; f != kNoCorner; f = fan[f].previous_fan) {
+      for (uint32_t c = fan[f].first_corner; c != kNoCorner; c = corner[c].next_of_fan) {
+        if (++looked > kMostLooked) return;
+        for (const uint32_t other : {vertex_of_corner(next_corner(c)), vertex_of_corner(previous_corner(c))}) {
+          if (out.size() >= kMost) return;
+          if (std::find(out.begin(), out.end(), other) == out.end()) out.push_back(other);
+        }
+      }
+    }
   }
 
  private:

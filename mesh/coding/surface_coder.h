@@ -17,39 +17,9 @@
 #include "mesh/coding/manifold_pieces.h"
 #include "mesh/coding/metered_coder.h"
 #include "mesh/coding/position_model.h"
+#include "mesh/coding/surface_input.h"
 
 namespace dew {
-
-/// What the walk needs to know beforehand.
-struct SurfaceHeader {
-  uint64_t triangles = 0;  ///< of the pieces
-  bool closed = false;     ///< no edge is a border
-  bool stitched = false;   ///< some vertices have several fans
-  uint64_t likely = 0;     ///< of the triangles: so many get room at once; not stored
-  PositionSettings positions;
-};
-
-/// The encoder's side: what there is.
-struct SurfaceOriginal {
-  const ManifoldPieces& pieces;
-  const std::vector<float>& position;
-  double step = 1;
-  MeshPoint origin{};  ///< of the steps
-
-  /// In steps.
-  MeshPoint place(uint32_t vertex) const {
-    const float* p = &position[3 * size_t{vertex}];
-    MeshPoint out;
-    for (size_t axis = 0; axis < 3; ++axis) out[axis] = (static_cast<double>(p[axis]) - origin[axis]) / step;
-    return out;
-  }
-};
-
-/// True of coders that note whose place comes when, instead of coding anything.
-template <class Coder>
-inline constexpr bool plans = requires(Coder& coder, GrowingMesh& grown) {
-  coder.place(grown, 0u, 0u);
-};
 
 template <class Coder>
 class SurfaceCoder {
@@ -132,7 +102,7 @@ class SurfaceCoder {
   /// Which vertex that was met before: mostly a neighbour of those at hand.
   Result<uint32_t> code_earlier(uint32_t earlier, std::initializer_list<uint32_t> near) {
     std::vector<uint32_t> candidates;
-    for (const uint32_t fan : near) add_neighbours(grown_.fan[fan].vertex, candidates);
+    for (const uint32_t fan : near) grown_.add_neighbours(grown_.fan[fan].vertex, candidates);
     uint64_t rank = candidates.size();
     if constexpr (!Coder::kDecodes) {
       rank = static_cast<uint64_t>(std::find(candidates.begin(), candidates.end(), earlier) - candidates.begin());
@@ -144,21 +114,6 @@ class SurfaceCoder {
     const uint64_t back = coder_.code_raw(Coder::kDecodes ? 0 : grown_.vertices() - 1 - earlier, bits);
     if (back >= grown_.vertices()) return corrupt("a stitch leads nowhere");
     return static_cast<uint32_t>(grown_.vertices() - 1 - back);
-  }
-
-  /// Vertices that share a triangle with `vertex`, youngest triangles first.
-  void add_neighbours(uint32_t vertex, std::vector<uint32_t>& out) const {
-    constexpr size_t kMost = 64, kMostLooked = 256;
-    size_t looked = 0;
-    for (uint32_t fan = grown_.vertex[vertex].last_fan; fan != kNoCorner; fan = grown_.fan[fan].previous_fan) {
-      for (uint32_t c = grown_.fan[fan].first_corner; c != kNoCorner; c = grown_.corner[c].next_of_fan) {
-        if (++looked > kMostLooked) return;
-        for (const uint32_t other : {grown_.vertex_of_corner(next_corner(c)), grown_.vertex_of_corner(previous_corner(c))}) {
-          if (out.size() >= kMost) return;
-          if (std::find(out.begin(), out.end(), other) == out.end()) out.push_back(other);
-        }
-      }
-    }
   }
 
   void place_waiting() {

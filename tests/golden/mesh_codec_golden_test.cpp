@@ -9,11 +9,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "entropy/container.h"
 #include "mesh/codec.h"
 #include "mesh/io/write_mesh.h"
-#include "tests/support/any_mesh.h"
+#include "tests/support/mesh_generators.h"
 
 namespace dew {
 namespace {
@@ -101,6 +102,10 @@ void write_goldens() {
     write_file(kGolden / (golden.name + ".dew"), encoded->bytes);
     write_file(kCorpus / "mesh_decode_fuzz" / golden.name, chunks_of(encoded->bytes));
   }
+  // Also the mesh that the demo shows.
+  const auto sample = write_mesh(displaced_sphere(4, 3), MeshFormat::ply);
+  ASSERT_TRUE(sample.ok());
+  write_file(std::filesystem::path(DEW_SOURCE_DIR) / "data/meshes/hills.ply", sample->file);
   const Mesh mesh = with_attributes(bumpy_sphere(3, 4));
   for (const auto& [format, reader] :
        {std::pair{MeshFormat::ply, uint8_t{0}}, {MeshFormat::obj, 1}, {MeshFormat::stl, 2}, {MeshFormat::off, 3}}) {
@@ -125,6 +130,24 @@ TEST(MeshGolden, DecodeToWhatTheyWereMadeFrom) {
     EXPECT_EQ(decoded->mesh.attributes.size(), golden.mesh.attributes.size()) << golden.name;
     EXPECT_EQ(decoded->mesh.parts, golden.mesh.parts) << golden.name;
   }
+}
+
+TEST(MeshGolden, TheWorkedExampleOfTheFormatDecodes) {
+  std::ifstream page(std::filesystem::path(DEW_SOURCE_DIR) / "mesh/FORMAT.md");
+  Bytes file;
+  bool inside = false;
+  for (std::string line; std::getline(page, line);) {
+    if (inside && line == "```") break;
+    std::istringstream words(line);
+    for (std::string word; inside && words >> word;) file.push_back(static_cast<std::byte>(std::stoi(word, nullptr, 16)));
+    inside = inside || line == "```hex";
+  }
+  const auto decoded = decode_mesh(file, {});
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+  const std::vector<float> square = {0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0};
+  ASSERT_EQ(decoded->mesh.position.size(), square.size());
+  for (size_t i = 0; i < square.size(); ++i) EXPECT_NEAR(decoded->mesh.position[i], square[i] * 1.0295964f, 1e-6f);
+  EXPECT_EQ(decoded->mesh.triangle, (std::vector<uint32_t>{0, 1, 2, 3, 0, 2}));
 }
 
 TEST(MeshGolden, DamagedFilesAreRefused) {

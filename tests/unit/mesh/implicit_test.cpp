@@ -89,6 +89,19 @@ TEST(ImplicitMesh, FilesKeepWithinTheirBytesAndTheShape) {
   }
 }
 
+TEST(ImplicitMesh, SaysWhereTheTrianglesThemselvesFit) {
+  MeshEncodeOptions options;
+  options.mode = MeshMode::implicit;
+  options.implicit_bytes = 3000;
+  const auto few = encode_mesh(bumpy_sphere(8, 10), options);
+  ASSERT_TRUE(few.ok());
+  EXPECT_EQ(few->warnings.size(), 1u);
+  options.implicit_bytes = 600;
+  const auto many = encode_mesh(bumpy_sphere(50, 70, 0.3), options);
+  ASSERT_TRUE(many.ok());
+  EXPECT_TRUE(many->warnings.empty());
+}
+
 TEST(ImplicitMesh, RefusesWhatHoldsNoShapeAndWhatCostsTooMuch) {
   MeshEncodeOptions options;
   options.mode = MeshMode::implicit;
