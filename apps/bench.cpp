@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "apps/bench_ctc.h"
 #include "apps/bench_meshes.h"
 #include "apps/bench_sequences.h"
 #include "apps/bench_splats.h"
@@ -238,7 +239,18 @@ std::vector<Json> measure_all(const Plan& plan, std::vector<std::string>& absent
   return rows;
 }
 
+/// Clouds of whole numbers, whatever else their files could be.
+int run_ctc(const Arguments& arguments) {
+  const Result<Plan> plan = make_plan(arguments);
+  if (!plan.ok()) return usage_error("bench", plan.error().message);
+  const auto files = expand_folders(arguments.operands(), {".ply"});
+  if (!files.ok()) return fail("bench", files.error(), arguments.has("--json"));
+  return run_bench_ctc(*files, plan->efforts, plan->options.threads, arguments);
+}
+
 int run_bench(const Arguments& arguments) {
+  if (arguments.has("--ctc")) return run_ctc(arguments);
+  if (arguments.has("--anchor")) return usage_error("bench", "--anchor is for --ctc");
   if (names_splat_scenes(arguments.operands())) return run_splat_bench(arguments);
   std::vector<std::string> for_splats;
   for (const Option& option : splat_bench_options()) for_splats.emplace_back(option.name);
@@ -300,6 +312,8 @@ Verb bench_verb() {
        {"--peers", "", "",
         "add other codecs at the same largest error: zstd, xz and zpaq on the file itself for lossless; Draco, "
         "delta + planes + xz and PCL's octree on an integer grid otherwise; one that is not there is named"},
+       kCtcOption,
+       kAnchorOption,
        {"--elsewhere", "", "",
         "add figures of G-PCC, LASzip, Cloudini and LiZIP on grids of 1 mm and 1 cm, measured elsewhere, for the "
         "modes 1mm and 1cm on folders that they are known for"},

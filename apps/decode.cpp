@@ -105,11 +105,18 @@ int decode_file(Job job, DecodeTask task, const Arguments& arguments) {
   if (!written.ok()) return fail(job.output, written.error(), task.json);
   if (is_mesh_dew(*bytes)) return decode_mesh_to(job, *bytes, task.into_folder, arguments);
   if (is_splat_dew(*bytes)) return decode_splats_to(job, *bytes, task.into_folder, arguments);
-  for (const char* option : {"--fraction", "--box"}) {
+  for (const char* option : {"--fraction"}) {
     if (arguments.has(option)) return usage_error("decode", std::string(option) + " is for splats, which " + job.input + " holds none of");
   }
+  DecodeOptions options = task.options;
+  if (arguments.has("--box")) {
+    const Result<std::array<double, 6>> corners = parse_box(arguments.text("--box"));
+    if (!corners.ok()) return usage_error("decode", corners.error().message);
+    const auto& c = *corners;
+    options.box = Box{{c[0], c[1], c[2]}, {c[3], c[4], c[5]}};
+  }
   const auto start = std::chrono::steady_clock::now();
-  const Result<Decoded> decoded = decode(*bytes, task.options, {});
+  const Result<Decoded> decoded = decode(*bytes, options, {});
   const std::chrono::duration<double, std::milli> decode_ms = std::chrono::steady_clock::now() - start;
   if (!decoded.ok()) return fail(job.input, decoded.error(), task.json);
   for (const std::string& warning : decoded->warnings) {
@@ -226,6 +233,7 @@ Verb decode_verb() {
        {"dew decode small/*.dew frames/", "many, each in the format it came from"},
        {"dew decode --frames 10:20 drive.dew frames/", "ten frames of many"},
        {"dew decode --frames 10:20 capture.dew part.pcap", "of a capture, as packets"},
+       {"dew decode --box 10,0,-2,30,20,5 site.dew part.pcd", "of a large cloud the points between two corners"},
        {"dew decode scan.dew - | viewer", "in a pipe, in the format of the source"},
        {"dew decode --calibration VLP-16 sweep.dew sweep.pcd", "ranges as points in metres"},
        {"dew decode --salvage damaged.dew rest.ply", "what is left of a damaged file"}},

@@ -4,6 +4,7 @@
 
 #include "apps/content.h"
 #include "apps/files.h"
+#include "apps/manifest.h"
 #include "apps/mesh_codec.h"
 #include "apps/report.h"
 #include "apps/sequences.h"
@@ -68,6 +69,10 @@ Result<EncodeOptions> encode_options(const Arguments& arguments) {
   }
   DEW_ASSIGN(options.threads, thread_count(arguments));
   options.may_reorder = arguments.has("--reorder");
+  DEW_ASSIGN(options.intensity_error, arguments.number("--intensity-error", 0, 0, 1'000'000));
+  if (options.intensity_error > 0 && options.mode == Mode::lossless) {
+    return Error{Code::invalid_argument, 0, "--intensity-error and --lossless exclude one another"};
+  }
   options.model = arguments.text("--model");
   options.embed_models = arguments.has("--embed-models");
   return options;
@@ -133,13 +138,18 @@ int run_sequence(const std::vector<std::string>& inputs, EncodeOptions options, 
     sensor = *std::move(read);
     options.sensor = sensor;
   }
-  if (arguments.has("--calibration")) return usage_error("encode", "--calibration is for single frames");
+  for (const char* option : {"--calibration", "--intensity-error"}) {
+    if (arguments.has(option)) return usage_error("encode", std::string(option) + " is for single frames");
+  }
   const Result<SequenceOptions> sequence = sequence_options(arguments, options);
   if (!sequence.ok()) return usage_error("encode", sequence.error().message);
   return encode_sequence(inputs, arguments.operands().back(), *sequence, arguments);
 }
 
 int run_encode(const Arguments& arguments) {
+  if (arguments.has("--manifest")) return run_manifest(arguments, encode_verb());
+  if (arguments.has("--shard")) return usage_error("encode", "--shard is for --manifest");
+  if (arguments.operands().size() < 2) return usage_error("encode", "IN... OUT, or --manifest FILE");
   Result<EncodeOptions> options = encode_options(arguments);
   if (!options.ok()) return usage_error("encode", options.error().message);
   if (const auto inputs = sequence_inputs(arguments.operands()); !inputs.ok()) {
@@ -215,6 +225,9 @@ Verb encode_verb() {
        kOnlyTheseViewsOption,
        kKeepOrderOption,
        {"--effort", "LEVEL", "fast normal max", "time spent on size (default: normal)"},
+       {"--intensity-error", "N", "", "intensities may be off by N of their steps (default: 0, exact)"},
+       kManifestOption,
+       kShardOption,
        {"--slices", "N", "",
         "cut a frame into N parts that decode independently (default: one for each 32,768 points, at effort max for each 262,144, at most "
         "8)"},
@@ -245,8 +258,9 @@ Verb encode_verb() {
        {"dew encode --lossless --fields x:f16,y:f16,z:f16,intensity:u8,laser:u8,offset_ns:i32 in.bin out.dew",
         "records of any layout, every bit kept"},
        {"dew encode --max-error 0.1 part.stl part.dew", "a mesh, in its own unit"},
+       {"dew encode --manifest jobs.jsonl --shard 3/16", "the fourth of sixteen shares of many files, to be started again at will"},
        {"cat scan.bin | dew encode - - | ssh archive 'cat > scan.dew'", "in a pipe"}},
-      2,
+      0,
       0,
       run_encode};
 }

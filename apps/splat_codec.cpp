@@ -59,6 +59,23 @@ Result<SplatEncodeOptions> splat_encode_options(const Arguments& arguments) {
   return options;
 }
 
+}  // namespace
+
+Result<std::array<double, 6>> parse_box(const std::string& text) {
+  const std::vector<std::string> words = split(text, ',');
+  if (words.size() != 6) return Error{Code::invalid_argument, 0, "--box takes six numbers: x,y,z of two corners"};
+  std::array<double, 6> corners;
+  for (size_t i = 0; i < 6; ++i) {
+    DEW_ASSIGN(corners[i], parse_number(words[i], "--box"));
+  }
+  for (size_t axis = 0; axis < 3; ++axis) {
+    if (corners[axis] > corners[axis + 3]) std::swap(corners[axis], corners[axis + 3]);
+  }
+  return corners;
+}
+
+namespace {
+
 Json quality_json(const SplatQuality& quality) {
   return {{"psnr_db", quality.psnr_db}, {"psnr_min_db", quality.psnr_min_db}, {"views", quality.views}, {"made_views", quality.made_views}};
 }
@@ -75,17 +92,7 @@ Result<SplatDecodeOptions> splat_decode_options(const Arguments& arguments) {
     if (!(options.fraction >= 0 && options.fraction <= 1)) return Error{Code::invalid_argument, 0, "--fraction takes 0 to 1"};
   }
   if (arguments.has("--box")) {
-    const std::vector<std::string> words = split(arguments.text("--box"), ',');
-    if (words.size() != 6) return Error{Code::invalid_argument, 0, "--box takes six numbers: x,y,z of two corners"};
-    std::array<double, 6> corners;
-    for (size_t i = 0; i < 6; ++i) {
-      DEW_ASSIGN(corners[i], parse_number(words[i], "--box"));
-    }
-    options.box.emplace();
-    for (size_t axis = 0; axis < 3; ++axis) {
-      (*options.box)[axis] = std::min(corners[axis], corners[axis + 3]);
-      (*options.box)[axis + 3] = std::max(corners[axis], corners[axis + 3]);
-    }
+    DEW_ASSIGN(options.box, parse_box(arguments.text("--box")));
   }
   return options;
 }

@@ -5,6 +5,7 @@
 ///   if (is_splat_dew(bytes)) return decode_splats_to(job, bytes, arguments);
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -24,7 +25,9 @@ inline constexpr Option kOnlyTheseViewsOption = {"--only-these-views", "", "",
 inline constexpr Option kKeepOrderOption = {"--keep-order", "", "",
                                             "splats: give them back in the order of the file; some 16 bits a splat"};
 inline constexpr Option kFractionOption = {"--fraction", "F", "", "splats: decode what lies in the first F (0 to 1) of the file"};
-inline constexpr Option kBoxOption = {"--box", "X,Y,Z,X,Y,Z", "", "splats: only those whose centres lie between two corners"};
+inline constexpr Option kBoxOption = {"--box", "X,Y,Z,X,Y,Z", "", "points, or splats by their centres: only those between two corners"};
+/// The two corners of --box, the low one first. Errors: invalid_argument.
+Result<std::array<double, 6>> parse_box(const std::string& text);
 
 /// True for a .dew file of splats.
 bool is_splat_dew(ByteSpan bytes);

@@ -9,11 +9,13 @@
 #include "entropy/metadata.h"
 #include "entropy/models.h"
 #include "pointcloud/coding/capture_file.h"
+#include "pointcloud/coding/coarse_intensity.h"
 #include "pointcloud/coding/frame_codec.h"
 #include "pointcloud/coding/near_order.h"
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/coding/sequence_file.h"
+#include "pointcloud/coding/slice_boxes.h"
 #include "pointcloud/content.h"
 #include "pointcloud/sequence.h"
 
@@ -48,7 +50,7 @@ Result<CodedFrame> aim_at_slice_bytes(const Content& content, const Recognised& 
 }
 
 Result<Bytes> write_file(const FrameChunk& chunk, const CodedFrame& frame, const EncodeOptions& options,
-                         const std::optional<Sha256Digest>& hash) {
+                         const std::optional<Sha256Digest>& hash, ByteSpan boxes = {}) {
   ContainerWriter writer(Kind::cloud);
   if (options.embed_models && chunk.network) {
     DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*chunk.network)));
@@ -56,6 +58,7 @@ Result<Bytes> write_file(const FrameChunk& chunk, const CodedFrame& frame, const
   DEW_ASSIGN(const Bytes payload, write_frame_chunk(chunk, frame.head));
   DEW_TRY(writer.append(kFrameChunk, kRequired, payload));
   for (const Bytes& slice : frame.slices) DEW_TRY(writer.append(kSliceChunk, kRequired, slice));
+  if (!boxes.empty()) DEW_TRY(writer.append(kBoxChunk, kOptional, boxes));
   DEW_TRY(writer.finish(hash));
   return writer.take();
 }
@@ -98,9 +101,22 @@ Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOpt
   return parts;
 }
 
+/// Leaves out slices that have no point in the box, where the file says where they lie. Frames on a grid keep points in their head, whose
+/// places depend on all slices: they are decoded whole.
+Status leave_out_slices(const ContainerReader& container, const Box& box, FrameParts& parts) {
+  const Chunk* boxes = container.find(kBoxChunk);
+  if (boxes == nullptr || static_cast<FrameKind>(parts.chunk.numbers.kind) != FrameKind::points) return {};
+  DEW_ASSIGN(const std::vector<Box> of_slices, read_slice_boxes(boxes->payload, boxes->payload_offset, parts.input.slices.size()));
+  for (size_t i = 0; i < of_slices.size(); ++i) {
+    if (!of_slices[i].meets(box)) parts.input.slices[i].reset();
+  }
+  return {};
+}
+
 /// The content against the hash that the file carries; a part of it has none.
 Status check_hash(const ContainerReader& container, const Content& content, const DecodeOptions& options) {
-  if (!container.content_hash() || options.slice || options.salvage || content_hash(content) == *container.content_hash()) return {};
+  if (!container.content_hash() || options.slice || options.box || options.salvage || content_hash(content) == *container.content_hash())
+    return {};
   return Error{Code::corrupt, 0, "the decoded content is not what was encoded: its SHA-256 differs from the file's"};
 }
 
@@ -132,6 +148,13 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
 }  // namespace
 
 Result<Encoded> encode(const Content& content, const EncodeOptions& options) {
+  if (options.intensity_error > 0) {
+    if (options.mode == Mode::lossless || options.intensity_error > 1'000'000 || std::holds_alternative<Capture>(content))
+      return Error{Code::invalid_argument, 0, "intensities may be off by up to 1,000,000, in no lossless file and in no capture"};
+    EncodeOptions exact = options;
+    exact.intensity_error = 0;
+    return encode(with_coarse_intensity(content, options.intensity_error), exact);
+  }
   DEW_ASSIGN(Encoded encoded, encode_in_order(content, options));
   const Cloud* cloud = std::get_if<Cloud>(&content);
   if (!options.may_reorder || cloud == nullptr) return encoded;
@@ -178,7 +201,10 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
     decode_options.threads = options.threads;
     DEW_ASSIGN(const Decoded decoded, decode(encoded.bytes, decode_options, {}));
     DEW_ASSIGN(chunk.numbers.max_error_m, verified_error(content, decoded.content, options));
-    DEW_ASSIGN(encoded.bytes, write_file(chunk, frame, options, content_hash(decoded.content)));
+    Bytes boxes;
+    if (frame.kind == FrameKind::points)
+      boxes = write_slice_boxes(std::get<Cloud>(decoded.content), static_cast<uint32_t>(frame.slices.size()));
+    DEW_ASSIGN(encoded.bytes, write_file(chunk, frame, options, content_hash(decoded.content), boxes));
   }
   const double total_ms = ms_since(start);
   encoded.fit_ms = options.sensor.empty() ? recognise_ms : 0;
@@ -203,9 +229,16 @@ Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const Decod
   Decoded decoded;
   add_damage(container, decoded.warnings);
   DEW_ASSIGN(FrameParts parts, frame_parts(container, options, limits, decoded.warnings));
+  if (options.box) DEW_TRY(leave_out_slices(container, *options.box, parts));
   std::optional<IntNet> embedded;
   DEW_ASSIGN(parts.input.range_network, network_for(parts.chunk.network, container, embedded));
-  DEW_ASSIGN(decoded.content, decode_frame(parts.chunk, parts.input, options.slice || options.salvage));
+  DEW_ASSIGN(decoded.content, decode_frame(parts.chunk, parts.input, options.slice || options.box || options.salvage));
+  if (const Cloud* cloud = std::get_if<Cloud>(&decoded.content); options.box && cloud != nullptr) {
+    DEW_ASSIGN(Cloud inside, points_inside(*cloud, *options.box));
+    decoded.content = std::move(inside);
+  } else if (options.box) {
+    return Error{Code::invalid_argument, 0, "a box is for points: native ranges have no places"};
+  }
   DEW_TRY(check_hash(container, decoded.content, options));
   return decoded;
 }

@@ -14,6 +14,7 @@
 
 #include "entropy/bytes.h"
 #include "entropy/limits.h"
+#include "pointcloud/box.h"
 #include "pointcloud/content.h"
 
 namespace dew {
@@ -43,7 +44,9 @@ struct EncodeOptions {
   std::string model;          ///< name or content hash of the network to use; empty: the best of those compiled in
   bool embed_models = false;  ///< put the networks into the file
   bool may_reorder = false;   ///< points of a cloud without a sensor's model may come in another order where the file is smaller
-  uint32_t intra_every = 1;   ///< captures: a frame that refers to no other, at least so often; 1: all. At least 1
+  uint32_t intensity_error =
+      0;                     ///< intensities of clouds and scans may be off by so many of their steps; not with lossless, not of captures
+  uint32_t intra_every = 1;  ///< captures: a frame that refers to no other, at least so often; 1: all. At least 1
 };
 
 /// Where the bytes of a file go. Parts add up to the file.
@@ -92,6 +95,7 @@ struct DecodeOptions {
   uint32_t threads = 1;
   std::optional<uint32_t> slice;  ///< this one only; of a capture or sequence: this frame
   uint32_t frames = 1;            ///< of a capture, with `slice`: so many from that one on, at least 1
+  std::optional<Box> box;         ///< of clouds: only points inside; slices that have none are not decoded where the file tells
   bool salvage = false;           ///< damaged slices are left out instead of failing
   FrameBits* bits = nullptr;      ///< for measure_bits: a frame's decoder says here what its cells take; of captures with `slice` alone
 };

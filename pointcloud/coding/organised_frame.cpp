@@ -188,6 +188,50 @@ Result<std::vector<PointCell>> cells_of_points(const OrganisedSweep& sweep, cons
   return cells;
 }
 
+/// As cells_of_points, where the file turns out to be sorted by packets: points without a range are loose then.
+Result<std::vector<PointCell>> cells_of_sorted(const Cloud& cloud, const OrganisedSweep& sweep, const PointsView& view,
+                                               const OrganisedGeometry& geometry, double bound_m, OrganisedHead& head) {
+  OrganisedSweep returns = sweep;
+  for (uint32_t& place : returns.place) {
+    if (place != kNoPlace && sweep.range[place] == 0) place = kNoPlace;
+  }
+  OrganisedHead listed, located;
+  std::vector<PointCell> cells;
+  std::optional<SortedOrder> sorted;
+  // Twice where points of the next turn lie on cells of the first.
+  std::vector<uint32_t> next_turn;
+  do {
+    for (const uint32_t point : next_turn) returns.place[point] = kNoPlace;
+    next_turn.clear();
+    listed = head;
+    located = head;
+    DEW_ASSIGN(cells, cells_of_points(returns, view, geometry, listed));
+    DEW_ASSIGN(std::vector<PointCell> places, cells_of_points(sweep, view, geometry, located));
+    // Each list has shifts of its own.
+    for (PointCell& place : places) {
+      if (place.cell == kOffGrid) continue;
+      const int64_t columns = geometry.columns(), firing = place.firing_column + located.order.row_shift[place.row];
+      place.firing_column = static_cast<uint32_t>((firing - listed.order.row_shift[place.row] + columns) % columns);
+    }
+    sorted = find_sorted_order(cloud, listed.order, cells, places, geometry.columns(), next_turn);
+  } while (!next_turn.empty());
+  if (!sorted) return cells_of_points(sweep, view, geometry, head);
+  std::vector<uint32_t> range(size_t{geometry.rows()} * geometry.columns(), 0);
+  for (const PointCell& cell : cells) {
+    if (cell.cell != kOffGrid) range[cell.cell] = cell.range;
+  }
+  Result<std::vector<PointCell>> again = cells_of(*sorted, geometry, range, true, 0);
+  if (!again.ok()) return cells_of_points(sweep, view, geometry, head);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].cell != (*again)[i].cell) return cells_of_points(sweep, view, geometry, head);
+    (*again)[i].range = cells[i].range;
+  }
+  find_loose_ranges(geometry, bound_m, *sorted);
+  head.flags |= OrganisedFlags::kSorted;
+  head.sorted = *std::move(sorted);
+  return *std::move(again);
+}
+
 /// Plans of the fields, and what the grid's head says of them.
 void plan_fields(const FrameOptions& options, Prepared& frame) {
   OrganisedHead& head = frame.head;
@@ -214,7 +258,9 @@ Result<Prepared> prepare(const Cloud& cloud, const OrganisedSweep& sweep, const 
   if (coordinates != Coordinates::computed) head.flags |= OrganisedFlags::kResidues;
   if (coordinates == Coordinates::moved) head.model.rounding = {RoundingKind::offsets, offset_units(options.max_error_m)};
   const OrganisedGeometry geometry(head.model);
-  DEW_ASSIGN(frame.cells, cells_of_points(sweep, view, geometry, head));
+  DEW_ASSIGN(frame.cells, sweep.place.empty() ? cells_of_points(sweep, view, geometry, head)
+                                              : cells_of_sorted(cloud, sweep, view, geometry,
+                                                                options.mode == Mode::lossless ? 0 : options.max_error_m, head));
   head.predicted = find_predicted_fields(cloud, frame.cells, geometry.rows(), geometry.columns());
   // A field that holds the ranges is exact in every mode: coarser ones would then be coded beside it.
   const bool exact_ranges =
@@ -281,7 +327,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns,
                                (head.flags & OrganisedFlags::kResidues) != 0);
   std::vector<Float3> decoded(prepared.cells.size());
-  for (const LoosePoint& point : head.order.loose) decoded[point.index] = point.position;
+  for (const LoosePoint& point : head.loose()) decoded[point.index] = point.position;
   std::vector<SliceWriter> slices(head.grid.slices);
   parallel_for(slices.size(), options.threads, [&](size_t i) {
     const uint32_t index = static_cast<uint32_t>(i);
@@ -301,6 +347,38 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   return frame;
 }
 
+namespace {
+
+void leave_out_empty_cells(const RangeGrid& grid, ColumnSpan span, std::vector<uint32_t>& point_of_cell) {
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    for (uint32_t column = span.first; column < span.end; ++column) {
+      const size_t cell = size_t{row} * grid.columns + column;
+      if (grid.range[cell] == 0) point_of_cell[cell] = kNoPoint;
+    }
+  }
+}
+
+/// From a point a cell, as `cells` has them, to the points of the file in its order.
+Status sort_points(const OrganisedHead& head, const OrganisedGeometry& geometry, const RangeGrid& grid, bool whole, uint64_t offset,
+                   std::vector<PointCell>& cells, std::vector<Float3>& positions) {
+  std::vector<uint32_t> point_of_cell = points_of_cells(cells, grid.range.size());
+  DEW_ASSIGN(cells, cells_of(head.sorted, geometry, grid.range, whole, offset));
+  std::vector<Float3> in_order(cells.size());
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].cell != kOffGrid) in_order[i] = positions[point_of_cell[cells[i].cell]];
+  }
+  SortedOrder loose = head.sorted;
+  place_loose_ranges(geometry, loose);
+  size_t next = 0;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i].cell == kOffGrid) in_order[i] = loose.loose[next++].position;
+  }
+  positions = std::move(in_order);
+  return {};
+}
+
+}  // namespace
+
 Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
   DEW_ASSIGN(const OrganisedHead head, read_organised_head(reader, given.coded_bytes(reader), budget));
@@ -309,7 +387,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   RangeGrid grid = make_grid(head.grid, elevations(head.model.sensor));
   grid.bits = allocated_bits(given.bits, grid.range.size());
   CellAttributes attributes(head.plans, (head.flags & OrganisedFlags::kAllCells) != 0);
-  DEW_TRY(attributes.read_off_grid(reader, head.order.loose.size(), budget));
+  DEW_TRY(attributes.read_off_grid(reader, head.loose().size(), budget));
   DEW_TRY(reader.expect_end());
   DEW_TRY(attributes.allocate(grid, budget, reader.offset()));
   DEW_TRY(budget.take_memory(grid.range.size() * (sizeof(Float3) + 2 * sizeof(uint32_t) + sizeof(PointCell)), reader.offset()));
@@ -326,8 +404,12 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
     cells = cells_in_file_order(geometry);
   }
   std::vector<Float3> positions(cells.size());
-  for (const LoosePoint& point : head.order.loose) positions[point.index] = point.position;
-  const std::vector<uint32_t> point_of_cell = points_of_cells(cells, grid.range.size());
+  const bool is_sorted = (head.flags & OrganisedFlags::kSorted) != 0;
+  if (!is_sorted) {
+    for (const LoosePoint& point : head.loose()) positions[point.index] = point.position;
+  }
+  // Of sorted files each cell is a point until the ranges tell which are.
+  std::vector<uint32_t> point_of_cell = points_of_cells(cells, grid.range.size());
   const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns,
                                (head.flags & OrganisedFlags::kResidues) != 0);
   const Status status = parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
@@ -338,6 +420,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
     DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice));
     DEW_ASSIGN(const ByteSpan ranges, slice.sized_bytes());
     DEW_TRY(decode_grid_ranges(ranges, own, index, grid, slice_budget, slice.offset()));
+    if (is_sorted) leave_out_empty_cells(grid, slice_columns(grid.columns, coding.slices, index), point_of_cell);
     ByteSpan coordinates;
     if (points.has_stream()) {
       DEW_ASSIGN(coordinates, slice.sized_bytes());
@@ -350,7 +433,10 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   DEW_TRY(status);
   if (given.picture != nullptr && is_whole(input)) *given.picture = frame_picture(grid, head.grid.range_step, std::move(azimuths));
 
-  for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
+  if (is_sorted) DEW_TRY(sort_points(head, geometry, grid, is_whole(input), reader.offset(), cells, positions));
+  if (!is_sorted || is_whole(input)) {
+    for (const LoosePoint& patch : head.patches) positions[patch.index] = patch.position;
+  }
   set_ranges(cells, grid, head.grid.range_step);
   drop_missing(input, head.grid, cells, positions);
   Cloud cloud = attributes.gather(row_major_cells(cells), positions, grid);

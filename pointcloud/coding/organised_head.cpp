@@ -12,6 +12,7 @@ void write_organised_head(const OrganisedHead& head, ByteWriter& writer) {
     for (const float axis : value) writer.f32(axis);
   }
   if (head.flags & OrganisedFlags::kListed) write_point_order(head.order, writer);
+  if (head.flags & OrganisedFlags::kSorted) write_sorted_order(head.sorted, writer);
   write_loose_points(head.patches, writer);
   write_predicted_fields(head.predicted, writer);
   write_plans(head.plans, writer);
@@ -20,7 +21,8 @@ void write_organised_head(const OrganisedHead& head, ByteWriter& writer) {
 Result<OrganisedHead> read_organised_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget) {
   OrganisedHead head;
   DEW_ASSIGN(head.flags, reader.u8());
-  if (head.flags > (OrganisedFlags::kResidues | OrganisedFlags::kAllCells | OrganisedFlags::kListed))
+  constexpr uint8_t kOrders = OrganisedFlags::kListed | OrganisedFlags::kSorted;
+  if (head.flags > (OrganisedFlags::kResidues | OrganisedFlags::kAllCells | kOrders) || (head.flags & kOrders) == kOrders)
     return Error{Code::corrupt, reader.offset(), "unknown flag of an organised frame"};
   DEW_ASSIGN(head.model, read_organised_model(reader, coded_bytes, budget));
   DEW_ASSIGN(head.grid, read_grid_head(reader, coded_bytes, budget));
@@ -38,6 +40,10 @@ Result<OrganisedHead> read_organised_head(ByteReader& reader, uint64_t coded_byt
   if (head.flags & OrganisedFlags::kListed) {
     DEW_ASSIGN(head.order, read_point_order(reader, head.grid.rows, head.grid.columns, coded_bytes, budget));
     points = head.order.points;
+  }
+  if (head.flags & OrganisedFlags::kSorted) {
+    DEW_ASSIGN(head.sorted, read_sorted_order(reader, head.grid.rows, head.grid.columns, coded_bytes, budget));
+    points = head.sorted.points;
   }
   DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));
   DEW_ASSIGN(head.predicted, read_predicted_fields(reader, head.grid.rows, head.grid.columns, budget));

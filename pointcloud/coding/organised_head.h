@@ -14,12 +14,13 @@
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/point_order.h"
 #include "pointcloud/coding/predicted_fields.h"
+#include "pointcloud/coding/sorted_order.h"
 
 namespace dew {
 
 /// What is coded beside ranges, and of which cells. Part of the format.
 struct OrganisedFlags {
-  static constexpr uint8_t kResidues = 1, kAllCells = 2, kListed = 4;
+  static constexpr uint8_t kResidues = 1, kAllCells = 2, kListed = 4, kSorted = 8;
 };
 
 struct OrganisedHead {
@@ -27,10 +28,12 @@ struct OrganisedHead {
   OrganisedModel model;
   GridHead grid;
   std::vector<Float3> no_returns;
-  PointOrder order;  ///< of a file that leaves no-returns out
+  PointOrder order;    ///< of a file that leaves no-returns out
+  SortedOrder sorted;  ///< of one that was sorted by packets, too
   std::vector<LoosePoint> patches;
   std::vector<PredictedField> predicted;
   std::vector<AttributePlan> plans;
+  const std::vector<LoosePoint>& loose() const { return (flags & OrganisedFlags::kSorted) != 0 ? sorted.loose : order.loose; }
 };
 
 void write_organised_head(const OrganisedHead& head, ByteWriter& writer);

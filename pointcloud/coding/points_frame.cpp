@@ -363,17 +363,25 @@ Result<Cloud> decode_points(ByteReader& reader, const FrameInput& input) {
   }));
 
   Cloud cloud;
-  bool missing = false;
+  std::vector<std::optional<uint64_t>> first_of_slice(slices);
   for (size_t i = 0; i < slices; ++i) {
-    if (input.slices[i]) cloud.points += span_of(i).end - span_of(i).first;
-    missing |= !input.slices[i];
+    if (!input.slices[i]) continue;
+    first_of_slice[i] = cloud.points;
+    cloud.points += span_of(i).end - span_of(i).first;
     head.absent.absent.insert(head.absent.absent.end(), decoded[i].absent.begin(), decoded[i].absent.end());
   }
   for (size_t f = 0; f < head.plans.size(); ++f) {
     DEW_ASSIGN(Field field, join_field(head, f, cloud.points, decoded));
     cloud.fields.push_back(std::move(field));
   }
-  if (!missing) apply_patches(head.patches, cloud);
+  size_t slice = 0;
+  std::vector<LoosePoint> patches;
+  for (const LoosePoint& patch : head.patches) {
+    while (span_of(slice).end <= patch.index) ++slice;
+    if (first_of_slice[slice])
+      patches.push_back({static_cast<uint32_t>(*first_of_slice[slice] + patch.index - span_of(slice).first), patch.position});
+  }
+  apply_patches(patches, cloud);
   return cloud;
 }
 

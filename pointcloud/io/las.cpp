@@ -234,9 +234,10 @@ Result<NewLayout> new_layout(const Cloud& cloud) {
       layout.descriptions.resize(at + kLasExtraBytes);
       put<uint8_t>(layout.descriptions, at + 2, extra_type(field.type));
       std::memcpy(layout.descriptions.data() + at + 4, name.data(), name.size());
+      // At once: names are looked up among all others.
+      if (layout.descriptions.size() > 65535) return Error{Code::unsupported_feature, 0, "more extra fields than LAS can describe"};
     }
   }
-  if (layout.descriptions.size() > 65535) return Error{Code::unsupported_feature, 0, "more extra fields than LAS can describe"};
   return layout;
 }
 

@@ -64,7 +64,7 @@ uint64_t compute_checksum(const PacketChecksum& checksum, ByteSpan packet) {
 }  // namespace
 
 const KnownLayout* find_layout(ByteSpan payload) {
-  for (const auto layouts : {velodyne_layouts(), hesai_layouts(), ouster_layouts()}) {
+  for (const auto layouts : {velodyne_layouts(), hesai_layouts(), ouster_layouts(), point_layouts()}) {
     for (const KnownLayout& known : layouts) {
       if (known.layout.packet_bytes != payload.size()) continue;
       const bool fits = std::all_of(known.rules.begin(), known.rules.end(), [&](const ByteRule& rule) {

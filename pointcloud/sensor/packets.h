@@ -117,6 +117,8 @@ struct KnownLayout {
 std::span<const KnownLayout> velodyne_layouts();
 std::span<const KnownLayout> hesai_layouts();
 std::span<const KnownLayout> ouster_layouts();
+/// Livox (Mid-360, HAP, Avia) and RoboSense (Helios, M1): no cells, all numbers are fields.
+std::span<const KnownLayout> point_layouts();
 
 /// The first known layout that fits a UDP payload, or null.
 const KnownLayout* find_layout(ByteSpan payload);

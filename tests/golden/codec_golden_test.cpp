@@ -167,7 +167,8 @@ std::vector<Golden> goldens() {
           {"capture_xt32_dual_2cm", capture("PandarXT-32", 2, vlp16), within(0.02)},
           {"capture_os1_128", capture("Ouster RNG15_RFL8_NIR8", 1, os1), lossless(Effort::fast)},
           {"empty_cloud", Cloud{}, lossless()},
-          {"points_survey_lossless", survey(random, 700), with_slices(lossless(Effort::max), 2)}};
+          {"points_survey_lossless", survey(random, 700), with_slices(lossless(Effort::max), 2)},
+          {"sorted_lattice", sorted_cloud(random, listed, 6), with_slices(lattice, 2)}};
 }
 
 void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {

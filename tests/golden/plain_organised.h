@@ -140,6 +140,118 @@ inline std::vector<PredictedField> read_predicted_fields(Input& in, size_t rows,
   return fields;
 }
 
+/// 7.5: sorted order.
+struct SortedNumbers {
+  unsigned flags = 0;
+  int64_t first = 0;
+  std::vector<int64_t> row_shift, packets, late, moved, loose_shots;
+  std::vector<std::array<uint64_t, 3>> loose;
+};
+inline SortedNumbers read_sorted(Input& head, size_t rows) {
+  SortedNumbers sort;
+  sort.loose.resize(head.number());
+  sort.loose_shots = head.sequence(sort.loose.size(), 3);
+  for (size_t i = 0; i < sort.loose.size(); ++i) {
+    for (size_t k = 0; k < 3 && sort.loose_shots[3 * i + 2] == 0; ++k) sort.loose[i][k] = head.fixed(4);
+  }
+  sort.flags = static_cast<unsigned>(head.fixed(1));
+  sort.first = static_cast<int64_t>(head.number());
+  sort.row_shift = head.sequence(rows);
+  const uint64_t packets = head.number();
+  sort.packets = head.sequence(packets);
+  const uint64_t late = head.number();
+  sort.late = head.sequence(late, 2);
+  const uint64_t moved = head.number();
+  sort.moved = head.sequence(moved, 2);
+  return sort;
+}
+
+/// 7.5: the sort. Pairs of a number and what it stands for.
+class PacketSort {
+ public:
+  using Item = std::pair<int64_t, size_t>;
+  explicit PacketSort(std::vector<Item> items) : v(std::move(items)) {
+    size_t depth = 0;
+    for (size_t n = v.size(); n > 1; n /= 2) depth += 2;
+    loose(0, v.size(), depth);
+    for (size_t i = 1; i < v.size(); ++i) {
+      size_t to = i;
+      if (i < 16 && v[i].first < v[0].first) to = 0;
+      while (to == i || (to > 0 && to < i)) {
+        if (to == 0 || !(v[i].first < v[to - 1].first)) break;
+        --to;
+      }
+      std::rotate(v.begin() + static_cast<std::ptrdiff_t>(to), v.begin() + static_cast<std::ptrdiff_t>(i),
+                  v.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+    }
+  }
+  std::vector<Item> v;
+
+ private:
+  void loose(size_t first, size_t last, size_t depth) {
+    while (last - first > 16) {
+      if (depth-- == 0) return heap(first, last - first);
+      const size_t a = first + 1, b = first + (last - first) / 2, c = last - 1;
+      const auto less = [&](size_t x, size_t y) { return v[x].first < v[y].first; };
+      std::swap(v[first], v[less(a, b) ? (less(b, c) ? b : less(a, c) ? c : a) : (less(a, c) ? a : less(b, c) ? c : b)]);
+      size_t i = first + 1, j = last;
+      while (true) {
+        while (less(i, first)) ++i;
+        --j;
+        while (less(first, j)) --j;
+        if (i >= j) break;
+        std::swap(v[i], v[j]);
+        ++i;
+      }
+      loose(i, last, depth);
+      last = i;
+    }
+  }
+  void sink(size_t first, size_t hole, size_t size, Item value) {
+    const size_t top = hole;
+    while (2 * hole + 1 < size) {
+      size_t child = 2 * hole + 2;
+      if (child >= size || v[first + child].first < v[first + child - 1].first) --child;
+      v[first + hole] = v[first + child];
+      hole = child;
+    }
+    while (hole > top && v[first + (hole - 1) / 2].first < value.first) {
+      v[first + hole] = v[first + (hole - 1) / 2];
+      hole = (hole - 1) / 2;
+    }
+    v[first + hole] = value;
+  }
+  void heap(size_t first, size_t size) {
+    for (size_t parent = size / 2; parent-- > 0;) sink(first, parent, size, v[first + parent]);
+    while (size-- > 1) {
+      const Item value = v[first + size];
+      v[first + size] = v[first];
+      sink(first, 0, size, value);
+    }
+  }
+};
+
+/// 7.5: which shot stands at each place of the file.
+inline std::vector<size_t> sorted_places(const SortedNumbers& sort, const std::vector<std::array<int64_t, 5>>& shots) {
+  std::vector<PacketSort::Item> items;
+  for (const auto& shot : shots) {
+    int64_t packet = 0, end = sort.packets.at(0);
+    while (packet + 1 < static_cast<int64_t>(sort.packets.size()) && shot[0] >= end) end += sort.packets[static_cast<size_t>(++packet)];
+    items.push_back({packet, items.size()});
+  }
+  int64_t place = -1;
+  for (size_t i = 0; i < sort.late.size(); i += 2) items.at(static_cast<size_t>(place += sort.late[i])).first += sort.late[i + 1];
+  const PacketSort done(std::move(items));
+  std::vector<size_t> places;
+  for (const auto& item : done.v) places.push_back(item.second);
+  place = -1;
+  for (size_t i = 0; i < sort.moved.size(); i += 2) {
+    place += sort.moved[i];
+    places.at(static_cast<size_t>(place)) = done.v.at(static_cast<size_t>(place + sort.moved[i + 1])).second;
+  }
+  return places;
+}
+
 inline void read_organised(Input& head, const std::vector<Octets>& slices, const Octets& network, Frame& frame) {
   const uint64_t flags = head.fixed(1);
   const OrganisedModel model = read_organised_model(head);
@@ -149,14 +261,19 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
   for (auto& value : no_returns) {
     for (float& axis : value) axis = float_of(static_cast<uint32_t>(head.fixed(4)));
   }
-  const bool listed = (flags & 4) != 0;
-  const uint64_t points = listed ? head.number() : rows * columns;
+  const bool listed = (flags & 4) != 0, sorted = (flags & 8) != 0;
+  const uint64_t points = listed || sorted ? head.number() : rows * columns;
   std::vector<std::pair<uint64_t, std::array<uint64_t, 3>>> loose;
   std::vector<int64_t> row_shift(rows), shots;
   if (listed) {
     loose = read_point_list(head);
     row_shift = head.sequence(rows);
     shots = head.sequence(points - loose.size(), 2);
+  }
+  SortedNumbers sort;
+  if (sorted) {
+    sort = read_sorted(head, rows);
+    loose.resize(sort.loose.size());
   }
   const auto patches = read_point_list(head);
   const std::vector<PredictedField> predicted = read_predicted_fields(head, rows, columns);
@@ -179,7 +296,7 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
   };
   constexpr size_t kLoose = ~size_t{0};
   std::vector<size_t> cells(points, kLoose), fired(points);  // of the points of the file: cell, and firing column (or time)
-  std::vector<bool> has_point(rows * columns, !listed);
+  std::vector<bool> has_point(rows * columns, !listed && !sorted);
   const auto shift_of = [&](size_t row) {
     return static_cast<int64_t>(std::floor(of(1, row) / angle_units * azimuth_units / static_cast<double>(model.step) + 0.5));
   };
@@ -192,7 +309,7 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
     has_point[cells[p]] = true;
     next += 2;
   }
-  for (size_t row = 0; row < rows && !listed; ++row) {
+  for (size_t row = 0; row < rows && !listed && !sorted; ++row) {
     for (int64_t f = 0; f < grid.columns; ++f) {
       const int64_t in_file = modulo(f + model.numbers[6][row], grid.columns);
       const size_t p = static_cast<size_t>(model.column_major != 0 ? in_file * grid.rows + model.file_row[row]
@@ -208,32 +325,44 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
     const int64_t coded = grid.range[cell];
     return coded == 0 || grid.range_step == 1 ? coded : (coded - 1) * grid.range_step;
   };
+  const auto direction_of = [&](size_t row, int64_t f) {
+    const auto [sb, cb] = sincos(of(1, row) * (turn / angle_units));
+    const auto [s, c] =
+        sincos(static_cast<double>(modulo(model.azimuth[static_cast<size_t>(f)], model.azimuth_units)) * (turn / azimuth_units) +
+               static_cast<double>(model.zero) * (turn * 0x1p-48));
+    return std::array<double, 4>{c * cb - s * sb, s * cb + c * sb, c, s};
+  };
+  const auto point_of = [&](size_t row, int64_t f, int64_t range) {
+    const auto [se, ce] = sincos(of(0, row) * (turn / angle_units));
+    const auto [cc, ss, c, s] = direction_of(row, f);
+    const double r = static_cast<double>(range), u[3] = {ce * cc, ce * ss, se}, forward = of(2, row) * metre, side = of(3, row) * metre,
+                 offset = of(5, row) * metre;
+    const double o[3] = {forward * c - side * ss, forward * s + side * cc, of(4, row) * metre}, d = r * tick + offset;
+    std::array<double, 3> p;
+    for (size_t i = 0; i < 3; ++i)
+      p[i] = model.single != 0 ? narrow(r * narrow(u[i] * tick)) + narrow(u[i] * offset + o[i]) : d * u[i] + o[i];
+    return p;
+  };
   for (int64_t slice_number = 0; slice_number < grid.slices; ++slice_number) {
     const int64_t first = grid.columns * slice_number / grid.slices, end = grid.columns * (slice_number + 1) / grid.slices;
     Input slice(slices.at(static_cast<size_t>(slice_number)));
     decode_ranges(slice.sized(), grid, first, end, (grid.flags & 1) != 0 ? network : Octets{});
     Coordinates coordinates((flags & 1) != 0 || no_returns.size() > 1 ? slice.sized() : Octets{});
     for (size_t row = 0; row < rows; ++row) {
-      const auto [sb, cb] = sincos(of(1, row) * (turn / angle_units));
-      const auto [se, ce] = sincos(of(0, row) * (turn / angle_units));
+      const double se = sincos(of(0, row) * (turn / angle_units)).first;
       for (int64_t column = first; column < end; ++column) {
         const size_t cell = static_cast<size_t>(grid.cell(static_cast<int64_t>(row), column));
+        if (sorted) has_point[cell] = grid.range[cell] != 0;
         if (!has_point[cell]) continue;
         const int64_t f = modulo(column - shift_of(row), grid.columns);
-        const auto [s, c] =
-            sincos(static_cast<double>(modulo(model.azimuth[static_cast<size_t>(f)], model.azimuth_units)) * (turn / azimuth_units) +
-                   static_cast<double>(model.zero) * (turn * 0x1p-48));
-        const double cc = c * cb - s * sb, ss = s * cb + c * sb, r = static_cast<double>(ticks_of(cell));
+        const double cc = direction_of(row, f)[0], ss = direction_of(row, f)[1];
         if (grid.range[cell] == 0) {
           const size_t which = no_returns.size() > 1 ? coordinates.no_return((cc < 0 ? 1 : 0) + (ss < 0 ? 2 : 0) + (se < 0 ? 4 : 0)) : 0;
           if (which < no_returns.size()) position[cell] = no_returns[which];
           continue;
         }
-        const double u[3] = {ce * cc, ce * ss, se}, forward = of(2, row) * metre, side = of(3, row) * metre, offset = of(5, row) * metre;
-        const double o[3] = {forward * c - side * ss, forward * s + side * cc, of(4, row) * metre}, d = r * tick + offset;
-        double p[3];
-        for (int i = 0; i < 3; ++i)
-          p[i] = model.single != 0 ? narrow(r * narrow(u[i] * tick)) + narrow(u[i] * offset + o[i]) : d * u[i] + o[i];
+        const std::array<double, 3> p = point_of(row, f, ticks_of(cell));
+        const double d = static_cast<double>(ticks_of(cell)) * tick + of(5, row) * metre;
         const std::array<Steps, 3> at = {Steps(model, p[0], d), Steps(model, p[1], d), Steps(model, p[2], d)};
         std::array<int64_t, 3> residues{};
         if ((flags & 1) != 0) residues = coordinates.residues(at);
@@ -243,6 +372,36 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
     read_attributes(slice, plans, grid, first, end, (flags & 2) != 0, cell_values);
   }
 
+  if (sorted) {
+    std::vector<std::array<int64_t, 5>> shots_of;  // step, row, order of loose ones, cell, time
+    for (int64_t step = 0; step < grid.columns; ++step) {
+      const int64_t time = modulo(sort.first + ((sort.flags & 1) != 0 ? -step : step), grid.columns);
+      for (size_t row = 0; row < rows; ++row) {
+        const int64_t cell = static_cast<int64_t>(row) * grid.columns + modulo(time + sort.row_shift[row] + shift_of(row), grid.columns);
+        if (grid.range[static_cast<size_t>(cell)] != 0) shots_of.push_back({step, static_cast<int64_t>(row), -1, cell, time});
+      }
+    }
+    for (size_t i = 0; i < loose.size(); ++i)
+      shots_of.push_back({sort.loose_shots[3 * i], sort.loose_shots[3 * i + 1], static_cast<int64_t>(i), -1, 0});
+    std::sort(shots_of.begin(), shots_of.end(), [&](const auto& a, const auto& b) {
+      const int64_t ra = (sort.flags & 2) != 0 ? -a[1] : a[1], rb = (sort.flags & 2) != 0 ? -b[1] : b[1];
+      return std::array{a[0], ra, a[2]} < std::array{b[0], rb, b[2]};
+    });
+    const std::vector<size_t> order = sorted_places(sort, shots_of);
+    for (size_t p = 0; p < order.size(); ++p) {
+      const auto& shot = shots_of[order[p]];
+      if (shot[3] < 0) {
+        const size_t i = static_cast<size_t>(shot[2]), row = static_cast<size_t>(shot[1]);
+        const int64_t time = modulo(sort.first + ((sort.flags & 1) != 0 ? -shot[0] : shot[0]), grid.columns);
+        const std::array<double, 3> at = point_of(row, modulo(time + sort.row_shift[row], grid.columns), sort.loose_shots[3 * i + 2]);
+        for (size_t k = 0; k < 3; ++k)
+          exact[p][k] = sort.loose_shots[3 * i + 2] == 0 ? sort.loose[i][k] : bits_of(static_cast<float>(at[k]));
+        continue;
+      }
+      cells.at(p) = static_cast<size_t>(shot[3]);
+      fired[p] = static_cast<size_t>(shot[4]);
+    }
+  }
   for (const auto& [index, floats] : patches) exact[index] = floats;
   for (size_t i = 0; i < plans.size(); ++i) {
     Field field{plans[i].name, plans[i].type, plans[i].count, {}};

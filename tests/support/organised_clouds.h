@@ -5,6 +5,7 @@
 ///   const Cloud cloud = organised_cloud(random, shape);
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -131,6 +132,35 @@ inline Cloud listed_cloud(Random& random, const OrganisedShape& shape, uint32_t 
                        field.data.begin() + static_cast<ptrdiff_t>((i + 1) * width));
     cloud.fields.push_back(std::move(part));
   }
+  return cloud;
+}
+
+/// As listed_cloud, with a time a packet of so many columns, and sorted by it as C++ programs sort.
+inline Cloud sorted_cloud(Random& random, const OrganisedShape& shape, uint32_t columns_of_packet) {
+  OrganisedShape by_columns = shape;
+  by_columns.column_major = true;
+  const Cloud all = organised_cloud(random, by_columns);
+  std::vector<std::pair<uint64_t, uint64_t>> kept;  // packet, point
+  for (uint64_t i = 0; i < all.points; ++i) {
+    if (all.find("range")->values<uint32_t>()[i] != 0) kept.push_back({i / shape.rows / columns_of_packet, i});
+  }
+  std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  Cloud cloud;
+  cloud.points = kept.size();
+  cloud.width = static_cast<uint32_t>(kept.size());
+  for (const Field& field : all.fields) {
+    if (field.name == "t") continue;
+    Field part{field.name, field.type, field.count, {}};
+    const size_t width = field.bytes_per_point();
+    for (const auto& [packet, i] : kept)
+      part.data.insert(part.data.end(), field.data.begin() + static_cast<ptrdiff_t>(i * width),
+                       field.data.begin() + static_cast<ptrdiff_t>((i + 1) * width));
+    cloud.fields.push_back(std::move(part));
+  }
+  std::vector<double> times;
+  for (const auto& [packet, i] : kept) times.push_back(1635236489.25 + 0.00033 * static_cast<double>(packet));
+  const ByteSpan bytes = std::as_bytes(std::span(times));
+  cloud.fields.push_back({"timestamp", FieldType::f64, 1, Bytes(bytes.begin(), bytes.end())});
   return cloud;
 }
 

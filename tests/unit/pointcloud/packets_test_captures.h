@@ -130,7 +130,7 @@ inline Bytes make_pcap(const KnownLayout& known, const CaptureRecipe& recipe) {
 
 inline std::vector<const KnownLayout*> all_layouts() {
   std::vector<const KnownLayout*> all;
-  for (const auto layouts : {velodyne_layouts(), hesai_layouts(), ouster_layouts()}) {
+  for (const auto layouts : {velodyne_layouts(), hesai_layouts(), ouster_layouts(), point_layouts()}) {
     for (const KnownLayout& known : layouts) all.push_back(&known);
   }
   return all;
