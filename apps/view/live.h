@@ -17,9 +17,9 @@
 #include <string>
 #include <thread>
 
-#include "apps/stream_broker.h"
-#include "apps/stream_link.h"
-#include "apps/stream_socket.h"
+#include "apps/stream/broker.h"
+#include "apps/stream/link.h"
+#include "apps/stream/socket.h"
 #include "pointcloud/stream/receiver.h"
 
 namespace dew::app {

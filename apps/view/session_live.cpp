@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A session that shows a stream as it comes in.
-#include "apps/stream_link.h"
+#include "apps/stream/link.h"
 #include "apps/view/session.h"
 #include "viewer/scene/layer_from.h"
 

@@ -149,7 +149,11 @@ TEST(CloudParts, IntensitiesStayWithinTheirError) {
 TEST(CloudParts, MpegsMeasuresOfWholeNumbers) {
   const Scratch scratch;
   std::string ply = "ply\nformat ascii 1.0\nelement vertex 900\nproperty float x\nproperty float y\nproperty float z\nend_header\n";
-  for (int i = 0; i < 900; ++i) ply += std::to_string(i % 30) + " " + std::to_string(i / 30) + " " + std::to_string(i % 7 + i / 60) + "\n";
+  uint32_t state = 3;
+  for (int i = 0; i < 2700; ++i) {
+    state = state * 1664525u + 1013904223u;
+    ply += std::to_string(state >> 22) + (i % 3 == 2 ? "\n" : " ");
+  }
   scratch.write("sheet.ply", ply);
   const Ran ran = scratch.dew({"bench", "--ctc", "--efforts", "fast,normal", "--json", "sheet.ply"});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
@@ -158,12 +162,15 @@ TEST(CloudParts, MpegsMeasuresOfWholeNumbers) {
   double bits = 1e9, d1 = 1e9;
   for (size_t i = 1; i < 6; ++i) {
     const Json& row = json["rows"][i];
+    ASSERT_TRUE(row["d1_db"].is_number() && row["d2_db"].is_number()) << row;
     EXPECT_LE(row["bits_per_point"].get<double>(), bits);
     EXPECT_LE(row["d1_db"].get<double>(), d1 + 3) << "coarser steps are no better";
     bits = row["bits_per_point"];
     d1 = row["d1_db"];
   }
   EXPECT_TRUE(json["rows"][0]["d1_db"].is_null()) << "lossless: no error";
+  ASSERT_EQ(json["bd_rates"].size(), 1u);
+  EXPECT_NEAR(json["bd_rates"][0].value("bd_rate_d1", 100.0), 0, 5) << "points without a model cost the same at both efforts";
   scratch.write("fine.ply",
                 "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nproperty float y\nproperty float z\nend_header\n0.5 0 0\n");
   EXPECT_EQ(scratch.dew({"bench", "--ctc", "fine.ply"}).exit_code, 1);

@@ -130,5 +130,17 @@ TEST(Las, MovedPointsGetAFinerScale) {
   EXPECT_NEAR(std::as_const(*again->find("x")).values<double>()[0], 637000.1234, 1e-6);
 }
 
+/// A description takes 192 of the 65,535 bytes that they may have together. Looking all names up among all others took minutes.
+TEST(Las, RefusesMoreExtraFieldsThanItCanDescribe) {
+  Cloud cloud;
+  cloud.points = 1;
+  cloud.width = 1;
+  for (const char* axis : {"x", "y", "z"}) cloud.fields.push_back({axis, FieldType::f64, 1, Bytes(8)});
+  cloud.fields.push_back({"extra", FieldType::u8, 60000, Bytes(60000)});
+  const Result<Bytes> file = write_las(cloud);
+  ASSERT_FALSE(file.ok());
+  EXPECT_EQ(file.error().code, Code::unsupported_feature);
+}
+
 }  // namespace
 }  // namespace dew

@@ -11,7 +11,7 @@
 #include <optional>
 #include <span>
 
-#include "apps/bench.h"
+#include "apps/bench/bench.h"
 #include "apps/command_line.h"
 
 namespace dew::app {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream_commands.h"
+#include "apps/stream/commands.h"
 
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 
-#include "apps/stream.h"
+#include "apps/stream/stream.h"
 
 namespace dew::app {
 namespace {

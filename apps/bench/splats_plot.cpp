@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/bench_splats.h"
+#include "apps/bench/splats.h"
 
 namespace dew::app {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/bench_sequences.h"
+#include "apps/bench/sequences.h"
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
 
-#include "apps/bench_times.h"
+#include "apps/bench/times.h"
 
 namespace dew::app {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream_source.h"
+#include "apps/stream/source.h"
 
 #include <algorithm>
 #include <array>
 
 #include "apps/content.h"
 #include "apps/files.h"
-#include "apps/stream_link.h"
-#include "apps/stream_socket.h"
+#include "apps/stream/link.h"
+#include "apps/stream/socket.h"
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/io/pcap.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `dew bench` on splat scenes: the plan, the rows, the table.
-#include "apps/bench_splats.h"
+#include "apps/bench/splats.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream_socket.h"
+#include "apps/stream/socket.h"
 
 #include <fcntl.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream_frames.h"
+#include "apps/stream/frames.h"
 
 #include <cstdio>
 #include <filesystem>

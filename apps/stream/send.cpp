@@ -9,10 +9,10 @@
 
 #include "apps/content.h"
 #include "apps/report.h"
-#include "apps/stream.h"
-#include "apps/stream_broker.h"
-#include "apps/stream_commands.h"
-#include "apps/stream_source.h"
+#include "apps/stream/stream.h"
+#include "apps/stream/broker.h"
+#include "apps/stream/commands.h"
+#include "apps/stream/source.h"
 
 namespace dew::app {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "apps/bench.h"
-#include "apps/bench_times.h"
+#include "apps/bench/bench.h"
+#include "apps/bench/times.h"
 #include "apps/content.h"
 #include "apps/difference.h"
 

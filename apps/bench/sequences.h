@@ -5,7 +5,7 @@
 ///   row["intra"]["bits_per_return"], row["inter"]["bits_per_return"], row["saved"], ... or row["error"]
 #pragma once
 
-#include "apps/bench.h"
+#include "apps/bench/bench.h"
 #include "apps/sequences.h"
 
 namespace dew::app {

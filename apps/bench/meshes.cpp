@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/bench_meshes.h"
+#include "apps/bench/meshes.h"
 
 #include <algorithm>
 #include <cstdio>
 
-#include "apps/bench_run.h"
-#include "apps/bench_times.h"
+#include "apps/bench/run.h"
+#include "apps/bench/times.h"
 #include "apps/mesh_codec.h"
 
 namespace dew::app {

@@ -14,7 +14,7 @@
 #include <functional>
 #include <memory>
 
-#include "apps/stream_socket.h"
+#include "apps/stream/socket.h"
 #include "pointcloud/stream/datagram.h"
 
 namespace dew::app {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream_link.h"
+#include "apps/stream/link.h"
 
 #include <chrono>
 #include <random>

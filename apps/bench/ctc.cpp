@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/bench_ctc.h"
+#include "apps/bench/ctc.h"
 
 #include <algorithm>
 #include <array>

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "apps/bench_run.h"
+#include "apps/bench/run.h"
 #include "apps/report.h"
 #include "gaussians/image.h"
 #include "gaussians/io/cameras.h"

@@ -3,8 +3,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "apps/bench_run.h"
-#include "apps/bench_splats.h"
+#include "apps/bench/run.h"
+#include "apps/bench/splats.h"
 
 namespace dew::app {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream_broker.h"
+#include "apps/stream/broker.h"
 
 #ifdef DEW_HAS_MQTT
 #include <mosquitto.h>

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "apps/bench_splats.h"
+#include "apps/bench/splats.h"
 #include "apps/files.h"
 
 namespace dew::app {

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <filesystem>
 
-#include "apps/bench.h"
-#include "apps/bench_run.h"
+#include "apps/bench/bench.h"
+#include "apps/bench/run.h"
 #include "apps/content.h"
 #include "apps/files.h"
 

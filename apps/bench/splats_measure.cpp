@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "apps/bench_splats.h"
+#include "apps/bench/splats.h"
 #include "apps/files.h"
 #include "apps/views.h"
 #include "gaussians/io/read_splats.h"

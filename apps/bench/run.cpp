@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/bench_run.h"
+#include "apps/bench/run.h"
 
 #include <signal.h>
 #include <sys/resource.h>

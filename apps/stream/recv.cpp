@@ -11,10 +11,10 @@
 #include <random>
 
 #include "apps/report.h"
-#include "apps/stream.h"
-#include "apps/stream_broker.h"
-#include "apps/stream_commands.h"
-#include "apps/stream_frames.h"
+#include "apps/stream/stream.h"
+#include "apps/stream/broker.h"
+#include "apps/stream/commands.h"
+#include "apps/stream/frames.h"
 #include "pointcloud/stream/receiver.h"
 
 namespace dew::app {

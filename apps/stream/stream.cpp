@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/stream.h"
+#include "apps/stream/stream.h"
 
 #include <cmath>
 #include <cstdlib>
 
 #include "apps/report.h"
-#include "apps/stream_frames.h"
+#include "apps/stream/frames.h"
 #include "apps/verbs.h"
 
 namespace dew::app {

@@ -2,7 +2,7 @@
 // Figures of codecs that are in no Debian package, so that `dew bench` cannot run them itself.
 #include <iterator>
 
-#include "apps/bench.h"
+#include "apps/bench/bench.h"
 
 namespace dew::app {
 namespace {

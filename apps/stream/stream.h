@@ -3,8 +3,8 @@
 #pragma once
 
 #include "apps/command_line.h"
-#include "apps/stream_link.h"
-#include "apps/stream_socket.h"
+#include "apps/stream/link.h"
+#include "apps/stream/socket.h"
 
 namespace dew::app {
 

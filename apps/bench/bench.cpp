@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/bench.h"
+#include "apps/bench/bench.h"
 
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
 
-#include "apps/bench_ctc.h"
-#include "apps/bench_meshes.h"
-#include "apps/bench_sequences.h"
-#include "apps/bench_splats.h"
+#include "apps/bench/ctc.h"
+#include "apps/bench/meshes.h"
+#include "apps/bench/sequences.h"
+#include "apps/bench/splats.h"
 #include "apps/files.h"
 #include "apps/verbs.h"
 
