@@ -101,14 +101,14 @@ Result<FrameParts> frame_parts(const ContainerReader& container, const DecodeOpt
   return parts;
 }
 
-/// Leaves out slices that have no point in the box, where the file says where they lie. Frames on a grid keep points in their head, whose
-/// places depend on all slices: they are decoded whole.
-Status leave_out_slices(const ContainerReader& container, const Box& box, FrameParts& parts) {
+/// Leaves out slices that have no point in the box, if there is one, where the file says where they lie. Frames on a grid keep points in
+/// their head, whose places depend on all slices: they are decoded whole.
+Status leave_out_slices(const ContainerReader& container, const std::optional<Box>& box, FrameParts& parts) {
   const Chunk* boxes = container.find(kBoxChunk);
   if (boxes == nullptr || static_cast<FrameKind>(parts.chunk.numbers.kind) != FrameKind::points) return {};
   DEW_ASSIGN(const std::vector<Box> of_slices, read_slice_boxes(boxes->payload, boxes->payload_offset, parts.input.slices.size()));
   for (size_t i = 0; i < of_slices.size(); ++i) {
-    if (!of_slices[i].meets(box)) parts.input.slices[i].reset();
+    if (box && !of_slices[i].meets(*box)) parts.input.slices[i].reset();
   }
   return {};
 }
@@ -229,7 +229,7 @@ Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const Decod
   Decoded decoded;
   add_damage(container, decoded.warnings);
   DEW_ASSIGN(FrameParts parts, frame_parts(container, options, limits, decoded.warnings));
-  if (options.box) DEW_TRY(leave_out_slices(container, *options.box, parts));
+  DEW_TRY(leave_out_slices(container, options.box, parts));
   std::optional<IntNet> embedded;
   DEW_ASSIGN(parts.input.range_network, network_for(parts.chunk.network, container, embedded));
   DEW_ASSIGN(decoded.content, decode_frame(parts.chunk, parts.input, options.slice || options.box || options.salvage));
