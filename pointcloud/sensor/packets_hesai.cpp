@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hesai: a header, blocks (azimuth, cells of range and intensity), a tail. The models differ in numbers only.
-// Source: the user manuals of Pandar64, Pandar40P, PandarQT-64 and -128, PandarXT-16, -32 and -32M, AT128 and OT128, "Point cloud data
-// packet".
+// Source: of PandarQT-128 and PandarXT-32 the user manuals, "Point cloud data packet", and captures; of the others what public drivers read
+// (HesaiTechnology/HesaiLidar_General_SDK and HesaiLidar_SDK_2.0, tier4/nebula): no captures of them were at hand. Where a sensor's packets
+// differ from its table they are kept as bytes.
 #include "pointcloud/sensor/packets.h"
 
 namespace dew {

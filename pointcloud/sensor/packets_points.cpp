@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sensors whose packets list points, or columns in big-endian numbers: tables of fields, a series for each quantity of each laser.
-// Source: Livox, "Communication protocol" of Mid-360, HAP and Avia; RoboSense, user guides of RS-Helios and RS-LiDAR-M1, "MSOP".
+// Source: what public drivers read (Livox-SDK/Livox-SDK and Livox-SDK2 with their wikis' "Communication Protocol",
+// RoboSense-LiDAR/rs_driver): no captures of these sensors were at hand. Where their packets differ from the tables they are kept as bytes.
 #include "pointcloud/sensor/packets.h"
 
 namespace dew {
