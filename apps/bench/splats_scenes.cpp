@@ -99,7 +99,7 @@ Result<std::vector<SplatScene>> find_splat_scenes(const std::vector<std::string>
   for (const std::string& path : paths) {
     if (!is_folder(path)) {
       if (!is_file(path)) return Error{Code::io, 0, path + " is not there"};
-      if (extension(path) == ".ply") add(scene_of_folder(fs::path(path).parent_path(), path));
+      if (extension(path) == ".ply") add(scene_of_folder(("." / fs::path(path)).parent_path(), path));
       continue;
     }
     if (add(scene_of_folder(path, scene_file(path))) || holds_point_clouds(path)) continue;

@@ -62,6 +62,11 @@ TEST_F(BenchSplats, TheLatestIterationOfATrainersFolderIsTaken) {
   EXPECT_EQ(all.at(0)["views"], 2);
 }
 
+TEST_F(BenchSplats, ASceneMayStandWhereOneIs) {
+  copy_sample("scene.ply", "cameras.json");
+  EXPECT_NE(find_row(rows("scene.ply"), "zstd -19"), nullptr);
+}
+
 TEST_F(BenchSplats, FoldersOfScenesAreSearched) {
   copy_sample("all/one/scene.ply", "all/one/bench_cameras.json");
   copy_sample("all/two/any_name.ply", "all/two/cameras.json");
