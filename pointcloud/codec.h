@@ -95,7 +95,7 @@ struct DecodeOptions {
   uint32_t threads = 1;
   std::optional<uint32_t> slice;  ///< this one only; of a capture or sequence: this frame
   uint32_t frames = 1;            ///< of a capture, with `slice`: so many from that one on, at least 1
-  std::optional<Box> box;         ///< of clouds: only points inside; slices that have none are not decoded where the file tells
+  std::optional<Box> box = {};    ///< of clouds: only points inside; slices that have none are not decoded where the file tells
   bool salvage = false;           ///< damaged slices are left out instead of failing
   FrameBits* bits = nullptr;      ///< for measure_bits: a frame's decoder says here what its cells take; of captures with `slice` alone
 };
