@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, and shows by `dew view` what became of a frame
-# (OUT/before_after.png) and of a splat scene that it constructs (OUT/splats_before_after.png);
+# (OUT/before_after.png), of a splat scene that it constructs (OUT/splats_before_after.png) and of a mesh (OUT/mesh_before_after.png);
 # pages OUT/frame.html and OUT/splats.html show the same where the build has WebAssembly.
 set -euo pipefail
 bin=$1
