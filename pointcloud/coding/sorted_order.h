@@ -2,10 +2,10 @@
 /// The order of a file whose points a driver sorted by the time of their packet: it follows from where the returns are, and costs next to
 /// nothing.
 ///
-///   std::optional<SortedOrder> order = find_sorted_order(cloud, listed, cells, cells, columns, next_turn);      // encoder; nothing:
-///   another order write_sorted_order(*order, writer);      DEW_ASSIGN(order, read_sorted_order(reader, rows, columns, coded_bytes,
-///   budget)); DEW_ASSIGN(cells, cells_of(order, geometry, grid, whole, offset));                              // in file order, once
-///   ranges are known
+///   std::optional<SortedOrder> order = find_sorted_order(cloud, listed, cells, cells, columns, next_turn);   // encoder
+///   write_sorted_order(*order, writer);
+///   DEW_ASSIGN(order, read_sorted_order(reader, rows, columns, coded_bytes, budget));
+///   DEW_ASSIGN(cells, cells_of(order, geometry, grid.range, whole, offset));            // in file order, once ranges are known
 ///
 /// Bytes: pointcloud/FORMAT.md, "Sorted order".
 #pragma once
