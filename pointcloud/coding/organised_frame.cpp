@@ -11,6 +11,7 @@
 #include "pointcloud/coding/frame_reference.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/organised_head.h"
+#include "pointcloud/coding/organised_order.h"
 #include "pointcloud/coding/organised_points.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/point_order.h"
@@ -91,18 +92,6 @@ std::vector<int16_t> elevations(const OrganisedSensor& sensor) {
   return elevation_centidegrees;
 }
 
-/// Where every point of the file is on the grid.
-std::vector<PointCell> cells_in_file_order(const OrganisedGeometry& geometry) {
-  std::vector<PointCell> cells(size_t{geometry.rows()} * geometry.columns());
-  for (uint32_t row = 0; row < geometry.rows(); ++row) {
-    for (uint32_t column = 0; column < geometry.columns(); ++column) {
-      const uint32_t firing = geometry.firing_column(row, column);
-      cells[geometry.file_index(row, firing)] = {row * geometry.columns() + column, row, firing, 0};
-    }
-  }
-  return cells;
-}
-
 /// `cells` with the sensor's own ranges.
 RangeGrid coded_grid(const OrganisedModel& model, std::span<const PointCell> cells, uint32_t range_step, GridHead& head) {
   head.rows = model.lasers();
@@ -123,14 +112,6 @@ void set_ranges(std::span<PointCell> cells, const RangeGrid& grid, uint32_t rang
   for (PointCell& cell : cells) {
     if (cell.cell != kOffGrid) cell.range = native_range(grid.range[cell.cell], range_step);
   }
-}
-
-std::vector<uint32_t> points_of_cells(std::span<const PointCell> cells, size_t cell_count) {
-  std::vector<uint32_t> points(cell_count, kNoPoint);
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].cell != kOffGrid) points[cells[i].cell] = static_cast<uint32_t>(i);
-  }
-  return points;
 }
 
 std::vector<uint32_t> row_major_cells(std::span<const PointCell> cells) {
@@ -173,65 +154,6 @@ struct Prepared {
   Cloud rest;  ///< fields without what is predicted of them
 };
 
-/// Of each point of the file its cell, with the sensor's own range. Listed points are put into the head.
-Result<std::vector<PointCell>> cells_of_points(const OrganisedSweep& sweep, const PointsView& view, const OrganisedGeometry& geometry,
-                                               OrganisedHead& head) {
-  std::vector<PointCell> shots = cells_in_file_order(geometry);
-  for (size_t i = 0; i < shots.size(); ++i) shots[i].range = sweep.range[i];
-  if (sweep.place.empty()) return shots;
-  head.flags |= OrganisedFlags::kListed;
-  head.order = find_point_order(shots, sweep.place, view, geometry.rows(), geometry.columns());
-  DEW_ASSIGN(std::vector<PointCell> cells, cells_of(head.order, geometry, 0));
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (sweep.place[i] != kNoPlace) cells[i].range = sweep.range[sweep.place[i]];
-  }
-  return cells;
-}
-
-/// As cells_of_points, where the file turns out to be sorted by packets: points without a range are loose then.
-Result<std::vector<PointCell>> cells_of_sorted(const Cloud& cloud, const OrganisedSweep& sweep, const PointsView& view,
-                                               const OrganisedGeometry& geometry, double bound_m, OrganisedHead& head) {
-  OrganisedSweep returns = sweep;
-  for (uint32_t& place : returns.place) {
-    if (place != kNoPlace && sweep.range[place] == 0) place = kNoPlace;
-  }
-  OrganisedHead listed, located;
-  std::vector<PointCell> cells;
-  std::optional<SortedOrder> sorted;
-  // Twice where points of the next turn lie on cells of the first.
-  std::vector<uint32_t> next_turn;
-  do {
-    for (const uint32_t point : next_turn) returns.place[point] = kNoPlace;
-    next_turn.clear();
-    listed = head;
-    located = head;
-    DEW_ASSIGN(cells, cells_of_points(returns, view, geometry, listed));
-    DEW_ASSIGN(std::vector<PointCell> places, cells_of_points(sweep, view, geometry, located));
-    // Each list has shifts of its own.
-    for (PointCell& place : places) {
-      if (place.cell == kOffGrid) continue;
-      const int64_t columns = geometry.columns(), firing = place.firing_column + located.order.row_shift[place.row];
-      place.firing_column = static_cast<uint32_t>((firing - listed.order.row_shift[place.row] + columns) % columns);
-    }
-    sorted = find_sorted_order(cloud, listed.order, cells, places, geometry.columns(), next_turn);
-  } while (!next_turn.empty());
-  if (!sorted) return cells_of_points(sweep, view, geometry, head);
-  std::vector<uint32_t> range(size_t{geometry.rows()} * geometry.columns(), 0);
-  for (const PointCell& cell : cells) {
-    if (cell.cell != kOffGrid) range[cell.cell] = cell.range;
-  }
-  Result<std::vector<PointCell>> again = cells_of(*sorted, geometry, range, true, 0);
-  if (!again.ok()) return cells_of_points(sweep, view, geometry, head);
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].cell != (*again)[i].cell) return cells_of_points(sweep, view, geometry, head);
-    (*again)[i].range = cells[i].range;
-  }
-  find_loose_ranges(geometry, bound_m, *sorted);
-  head.flags |= OrganisedFlags::kSorted;
-  head.sorted = *std::move(sorted);
-  return *std::move(again);
-}
-
 /// Plans of the fields, and what the grid's head says of them.
 void plan_fields(const FrameOptions& options, Prepared& frame) {
   OrganisedHead& head = frame.head;
@@ -258,9 +180,7 @@ Result<Prepared> prepare(const Cloud& cloud, const OrganisedSweep& sweep, const 
   if (coordinates != Coordinates::computed) head.flags |= OrganisedFlags::kResidues;
   if (coordinates == Coordinates::moved) head.model.rounding = {RoundingKind::offsets, offset_units(options.max_error_m)};
   const OrganisedGeometry geometry(head.model);
-  DEW_ASSIGN(frame.cells, sweep.place.empty() ? cells_of_points(sweep, view, geometry, head)
-                                              : cells_of_sorted(cloud, sweep, view, geometry,
-                                                                options.mode == Mode::lossless ? 0 : options.max_error_m, head));
+  DEW_ASSIGN(frame.cells, cells_of_file(cloud, sweep, view, geometry, options.mode == Mode::lossless ? 0 : options.max_error_m, head));
   head.predicted = find_predicted_fields(cloud, frame.cells, geometry.rows(), geometry.columns());
   // A field that holds the ranges is exact in every mode: coarser ones would then be coded beside it.
   const bool exact_ranges =
@@ -300,6 +220,16 @@ void drop_missing(const FrameInput& input, const GridHead& head, std::vector<Poi
   }
   cells.resize(kept);
   positions.resize(kept);
+}
+
+/// Decoder: cells of the slice whose range says that nothing came back are no points.
+void leave_out_empty_cells(const RangeGrid& grid, ColumnSpan span, std::vector<uint32_t>& point_of_cell) {
+  for (uint32_t row = 0; row < grid.rows; ++row) {
+    for (uint32_t column = span.first; column < span.end; ++column) {
+      const size_t cell = size_t{row} * grid.columns + column;
+      if (grid.range[cell] == 0) point_of_cell[cell] = kNoPoint;
+    }
+  }
 }
 
 }  // namespace
@@ -346,38 +276,6 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   for (SliceWriter& slice : slices) frame.add_slice(slice);
   return frame;
 }
-
-namespace {
-
-void leave_out_empty_cells(const RangeGrid& grid, ColumnSpan span, std::vector<uint32_t>& point_of_cell) {
-  for (uint32_t row = 0; row < grid.rows; ++row) {
-    for (uint32_t column = span.first; column < span.end; ++column) {
-      const size_t cell = size_t{row} * grid.columns + column;
-      if (grid.range[cell] == 0) point_of_cell[cell] = kNoPoint;
-    }
-  }
-}
-
-/// From a point a cell, as `cells` has them, to the points of the file in its order.
-Status sort_points(const OrganisedHead& head, const OrganisedGeometry& geometry, const RangeGrid& grid, bool whole, uint64_t offset,
-                   std::vector<PointCell>& cells, std::vector<Float3>& positions) {
-  std::vector<uint32_t> point_of_cell = points_of_cells(cells, grid.range.size());
-  DEW_ASSIGN(cells, cells_of(head.sorted, geometry, grid.range, whole, offset));
-  std::vector<Float3> in_order(cells.size());
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].cell != kOffGrid) in_order[i] = positions[point_of_cell[cells[i].cell]];
-  }
-  SortedOrder loose = head.sorted;
-  place_loose_ranges(geometry, loose);
-  size_t next = 0;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].cell == kOffGrid) in_order[i] = loose.loose[next++].position;
-  }
-  positions = std::move(in_order);
-  return {};
-}
-
-}  // namespace
 
 Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   Budget budget(given.limits);
