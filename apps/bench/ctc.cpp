@@ -12,34 +12,22 @@
 #include "apps/files.h"
 #include "pointcloud/codec.h"
 #include "pointcloud/metrics.h"
+#include "pointcloud/sensor/small_matrix.h"
 
 namespace dew::app {
 namespace {
 
 using Curve = std::array<double, 4>;
 
-/// Cubic of log10(bits) over PSNR by least squares, PSNR counted from `middle`.
-Curve fit_curve(std::span<const RatePoint> points, double middle) {
-  std::array<std::array<double, 5>, 4> rows{};
+/// Cubic of log10(bits) over PSNR by least squares, PSNR counted from `middle`; nothing where the points do not determine one.
+std::optional<Curve> fit_curve(std::span<const RatePoint> points, double middle) {
+  NormalEquations<4> equations;
   for (const RatePoint& point : points) {
-    const double x = point.psnr_db - middle, y = std::log10(point.bits);
-    for (size_t i = 0; i < 4; ++i) {
-      for (size_t j = 0; j < 4; ++j) rows[i][j] += std::pow(x, static_cast<double>(i + j));
-      rows[i][4] += std::pow(x, static_cast<double>(i)) * y;
-    }
-  }
-  for (size_t i = 0; i < 4; ++i) {
-    size_t pivot = i;
-    for (size_t k = i + 1; k < 4; ++k) pivot = std::abs(rows[k][i]) > std::abs(rows[pivot][i]) ? k : pivot;
-    std::swap(rows[i], rows[pivot]);
-    for (size_t k = 0; k < 4; ++k) {
-      if (k == i || rows[i][i] == 0) continue;
-      const double factor = rows[k][i] / rows[i][i];
-      for (size_t j = i; j < 5; ++j) rows[k][j] -= factor * rows[i][j];
-    }
+    const double x = point.psnr_db - middle;
+    equations.add({1, x, x * x, x * x * x}, std::log10(point.bits));
   }
   Curve curve{};
-  for (size_t i = 0; i < 4; ++i) curve[i] = rows[i][i] == 0 ? 0 : rows[i][4] / rows[i][i];
+  if (!equations.solve(curve)) return {};
   return curve;
 }
 
@@ -128,7 +116,9 @@ std::optional<double> bd_rate_percent(std::vector<RatePoint> anchor, std::vector
   }
   if (!(high > low)) return {};
   const double middle = (low + high) / 2, half = (high - low) / 2;
-  const double mean = (integral(fit_curve(test, middle), -half, half) - integral(fit_curve(anchor, middle), -half, half)) / (2 * half);
+  const std::optional<Curve> of_test = fit_curve(test, middle), of_anchor = fit_curve(anchor, middle);
+  if (!of_test || !of_anchor) return {};
+  const double mean = (integral(*of_test, -half, half) - integral(*of_anchor, -half, half)) / (2 * half);
   return 100 * (std::pow(10, mean) - 1);
 }
 
