@@ -13,12 +13,9 @@ namespace {
 
 constexpr size_t kSamplesPerTask = 4096;
 
-MeshPoint corner_of(const Mesh& mesh, size_t t, size_t k) {
-  const float* p = &mesh.position[3 * size_t{mesh.triangle[3 * t + k]}];
-  return {static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])};
+MeshPoint area_of(const Mesh& mesh, size_t t) {
+  return area_vector(corner_place(mesh, t, 0), corner_place(mesh, t, 1), corner_place(mesh, t, 2));
 }
-
-MeshPoint area_of(const Mesh& mesh, size_t t) { return area_vector(corner_of(mesh, t, 0), corner_of(mesh, t, 1), corner_of(mesh, t, 2)); }
 
 struct Sums {
   double squared = 0, angle_squared = 0, largest = 0;

@@ -11,11 +11,6 @@ namespace {
 
 constexpr double kDegreesPerRadian = 57.29577951308232;
 
-MeshPoint corner_place(const Mesh& mesh, size_t t, size_t k) {
-  const float* p = &mesh.position[3 * size_t{mesh.triangle[3 * t + k]}];
-  return {static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])};
-}
-
 /// A number in [0, 1) that looks random.
 double fraction(uint64_t i, uint64_t salt) {
   uint64_t x = i * 0x9e3779b97f4a7c15u + salt;
@@ -25,6 +20,11 @@ double fraction(uint64_t i, uint64_t salt) {
 }
 
 }  // namespace
+
+MeshPoint corner_place(const Mesh& mesh, size_t t, size_t k) {
+  const float* p = &mesh.position[3 * size_t{mesh.triangle[3 * t + k]}];
+  return {static_cast<double>(p[0]), static_cast<double>(p[1]), static_cast<double>(p[2])};
+}
 
 MeshPoint area_vector(const MeshPoint& a, const MeshPoint& b, const MeshPoint& c) {
   const MeshPoint u = vector_math::minus(b, a), v = vector_math::minus(c, a);

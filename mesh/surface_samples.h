@@ -19,6 +19,9 @@ struct SurfaceSample {
 /// One sample in each of `count` equal shares of the area, triangle after triangle; none where there is no area.
 std::vector<SurfaceSample> spread_samples(const Mesh& mesh, uint64_t count);
 
+/// Where corner k of triangle t lies.
+MeshPoint corner_place(const Mesh& mesh, size_t t, size_t k);
+
 /// As long as the triangle's area.
 MeshPoint area_vector(const MeshPoint& a, const MeshPoint& b, const MeshPoint& c);
 
