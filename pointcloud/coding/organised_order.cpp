@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "pointcloud/coding/cell_attributes.h"
+
 namespace dew {
 namespace {
 
