@@ -63,14 +63,6 @@ class Input {
     }
     return values;
   }
-  Octets text() {
-    const uint64_t size = number();
-    Octets result;
-    if (size != 0) {
-      for (const int64_t value : sequence(size)) result.push_back(static_cast<uint8_t>(value));
-    }
-    return result;
-  }
 
  private:
   Octets bytes;
