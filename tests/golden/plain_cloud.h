@@ -12,6 +12,7 @@
 
 #include "tests/golden/plain_beams.h"
 #include "tests/golden/plain_intensity.h"
+#include "tests/golden/plain_octree.h"
 #include "tests/golden/plain_records.h"
 
 namespace plain {
@@ -234,6 +235,13 @@ inline size_t part_of_name(const std::string& name) {
 }
 
 /// 6
+inline std::vector<int64_t> read_octree(const Octets& coded, uint64_t points, const std::array<int64_t, 3>& low) {
+  Input in(coded);
+  OctreeRoot root{static_cast<int64_t>(in.fixed(1)), in.fixed(1) == 1, {}};
+  for (int64_t& place : root.place) place = static_cast<int64_t>(in.number());
+  return octree(root, in.rest(), points, low);
+}
+
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
   const bool whole_steps = (flags & 1) != 0, some_absent = (flags & 2) != 0;
@@ -252,6 +260,9 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     record.bits = static_cast<unsigned>(head.fixed(1));
     if (record.bits > 0) record.low = head.signed_number();
   }
+  std::array<int64_t, 3> low{};
+  const bool as_octree = (flags & 16) != 0;
+  for (size_t k = 0; k < 3 && as_octree; ++k) low[k] = head.signed_number();
   constexpr unsigned kFloatWidth[3] = {2, 4, 8};
   std::vector<Octets> absent_value(plans.size());
   for (size_t i = 0; i < plans.size(); ++i) {
@@ -294,7 +305,9 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     for (const std::vector<size_t>& group : groups) {
       if (by_beams && group == groups[0]) continue;
       const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
-      const std::vector<int64_t> values = slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
+      const std::vector<int64_t> values = as_octree && group == groups[0]
+                                              ? read_octree(slice.sized(), size, low)
+                                              : slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
       for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
       if (by_beams && beams.kind == 2 && group[0] == beams.field) labels = values;
     }
