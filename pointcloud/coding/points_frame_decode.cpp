@@ -7,6 +7,7 @@
 #include "pointcloud/coding/points_frame.h"
 #include "pointcloud/coding/points_layout.h"
 #include "pointcloud/coding/points_quantise.h"
+#include "pointcloud/half.h"
 
 namespace dew {
 namespace {
@@ -130,12 +131,9 @@ Result<Field> join_field(const PointsHead& head, size_t f, uint64_t points, cons
   const std::vector<int64_t> integers = join_integers(head, f, present, slices);
   Field field{plan.name, plan.type, plan.count, {}};
   const bool whole_steps = head.quantised() && part_of_field(plan.name) == Part::geometry;
-  const bool is_double = plan.type == FieldType::f64;
-  if (whole_steps && ((plan.type != FieldType::f32 && !is_double) || plan.count != 1))
-    return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
-  field.data = !whole_steps ? from_integers(integers, plan.type, plan.view)
-               : is_double  ? dequantise<double>(integers, head.step_m)
-                            : dequantise<float>(integers, head.step_m);
+  const bool is_float = plan.type == FieldType::f16 || plan.type == FieldType::f32 || plan.type == FieldType::f64;
+  if (whole_steps && (!is_float || plan.count != 1)) return Error{Code::corrupt, 0, "quantised coordinates are not floats"};
+  field.data = whole_steps ? dequantise(integers, head.step_m, plan.type) : from_integers(integers, plan.type, plan.view);
   if (field.data.size() != present * field.bytes_per_point()) return Error{Code::corrupt, 0, "a field does not hold all points"};
   if (is_sparse) field.data = with_absent(field.data, head.absent.value[static_cast<size_t>(axis - head.absent.fields.begin())], absent);
   return field;
@@ -145,7 +143,9 @@ void apply_patches(const std::vector<LoosePoint>& patches, Cloud& cloud) {
   for (const LoosePoint& patch : patches) {
     for (Field& field : cloud.fields) {
       const size_t axis = field.name == "x" ? 0 : field.name == "y" ? 1 : field.name == "z" ? 2 : 3;
-      if (axis < 3 && field.type == FieldType::f32 && field.count == 1) field.values<float>()[patch.index] = patch.position[axis];
+      if (axis == 3 || field.count != 1) continue;
+      if (field.type == FieldType::f32) field.values<float>()[patch.index] = patch.position[axis];
+      if (field.type == FieldType::f16) field.values<uint16_t>()[patch.index] = double_to_half(static_cast<double>(patch.position[axis]));
     }
   }
 }

@@ -235,6 +235,16 @@ inline size_t part_of_name(const std::string& name) {
 }
 
 /// 6
+/// The nearest half, ties to even.
+inline uint16_t half_of(double value) {
+  const uint16_t sign = std::signbit(value) ? 0x8000 : 0;
+  const double size = std::fabs(value);
+  if (!(size < 65520)) return static_cast<uint16_t>(sign | 0x7c00);
+  int exponent = -14;
+  while (std::ldexp(1, exponent + 1) <= size) ++exponent;
+  return static_cast<uint16_t>(sign | ((exponent + 14) * 1024 + static_cast<int>(std::nearbyint(std::ldexp(size, 10 - exponent)))));
+}
+
 inline std::vector<int64_t> read_octree(const Octets& coded, uint64_t points, const std::array<int64_t, 3>& low) {
   Input in(coded);
   OctreeRoot root{static_cast<int64_t>(in.fixed(1)), in.fixed(1) == 1, {}};
@@ -332,17 +342,24 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
       for (const int64_t integer : integers[i]) {
         const double value = static_cast<double>(integer) * step_m;
         const float narrow = static_cast<float>(value);
+        const uint16_t half = half_of(value);
         uint8_t word[8];
         std::memcpy(word, &value, 8);
         if (plans[i].type == 9) std::memcpy(word, &narrow, 4);
-        field.values.insert(field.values.end(), word, word + (plans[i].type == 9 ? 4 : 8));
+        if (plans[i].type == 8) std::memcpy(word, &half, 2);
+        field.values.insert(field.values.end(), word, word + kFloatWidth[plans[i].type - 8]);
       }
     } else {
       field.values = values_of(integers[i], plans[i]);
     }
     if (some_absent && is_axis(i)) field.values = with_absent(field.values, absent_value[i], absent);
     for (const auto& [index, position] : patches) {
-      if (plans[i].is_coordinate()) {
+      if (plans[i].is_coordinate() && plans[i].type == 8) {
+        float value;
+        std::memcpy(&value, &position[static_cast<size_t>(plans[i].name[0] - 'x')], 4);
+        const uint16_t half = half_of(static_cast<double>(value));
+        std::memcpy(&field.values[index * 2], &half, 2);
+      } else if (plans[i].is_coordinate()) {
         for (unsigned k = 0; k < 4; ++k)
           field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
       }

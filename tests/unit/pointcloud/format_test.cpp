@@ -233,6 +233,31 @@ TEST(PointcloudFormat, PlainDecoderReadsBeams) {
   }
 }
 
+TEST(PointcloudFormat, PlainDecoderReadsHalvesWithinABound) {
+  std::mt19937 random(5);
+  std::vector<uint16_t> axes[3];
+  double at[3] = {120, -60, 1};
+  for (int i = 0; i < 1200; ++i) {
+    for (int axis = 0; axis < 3; ++axis)
+      axes[axis].push_back(double_to_half(at[axis] += static_cast<double>(random() % 2001) * 2e-4 - 0.2));
+  }
+  Cloud cloud;
+  cloud.points = cloud.width = 1200;
+  cloud.fields = {field("x", FieldType::f16, axes[0]), field("y", FieldType::f16, axes[1]), field("z", FieldType::f16, axes[2])};
+  for (const double bound : {0.15, 0.5}) {
+    EncodeOptions options;
+    options.mode = Mode::max_error;
+    options.max_error_m = bound;
+    const Bytes file = encoded(cloud, options);
+    const Result<Decoded> decoded = decode(file, {}, {});
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    const Result<FileInfo> info = inspect(file, {});
+    ASSERT_TRUE(info.ok());
+    EXPECT_GT(info->max_error_m, 0);
+    expect_plainly(std::get<Cloud>(decoded->content), file);
+  }
+}
+
 TEST(PointcloudFormat, PlainDecoderReadsOctrees) {
   uint64_t state = 17;
   const auto below = [&](uint64_t end) {
