@@ -183,7 +183,6 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
   const Clock::time_point start = Clock::now();
   const Recognised found = recognise(content, known);
   const double recognise_ms = ms_since(start);
-  encoded.sensor = write_sensor(sensor_of(found));
 
   const IntNet* network = nullptr;
   if (options.effort != Effort::fast) {
@@ -192,7 +191,9 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
   FrameOptions frame_options{options.mode,    options.mode == Mode::lossless ? 0 : options.max_error_m,
                              options.effort,  slice_count(content, options),
                              options.threads, network};
+  frame_options.known_beams = known.beams ? &*known.beams : nullptr;
   DEW_ASSIGN(CodedFrame frame, code_frame(content, found, frame_options));
+  encoded.sensor = write_sensor(sensor_of(found, frame));
   if (options.slice_bytes > 0) {
     DEW_ASSIGN(frame, aim_at_slice_bytes(content, found, frame_options, options.slice_bytes, std::move(frame)));
   }

@@ -31,6 +31,7 @@ void keep_sensor(const KeptSensor& found, KeptSensor& known) {
   if (found.firing_order) known.firing_order = found.firing_order;
   if (found.organised) known.organised = found.organised;
   if (found.layout) known.layout = found.layout;
+  if (found.beams) known.beams = found.beams;
 }
 
 /// A frame that is coded, but not yet as chunks: templates are known only then.
@@ -91,6 +92,7 @@ Status SequenceEncoder::State::start() {
 
 FrameOptions SequenceEncoder::State::frame_options(const Content& content) const {
   FrameOptions frame;
+  frame.known_beams = known.beams ? &*known.beams : nullptr;
   frame.mode = options.frame.mode;
   frame.max_error_m = options.frame.mode == Mode::lossless ? 0 : options.frame.max_error_m;
   frame.effort = options.frame.effort;
@@ -208,6 +210,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   DEW_TRY(chain.advance(made.header, std::move(picture), {}));
   DEW_ASSIGN(made.first_chunk, write_frame_chunk(first, coded.head));
   DEW_ASSIGN(made.common_from, bytes_before_head(first));
+  const KeptSensor found_sensor = sensor_of(found, coded);
   made.slices = std::move(coded.slices);
   if (coded.kind != FrameKind::points)
     add_template(made);
@@ -219,7 +222,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   last_motion = made.header.motion;
   last_native = std::move(native);
   last_pose = frame.pose;
-  keep_sensor(sensor_of(found), known);
+  keep_sensor(found_sensor, known);
   SequenceNumbers& numbers = chunk.numbers;
   numbers.max_error_m = std::max(numbers.max_error_m, first.numbers.max_error_m);
   numbers.points += first.numbers.points;

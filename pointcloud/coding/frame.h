@@ -16,6 +16,7 @@
 #include "pointcloud/codec.h"
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/reference_picture.h"
+#include "pointcloud/sensor/beams.h"
 
 namespace dew {
 
@@ -51,6 +52,7 @@ struct FrameOptions {
   const IntNet* inter_network = nullptr;      ///< of ranges that refer to an earlier frame; nullptr: only those without a network do
   const FrameReference* reference = nullptr;  ///< frame_reference.h; nullptr: the frame stands alone
   bool picture_only = false;                  ///< no more of the frame than its picture
+  const KeptBeams* known_beams = nullptr;     ///< lasers of another frame, for frames of points; nullptr: none are known
 };
 
 /// Bytes by part.
@@ -108,9 +110,10 @@ struct CodedFrame {
   std::vector<Bytes> slices;
   PartSizes part_bytes{};  ///< of head and slices
   std::vector<PartSizes> slice_parts;
-  uint64_t returns = 0;       ///< points that are no no-return
-  bool slices_refer = false;  ///< slices begin with whether they refer to the frame before
-  FramePicture picture;       ///< what a decoder will have for the next frame
+  uint64_t returns = 0;            ///< points that are no no-return
+  bool slices_refer = false;       ///< slices begin with whether they refer to the frame before
+  FramePicture picture;            ///< what a decoder will have for the next frame
+  std::optional<KeptBeams> beams;  ///< lasers that were found from points alone
 
   void add_slice(SliceWriter& slice) {
     for (size_t part = 0; part < kParts; ++part) part_bytes[part] += slice.sizes()[part];

@@ -83,12 +83,13 @@ Result<CodedFrame> code_frame(const Content& content, const Recognised& found, c
   return frame.ok() && (!points.ok() || coded_bytes(*frame) <= coded_bytes(*points)) ? std::move(frame) : std::move(points);
 }
 
-KeptSensor sensor_of(const Recognised& found) {
+KeptSensor sensor_of(const Recognised& found, const CodedFrame& frame) {
   KeptSensor sensor;
   if (found.laser_sorted) sensor.laser_sorted = found.laser_sorted->model;
   if (found.firing_order) sensor.firing_order = found.firing_order->model.sensor;
   if (found.organised) sensor.organised = found.organised->model;
   sensor.layout = found.layout;
+  sensor.beams = frame.beams;
   return sensor;
 }
 

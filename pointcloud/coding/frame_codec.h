@@ -27,8 +27,8 @@ struct Recognised {
 
 /// Looks for what is known first. Encoders only.
 Recognised recognise(const Content& content, const KeptSensor& known);
-/// What of it other frames of the sensor have too.
-KeptSensor sensor_of(const Recognised& found);
+/// What of it, and of what was found while the frame was coded, other frames of the sensor have too.
+KeptSensor sensor_of(const Recognised& found, const CodedFrame& frame);
 
 /// A model that does not fit the coders is no reason to fail: points can always be coded.
 Result<CodedFrame> code_frame(const Content& content, const Recognised& found, const FrameOptions& options);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "entropy/bytes.h"
+#include "pointcloud/sensor/beams.h"
 #include "pointcloud/sensor/firing_order.h"
 #include "pointcloud/sensor/laser_sorted_model.h"
 #include "pointcloud/sensor/organised.h"
@@ -19,6 +20,7 @@ struct KeptSensor {
   std::optional<FiringOrderSensor> firing_order;
   std::optional<ScanLayout> layout;
   std::optional<OrganisedModel> organised;
+  std::optional<KeptBeams> beams;
 };
 
 Bytes write_sensor(const KeptSensor& sensor);

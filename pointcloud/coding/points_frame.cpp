@@ -50,10 +50,11 @@ struct BeamPlan {
 struct FittedBeams {
   bool by_field = false;  ///< a field gave the lasers
   std::optional<BeamFit> fit;
+  std::optional<KeptBeams> kept;
 };
 
 std::optional<BeamPlan> plan_beams(const Cloud& cloud, const std::vector<AttributePlan>& plans, const std::vector<Group>& groups,
-                                   const std::vector<std::vector<int64_t>>& integers, bool quantised, double step_m,
+                                   const std::vector<std::vector<int64_t>>& integers, bool quantised, double step_m, const KeptBeams* known,
                                    std::optional<FittedBeams>& fitted) {
   const auto scales = beam_scales(plans, groups, quantised, step_m);
   const Result<std::vector<Vec3>> points = positions_m(cloud);
@@ -65,8 +66,11 @@ std::optional<BeamPlan> plan_beams(const Cloud& cloud, const std::vector<Attribu
   }
   const std::optional<std::vector<uint16_t>> ring = ring_numbers(cloud);
   const auto field = ring ? label_field(plans, *ring) : std::nullopt;
-  if (!fitted || fitted->by_field != field.has_value())
-    fitted = FittedBeams{field.has_value(), fit_beams(*points, field ? std::span<const uint16_t>(*ring) : std::span<const uint16_t>())};
+  if (!fitted || fitted->by_field != field.has_value()) {
+    const auto numbers = field ? std::span<const uint16_t>(*ring) : std::span<const uint16_t>();
+    fitted = FittedBeams{field.has_value(), fit_beams(*points, numbers, known), {}};
+    if (fitted->fit) fitted->kept = kept_beams(*points, *fitted->fit);
+  }
   if (!fitted->fit) return {};
   return BeamPlan{{fitted->fit->beams, field}, fitted->fit->labels, *scales};
 }
@@ -114,12 +118,10 @@ bool may_be_records(const Cloud& cloud, const FrameOptions& options) {
   return options.effort == Effort::max || cloud.source.format == CloudFormat::las || cloud.fields.size() >= 6;
 }
 
-}  // namespace
-
-Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
+/// The smallest of all ways.
+Result<CodedFrame> encode_smallest(const Cloud& cloud, const FrameOptions& options, std::optional<FittedBeams>& fitted) {
   DEW_ASSIGN(CodedFrame best, encode_points_as(cloud, options, {}));
   if (cloud.points == 0) return best;
-  std::optional<FittedBeams> fitted;
   const auto try_as = [&](const FrameOptions& how, const PointsWay& way) -> Status {
     DEW_ASSIGN(CodedFrame frame, encode_points_as(cloud, how, way));
     if (!frame.slices.empty() && all_bytes(frame) < all_bytes(best)) best = std::move(frame);
@@ -137,6 +139,15 @@ Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options
   DEW_TRY(try_as(exact, {&fitted}));
   if (try_records) DEW_TRY(try_as(exact, {nullptr, true}));
   return best;
+}
+
+}  // namespace
+
+Result<CodedFrame> encode_points(const Cloud& cloud, const FrameOptions& options) {
+  std::optional<FittedBeams> fitted;
+  DEW_ASSIGN(CodedFrame frame, encode_smallest(cloud, options, fitted));
+  if (fitted) frame.beams = fitted->kept;
+  return frame;
 }
 
 namespace {
@@ -172,7 +183,8 @@ Result<CodedFrame> encode_points_as(const Cloud& cloud, const FrameOptions& opti
   const uint32_t slices = slice_count(cloud.points, options.slices);
 
   std::optional<BeamPlan> beams;
-  if (way.beams != nullptr && !has_absent) beams = plan_beams(cloud, plans, groups, integers, quantised, step_m, *way.beams);
+  if (way.beams != nullptr && !has_absent)
+    beams = plan_beams(cloud, plans, groups, integers, quantised, step_m, options.known_beams, *way.beams);
   if (way.beams != nullptr && !beams) return CodedFrame{};
   std::vector<RecordPlace> records;
   if (way.as_records && !has_absent) records = plan_records(plans, groups, integers);

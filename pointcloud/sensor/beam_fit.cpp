@@ -35,6 +35,12 @@ class HeadFitter {
     for (int i = 0; i < 25; ++i) step(fit, i < 8 ? 0.05 : i < 16 ? 0.01 : 0.003);
     return fit;
   }
+  /// From a start that is off by centimetres.
+  HeadFit refine(const BeamHead& start) {
+    HeadFit fit{start};
+    for (int i = 0; i < 8; ++i) step(fit, i < 3 ? 0.01 : 0.003);
+    return fit;
+  }
 
  private:
   double place(size_t i) const { return static_cast<double>(i) / static_cast<double>(std::max<size_t>(points_.size() - 1, 1)); }
@@ -353,6 +359,74 @@ std::optional<BeamFit> fit_by_cycle(std::span<const Vec3> points) {
   return fit;
 }
 
+/// The first points of the pieces and the end of the last.
+std::vector<size_t> ends_of(const Beams& beams, size_t points) {
+  std::vector<size_t> ends(beams.pieces.begin(), beams.pieces.end());
+  ends.push_back(points);
+  return ends;
+}
+
+/// The head with so much motion a frame that stands where it stood when its piece began.
+BeamHead moving(const BeamHead& kept, const std::array<double, 3>& motion, double begins) {
+  BeamHead head = kept;
+  head.motion = motion;
+  for (size_t axis = 0; axis < 3; ++axis) head.origin[axis] -= motion[axis] * begins;
+  return head;
+}
+
+/// How fast the car went is new in each frame: of the kept motion in eighths, and of speeds straight ahead, that under which elevations
+/// gather best.
+BeamHead find_speed(std::span<const Vec3> points, size_t first, size_t end, const BeamHead& kept) {
+  std::vector<std::array<double, 3>> motions;
+  for (int k = 0; k <= 16; ++k) motions.push_back({kept.motion[0] * k / 8, kept.motion[1] * k / 8, kept.motion[2] * k / 8});
+  for (int k = -12; k <= 12; ++k) motions.push_back({0.25 * k, 0, 0});
+  BeamHead best = kept;
+  double sharpest = -1;
+  for (const std::array<double, 3>& motion : motions) {
+    const BeamHead head = moving(kept, motion, place_of(points, first));
+    std::vector<double> elevations;
+    for (size_t i = first; i < end; i += 7) elevations.push_back(elevation_from(head, points[i], place_of(points, i)));
+    const double sharp = sharpness(elevations);
+    if (sharp > sharpest) best = head, sharpest = sharp;
+  }
+  return best;
+}
+
+/// A frame of lasers that are known; nothing where points are not where these would measure them.
+std::optional<BeamFit> fit_by_kept(std::span<const Vec3> points, const KeptBeams& kept) {
+  BeamFit fit;
+  if (kept.heads.empty() || kept.heads.size() > 2 || kept.elevations.empty()) return {};
+  if (kept.heads.size() == 2) {
+    const std::optional<size_t> leap = find_leap(points);
+    if (!leap) return {};
+    fit.beams.pieces.push_back(*leap);
+  }
+  fit.beams.head_of_label.assign(kept.elevations.size(), 0);
+  fit.labels.resize(points.size());
+  const std::vector<size_t> ends = ends_of(fit.beams, points.size());
+  constexpr double kNear = 0.06;
+  size_t near = 0;
+  for (size_t k = 0; k < kept.heads.size(); ++k) {
+    BeamHead head = find_speed(points, ends[k], ends[k + 1], kept.heads[k]);
+    std::vector<size_t> chosen;
+    for (size_t i = ends[k]; i < ends[k + 1]; i += std::max<size_t>(1, points.size() / 20000)) chosen.push_back(i);
+    for (int pass = 0; pass < 3; ++pass) {
+      const std::vector<double> elevations = elevations_of(points, ends[k], ends[k + 1], head);
+      const std::vector<uint8_t> labels = nearest_lasers(elevations, kept.elevations);
+      std::copy(labels.begin(), labels.end(), fit.labels.begin() + static_cast<ptrdiff_t>(ends[k]));
+      if (pass < 2) {
+        head = HeadFitter(points, fit.labels, chosen, kept.elevations.size()).refine(head).head;
+        continue;
+      }
+      for (size_t i = 0; i < labels.size(); ++i) near += std::abs(elevations[i] - kept.elevations[labels[i]]) < kNear;
+    }
+    fit.beams.heads.push_back(head);
+  }
+  if (near * 2 < points.size()) return {};
+  find_order(fit.labels, fit.beams);
+  return fit;
+}
+
 /// From one shot of a laser to its next, in files that go laser by laser: the middle one of all differences. 0 for others.
 double find_column_step(std::span<const Vec3> points, const BeamFit& fit) {
   std::vector<double> steps;
@@ -370,16 +444,44 @@ double find_column_step(std::span<const Vec3> points, const BeamFit& fit) {
 
 }  // namespace
 
-std::optional<BeamFit> fit_beams(std::span<const Vec3> points, std::span<const uint16_t> ring) {
+std::optional<BeamFit> fit_beams(std::span<const Vec3> points, std::span<const uint16_t> ring, const KeptBeams* known) {
   constexpr size_t kFewest = 2000, kMostSearched = 1000000;
   if (points.size() < kFewest) return {};
   for (const Vec3& p : points) {
     if (!(std::abs(p.x) < 1e6 && std::abs(p.y) < 1e6 && std::abs(p.z) < 1e6)) return {};
   }
-  std::optional<BeamFit> fit = ring.size() == points.size() ? fit_by_ring(points, ring) : fit_by_elevation(points);
+  std::optional<BeamFit> fit;
+  if (ring.empty() && known != nullptr) fit = fit_by_kept(points, *known);
+  if (!fit) fit = ring.size() == points.size() ? fit_by_ring(points, ring) : fit_by_elevation(points);
   if (!fit && ring.empty() && points.size() <= kMostSearched) fit = fit_by_cycle(points);
   if (fit) fit->beams.column_step = find_column_step(points, *fit);
   return fit;
+}
+
+std::optional<KeptBeams> kept_beams(std::span<const Vec3> points, const BeamFit& fit) {
+  if (fit.beams.firing_order.empty() || fit.beams.heads_of_piece() != 1) return {};
+  KeptBeams kept;
+  std::vector<std::array<double, 2>> sums(fit.beams.labels());
+  const std::vector<size_t> ends = ends_of(fit.beams, points.size());
+  for (size_t k = 0; k + 1 < ends.size(); ++k) {
+    BeamHead head = fit.beams.heads[k];
+    for (size_t i = ends[k]; i < ends[k + 1]; ++i) {
+      // Far points say where a laser looks, near ones where its head stands.
+      const Vec3 p = from_head(head, points[i], place_of(points, i));
+      const double flat = std::sqrt(p.x * p.x + p.y * p.y);
+      if (!(flat > 3)) continue;
+      sums[fit.labels[i]][0] += elevation_from(head, points[i], place_of(points, i));
+      sums[fit.labels[i]][1] += 1;
+    }
+    for (size_t axis = 0; axis < 3; ++axis) head.origin[axis] += head.motion[axis] * place_of(points, ends[k]);
+    kept.heads.push_back(head);
+  }
+  for (const auto& [sum, count] : sums) {
+    if (count > 0) kept.elevations.push_back(sum / count);
+  }
+  std::sort(kept.elevations.begin(), kept.elevations.end());
+  if (kept.elevations.empty()) return {};
+  return kept;
 }
 
 }  // namespace dew

@@ -40,4 +40,11 @@ struct Beams {
   }
 };
 
+/// What of it other frames of the sensor have too, where lasers were found from the points alone: heads as they stand at the first point of
+/// their piece, and the elevations of all lasers above their head's plane, in degrees, from below.
+struct KeptBeams {
+  std::vector<BeamHead> heads;
+  std::vector<double> elevations;
+};
+
 }  // namespace dew
