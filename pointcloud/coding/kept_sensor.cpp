@@ -15,13 +15,13 @@ constexpr uint8_t kLaserSorted = 1, kFiringOrder = 2, kLayout = 4, kOrganised = 
 
 void write_kept_beams(const KeptBeams& beams, ByteWriter& writer) {
   writer.varint(beams.heads.size());
-  for (const BeamHead& head : beams.heads) {
+  for (const auto& [head, elevations] : beams.heads) {
     for (const double v : head.origin) writer.f64(v);
     for (const double v : head.motion) writer.f64(v);
     for (const double v : head.tilt) writer.f64(v);
+    writer.varint(elevations.size());
+    for (const double elevation : elevations) writer.f64(elevation);
   }
-  writer.varint(beams.elevations.size());
-  for (const double elevation : beams.elevations) writer.f64(elevation);
 }
 
 Result<KeptBeams> read_kept_beams(ByteReader& reader) {
@@ -34,19 +34,19 @@ Result<KeptBeams> read_kept_beams(ByteReader& reader) {
   DEW_ASSIGN(const uint64_t heads, reader.varint());
   if (heads > 16) return Error{Code::corrupt, reader.offset(), "more than 16 heads of lasers"};
   for (uint64_t i = 0; i < heads; ++i) {
-    BeamHead head;
-    for (double& v : head.origin) DEW_TRY(read(v, 1e3));
-    for (double& v : head.motion) DEW_TRY(read(v, 1e3));
-    for (double& v : head.tilt) DEW_TRY(read(v, 1));
-    beams.heads.push_back(head);
-  }
-  DEW_ASSIGN(const uint64_t lasers, reader.varint());
-  if (lasers >= kMostBeamLabels) return Error{Code::corrupt, reader.offset(), "too many lasers"};
-  for (uint64_t i = 0; i < lasers; ++i) {
-    double elevation = 0;
-    DEW_TRY(read(elevation, 90));
-    if (i > 0 && !(elevation >= beams.elevations.back())) return Error{Code::corrupt, reader.offset(), "lasers are not in order"};
-    beams.elevations.push_back(elevation);
+    KeptHead one;
+    for (double& v : one.head.origin) DEW_TRY(read(v, 1e3));
+    for (double& v : one.head.motion) DEW_TRY(read(v, 1e3));
+    for (double& v : one.head.tilt) DEW_TRY(read(v, 1));
+    DEW_ASSIGN(const uint64_t lasers, reader.varint());
+    if (lasers > kMostBeamLabels) return Error{Code::corrupt, reader.offset(), "too many lasers"};
+    for (uint64_t k = 0; k < lasers; ++k) {
+      double elevation = 0;
+      DEW_TRY(read(elevation, 90));
+      if (k > 0 && !(elevation >= one.elevations.back())) return Error{Code::corrupt, reader.offset(), "lasers are not in order"};
+      one.elevations.push_back(elevation);
+    }
+    beams.heads.push_back(std::move(one));
   }
   return beams;
 }

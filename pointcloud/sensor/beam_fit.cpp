@@ -330,6 +330,31 @@ std::vector<BeamHead> fit_pieces(std::span<const Vec3> points, const std::vector
   return heads;
 }
 
+/// The first points of the pieces and the end of the last.
+std::vector<size_t> ends_of(const Beams& beams, size_t points) {
+  std::vector<size_t> ends(beams.pieces.begin(), beams.pieces.end());
+  ends.push_back(points);
+  return ends;
+}
+
+/// Labels of their own for each piece: its head fires in another order. Only those that some point has.
+void separate_pieces(BeamFit& fit, size_t points) {
+  const size_t lasers = fit.beams.labels();
+  const std::vector<size_t> ends = ends_of(fit.beams, points);
+  if (ends.size() < 3) return;
+  std::vector<uint16_t> number((ends.size() - 1) * lasers);
+  for (size_t k = 0; k + 1 < ends.size(); ++k) {
+    for (size_t i = ends[k]; i < ends[k + 1]; ++i) number[k * lasers + fit.labels[i]] = 1;
+  }
+  uint16_t used = 0;
+  for (uint16_t& n : number) n = n != 0 ? used++ : uint16_t{0};
+  if (used > kMostBeamLabels) return;
+  for (size_t k = 0; k + 1 < ends.size(); ++k) {
+    for (size_t i = ends[k]; i < ends[k + 1]; ++i) fit.labels[i] = static_cast<uint8_t>(number[k * lasers + fit.labels[i]]);
+  }
+  fit.beams.head_of_label.assign(used, 0);
+}
+
 /// Files in firing order whose heads stand elsewhere than at the origin, one or two turns after each other.
 std::optional<BeamFit> fit_by_cycle(std::span<const Vec3> points) {
   BeamFit fit;
@@ -355,15 +380,9 @@ std::optional<BeamFit> fit_by_cycle(std::span<const Vec3> points) {
       fit.beams.heads[k] = HeadFitter(points, fit.labels, chosen, lasers.size()).fit(fit.beams.heads[k]).head;
     }
   }
+  separate_pieces(fit, points.size());
   find_order(fit.labels, fit.beams);
   return fit;
-}
-
-/// The first points of the pieces and the end of the last.
-std::vector<size_t> ends_of(const Beams& beams, size_t points) {
-  std::vector<size_t> ends(beams.pieces.begin(), beams.pieces.end());
-  ends.push_back(points);
-  return ends;
 }
 
 /// The head with so much motion a frame that stands where it stood when its piece began.
@@ -395,32 +414,38 @@ BeamHead find_speed(std::span<const Vec3> points, size_t first, size_t end, cons
 /// A frame of lasers that are known; nothing where points are not where these would measure them.
 std::optional<BeamFit> fit_by_kept(std::span<const Vec3> points, const KeptBeams& kept) {
   BeamFit fit;
-  if (kept.heads.empty() || kept.heads.size() > 2 || kept.elevations.empty()) return {};
+  if (kept.heads.empty() || kept.heads.size() > 2) return {};
   if (kept.heads.size() == 2) {
     const std::optional<size_t> leap = find_leap(points);
     if (!leap) return {};
     fit.beams.pieces.push_back(*leap);
   }
-  fit.beams.head_of_label.assign(kept.elevations.size(), 0);
+  size_t lasers = 0;
+  for (const KeptHead& head : kept.heads) lasers += head.elevations.size();
+  if (lasers > kMostBeamLabels) return {};
+  fit.beams.head_of_label.assign(lasers, 0);
   fit.labels.resize(points.size());
   const std::vector<size_t> ends = ends_of(fit.beams, points.size());
   constexpr double kNear = 0.06;
-  size_t near = 0;
+  size_t near = 0, first_label = 0;
   for (size_t k = 0; k < kept.heads.size(); ++k) {
-    BeamHead head = find_speed(points, ends[k], ends[k + 1], kept.heads[k]);
+    const std::vector<double>& of_lasers = kept.heads[k].elevations;
+    if (of_lasers.empty()) return {};
+    BeamHead head = find_speed(points, ends[k], ends[k + 1], kept.heads[k].head);
     std::vector<size_t> chosen;
     for (size_t i = ends[k]; i < ends[k + 1]; i += std::max<size_t>(1, points.size() / 20000)) chosen.push_back(i);
     for (int pass = 0; pass < 3; ++pass) {
       const std::vector<double> elevations = elevations_of(points, ends[k], ends[k + 1], head);
-      const std::vector<uint8_t> labels = nearest_lasers(elevations, kept.elevations);
-      std::copy(labels.begin(), labels.end(), fit.labels.begin() + static_cast<ptrdiff_t>(ends[k]));
+      const std::vector<uint8_t> labels = nearest_lasers(elevations, of_lasers);
+      for (size_t i = 0; i < labels.size(); ++i) fit.labels[ends[k] + i] = static_cast<uint8_t>(first_label + labels[i]);
       if (pass < 2) {
-        head = HeadFitter(points, fit.labels, chosen, kept.elevations.size()).refine(head).head;
+        head = HeadFitter(points, fit.labels, chosen, lasers).refine(head).head;
         continue;
       }
-      for (size_t i = 0; i < labels.size(); ++i) near += std::abs(elevations[i] - kept.elevations[labels[i]]) < kNear;
+      for (size_t i = 0; i < labels.size(); ++i) near += std::abs(elevations[i] - of_lasers[labels[i]]) < kNear;
     }
     fit.beams.heads.push_back(head);
+    first_label += of_lasers.size();
   }
   if (near * 2 < points.size()) return {};
   find_order(fit.labels, fit.beams);
@@ -461,12 +486,11 @@ std::optional<BeamFit> fit_beams(std::span<const Vec3> points, std::span<const u
 std::optional<KeptBeams> kept_beams(std::span<const Vec3> points, const BeamFit& fit) {
   if (fit.beams.firing_order.empty() || fit.beams.heads_of_piece() != 1) return {};
   KeptBeams kept;
-  std::vector<std::array<double, 2>> sums(fit.beams.labels());
   const std::vector<size_t> ends = ends_of(fit.beams, points.size());
   for (size_t k = 0; k + 1 < ends.size(); ++k) {
+    std::vector<std::array<double, 2>> sums(fit.beams.labels());
     BeamHead head = fit.beams.heads[k];
     for (size_t i = ends[k]; i < ends[k + 1]; ++i) {
-      // Far points say where a laser looks, near ones where its head stands.
       const Vec3 p = from_head(head, points[i], place_of(points, i));
       const double flat = std::sqrt(p.x * p.x + p.y * p.y);
       if (!(flat > 3)) continue;
@@ -474,13 +498,12 @@ std::optional<KeptBeams> kept_beams(std::span<const Vec3> points, const BeamFit&
       sums[fit.labels[i]][1] += 1;
     }
     for (size_t axis = 0; axis < 3; ++axis) head.origin[axis] += head.motion[axis] * place_of(points, ends[k]);
-    kept.heads.push_back(head);
+    KeptHead& one = kept.heads.emplace_back(KeptHead{head, {}});
+    for (const auto& [sum, count] : sums) {
+      if (count > 0) one.elevations.push_back(sum / count);
+    }
+    std::sort(one.elevations.begin(), one.elevations.end());
   }
-  for (const auto& [sum, count] : sums) {
-    if (count > 0) kept.elevations.push_back(sum / count);
-  }
-  std::sort(kept.elevations.begin(), kept.elevations.end());
-  if (kept.elevations.empty()) return {};
   return kept;
 }
 

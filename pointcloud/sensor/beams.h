@@ -40,11 +40,14 @@ struct Beams {
   }
 };
 
-/// What of it other frames of the sensor have too, where lasers were found from the points alone: heads as they stand at the first point of
-/// their piece, and the elevations of all lasers above their head's plane, in degrees, from below.
-struct KeptBeams {
-  std::vector<BeamHead> heads;
+/// What of it other frames of the sensor have too, where lasers were found from the points alone: each piece's head as it stands at the
+/// first point of its piece, and the elevations of its lasers above its plane, in degrees, from below.
+struct KeptHead {
+  BeamHead head;
   std::vector<double> elevations;
+};
+struct KeptBeams {
+  std::vector<KeptHead> heads;
 };
 
 }  // namespace dew

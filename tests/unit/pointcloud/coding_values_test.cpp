@@ -180,7 +180,8 @@ TEST(KeptSensor, EachKindComesBackByteForByteAndPrefixesAreRefused) {
   with_layout.layout = any_layout(random, 32, 1800);
   kept.push_back(write_sensor(with_layout));
   KeptSensor with_beams;
-  with_beams.beams = {{{{1.3, 0, 1.6}, {2, 0.01, 0}, {0.001, -0.002}}, {{1.3, 0, 1.5}, {2, 0, 0}, {}}}, {-25, -10.5, 0, 0.25, 15}};
+  with_beams.beams.emplace();
+  with_beams.beams->heads = {{{{1.3, 0, 1.6}, {2, 0.01, 0}, {0.001, -0.002}}, {-25, -10.5, 0, 0.25, 15}}, {{{1.3, 0, 1.5}, {}, {}}, {1}}};
   kept.push_back(write_sensor(with_beams));
   EncodeOptions options = lossless(Effort::fast);
   for (const Content& content : {Content(crop(std::get<Cloud>(sample("kitti_raw.bin")), 0, 9000)),
