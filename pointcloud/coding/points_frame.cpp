@@ -9,6 +9,7 @@
 #include "pointcloud/coding/points_layout.h"
 #include "pointcloud/coding/points_quantise.h"
 #include "pointcloud/sensor/beam_fit.h"
+#include "pointcloud/sensor/beam_kept.h"
 
 namespace dew {
 namespace {

@@ -3,7 +3,6 @@
 /// the tick. For encoders.
 ///
 ///   if (auto fit = fit_beams(points, ring)) use(fit->beams, fit->labels);      // ring: laser numbers, or empty
-///   if (auto next = fit_beams(more, {}, &*kept_beams(points, *fit))) ...       // another frame: what is known is looked for first
 ///
 /// With laser numbers, each laser's points lie on a cone; origins, motion over the frame and tilt are found by robust least squares, for
 /// one head or two that share the numbers in halves. Without them elevations about the origin must gather around 4 to 255 values. Nothing
@@ -24,9 +23,7 @@ struct BeamFit {
   Beams beams;
   std::vector<uint8_t> labels;  ///< a point
 };
+/// `known`: lasers of another frame (beam_kept.h), which are looked for first.
 std::optional<BeamFit> fit_beams(std::span<const Vec3> points, std::span<const uint16_t> ring, const KeptBeams* known = nullptr);
-
-/// Nothing where a field of the file says which laser measured a point: that is found fast enough.
-std::optional<KeptBeams> kept_beams(std::span<const Vec3> points, const BeamFit& fit);
 
 }  // namespace dew
