@@ -83,6 +83,14 @@ class CostMeter {
   uint64_t cost_ = 0;
 };
 
+/// coder.code_bit(bit, p1) for a bit that is mostly as expected, and for models whose next step hangs on it: see
+/// RangeDecoder::decode_by_branch. The same bytes.
+template <class Coder>
+bool code_expected_bit(Coder& coder, bool bit, uint32_t p1) {
+  if constexpr (requires { coder.decode_by_branch(p1); }) return coder.decode_by_branch(p1);
+  return coder.code_bit(bit, p1);
+}
+
 /// Symbols a < b of a CDF with below = start(a) <= target < above = start(b). With b = a + 1, `a` is the symbol that holds the target.
 struct CdfBracket {
   int64_t a;

@@ -119,7 +119,7 @@ class RecallingDecoder : public RangeDecoder {
     const SeenIntensity& noted = memo_.cells[next_++];
     if (noted.around != seen.around || noted.cell != seen.cell || noted.is_return != seen.is_return) return differ();
     uint32_t value = 0;
-    for (unsigned i = 0; i < bits; ++i) value = 2 * value + (code_bit(false, memo_.p1[bit_++]) ? 1u : 0u);
+    for (unsigned i = 0; i < bits; ++i) value = 2 * value + (decode_by_branch(memo_.p1[bit_++]) ? 1u : 0u);
     return value == noted.value ? noted.value : differ();
   }
   bool differs() const { return differs_ || next_ != memo_.cells.size() || overrun(); }
