@@ -36,7 +36,7 @@ struct EncodeOptions {
   double max_error_m = 0.0005;  ///< metres; lattice: 0.0005; used by Mode::max_error otherwise
   Effort effort = Effort::normal;
   uint32_t slice_count = 0;   ///< independent parts of a frame, 1 to 4096; more parts cost bits. 0: one for each 32,768 points (262,144 at
-                              ///< effort max), 8 at most
+                              ///< effort max and in another order), 8 at most
   uint32_t slice_bytes = 0;   ///< 0: slice_count holds; otherwise the size that each slice aims at
   uint32_t threads = 1;       ///< never changes a byte
   bool verify = true;         ///< decode and compare before saying done

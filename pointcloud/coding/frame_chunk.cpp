@@ -3,33 +3,16 @@
 
 #include <algorithm>
 
+#include "pointcloud/coding/header_words.h"
+
 namespace dew {
 namespace {
 
 constexpr uint64_t kMaxOffsets = 256;
 
-/// Bytes of text or padding: coded as a sequence, which makes little of long runs.
-void write_text(ByteSpan text, ByteWriter& writer) {
-  std::vector<int64_t> values;
-  for (const std::byte byte : text) values.push_back(static_cast<int64_t>(byte));
-  writer.varint(text.size());
-  if (!text.empty()) writer.sized_bytes(encode_sequence(values, 1));
-}
+HeaderCounts counts_of(const FrameNumbers& numbers) { return {numbers.points, numbers.width, numbers.height}; }
 
-Result<Bytes> read_text(ByteReader& reader, Budget& budget) {
-  DEW_ASSIGN(const uint64_t size, reader.varint());
-  if (size == 0) return Bytes{};
-  DEW_ASSIGN(const ByteSpan coded, reader.sized_bytes());
-  if (size > max_cells(coded.size()))
-    return Error{Code::corrupt, reader.offset(),
-                 "a source header of " + std::to_string(size) + " bytes is more than its coded bytes can hold"};
-  DEW_ASSIGN(const std::vector<int64_t> values, decode_sequence(coded, size, 1, budget, reader.offset()));
-  Bytes text;
-  for (const int64_t value : values) text.push_back(static_cast<std::byte>(value & 0xff));
-  return text;
-}
-
-void write_source(const CloudSource& source, ByteWriter& writer) {
+void write_source(const CloudSource& source, const FrameNumbers& numbers, ByteWriter& writer) {
   writer.u8(static_cast<uint8_t>(source.format));
   if (source.format == CloudFormat::none) return;
   writer.varint(source.record_bytes);
@@ -39,11 +22,11 @@ void write_source(const CloudSource& source, ByteWriter& writer) {
     writer.signed_varint(int64_t{offset} - last);
     last = offset;
   }
-  write_text(source.header, writer);
-  write_text(source.trailer, writer);
+  write_source_text(source.header, counts_of(numbers), writer);
+  write_source_text(source.trailer, counts_of(numbers), writer);
 }
 
-Result<CloudSource> read_source(ByteReader& reader, Budget& budget) {
+Result<CloudSource> read_source(ByteReader& reader, const FrameNumbers& numbers, Budget& budget) {
   CloudSource source;
   DEW_ASSIGN(const uint8_t format, reader.u8());
   if (format > static_cast<uint8_t>(CloudFormat::las)) return Error{Code::corrupt, reader.offset(), "unknown source format"};
@@ -62,8 +45,8 @@ Result<CloudSource> read_source(ByteReader& reader, Budget& budget) {
       return Error{Code::corrupt, reader.offset(), "a field lies outside its record"};
     source.field_offsets.push_back(static_cast<uint32_t>(last));
   }
-  DEW_ASSIGN(source.header, read_text(reader, budget));
-  DEW_ASSIGN(source.trailer, read_text(reader, budget));
+  DEW_ASSIGN(source.header, read_source_text(reader, counts_of(numbers), budget));
+  DEW_ASSIGN(source.trailer, read_source_text(reader, counts_of(numbers), budget));
   return source;
 }
 
@@ -72,7 +55,7 @@ Result<CloudSource> read_source(ByteReader& reader, Budget& budget) {
 Result<Bytes> write_frame_chunk(const FrameChunk& chunk, ByteSpan head) {
   ByteWriter writer;
   DEW_TRY(write_header(kFrameNumbers, chunk.numbers, writer));
-  write_source(chunk.source, writer);
+  write_source(chunk.source, chunk.numbers, writer);
   writer.u8(chunk.inter_network ? 2 : chunk.network ? 1 : 0);
   if (chunk.network) writer.bytes(*chunk.network);
   if (chunk.inter_network) writer.bytes(*chunk.inter_network);
@@ -85,7 +68,7 @@ Result<FrameChunk> read_frame_chunk(ByteSpan payload, uint64_t offset, const Dec
   ByteReader reader(payload, offset);
   FrameChunk chunk;
   DEW_ASSIGN(chunk.numbers, read_header(kFrameNumbers, reader));
-  DEW_ASSIGN(chunk.source, read_source(reader, budget));
+  DEW_ASSIGN(chunk.source, read_source(reader, chunk.numbers, budget));
   chunk.own_bytes = reader.position();
   DEW_ASSIGN(const uint8_t networks, reader.u8());
   if (networks > 2) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};

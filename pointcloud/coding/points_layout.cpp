@@ -81,8 +81,8 @@ Result<PointsHead> read_points_head(ByteReader& reader, uint64_t slices, Budget&
   DEW_ASSIGN(head.points, reader.varint());
   DEW_ASSIGN(const uint64_t slice_count, reader.varint());
   DEW_ASSIGN(head.flags, reader.u8());
-  const int of_one_kind = std::popcount(static_cast<unsigned>(head.flags & (kAbsent | kBeams | kRecords)));
-  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent | kBeams | kRecords) || of_one_kind > 1)
+  const int of_one_kind = std::popcount(static_cast<unsigned>(head.flags & (kAbsent | kBeams | kRecords | kOctree)));
+  if (slice_count != slices || slices == 0 || head.flags > (kQuantised | kAbsent | kBeams | kRecords | kOctree) || of_one_kind > 1)
     return Error{Code::corrupt, reader.offset(), "a points frame's numbers disagree with its slices"};
   if (head.quantised()) {
     DEW_ASSIGN(head.step_m, reader.f64());
@@ -101,6 +101,14 @@ Result<PointsHead> read_points_head(ByteReader& reader, uint64_t slices, Budget&
   }
   if ((head.flags & kRecords) != 0) {
     DEW_ASSIGN(head.records, read_records(reader, head.groups));
+  }
+  if ((head.flags & kOctree) != 0) {
+    if (head.groups.empty() || !is_geometry(head.groups[0]) || head.groups[0].channels != 3)
+      return Error{Code::corrupt, reader.offset(), "an octree without three coordinates"};
+    head.octree.emplace();
+    for (int64_t& low : *head.octree) {
+      DEW_ASSIGN(low, reader.signed_varint());
+    }
   }
   if (head.has_absent()) {
     DEW_ASSIGN(head.absent, read_absent_value(reader, head.plans));

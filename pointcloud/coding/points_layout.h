@@ -19,14 +19,15 @@
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/beam_points.h"
 #include "pointcloud/coding/coordinate_scale.h"
+#include "pointcloud/coding/octree_points.h"
 #include "pointcloud/coding/point_lists.h"
 #include "pointcloud/coding/record_model.h"
 
 namespace dew {
 
 /// Flags of a head, part of the format. The coordinates are whole steps of head.step_m, else they are fields like the others; some points
-/// are absent; the coordinates are ends of beams; all fields are coded together.
-inline constexpr uint8_t kQuantised = 1, kAbsent = 2, kBeams = 4, kRecords = 8;
+/// are absent; the coordinates are ends of beams; all fields are coded together; the coordinates are an octree.
+inline constexpr uint8_t kQuantised = 1, kAbsent = 2, kBeams = 4, kRecords = 8, kOctree = 16;
 
 /// Points [first, end) of slice `index`.
 struct PointSpan {
@@ -69,6 +70,7 @@ struct PointsHead {
   std::optional<BeamsHead> beams;
   std::vector<RecordPlace> records;       ///< in the order in which they are coded
   std::array<CoordinateScale, 3> scales;  ///< of beams
+  std::optional<OctreeLow> octree;
   bool quantised() const { return (flags & kQuantised) != 0; }
   bool has_absent() const { return (flags & kAbsent) != 0; }
 };

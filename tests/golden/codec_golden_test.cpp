@@ -14,6 +14,7 @@
 #include "entropy/sha256.h"
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/frame_chunk.h"
+#include "pointcloud/coding/near_order.h"
 #include "pointcloud/content.h"
 #include "tests/support/codec_suite.h"
 #include "tests/support/organised_clouds.h"
@@ -96,6 +97,21 @@ Cloud survey(Random& random, size_t points) {
   return cloud;
 }
 
+/// A slope of cells, some of them more than once, in the order of an octree.
+Cloud slope(Random& random, size_t points) {
+  std::vector<float> axes[3];
+  for (size_t i = 0; i < points; ++i) {
+    const uint64_t a = below(random, 30), b = below(random, 30);
+    const uint64_t values[3] = {a, b, i % 20 == 0 ? below(random, 200) : a / 2 + b / 3};
+    for (size_t axis = 0; axis < 3; ++axis) axes[axis].push_back(static_cast<float>(values[axis]) / 10 - 1);
+  }
+  Cloud cloud;
+  cloud.points = points;
+  cloud.width = static_cast<uint32_t>(points);
+  cloud.fields = {floats("x", axes[0]), floats("y", axes[1]), floats("z", axes[2])};
+  return *in_near_order(cloud, Mode::lossless, 0);
+}
+
 /// A few packets of a sensor over a scan, with what else a network carries.
 Content capture(const std::string& sensor, uint32_t planes, const Scan& scene) {
   for (const KnownLayout* known : all_layouts()) {
@@ -168,7 +184,8 @@ std::vector<Golden> goldens() {
           {"capture_os1_128", capture("Ouster RNG15_RFL8_NIR8", 1, os1), lossless(Effort::fast)},
           {"empty_cloud", Cloud{}, lossless()},
           {"points_survey_lossless", survey(random, 700), with_slices(lossless(Effort::max), 2)},
-          {"sorted_lattice", sorted_cloud(random, listed, 6), with_slices(lattice, 2)}};
+          {"sorted_lattice", sorted_cloud(random, listed, 6), with_slices(lattice, 2)},
+          {"octree_lossless", slope(random, 800), with_slices(lossless(), 2)}};
 }
 
 void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {

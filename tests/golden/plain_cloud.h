@@ -12,6 +12,7 @@
 
 #include "tests/golden/plain_beams.h"
 #include "tests/golden/plain_intensity.h"
+#include "tests/golden/plain_octree.h"
 #include "tests/golden/plain_records.h"
 
 namespace plain {
@@ -62,14 +63,6 @@ class Input {
       for (const int64_t value : model.point(reader)) values.push_back(value);
     }
     return values;
-  }
-  Octets text() {
-    const uint64_t size = number();
-    Octets result;
-    if (size != 0) {
-      for (const int64_t value : sequence(size)) result.push_back(static_cast<uint8_t>(value));
-    }
-    return result;
   }
 
  private:
@@ -242,6 +235,23 @@ inline size_t part_of_name(const std::string& name) {
 }
 
 /// 6
+/// The nearest half, ties to even.
+inline uint16_t half_of(double value) {
+  const uint16_t sign = std::signbit(value) ? 0x8000 : 0;
+  const double size = std::fabs(value);
+  if (!(size < 65520)) return static_cast<uint16_t>(sign | 0x7c00);
+  int exponent = -14;
+  while (std::ldexp(1, exponent + 1) <= size) ++exponent;
+  return static_cast<uint16_t>(sign | ((exponent + 14) * 1024 + static_cast<int>(std::nearbyint(std::ldexp(size, 10 - exponent)))));
+}
+
+inline std::vector<int64_t> read_octree(const Octets& coded, uint64_t points, const std::array<int64_t, 3>& low) {
+  Input in(coded);
+  OctreeRoot root{static_cast<int64_t>(in.fixed(1)), in.fixed(1) == 1, {}};
+  for (int64_t& place : root.place) place = static_cast<int64_t>(in.number());
+  return octree(root, in.rest(), points, low);
+}
+
 inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& frame) {
   const uint64_t points = head.number(), count = head.number(), flags = head.fixed(1);
   const bool whole_steps = (flags & 1) != 0, some_absent = (flags & 2) != 0;
@@ -260,6 +270,9 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     record.bits = static_cast<unsigned>(head.fixed(1));
     if (record.bits > 0) record.low = head.signed_number();
   }
+  std::array<int64_t, 3> low{};
+  const bool as_octree = (flags & 16) != 0;
+  for (size_t k = 0; k < 3 && as_octree; ++k) low[k] = head.signed_number();
   constexpr unsigned kFloatWidth[3] = {2, 4, 8};
   std::vector<Octets> absent_value(plans.size());
   for (size_t i = 0; i < plans.size(); ++i) {
@@ -302,7 +315,9 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
     for (const std::vector<size_t>& group : groups) {
       if (by_beams && group == groups[0]) continue;
       const size_t each = group.size() > 1 ? 1 : plans[group[0]].integers();
-      const std::vector<int64_t> values = slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
+      const std::vector<int64_t> values = as_octree && group == groups[0]
+                                              ? read_octree(slice.sized(), size, low)
+                                              : slice.sequence(is_axis(group[0]) ? present : size, group.size() * each);
       for (size_t k = 0; k < values.size(); ++k) integers[group[k / each % group.size()]].push_back(values[k]);
       if (by_beams && beams.kind == 2 && group[0] == beams.field) labels = values;
     }
@@ -327,17 +342,24 @@ inline void read_points(Input& head, const std::vector<Octets>& slices, Frame& f
       for (const int64_t integer : integers[i]) {
         const double value = static_cast<double>(integer) * step_m;
         const float narrow = static_cast<float>(value);
+        const uint16_t half = half_of(value);
         uint8_t word[8];
         std::memcpy(word, &value, 8);
         if (plans[i].type == 9) std::memcpy(word, &narrow, 4);
-        field.values.insert(field.values.end(), word, word + (plans[i].type == 9 ? 4 : 8));
+        if (plans[i].type == 8) std::memcpy(word, &half, 2);
+        field.values.insert(field.values.end(), word, word + kFloatWidth[plans[i].type - 8]);
       }
     } else {
       field.values = values_of(integers[i], plans[i]);
     }
     if (some_absent && is_axis(i)) field.values = with_absent(field.values, absent_value[i], absent);
     for (const auto& [index, position] : patches) {
-      if (plans[i].is_coordinate()) {
+      if (plans[i].is_coordinate() && plans[i].type == 8) {
+        float value;
+        std::memcpy(&value, &position[static_cast<size_t>(plans[i].name[0] - 'x')], 4);
+        const uint16_t half = half_of(static_cast<double>(value));
+        std::memcpy(&field.values[index * 2], &half, 2);
+      } else if (plans[i].is_coordinate()) {
         for (unsigned k = 0; k < 4; ++k)
           field.values[index * 4 + k] = static_cast<uint8_t>(position[static_cast<size_t>(plans[i].name[0] - 'x')] >> (8 * k));
       }

@@ -126,6 +126,13 @@ struct Mixed {
     for (int64_t j = 0; j < 33; ++j) node.push_back(squash(176 * j - 2816));
   }
   bool code(RangeReader& reader, const std::vector<Adaptive*>& contexts) {
+    return step([&](uint64_t p1) { return reader.bit(p1); }, contexts);
+  }
+  /// Learns a bit that is known already.
+  bool told(bool bit, const std::vector<Adaptive*>& contexts) {
+    return step([&](uint64_t) { return bit; }, contexts);
+  }
+  bool step(const std::function<bool(uint64_t)>& bit_under, const std::vector<Adaptive*>& contexts) {
     std::vector<int64_t> input;
     for (const Adaptive* context : contexts) {
       input.push_back(stretch(context->f));
@@ -138,7 +145,7 @@ struct Mixed {
     const int64_t u = x + 2816, r = u % 176;
     const size_t j = static_cast<size_t>(u / 176);
     const int64_t between = (node[j] * (176 - r) + node[j + 1] * r) / 176;
-    const bool bit = reader.bit(static_cast<uint64_t>(std::clamp<int64_t>((m + between + 1) >> 1, 1, 65535)));
+    const bool bit = bit_under(static_cast<uint64_t>(std::clamp<int64_t>((m + between + 1) >> 1, 1, 65535)));
     const int k = 16 - (c < 128 ? 2 : c < 1024 ? 1 : 0);
     if (c < 1024) ++c;
     const int64_t e = (bit ? 65536 : 0) - m;

@@ -11,6 +11,7 @@
 
 #include "tests/golden/plain_container.h"
 #include "tests/golden/plain_organised.h"
+#include "tests/golden/plain_text.h"
 
 namespace plain {
 
@@ -33,12 +34,14 @@ inline Frame read_frame(const Octets& file, const std::function<Octets(const Oct
   in.f64();     // largest error
   in.number();  // slices
   frame.points = in.number();
-  for (int i = 0; i < 7; ++i) in.number();
+  in.number();  // returns
+  const uint64_t width = in.number(), height = in.number();
+  for (int i = 0; i < 4; ++i) in.number();
   if (in.fixed(1) != 0) {
     in.number();
     for (uint64_t left = in.number(); left > 0; --left) in.signed_number();
-    frame.header = in.text();
-    frame.trailer = in.text();
+    frame.header = text(in, frame.points, width, height);
+    frame.trailer = text(in, frame.points, width, height);
   }
   if (in.fixed(1) != 0) {
     const Octets id = in.take(16);

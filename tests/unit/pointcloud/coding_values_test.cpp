@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "pointcloud/coding/attributes.h"
+#include "pointcloud/coding/header_words.h"
 #include "pointcloud/coding/kept_sensor.h"
 #include "pointcloud/coding/layout_numbers.h"
 #include "tests/support/codec_suite.h"
@@ -219,6 +220,60 @@ TEST(KeptSensor, OfAnotherFrameNeverCostsAPoint) {
       ASSERT_TRUE(encoded.ok()) << encoded.error().message;
     }
   }
+}
+
+Bytes coded_text(ByteSpan text, const HeaderCounts& counts) {
+  ByteWriter writer;
+  write_source_text(text, counts, writer);
+  return writer.take();
+}
+
+TEST(CodingHeaderWords, AnyTextComesBack) {
+  Random random(11);
+  for (const size_t size : {0, 1, 2, 7, 300, 5000, 65536, 65537}) {
+    Bytes text(size);
+    for (std::byte& byte : text) byte = static_cast<std::byte>(size % 2 == 0 ? random() : 'a' + random() % 3);
+    const HeaderCounts counts{random(), random() % 100, size};
+    const Bytes coded = coded_text(text, counts);
+    EXPECT_LE(coded.size(), size + size / 8 + 16);
+    Budget budget{DecodeLimits{}};
+    ByteReader reader(coded);
+    const Result<Bytes> back = read_source_text(reader, counts, budget);
+    ASSERT_TRUE(back.ok()) << back.error().message;
+    EXPECT_EQ(*back, text);
+    EXPECT_EQ(reader.remaining(), 0u);
+  }
+}
+
+TEST(CodingHeaderWords, UsualHeadersAreNearlyFree) {
+  const std::string pcd =
+      "# .PCD v0.7 - Point Cloud Data file format\nVERSION 0.7\nFIELDS x y z intensity\nSIZE 4 4 4 4\nTYPE F F F F\nCOUNT 1 1 1 1\n"
+      "WIDTH 918273\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS 918273\nDATA binary\n";
+  EXPECT_LE(coded_text(as_bytes(pcd), {918273, 918273, 1}).size(), 20u);
+  // Other numbers than the frame's must be spelled out.
+  EXPECT_GT(coded_text(as_bytes(pcd), {1, 1, 1}).size(), coded_text(as_bytes(pcd), {918273, 918273, 1}).size() + 3);
+  const std::string ply =
+      "ply\nformat binary_little_endian 1.0\nelement vertex 4711\nproperty float x\nproperty float y\nproperty float z\nend_header\n";
+  EXPECT_LE(coded_text(as_bytes(ply), {4711, 4711, 1}).size(), 20u);
+}
+
+TEST(CodingHeaderWords, CutAndCostlyTextsAreRefused) {
+  const Bytes text(4000, std::byte{7});
+  Bytes noise(4000);
+  Random random(12);
+  for (std::byte& byte : noise) byte = static_cast<std::byte>(random());
+  const Bytes coded = coded_text(noise, {});
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{2}, coded.size() / 2, coded.size() - 1}) {
+    Budget budget{DecodeLimits{}};
+    ByteReader reader(ByteSpan(coded).first(size));
+    EXPECT_FALSE(read_source_text(reader, {}, budget).ok());
+  }
+  DecodeLimits limits;
+  limits.memory_bytes = 1000;
+  Budget budget{limits};
+  const Bytes small = coded_text(text, {});
+  ByteReader reader(small);
+  EXPECT_FALSE(read_source_text(reader, {}, budget).ok());
 }
 
 }  // namespace

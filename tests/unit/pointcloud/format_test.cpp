@@ -233,6 +233,66 @@ TEST(PointcloudFormat, PlainDecoderReadsBeams) {
   }
 }
 
+TEST(PointcloudFormat, PlainDecoderReadsHalvesWithinABound) {
+  std::mt19937 random(5);
+  std::vector<uint16_t> axes[3];
+  double at[3] = {120, -60, 1};
+  for (int i = 0; i < 1200; ++i) {
+    for (int axis = 0; axis < 3; ++axis)
+      axes[axis].push_back(double_to_half(at[axis] += static_cast<double>(random() % 2001) * 2e-4 - 0.2));
+  }
+  Cloud cloud;
+  cloud.points = cloud.width = 1200;
+  cloud.fields = {field("x", FieldType::f16, axes[0]), field("y", FieldType::f16, axes[1]), field("z", FieldType::f16, axes[2])};
+  for (const double bound : {0.15, 0.5}) {
+    EncodeOptions options;
+    options.mode = Mode::max_error;
+    options.max_error_m = bound;
+    const Bytes file = encoded(cloud, options);
+    const Result<Decoded> decoded = decode(file, {}, {});
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    const Result<FileInfo> info = inspect(file, {});
+    ASSERT_TRUE(info.ok());
+    EXPECT_GT(info->max_error_m, 0);
+    expect_plainly(std::get<Cloud>(decoded->content), file);
+  }
+}
+
+TEST(PointcloudFormat, PlainDecoderReadsOctrees) {
+  uint64_t state = 17;
+  const auto below = [&](uint64_t end) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (state >> 33) % end;
+  };
+  // A slope with holes, some of its cells more than once, and noise above it.
+  std::vector<float> x, y, z, classes;
+  for (int i = 0; i < 900; ++i) {
+    const int64_t a = static_cast<int64_t>(below(30)), b = static_cast<int64_t>(below(30));
+    classes.push_back(static_cast<float>(below(5)));
+    x.push_back(static_cast<float>(a - 12));
+    y.push_back(static_cast<float>(b - 40));
+    z.push_back(static_cast<float>(i % 20 == 0 ? below(200) : static_cast<uint64_t>(a / 2 + b / 3)));
+  }
+  Cloud cloud;
+  cloud.points = cloud.width = static_cast<uint32_t>(x.size());
+  cloud.fields = {field("x", FieldType::f32, x), field("y", FieldType::f32, y), field("z", FieldType::f32, z),
+                  field("class", FieldType::f32, classes)};
+  for (const uint32_t slices : {1u, 3u}) {
+    EncodeOptions options;
+    options.mode = Mode::lossless;
+    options.may_reorder = true;
+    options.slice_count = slices;
+    const Bytes file = encoded(cloud, options);
+    const Result<Decoded> decoded = decode(file, {}, {});
+    ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+    expect_plainly(std::get<Cloud>(decoded->content), file);
+    const Result<FileInfo> info = inspect(file, {});
+    ASSERT_TRUE(info.ok());
+    // 8.4 bits in sequence, in the same order.
+    EXPECT_LT(8.0 * static_cast<double>(info->parts[0].bytes) / static_cast<double>(cloud.points), 6.5);
+  }
+}
+
 TEST(PointcloudFormat, PlainDecoderReadsScans) {
   std::mt19937 random(2);
   Scan scan;

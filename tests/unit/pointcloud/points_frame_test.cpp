@@ -171,6 +171,34 @@ TEST(PointsFrame, DoublesAreRoundedToTheBound) {
   EXPECT_LT(geometry_bits(cloud, frame_options(Mode::max_error, 0.01)), 0.3 * geometry_bits(cloud, frame_options(Mode::lossless, 0)));
 }
 
+/// Halves far from the origin are coarser than the step: the bound holds all the same.
+TEST(PointsFrame, HalvesAreRoundedToTheBound) {
+  Random random(8);
+  Cloud cloud;
+  cloud.points = cloud.width = 4000;
+  std::array<double, 3> at = {150, -60, 2};
+  std::array<std::vector<uint16_t>, 3> axes;
+  for (uint64_t i = 0; i < cloud.points; ++i) {
+    for (size_t k = 0; k < 3; ++k) axes[k].push_back(double_to_half(at[k] += static_cast<double>(random() % 2001) * 2e-4 - 0.2));
+  }
+  for (size_t k = 0; k < 3; ++k) cloud.fields.push_back(field_of(std::array{"x", "y", "z"}[k], FieldType::f16, axes[k]));
+  for (const double bound : {0.003, 0.05, 0.1, 1.0, 1000.0}) {
+    const Result<CodedFrame> frame = encode_points(cloud, frame_options(Mode::max_error, bound));
+    ASSERT_TRUE(frame.ok());
+    const Cloud back = decoded_points(*frame);
+    ASSERT_EQ(back.points, cloud.points);
+    for (uint64_t i = 0; i < cloud.points; ++i) {
+      double sum = 0;
+      for (size_t k = 0; k < 3; ++k) {
+        const double off = half_to_double(axes[k][i]) - half_to_double(back.fields[k].values<uint16_t>()[i]);
+        sum += off * off;
+      }
+      ASSERT_LE(std::sqrt(sum), bound);
+    }
+  }
+  EXPECT_LT(geometry_bits(cloud, frame_options(Mode::max_error, 0.5)), 0.6 * geometry_bits(cloud, frame_options(Mode::lossless, 0)));
+}
+
 TEST(PointsFrame, HeadsThatLieAboutAbsentPointsAreRefused) {
   Random random(6);
   const Cloud cloud = walk(random, 500, 50, 0);
