@@ -19,7 +19,7 @@ namespace {
 constexpr uint64_t kCheckSamples = 50000;
 
 /// Triangles that are all looked at when distances are measured.
-constexpr size_t kWhole = 20000;
+constexpr size_t kWhole = 8000;
 
 struct Scheme {
   PositionScheme scheme;
@@ -149,18 +149,8 @@ class Search {
       // Where steps that hardly differ give errors that do, there is no end to being close.
       const auto close = [&] { return error <= options_.max_error && error >= (kCloseEnough - 0.005 * i) * options_.max_error; };
       if (close() || i >= kSoon || options_.mode == MeshMode::surface) {
-        measure(tried);
-        error = promised(tried.errors);
-        if (error <= options_.max_error && step > kept) {
-          DEW_ASSIGN(FoundSurface found, code(scheme, step));
-          found.errors = tried.errors;
-          check_densely(tried, found);
-          error = promised(found.errors);
-          if (error <= options_.max_error) {
-            best = std::move(found);
-            best_error = error;
-          }
-        }
+        DEW_ASSIGN(error, code_if_kept(scheme, step, tried, best ? 1.002 * best->numbers.step : 0, best));
+        if (best) best_error = promised(best->errors);
         if (estimate > 0 && error > 0) measured_of_estimate = error / estimate;
         if (best && (close() || (best_error >= kFair * options_.max_error && i > kSoon) || i >= kLate)) break;
       }
@@ -174,8 +164,27 @@ class Search {
       // Where errors jump, as on coordinates that come again, halving finds the place.
       if (kept > 0 && broken > kept && (step <= kept || step >= broken)) step = std::sqrt(kept * broken);
     }
+    // Not one of those that were coded: on to ever smaller steps.
+    for (int i = 0; i < kTries && !best; ++i) {
+      step = 0.75 * (i == 0 && broken > 0 ? broken : step);
+      Tried tried = attempt(scheme, step, {});
+      DEW_TRY(code_if_kept(scheme, step, tried, 0, best));
+    }
     if (best) return *std::move(best);
     return Error{Code::internal, 0, "no step keeps the promise; the mesh may be too large for 32-bit floats at this error"};
+  }
+
+  /// The error that a trial of the whole mesh has; where it is as promised, and the step larger than `least`, the mesh is coded.
+  Result<double> code_if_kept(const Scheme& scheme, double step, Tried& tried, double least, std::optional<FoundSurface>& best) const {
+    measure(tried);
+    const double measured = promised(tried.errors);
+    if (!(measured <= options_.max_error) || step <= least) return measured;
+    DEW_ASSIGN(FoundSurface found, code(scheme, step));
+    found.errors = tried.errors;
+    check_densely(tried, found);
+    const double error = promised(found.errors);
+    if (error <= options_.max_error) best = std::move(found);
+    return error;
   }
 
   /// Counts places from a whole decimal.
@@ -260,10 +269,11 @@ class Search {
       tried.errors.surface_max = tried.errors.surface_rms = *tried.errors.vertex_max;
       return;
     }
+    // Of many triangles some tell how far the estimate is off, which says more than their own mean.
     tried.errors.surface_rms =
-        pieces_.triangles() > 60000 ? tried.errors.surface_rms * mean.of_estimate() : std::sqrt(mean.squared / mean.area);
+        pieces_.triangles() > kWhole ? tried.errors.surface_rms * mean.of_estimate() : std::sqrt(mean.squared / mean.area);
     tried.errors.normal_rms_deg = std::sqrt(mean.angle_squared / mean.area);
-    tried.errors.surface_max = std::max(mean.largest, pair.largest_of_vertices(far()));
+    tried.errors.surface_max = pair.largest_of_vertices(far(), mean.largest);
   }
 
   /// Distances that are seldom true ones.
@@ -272,7 +282,7 @@ class Search {
   /// About what measuring will give, over the estimate.
   double first_ratio(const Tried& tried) const {
     if (options_.mode != MeshMode::rms || pieces_.triangle.empty()) return 1;
-    return PairedSurfaces(pieces_, before_, tried.after).mean_square(8, far()).of_estimate();
+    return PairedSurfaces(pieces_, before_, tried.after).mean_square(8 + pieces_.triangles() / kWhole, far()).of_estimate();
   }
 
   /// Where the largest distance is promised, from as many points as mesh_errors looks from, and the same.
@@ -333,7 +343,7 @@ TrialExtent extent_of(size_t vertices, size_t run) {
 /// Each scheme on a small part of the mesh; what it would cost at the promised error is read off a common slope. Then the best ones, and
 /// what is near to them, once more on a larger part and at the step that this says.
 Choice choose_scheme(const Search& search, const Mesh& mesh, const MeshEncodeOptions& options) {
-  constexpr size_t kFirstRun = 350, kSecondRun = 700, kAgain = 3;
+  constexpr size_t kFirstRun = 200, kSecondRun = 400, kAgain = 3;
   struct Estimate {
     Scheme scheme;
     double bits = 0, step = 0;
