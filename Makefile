@@ -14,11 +14,11 @@ OUT := demo-out
 FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
-BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev libdraco-dev
+BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev libdraco-dev libmeshoptimizer-dev
 DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev libopengl-dev libegl-dev libegl1 libgl1-mesa-dri
 # For the module in the page of dew view --html. 304 MB on disk and over two minutes of compiling: the demo takes the stored one without them.
 WASM_PACKAGES := clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs
-TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev liblzma-dev libmeshoptimizer-dev zstd xz-utils zpaq parallel libglfw3-dev libimgui-dev libgl1 xvfb xdotool iproute2 $(WASM_PACKAGES)
+TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev liblzma-dev zstd xz-utils zpaq parallel libglfw3-dev libimgui-dev libgl1 xvfb xdotool iproute2 $(WASM_PACKAGES)
 OPTIONAL_PACKAGES := $(TEST_PACKAGES) chromium libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
 # No Debian package has nvcc; where it is installed, test-optional compiles what there is for it.
