@@ -14,11 +14,11 @@ OUT := demo-out
 FUZZERS := $(basename $(notdir $(wildcard tests/fuzz/*_fuzz.cpp)))
 
 # Debian 12 packages: everything that a bare machine lacks, and nothing that is not used.
-BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev libdraco-dev
+BUILD_PACKAGES := g++ cmake ninja-build libhwy-dev libxxhash-dev nlohmann-json3-dev zlib1g-dev libzstd-dev libwebp-dev libdraco-dev libmeshoptimizer-dev
 DEMO_PACKAGES := $(BUILD_PACKAGES) libpng-dev libopengl-dev libegl-dev libegl1 libgl1-mesa-dri
-# For the page of dew view --html. 304 MB on disk and over two minutes of compiling on two cores: the demo makes a page only where they are there.
+# For the module in the page of dew view --html. 304 MB on disk and over two minutes of compiling: the demo takes the stored one without them.
 WASM_PACKAGES := clang-19 lld-19 wasi-libc libc++-19-dev-wasm32 libc++abi-19-dev-wasm32 libclang-rt-19-dev-wasm32 nodejs
-TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev liblzma-dev libmeshoptimizer-dev zstd xz-utils zpaq parallel libglfw3-dev libimgui-dev libgl1 xvfb xdotool iproute2 $(WASM_PACKAGES)
+TEST_PACKAGES := $(DEMO_PACKAGES) ccache libgtest-dev libjpeg62-turbo-dev libsodium-dev libmosquitto-dev mosquitto libembree-dev liblzma-dev zstd xz-utils zpaq parallel libglfw3-dev libimgui-dev libgl1 xvfb xdotool iproute2 $(WASM_PACKAGES)
 OPTIONAL_PACKAGES := $(TEST_PACKAGES) chromium libtorch-dev libopenblas0-pthread libpcl-dev libopen3d-dev
 LINT_PACKAGES := clang-format-14 clang-tidy-14
 # No Debian package has nvcc; where it is installed, test-optional compiles what there is for it.
@@ -43,8 +43,7 @@ help: ## list the targets
 demo: ## from a bare Debian 12: install what the demo needs, build, code the sample frames, print a table, write a picture
 	@$(call install_packages,$(DEMO_PACKAGES))
 	cmake --preset release -DDEW_DEVELOPER=OFF
-	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-splat-scene
-	@if cmake --build --preset release --target help | grep -q '^dew_page:'; then cmake --build --preset release -j $(JOBS) --target dew_page; fi
+	cmake --build --preset release -j $(JOBS) --target dew dew-view dew-splat-scene dew_page
 	@apps/demo.sh $(BIN) $(SAMPLES) $(OUT)
 
 .PHONY: test
@@ -77,6 +76,12 @@ quick: ## build and run the fast tests, with what is installed
 golden: ## write the golden files of tests/golden anew; read the difference before you commit it
 	cmake --preset release -DDEW_DEVELOPER=ON
 	cmake --build --preset release -j $(JOBS) --target golden
+
+.PHONY: page-module
+page-module: ## write the stored module of the page anew (viewer/web/stored), after a change of the format
+	@$(call install_packages,$(BUILD_PACKAGES) $(WASM_PACKAGES))
+	cmake --preset release -DDEW_DEVELOPER=ON -DDEW_WITH_WASM=ON
+	cmake --build --preset release -j $(JOBS) --target page-module
 
 .PHONY: golden-pictures
 golden-pictures: ## write the stored pictures of the viewer anew; look at them before you commit

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # demo.sh BIN SAMPLES OUT: codes the frames of SAMPLES with BIN/dew, prints one table, and shows by `dew view` what became of a frame
 # (OUT/before_after.png), of a splat scene that it constructs (OUT/splats_before_after.png) and of a mesh (OUT/mesh_before_after.png);
-# pages OUT/frame.html and OUT/splats.html show the same where the build has WebAssembly.
+# pages OUT/frame.html and OUT/splats.html show the same in a browser.
 set -euo pipefail
 bin=$1
 samples=$2
@@ -76,14 +76,10 @@ if [ -f "$samples/os1_128_street.lrf" ]; then
   done
 fi
 
-# A page that shows the same in any browser, where the build has WebAssembly.
-if [ -f "$bin/../share/dew/page.html" ]; then
-  if [ -n "$frame" ]; then
-    "$bin/dew" view --force "$frame" "$out/frame.dew" --html "$out/frame.html"
-    echo "Page: $(realpath "$out/frame.html")"
-  fi
-  "$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --html "$out/splats.html"
-  echo "Page: $(realpath "$out/splats.html")"
-else
-  echo "No page: it takes clang-19 and its libraries for WebAssembly, which make test installs."
+# A page that shows the same in any browser.
+if [ -n "$frame" ]; then
+  "$bin/dew" view --force "$frame" "$out/frame.dew" --html "$out/frame.html"
+  echo "Page: $(realpath "$out/frame.html")"
 fi
+"$bin/dew" view --force "$out/splats.ply" "$out/splats_small.dew" --camera "$out/splats_cameras.json" --html "$out/splats.html"
+echo "Page: $(realpath "$out/splats.html")"

@@ -43,6 +43,7 @@ Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
     if (arguments.has(option)) return Error{Code::invalid_argument, 0, std::string(option) + " is not for meshes"};
   }
   MeshEncodeOptions options;
+  options.verify = true;
   int given = 0;
   const auto bound = [&](const char* option, MeshMode mode) -> Status {
     if (!arguments.has(option)) return {};

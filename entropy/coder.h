@@ -83,6 +83,14 @@ class CostMeter {
   uint64_t cost_ = 0;
 };
 
+/// coder.code_bit(bit, p1) for a bit that is mostly as expected, and for models whose next step hangs on it: see
+/// RangeDecoder::decode_by_branch. The same bytes.
+template <class Coder>
+bool code_expected_bit(Coder& coder, bool bit, uint32_t p1) {
+  if constexpr (requires { coder.decode_by_branch(p1); }) return coder.decode_by_branch(p1);
+  return coder.code_bit(bit, p1);
+}
+
 /// Symbols a < b of a CDF with below = start(a) <= target < above = start(b). With b = a + 1, `a` is the symbol that holds the target.
 struct CdfBracket {
   int64_t a;
@@ -113,6 +121,20 @@ CdfBracket find_in_cdf(const Cdf& cdf, uint32_t target, CdfBracket bracket) {
   return bracket;
 }
 
+/// The numbers of a symbol: start .. start + size - 1 of 2^Cdf::kBits.
+struct CdfInterval {
+  uint32_t start;
+  uint32_t size;
+};
+
+/// The interval that code_by_cdf gives to `value`. REQUIRES: as there.
+template <class Cdf>
+CdfInterval interval_in_cdf(const Cdf& cdf, int64_t value, int64_t lo, int64_t hi) {
+  const uint32_t start = value == lo ? 0 : cdf(value);
+  const uint32_t end = value == hi ? uint32_t{1} << Cdf::kBits : cdf(value + 1);
+  return {start, end - start};
+}
+
 /// Codes `value`, one of lo .. hi, under a CDF of Cdf::kBits bits (at most 31) that is evaluated where it is asked for: twice to encode,
 /// a few times to decode. The Cdf has operator()(x) as for find_in_cdf and may have `CdfBracket around(target, bracket)`, which narrows
 /// the bracket by what it knows. The interval of `lo` starts at 0 and that of `hi` ends at 2^Cdf::kBits, whatever operator() says there.
@@ -121,8 +143,8 @@ CdfBracket find_in_cdf(const Cdf& cdf, uint32_t target, CdfBracket bracket) {
 template <class Coder, class Cdf>
 int64_t code_by_cdf(Coder& coder, const Cdf& cdf, int64_t value, int64_t lo, int64_t hi) {
   static_assert(Cdf::kBits < 32);
-  constexpr uint32_t kTotal = uint32_t{1} << Cdf::kBits;
   if constexpr (Coder::kDecodes) {
+    constexpr uint32_t kTotal = uint32_t{1} << Cdf::kBits;
     const uint32_t target = coder.decode_target(Cdf::kBits);
     CdfBracket bracket{lo, hi + 1, 0, kTotal};
     if constexpr (requires { cdf.around(target, bracket); }) bracket = cdf.around(target, bracket);
@@ -130,9 +152,8 @@ int64_t code_by_cdf(Coder& coder, const Cdf& cdf, int64_t value, int64_t lo, int
     coder.consume(static_cast<uint32_t>(bracket.below), static_cast<uint32_t>(bracket.above - bracket.below));
     return bracket.a;
   } else {
-    const uint32_t start = value == lo ? 0 : cdf(value);
-    const uint32_t end = value == hi ? kTotal : cdf(value + 1);
-    coder.encode_interval(start, end - start, Cdf::kBits);
+    const CdfInterval interval = interval_in_cdf(cdf, value, lo, hi);
+    coder.encode_interval(interval.start, interval.size, Cdf::kBits);
     return value;
   }
 }

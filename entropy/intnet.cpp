@@ -111,9 +111,9 @@ kernel::PackedLayer pack(const IntNetLayer& layer, size_t inputs) {
   packed.padded_outputs = (layer.outputs + kernel::kOutputPadding - 1) / kernel::kOutputPadding * kernel::kOutputPadding;
   packed.bias = layer.bias;
   packed.bias.resize(packed.padded_outputs);
-  packed.weights.resize(packed.pairs * packed.padded_outputs * 2);
+  packed.weight_vectors.resize(packed.pairs * packed.padded_outputs / kernel::kOutputPadding);
   for (size_t o = 0; o < layer.outputs; ++o) {
-    for (size_t i = 0; i < inputs; ++i) packed.weights[(i / 2 * packed.padded_outputs + o) * 2 + i % 2] = layer.weights[o * inputs + i];
+    for (size_t i = 0; i < inputs; ++i) packed.weights()[(i / 2 * packed.padded_outputs + o) * 2 + i % 2] = layer.weights[o * inputs + i];
   }
   packed.half = half_of(layer);
   packed.shift = layer.shift;

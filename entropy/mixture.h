@@ -165,7 +165,7 @@ inline int64_t MixtureCdf::quantile_of_heaviest(uint32_t target) const {
   return (part.centre_q8 + away_q8 + 128) >> 8;
 }
 
-inline CdfBracket MixtureCdf::around(uint32_t target, CdfBracket bracket) const {
+[[gnu::always_inline]] inline CdfBracket MixtureCdf::around(uint32_t target, CdfBracket bracket) const {
   // Until both sides are known: after that interpolation is cheaper and no tail can mislead it.
   constexpr int kSteps = 4;
   bool low_known = false, high_known = false;

@@ -8,6 +8,7 @@
 #include "entropy/container.h"
 #include "entropy/sha256.h"
 #include "mesh/coding/exact_mesh.h"
+#include "mesh/coding/face_values.h"
 #include "mesh/coding/mesh_attributes.h"
 #include "mesh/coding/rest_bytes.h"
 #include "mesh/coding/step_search.h"
@@ -17,9 +18,11 @@ namespace dew {
 namespace {
 
 Sha256Digest hash_of(const Mesh& mesh) {
+  // The largest parts are not copied.
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(mesh.position)));
+  hash.update(std::as_bytes(std::span(mesh.triangle)));
   ByteWriter writer;
-  writer.bytes(std::as_bytes(std::span(mesh.position)));
-  writer.bytes(std::as_bytes(std::span(mesh.triangle)));
   writer.u64(mesh.vertices());
   writer.u64(mesh.triangles());
   for (const MeshAttribute& attribute : mesh.attributes) {
@@ -31,6 +34,13 @@ Sha256Digest hash_of(const Mesh& mesh) {
     writer.bytes(std::as_bytes(std::span(attribute.value)));
     writer.bytes(std::as_bytes(std::span(attribute.corner)));
   }
+  for (const MeshAttribute& attribute : mesh.face_attributes) {
+    writer.sized_bytes(as_bytes(attribute.name));
+    for (const uint64_t number :
+         {static_cast<uint64_t>(attribute.kind), static_cast<uint64_t>(attribute.type), uint64_t{attribute.components}})
+      writer.u8(static_cast<uint8_t>(number));
+    writer.bytes(std::as_bytes(std::span(attribute.value)));
+  }
   for (const MeshPart& part : mesh.parts) {
     writer.sized_bytes(as_bytes(part.name));
     writer.sized_bytes(as_bytes(part.material));
@@ -38,7 +48,8 @@ Sha256Digest hash_of(const Mesh& mesh) {
   }
   for (const std::string& library : mesh.libraries) writer.sized_bytes(as_bytes(library));
   if (!mesh.rest.empty()) writer.sized_bytes(mesh.rest);
-  return sha256(writer.bytes());
+  hash.update(writer.bytes());
+  return hash.finish();
 }
 
 Status check_options(const Mesh& mesh, const MeshEncodeOptions& options) {
@@ -122,7 +133,8 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
   if (container.kind() != Kind::mesh) {
     return Error{Code::unsupported_feature, 0, std::string("a file of kind ") + kind_name(container.kind()) + " holds no mesh"};
   }
-  DEW_TRY(container.refuse_unknown({kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kMeshOrderChunk, kRestChunk, kImplicitChunk}));
+  DEW_TRY(container.refuse_unknown(
+      {kMeshChunk, kAttributeChunk, kPartsChunk, kPlacesChunk, kMeshOrderChunk, kRestChunk, kImplicitChunk, kFaceChunk}));
   if (const Chunk* field = container.find(kImplicitChunk)) return open_implicit(container, *field, limits);
   const Chunk* chunk = container.find(kMeshChunk);
   if (chunk == nullptr) return Error{Code::corrupt, 0, "the file has no chunk with the surface"};
@@ -148,6 +160,12 @@ Result<OpenedMesh> open_mesh(ByteSpan bytes, const DecodeLimits& limits, BitsOfE
   }
   if (order != nullptr) DEW_TRY(decode_order(order->payload, mesh, budget, measured));
   if (const Chunk* parts = container.find(kPartsChunk)) DEW_TRY(decode_parts(parts->payload, mesh, budget));
+  for (const Chunk& next : container.chunks()) {
+    if (next.type != kFaceChunk) continue;
+    DEW_ASSIGN(MeshAttribute attribute, decode_face_values(next.payload, mesh, budget));
+    opened.count(attribute.kind) += static_cast<double>(next.file_size);
+    mesh.face_attributes.push_back(std::move(attribute));
+  }
   if (const Chunk* rest = container.find(kRestChunk)) {
     DEW_ASSIGN(mesh.rest, decode_rest(rest->payload, budget));
   }
@@ -163,7 +181,7 @@ Result<MeshEncoded> encode_implicit(const Mesh& mesh, const MeshEncodeOptions& o
   DEW_ASSIGN(const ImplicitMesh coded, encode_implicit_mesh(mesh, {options.implicit_bytes - kAround, options.threads}));
   MeshEncoded encoded;
   encoded.errors = coded.errors;
-  if (!mesh.attributes.empty() || !mesh.parts.empty() || !mesh.rest.empty())
+  if (!mesh.attributes.empty() || !mesh.face_attributes.empty() || !mesh.parts.empty() || !mesh.rest.empty())
     encoded.warnings.push_back("attributes, parts and materials are left out: the shape alone is kept");
   // Where the triangles themselves fit, they are the better file.
   if (mesh.vertices() < 8 * options.implicit_bytes && coded.errors.surface_rms > 0) {
@@ -199,6 +217,28 @@ std::vector<float> places_in_order(const Mesh& mesh, const std::vector<uint32_t>
   return places;
 }
 
+/// Of each triangle that comes back the one of the original.
+std::vector<uint32_t> final_order(const Mesh& mesh, const CodedSurface& surface, bool ordered) {
+  std::vector<uint32_t> order = surface.triangle_order;
+  if (ordered) std::iota(order.begin(), order.end(), 0u);
+  std::vector<uint32_t> part_of(mesh.triangles(), 0);
+  for (uint32_t p = 0; p < mesh.parts.size(); ++p) {
+    for (uint64_t t = mesh.parts[p].first; t < mesh.parts[p].first + mesh.parts[p].count; ++t) part_of[t] = p;
+  }
+  std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return part_of[a] < part_of[b]; });
+  return order;
+}
+
+/// Values of triangles are told once all else is there.
+Status encode_faces(const Mesh& mesh, const FoundSurface& found, bool ordered, FurtherChunks& further) {
+  DEW_ASSIGN(const Bytes without, write_file(found, further, std::nullopt));
+  DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(without, {}));
+  const std::vector<uint32_t> order = final_order(mesh, found.coded, ordered);
+  for (const MeshAttribute& attribute : mesh.face_attributes)
+    further.push_back({kFaceChunk, encode_face_values(attribute, order, decoded.mesh)});
+  return {};
+}
+
 }  // namespace
 
 Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given) {
@@ -220,7 +260,15 @@ Result<MeshEncoded> encode_mesh(const Mesh& mesh, const MeshEncodeOptions& given
   for (const MeshAttribute& attribute : mesh.attributes) {
     if (!exact && loses_length(attribute)) encoded.warnings.push_back("of " + attribute.name + " the directions are kept, not the lengths");
   }
-  DEW_ASSIGN(const FurtherChunks further, encode_further(mesh, found.coded, options));
+  DEW_ASSIGN(FurtherChunks further, encode_further(mesh, found.coded, options));
+  const bool plain =
+      mesh.attributes.empty() && mesh.face_attributes.empty() && mesh.parts.empty() && mesh.libraries.empty() && mesh.rest.empty();
+  if (plain && !exact && !options.verify) {
+    // The walk that codes ends with what the walk that decodes does.
+    DEW_ASSIGN(encoded.bytes, write_file(found, further, hash_of(found.coded.mesh)));
+    return encoded;
+  }
+  if (!mesh.face_attributes.empty()) DEW_TRY(encode_faces(mesh, found, ordered, further));
   // What the content is named by is what a decoder makes of it.
   DEW_ASSIGN(const Bytes unnamed, write_file(found, further, std::nullopt));
   DEW_ASSIGN(const MeshDecoded decoded, decode_mesh(unnamed, {}));
@@ -266,6 +314,7 @@ Result<MeshFileInfo> inspect_mesh(ByteSpan bytes, const DecodeLimits& limits, Me
   info.parts.other =
       static_cast<double>(info.bytes) - parts.connectivity - parts.positions - parts.normals - parts.texcoords - parts.colours;
   for (const MeshAttribute& attribute : opened.surface.mesh.attributes) info.attributes.push_back(attribute.name);
+  for (const MeshAttribute& attribute : opened.surface.mesh.face_attributes) info.attributes.push_back(attribute.name);
   if (of_vertices != nullptr) {
     for (std::vector<double>& bits : each) bits.resize(opened.surface.mesh.vertices());
     *of_vertices = {std::move(each[0]), std::move(each[1]), std::move(each[2])};

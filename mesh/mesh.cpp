@@ -34,6 +34,11 @@ Status check_shape(const Mesh& mesh) {
     return wrong("meshes have fewer than 2^29 vertices and faces");
   if (!all_below(mesh.triangle, mesh.vertices())) return wrong("a triangle names a vertex that is not there");
   for (const MeshAttribute& attribute : mesh.attributes) DEW_TRY(check_attribute(attribute, mesh));
+  for (const MeshAttribute& attribute : mesh.face_attributes) {
+    if (attribute.components < 1 || attribute.components > 4 || !attribute.corner.empty() ||
+        attribute.value.size() != mesh.triangles() * attribute.components)
+      return wrong("the attribute '" + attribute.name + "' has not one value of 1 to 4 components for each triangle");
+  }
   uint64_t next = 0;
   for (const MeshPart& part : mesh.parts) {
     if (part.first != next || part.count > mesh.triangles() - next) return wrong("parts do not hold all triangles once, in order");
@@ -42,6 +47,14 @@ Status check_shape(const Mesh& mesh) {
   if (!mesh.parts.empty() && next != mesh.triangles()) return wrong("parts do not hold all triangles once, in order");
   return {};
 }
+
+namespace {
+
+bool same_description(const MeshAttribute& a, const MeshAttribute& b) {
+  return a.name == b.name && a.kind == b.kind && a.type == b.type && a.components == b.components;
+}
+
+}  // namespace
 
 bool same_mesh(const Mesh& a, const Mesh& b) {
   const auto same_bits = [](const std::vector<float>& x, const std::vector<float>& y, size_t i, size_t j, size_t count) {
@@ -53,14 +66,17 @@ bool same_mesh(const Mesh& a, const Mesh& b) {
   for (size_t n = 0; n < a.attributes.size(); ++n) {
     const MeshAttribute &x = a.attributes[n], &y = b.attributes[n];
     const size_t width = x.components;
-    if (x.name != y.name || x.kind != y.kind || x.type != y.type || width != y.components || x.corner.size() != y.corner.size())
-      return false;
+    if (!same_description(x, y) || x.corner.size() != y.corner.size()) return false;
     if (x.corner.empty() && (x.value.size() != y.value.size() || !same_bits(x.value, y.value, 0, 0, x.value.size()))) return false;
     for (size_t c = 0; c < x.corner.size(); ++c) {
       if (!same_bits(x.value, y.value, size_t{x.corner[c]} * width, size_t{y.corner[c]} * width, width)) return false;
     }
   }
-  return true;
+  return std::equal(a.face_attributes.begin(), a.face_attributes.end(), b.face_attributes.begin(), b.face_attributes.end(),
+                    [&](const MeshAttribute& x, const MeshAttribute& y) {
+                      return same_description(x, y) && x.value.size() == y.value.size() &&
+                             same_bits(x.value, y.value, 0, 0, x.value.size());
+                    });
 }
 
 namespace {
@@ -100,6 +116,8 @@ std::vector<Record> triangle_records(const Mesh& mesh, const std::vector<Record>
     while (part < mesh.parts.size() && t >= mesh.parts[part].first + mesh.parts[part].count) ++part;
     records[t].push_back(static_cast<uint32_t>(part));
     for (const Record& corner : corners) records[t].insert(records[t].end(), corner.begin(), corner.end());
+    for (const MeshAttribute& attribute : mesh.face_attributes)
+      add_bits(attribute.value, t * attribute.components, attribute.components, records[t]);
   }
   return records;
 }
@@ -110,9 +128,11 @@ bool same_mesh_reordered(const Mesh& a, const Mesh& b) {
   if (a.parts != b.parts || a.libraries != b.libraries || a.attributes.size() != b.attributes.size()) return false;
   for (size_t n = 0; n < a.attributes.size(); ++n) {
     const MeshAttribute &x = a.attributes[n], &y = b.attributes[n];
-    if (x.name != y.name || x.kind != y.kind || x.type != y.type || x.components != y.components) return false;
+    if (!same_description(x, y)) return false;
     if (x.corner.empty() != y.corner.empty()) return false;
   }
+  if (!std::equal(a.face_attributes.begin(), a.face_attributes.end(), b.face_attributes.begin(), b.face_attributes.end(), same_description))
+    return false;
   std::vector<Record> of_a = vertex_records(a), of_b = vertex_records(b);
   std::vector<Record> triangles_a = triangle_records(a, of_a), triangles_b = triangle_records(b, of_b);
   for (std::vector<Record>* records : {&of_a, &of_b, &triangles_a, &triangles_b}) std::sort(records->begin(), records->end());

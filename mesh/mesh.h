@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A triangle mesh: positions, triangles, attributes of vertices or corners, parts with materials by name.
+/// A triangle mesh: positions, triangles, attributes of vertices, corners or triangles, parts with materials by name.
 ///
 ///   DEW_ASSIGN(const MeshInput input, read_mesh(bytes, "model.obj", {}));     // any format that dew reads
 ///   const Mesh& mesh = input.mesh;
@@ -63,8 +63,9 @@ struct Mesh {
   std::vector<float> position;     ///< x y z
   std::vector<uint32_t> triangle;  ///< three vertices, counter-clockwise from outside
   std::vector<MeshAttribute> attributes;
-  std::vector<MeshPart> parts;         ///< in order, all triangles once; empty: one part without name
-  std::vector<std::string> libraries;  ///< files that hold the materials (OBJ's mtllib)
+  std::vector<MeshAttribute> face_attributes;  ///< one value a triangle, in their order; no corners
+  std::vector<MeshPart> parts;                 ///< in order, all triangles once; empty: one part without name
+  std::vector<std::string> libraries;          ///< files that hold the materials (OBJ's mtllib)
   MeshFormat source = MeshFormat::none;
   Bytes rest;  ///< of glTF: nodes, materials, pictures, skins, animations, as mesh/gltf/gltf.h keeps them; mostly empty
 
@@ -76,8 +77,8 @@ struct Mesh {
 /// Error invalid_argument unless sizes fit together and every index names something.
 Status check_shape(const Mesh& mesh);
 
-/// True where two meshes hold the same bits in the same order: places, triangles, the values of every corner and vertex, parts. Only the
-/// order in which an attribute lists its values, and values that no corner names, may differ.
+/// True where two meshes hold the same bits in the same order: places, triangles, the values of every corner, vertex and triangle, parts.
+/// Only the order in which an attribute lists its values, and values that no corner names, may differ.
 bool same_mesh(const Mesh& a, const Mesh& b);
 
 /// True where two meshes hold the same triangles, with the same bits of places and attributes at their corners and under the same names of

@@ -16,6 +16,7 @@
 #include "pointcloud/coding/sensor_facts.h"
 #include "pointcloud/coding/sequence_file.h"
 #include "pointcloud/coding/slice_boxes.h"
+#include "pointcloud/coding/slice_memo.h"
 #include "pointcloud/content.h"
 #include "pointcloud/sequence.h"
 
@@ -144,6 +145,8 @@ Result<Decoded> decode_of_sequence(ByteSpan bytes, const DecodeOptions& options,
 namespace {
 
 Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& options);
+/// decode(), with the memo of the encoder that it checks, or nullptr.
+Result<Decoded> decode_checking(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits, FrameMemo* memo);
 
 }  // namespace
 
@@ -192,6 +195,8 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
                              options.effort,  slice_count(content, options),
                              options.threads, network};
   frame_options.known_beams = known.beams ? &*known.beams : nullptr;
+  FrameMemo memo;
+  if (options.verify && worth_a_memo(content)) frame_options.memo = &memo;
   DEW_ASSIGN(CodedFrame frame, code_frame(content, found, frame_options));
   encoded.sensor = write_sensor(sensor_of(found, frame));
   if (options.slice_bytes > 0) {
@@ -203,7 +208,7 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
   if (options.verify) {
     DecodeOptions decode_options;
     decode_options.threads = options.threads;
-    DEW_ASSIGN(const Decoded decoded, decode(encoded.bytes, decode_options, {}));
+    DEW_ASSIGN(const Decoded decoded, decode_checking(encoded.bytes, decode_options, {}, frame_options.memo));
     DEW_ASSIGN(chunk.numbers.max_error_m, verified_error(content, decoded.content, options));
     Bytes boxes;
     if (frame.kind == FrameKind::points)
@@ -216,9 +221,7 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
   return encoded;
 }
 
-}  // namespace
-
-Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits) {
+Result<Decoded> decode_checking(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits, FrameMemo* memo) {
   DEW_ASSIGN(const ContainerReader container, ContainerReader::open(bytes, limits, options.salvage ? Damage::salvage : Damage::refuse));
   if (holds_sequence(container)) return decode_of_sequence(bytes, options, limits);
   if (container.kind() == Kind::capture) {
@@ -234,6 +237,7 @@ Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const Decod
   add_damage(container, decoded.warnings);
   DEW_ASSIGN(FrameParts parts, frame_parts(container, options, limits, decoded.warnings));
   DEW_TRY(leave_out_slices(container, options.box, parts));
+  parts.input.memo = memo;
   std::optional<IntNet> embedded;
   DEW_ASSIGN(parts.input.range_network, network_for(parts.chunk.network, container, embedded));
   DEW_ASSIGN(decoded.content, decode_frame(parts.chunk, parts.input, options.slice || options.box || options.salvage));
@@ -245,6 +249,12 @@ Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const Decod
   }
   DEW_TRY(check_hash(container, decoded.content, options));
   return decoded;
+}
+
+}  // namespace
+
+Result<Decoded> decode(ByteSpan bytes, const DecodeOptions& options, const DecodeLimits& limits) {
+  return decode_checking(bytes, options, limits, nullptr);
 }
 
 Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits) {

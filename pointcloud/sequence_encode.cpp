@@ -8,6 +8,7 @@
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/coding/sequence_chain.h"
 #include "pointcloud/coding/sequence_file.h"
+#include "pointcloud/coding/slice_memo.h"
 #include "pointcloud/sequence.h"
 
 namespace dew {
@@ -59,12 +60,13 @@ struct SequenceEncoder::State {
   std::optional<Pose> last_pose;
   uint32_t since_intra = 0;  ///< frames since the last that stands alone
   ReferenceChoice choice;
+  FrameMemo memo;  ///< of the frame under way
   std::vector<CodedSequenceFrame> frames;
   Sha256 hash;
   double fit_ms = 0, encode_ms = 0;
 
   Status start();
-  FrameOptions frame_options(const Content& content) const;
+  FrameOptions frame_options(const Content& content);
   SequenceFrameHeader header_of(const SequenceFrame& frame) const;
   void stand_alone(SequenceFrameHeader& header) const;
   Status look_at(const SequenceFrame& frame, const Recognised& found);
@@ -90,7 +92,7 @@ Status SequenceEncoder::State::start() {
   return {};
 }
 
-FrameOptions SequenceEncoder::State::frame_options(const Content& content) const {
+FrameOptions SequenceEncoder::State::frame_options(const Content& content) {
   FrameOptions frame;
   frame.known_beams = known.beams ? &*known.beams : nullptr;
   frame.mode = options.frame.mode;
@@ -100,6 +102,7 @@ FrameOptions SequenceEncoder::State::frame_options(const Content& content) const
   frame.threads = options.frame.threads;
   frame.range_network = network;
   frame.inter_network = inter_network;
+  if (options.frame.verify && worth_a_memo(content)) frame.memo = &memo;
   return frame;
 }
 
@@ -162,6 +165,7 @@ Result<Content> SequenceEncoder::State::decode_again(const FrameChunk& first, co
   input.inter_network = inter_network;
   input.threads = options.frame.threads;
   input.picture = &picture;
+  input.memo = &memo;
   DEW_ASSIGN(input.reference, chain.refer(header, {}));
   return decode_frame(described, input, false);
 }

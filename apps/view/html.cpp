@@ -23,10 +23,7 @@ Result<Bytes> read_template() {
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", failed);
   const std::filesystem::path path = self.parent_path().parent_path() / "share/dew/page.html";
   if (failed || !std::filesystem::exists(path, failed)) {
-    return Error{Code::unsupported_feature, 0,
-                 path.string() +
-                     " is missing: this build was made without WebAssembly (packages clang-19 lld-19 wasi-libc "
-                     "libc++-19-dev-wasm32 libclang-rt-19-dev-wasm32)"};
+    return Error{Code::unsupported_feature, 0, path.string() + " is missing: this build was made without pages (DEW_WITH_WASM=OFF)"};
   }
   return read_file(path.string());
 }

@@ -98,6 +98,11 @@ Result<GltfDocument> open_gltf(ByteSpan bytes, const ReadSibling& read_sibling, 
   const Json& buffers = json_member(document.json, "buffers");
   for (size_t i = 0; buffers.is_array() && i < buffers.size(); ++i) {
     DEW_ASSIGN(const uint64_t size, json_count(buffers[i], "byteLength"));
+    // Stands in for those who cannot read what its views hold compressed.
+    if (json_member(json_member(json_member(buffers[i], "extensions"), "EXT_meshopt_compression"), "fallback") == true) {
+      document.buffers.emplace_back();
+      continue;
+    }
     ByteSpan content = parts.binary;
     if (!json_member(buffers[i], "uri").is_null()) {
       const std::string uri = json_text(buffers[i], "uri");

@@ -33,7 +33,7 @@ struct GltfParts {
 /// Errors: truncated, corrupt, unsupported_version.
 Result<GltfParts> gltf_parts(ByteSpan bytes);
 
-/// `bytes` must outlive the document. Errors: as read_splat_gltf.
+/// `bytes` must outlive the document. Fallback buffers of EXT_meshopt_compression are left empty. Errors: as read_splat_gltf.
 Result<GltfDocument> open_gltf(ByteSpan bytes, const ReadSibling& read_sibling, Budget& budget);
 
 /// Checked: value(i, c) is within its buffer for all i below `count` and c below `components`.

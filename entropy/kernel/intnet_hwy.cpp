@@ -39,7 +39,7 @@ HWY_INLINE void run_block(const PackedLayer& layer, size_t o, const int32_t* HWY
     even[v] = hn::Zero(d32);
     odd[v] = hn::Zero(d32);
   }
-  const int16_t* HWY_RESTRICT weights = layer.weights.data() + o * 2;
+  const int16_t* HWY_RESTRICT weights = layer.weights() + o * 2;
   for (size_t p = 0; p < layer.pairs; ++p, weights += layer.padded_outputs * 2) {
     int32_t pair;
     std::memcpy(&pair, inputs + 2 * p, sizeof(pair));
@@ -82,7 +82,7 @@ HWY_INLINE void run_block_of_four(const PackedLayer& layer, size_t o, const Laye
   for (size_t i = 0; i < kSymbolsAtOnce; ++i) {
     for (size_t v = 0; v < kVectors; ++v) even[i][v] = odd[i][v] = hn::Zero(d32);
   }
-  const int16_t* HWY_RESTRICT weights = layer.weights.data() + o * 2;
+  const int16_t* HWY_RESTRICT weights = layer.weights() + o * 2;
   for (size_t p = 0; p < layer.pairs; ++p, weights += layer.padded_outputs * 2) {
     for (size_t i = 0; i < kSymbolsAtOnce; ++i) {
       int32_t pair;

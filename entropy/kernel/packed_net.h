@@ -18,14 +18,22 @@ namespace dew::kernel {
 /// Outputs are padded to a multiple of this: one vector of int32 of the widest machine.
 inline constexpr size_t kOutputPadding = 16;
 
+/// A vector of the widest machine. One that crosses a line of the cache takes twice as long to load, and there is little else to do.
+struct alignas(64) WeightVector {
+  int16_t weights[2 * kOutputPadding];
+};
+
 struct PackedLayer {
-  std::vector<int16_t> weights;  ///< [input pair][padded output][2]; zero where padded
-  std::vector<int32_t> bias;     ///< [padded output]
+  std::vector<WeightVector> weight_vectors;  ///< [input pair][padded output][2]; zero where padded
+  std::vector<int32_t> bias;                 ///< [padded output]
   size_t pairs;
   size_t padded_outputs;
   int32_t half;  ///< added before the shift
   int shift;
   int32_t low, high;  ///< of the activation; the whole int32 range where linear
+
+  const int16_t* weights() const { return weight_vectors.data()->weights; }
+  int16_t* weights() { return weight_vectors.data()->weights; }
 };
 
 struct PackedNet {
@@ -43,7 +51,7 @@ struct alignas(64) NetBuffers {
 inline void run_layer_plain(const PackedLayer& layer, const int32_t* first, const int16_t* inputs, int16_t* activations, int32_t* outputs) {
   int32_t sums[kMaxNetWidth];
   std::copy_n(first, layer.padded_outputs, sums);
-  const int16_t* weights = layer.weights.data();
+  const int16_t* weights = layer.weights();
   for (size_t p = 0; p < layer.pairs; ++p, weights += 2 * layer.padded_outputs) {
     for (size_t o = 0; o < layer.padded_outputs; ++o) sums[o] += inputs[2 * p] * weights[2 * o] + inputs[2 * p + 1] * weights[2 * o + 1];
   }

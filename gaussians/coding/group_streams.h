@@ -9,7 +9,7 @@
 /// Bytes: gaussians/FORMAT.md, sections 5 to 8.
 #pragma once
 
-#include <cmath>
+#include <bit>
 #include <span>
 #include <vector>
 
@@ -29,7 +29,7 @@ SortedTargets sorted(const GroupTargets& targets, const GroupBox& box);
 inline SplatBox box_of(const TreeCell& cell, const GroupBox& whole) {
   SplatBox box;
   for (size_t axis = 0; axis < 3; ++axis) {
-    box.size[axis] = std::ldexp(static_cast<double>(whole.size), -static_cast<int>(cell.bits[axis]));
+    box.size[axis] = static_cast<double>(whole.size) * std::bit_cast<double>((1023 - uint64_t{cell.bits[axis]}) << 52);  // halved so often
     box.low[axis] = static_cast<double>(whole.low[axis]) + cell.place[axis] * box.size[axis];
   }
   return box;

@@ -39,6 +39,7 @@ uint64_t key_of(const SplatTarget& target, const GroupBox& box) {
 
 SortedTargets sorted(const GroupTargets& targets, const GroupBox& box) {
   std::vector<std::pair<uint64_t, uint32_t>> places;
+  places.reserve(targets.splats.size());
   for (uint32_t i = 0; i < targets.splats.size(); ++i) places.emplace_back(key_of(targets.splats[i], box), i);
   std::sort(places.begin(), places.end());
   SortedTargets result;
@@ -84,6 +85,7 @@ GroupBox box_around(std::span<const SplatTarget> targets) {
 DecodedGroup quantise_group(const GroupTargets& targets, const GroupBox& box, const GroupScene& scene, std::vector<uint32_t>& order) {
   SortedTargets by_place = sorted(targets, box);
   DecodedGroup group;
+  group.splats.reserve(targets.splats.size());
   NoCoder coder;
   code_base(coder, targets, by_place.order, by_place.keys, targets.splats.size(), box, scene, group.splats);
   group.sh_steps = in_order(targets, by_place.order, scene.basis.components());
@@ -95,6 +97,7 @@ CodedGroup encode_group(const GroupTargets& targets, const GroupBox& box, const 
   SortedTargets by_place = sorted(targets, box);
   CodedGroup coded;
   DecodedGroup& group = coded.decoded;
+  group.splats.reserve(targets.splats.size());
   RangeEncoder base;
   code_base(base, targets, by_place.order, by_place.keys, targets.splats.size(), box, scene, group.splats);
   ByteWriter writer;

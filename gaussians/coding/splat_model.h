@@ -39,7 +39,8 @@ inline constexpr int kClasses = 32;  ///< of alpha and of colour, 0 to 31
 class SplatModel {
  public:
   /// `one_context`: each number has one context instead of five that are mixed: fast.
-  SplatModel(double screen_variance, bool one_context) : screen_variance_(screen_variance), one_context_(one_context) {}
+  SplatModel(double screen_variance, bool one_context)
+      : screen_variance_(screen_variance), least_spread_(0.5 * exact::log(0.5 * screen_variance)), one_context_(one_context) {}
 
   /// `splat` is what was coded before it in other streams: nothing. Cost: some 3 us, 1 us with one context.
   template <class Coder>
@@ -70,6 +71,7 @@ class SplatModel {
   void code_colour(Coder& coder, const Scope& scope, CodedSplat& splat);
 
   double screen_variance_;
+  double least_spread_;  ///< of a splat that is smaller than a pixel
   bool one_context_;
   RecentSplats recent_;
   Integer alpha_class_ = integer({64, 256, 256, 64, 1}, 0);
@@ -200,7 +202,6 @@ void SplatModel::code_spreads(Coder& coder, const Scope& scope, CodedSplat& spla
   const double step = spread_step(std::ldexp(1.0, -splat.alpha_class));
   const size_t alpha_class = static_cast<size_t>(splat.alpha_class) & 15;
   const double log_cell = exact::log(scope.cell);
-  const double least = 0.5 * exact::log(0.5 * screen_variance_);
   int64_t last_steps = 0;
   for (size_t k = 0; k < 3; ++k) {
     const auto own = [k](const CodedSplat& s) { return s.spread[k]; };
@@ -216,9 +217,9 @@ void SplatModel::code_spreads(Coder& coder, const Scope& scope, CodedSplat& spla
     const size_t last = k == 0 ? linear_bucket(-4 * splat.log_opacity, 32)
                                : log2_bucket(static_cast<double>(std::abs(last_steps)), 0, 2, 15) * 2 + (last_steps < 0 ? 1 : 0);
     const int64_t steps = spread_[k].code(coder, detail::steps_between<Coder>(guess, scope.target.spread[k], step),
-                                          {alpha_class, spread * 16 + linear_bucket(0.25 * (guess - least) / step, 16),
+                                          {alpha_class, spread * 16 + linear_bucket(0.25 * (guess - least_spread_) / step, 16),
                                            linear_bucket((base - guess) / step + 8, 32) * 16 + alpha_class, last * 16 + alpha_class,
-                                           linear_bucket(4 * (guess - least), 32) * 16 + alpha_class});
+                                           linear_bucket(4 * (guess - least_spread_), 32) * 16 + alpha_class});
     splat.spread[k] = std::clamp(guess + static_cast<double>(steps) * step, kLeastSpread, kLargestSpread);
     last_steps = steps;
   }

@@ -23,9 +23,11 @@ constexpr size_t kLayers = 3;
 /// Parts with fewer splats are one layer.
 constexpr size_t kSplatsOfLayers = 2048;
 
+/// Half the octaves of the worth over the distortion, to the nearest.
 int class_of(double worth, double distortion) {
-  const double octaves = 0.5 * std::log2(std::max(worth / (12 * distortion), 1e-30));
-  return static_cast<int>(std::clamp(std::lround(octaves), 0L, long{kClasses - 1}));
+  const double ratio = worth / (12 * distortion);
+  if (!(ratio >= 1)) return 0;
+  return ratio < 0x1p62 ? std::min((std::ilogb(ratio) + 1) / 2, kClasses - 1) : kClasses - 1;
 }
 
 /// Own axes by falling scale, the frame right-handed.
@@ -115,17 +117,16 @@ std::vector<std::vector<uint32_t>> spatial_parts(const Splats& splats, std::vect
 
 /// Cuts a part of space into layers of about as many splats, the most significant first, so that a file can be shown before it is whole. A
 /// class of alpha is not cut: what the layers say of it is not said again, and three layers cost 0.5 % of the bits.
-std::vector<std::vector<uint32_t>> layers_of(std::vector<uint32_t> part, const Sensitivity& sensitivity, double distortion) {
+std::vector<std::vector<uint32_t>> layers_of(const std::vector<uint32_t>& part, const Sensitivity& sensitivity, double distortion) {
   const size_t layers = part.size() < kSplatsOfLayers ? 1 : kLayers;
-  const auto alpha_class = [&](uint32_t i) { return class_of(sensitivity.removal[i], distortion); };
-  std::stable_sort(part.begin(), part.end(), [&](uint32_t a, uint32_t b) { return alpha_class(a) > alpha_class(b); });
-  std::vector<std::vector<uint32_t>> result;
-  auto begin = part.begin();
-  for (size_t layer = 1; layer <= layers; ++layer) {
-    auto end = std::max(begin, part.begin() + static_cast<std::ptrdiff_t>(part.size() * layer / layers));
-    while (end != part.end() && end != part.begin() && alpha_class(*end) == alpha_class(*(end - 1))) ++end;
-    result.emplace_back(begin, end);
-    begin = end;
+  std::array<std::vector<uint32_t>, kClasses> by_class;
+  for (const uint32_t i : part) by_class[static_cast<size_t>(class_of(sensitivity.removal[i], distortion))].push_back(i);
+  std::vector<std::vector<uint32_t>> result(layers);
+  size_t layer = 0, cut = 0;
+  for (size_t alpha_class = kClasses; alpha_class-- > 0;) {
+    while (layer + 1 < layers && cut >= part.size() * (layer + 1) / layers) ++layer;
+    result[layer].insert(result[layer].end(), by_class[alpha_class].begin(), by_class[alpha_class].end());
+    cut += by_class[alpha_class].size();
   }
   return result;
 }
@@ -162,8 +163,8 @@ SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, 
   result.scene.screen_variance = typical_screen_variance(sensitivity, kept);
   result.scene.basis = std::move(basis);
   std::array<std::vector<std::vector<uint32_t>>, kLayers> layers;
-  for (std::vector<uint32_t>& part : spatial_parts(splats, std::move(kept))) {
-    std::vector<std::vector<uint32_t>> cut = layers_of(std::move(part), sensitivity, distortion);
+  for (const std::vector<uint32_t>& part : spatial_parts(splats, std::move(kept))) {
+    std::vector<std::vector<uint32_t>> cut = layers_of(part, sensitivity, distortion);
     for (size_t layer = 0; layer < cut.size(); ++layer) {
       if (!cut[layer].empty()) layers[layer].push_back(std::move(cut[layer]));
     }
@@ -171,6 +172,7 @@ SceneTargets make_targets(const Splats& splats, const Sensitivity& sensitivity, 
   for (auto& layer : layers) {
     for (std::vector<uint32_t>& chosen : layer) {
       TargetGroup group;
+      group.targets.splats.reserve(chosen.size());
       for (const uint32_t i : chosen) {
         group.targets.splats.push_back(target_of(splats, i, sensitivity, distortion, result.scene.screen_variance));
       }

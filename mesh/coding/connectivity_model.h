@@ -8,6 +8,7 @@
 /// Compression of Triangle Mesh Connectivity", 1998 (steps); H. Lee, P. Alliez, M. Desbrun, "Angle-Analyzer", 2002 (geometry helps).
 #pragma once
 
+#include "mesh/coding/fresh_memory.h"
 #include "mesh/coding/growing_mesh.h"
 #include "mesh/coding/quick_mix.h"
 #include "mesh/coding/vector_math.h"
@@ -79,7 +80,7 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
   const uint32_t base = known_x ? g.from : first;
   if (!grown.knows_fan(g.to) || !grown.knows_fan(next.to) || !grown.knows_fan(base)) return view;
   const MeshPoint &p = grown.place_of_fan(g.to), &q = grown.place_of_fan(next.to), &x = grown.place_of_fan(base);
-  const MeshPoint& at_gate = grown.normal(g.corner);
+  const MeshPoint at_gate = grown.normal(g.corner);
   view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, grown.normal(next.corner)));
   if (!known_x || brief) return view;
   const MeshPoint along = minus(p, x);
@@ -103,18 +104,16 @@ class ConnectivityModel {
   explicit ConnectivityModel(bool closed, bool fast = false, bool unused = false) : closed_(closed), mixed_(unused ? 0 : kNodes * 4, fast) {
     if (unused) return;
     constexpr size_t kSizes[kContexts] = {18 * 4 * 12, 12 * 12 * 4, 18 * 18, 216 * 8, 12 * 12 * 4, 8 * 8 * 4};
-    for (size_t i = 0; i < kContexts; ++i) bits_[i].resize(kSizes[i] * kNodes);
+    for (size_t i = 0; i < kContexts; ++i) bits_[i] = FreshMemory<CountedBit>(kSizes[i] * kNodes);
   }
 
   template <class Coder>
   Step code(Coder& coder, Step step, const GateView& view) {
     const std::array<size_t, kContexts> contexts = contexts_of(view);
     const size_t set = std::min<size_t>(view.fresh, 3);
-    const auto is = [&](Step asked, uint32_t at) {
-      std::array<CountedBit*, kContexts> bits;
-      for (size_t i = 0; i < kContexts; ++i) bits[i] = &bits_[i][contexts[i] * kNodes + at];
-      return mixed_.code(coder, step == asked, bits, set * kNodes + at);
-    };
+    std::array<CountedBit*, kContexts> rows;
+    for (size_t i = 0; i < kContexts; ++i) rows[i] = &bits_[i][contexts[i] * kNodes];
+    const auto is = [&](Step asked, uint32_t at) { return mixed_.code(coder, step == asked, rows, at, set * kNodes + at); };
     step = is(Step::fresh, 0)                                           ? Step::fresh
            : view.next_open && is(Step::next, 1)                        ? Step::next
            : view.previous_open && is(Step::previous, 2)                ? Step::previous
@@ -141,7 +140,7 @@ class ConnectivityModel {
   }
 
   bool closed_;
-  std::array<std::vector<CountedBit>, kContexts> bits_;
+  std::array<FreshMemory<CountedBit>, kContexts> bits_;
   QuickMix<kContexts> mixed_;
   size_t history_ = 0;
 };

@@ -36,7 +36,7 @@ class CopiedValues {
 
   /// `fast`: decisions are under one context each.
   explicit CopiedValues(bool fast)
-      : flag_contexts_{std::vector<Bit>(kNodes * kWays * kWays * 4), std::vector<Bit>(kNodes * 64 * 16), std::vector<Bit>(kNodes * 24 * 8)},
+      : flag_contexts_{FreshMemory<Bit>(kNodes * kWays * kWays * 4), FreshMemory<Bit>(kNodes * 64 * 16), FreshMemory<Bit>(kNodes * 24 * 8)},
         flags_(kNodes, fast),
         ranks_({24, kWays * kWays}, 1, fast),
         steps_({24, 24 * 4}, 1, fast) {}
@@ -59,14 +59,13 @@ class CopiedValues {
       way = i;
       return note(candidates[i]);
     }
-    const auto at = std::lower_bound(seen_.begin(), seen_.end(), guess);
-    const int64_t near = at - seen_.begin();
+    const int64_t near = static_cast<int64_t>(rank_of(guess));
     bool known = false;
     int64_t rank = 0;
     if constexpr (!Coder::kDecodes) {
-      const auto place = std::lower_bound(seen_.begin(), seen_.end(), value);
-      known = place != seen_.end() && *place == value;
-      rank = place - seen_.begin();
+      const size_t place = rank_of(value);
+      known = place < seen_.size() && seen_[place] == value;
+      rank = static_cast<int64_t>(place);
     }
     if (!seen_.empty() && flag(coder, known, kCandidates, context, pattern)) {
       way = kSeen;
@@ -85,22 +84,40 @@ class CopiedValues {
   bool flag(Coder& coder, bool bit, size_t node, const CopyContext& context, size_t pattern) {
     const size_t place[3] = {context.before * 4 + context.around, pattern * 16 + std::min<size_t>(context.size, 15),
                              context.size * 8 + context.flat};
-    std::array<Bit*, 3> bits;
-    for (size_t i = 0; i < 3; ++i) bits[i] = &flag_contexts_[i][place[i] * kNodes + node];
-    return flags_.code(coder, bit, bits, node);
+    std::array<Bit*, 3> rows;
+    for (size_t i = 0; i < 3; ++i) rows[i] = &flag_contexts_[i][place[i] * kNodes];
+    return flags_.code(coder, bit, rows, node, node);
+  }
+
+  /// How many values seen are smaller. Without branches: which way it goes cannot be guessed.
+  size_t rank_of(int64_t value) const {
+    size_t first = 0;
+    for (size_t left = seen_.size(); left > 0;) {
+      const size_t half = (left + 1) / 2;
+      first += seen_[first + half - 1] < value ? half : 0;
+      left -= half;
+    }
+    return first;
   }
 
   /// Remembers a value, in order.
   int64_t note(int64_t value) {
-    const auto place = std::lower_bound(seen_.begin(), seen_.end(), value);
-    if ((place == seen_.end() || *place != value) && seen_.size() < kMostSeen) seen_.insert(place, value);
+    // Mostly what came last comes again.
+    int64_t& recent = recent_[static_cast<uint64_t>(value) % kRecent];
+    if (recent == value && value != 0) return value;
+    recent = value;
+    const size_t place = rank_of(value);
+    if ((place == seen_.size() || seen_[place] != value) && seen_.size() < kMostSeen)
+      seen_.insert(seen_.begin() + static_cast<std::ptrdiff_t>(place), value);
     return value;
   }
 
-  std::array<std::vector<Bit>, 3> flag_contexts_;
+  std::array<FreshMemory<Bit>, 3> flag_contexts_;
   Mix<3> flags_;
   MixedNumber<2, Mix, Bit> ranks_, steps_;
   std::vector<int64_t> seen_;
+  static constexpr size_t kRecent = 256;
+  std::array<int64_t, kRecent> recent_{};  ///< some that need no look up: they were seen, or nothing more is kept
 };
 
 }  // namespace dew

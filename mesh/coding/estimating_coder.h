@@ -15,6 +15,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "entropy/coder.h"
+
 namespace dew {
 
 class EstimatingCoder {
@@ -25,7 +27,7 @@ class EstimatingCoder {
   double bits() const { return bits_; }
 
   bool code_bit(bool bit, uint32_t p1) {
-    bits_ -= std::log2(static_cast<double>(bit ? p1 : 65536 - p1) * 0x1p-16);
+    bits_ += static_cast<double>(code_length(bit ? p1 : 65536 - p1, kProbabilityBits)) / static_cast<double>(kCostOfOneBit);
     return bit;
   }
   uint64_t code_raw(uint64_t value, unsigned bits) {

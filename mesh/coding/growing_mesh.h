@@ -21,6 +21,7 @@ struct Gate {
   uint32_t from = 0, to = 0;        ///< fans
   uint32_t corner = kNoCorner;      ///< that faces the edge from within
   uint32_t previous = 0, next = 0;  ///< gates of the same loop
+  uint32_t born = 0;                ///< how many gates there were before it
   bool open = true;                 ///< something may still lie across; false: a border of the mesh
   bool alive = true;                ///< on the border at all
 };
@@ -49,16 +50,14 @@ class GrowingMesh {
   std::vector<GrownCorner> corner;
   std::vector<GrownFan> fan;
   std::vector<GrownVertex> vertex;  ///< numbered as they came
-  std::vector<Gate> gates;
+  std::vector<Gate> gates;          ///< the border; places of those that left it are taken again
 
   /// Room for so many triangles, where that many are likely: growing by and by takes longer.
   void reserve(size_t count) {
     const size_t vertices = count / 2 + count / 16;
     corner.reserve(3 * count);
-    normal_.reserve(count);
     fan.reserve(vertices);
     vertex.reserve(vertices);
-    gates.reserve(count + vertices);
   }
 
   size_t triangles() const { return corner.size() / 3; }
@@ -83,7 +82,6 @@ class GrowingMesh {
       fan[f].first_corner = at;
       ++fan[f].degree;
     }
-    normal_.emplace_back();
     return first;
   }
   void join(uint32_t a, uint32_t b) {
@@ -91,8 +89,25 @@ class GrowingMesh {
     corner[b].opposite = a;
   }
   uint32_t add_gate(uint32_t from, uint32_t to, uint32_t facing) {
-    gates.push_back({from, to, facing, 0, 0, true, true});
-    return static_cast<uint32_t>(gates.size()) - 1;
+    const Gate gate = {from, to, facing, 0, 0, gates_born_++, true, true};
+    if (free_gates_.empty()) {
+      gates.push_back(gate);
+      return static_cast<uint32_t>(gates.size()) - 1;
+    }
+    const uint32_t at = free_gates_.back();
+    free_gates_.pop_back();
+    gates[at] = gate;
+    return at;
+  }
+  void drop_gate(uint32_t gate) {
+    gates[gate].alive = false;
+    free_gates_.push_back(gate);
+  }
+  uint32_t gates_born() const { return gates_born_; }
+  /// The gate on the border that was born then; kNoCorner where there is none. Cost: looks at all.
+  uint32_t find_gate(uint64_t born) const {
+    const auto at = std::find_if(gates.begin(), gates.end(), [&](const Gate& gate) { return gate.alive && gate.born == born; });
+    return at == gates.end() ? kNoCorner : static_cast<uint32_t>(at - gates.begin());
   }
   void link(uint32_t gate, uint32_t after) {
     gates[gate].next = after;
@@ -104,15 +119,18 @@ class GrowingMesh {
   bool knows_fan(uint32_t f) const { return vertex[fan[f].vertex].known; }
 
   /// Normal of the triangle of a corner, as long as twice its area, counted from the triangle's first corner; zero while one of its places
-  /// is not known. Cost: computed once for each triangle.
-  const MeshPoint& normal(uint32_t c) {
-    TriangleNormal& normal = normal_[c / 3];
-    if (!normal.counted) count_normal(c - c % 3, normal);
-    return normal.value;
+  /// is not known. Those asked for last are kept.
+  MeshPoint normal(uint32_t c) {
+    const uint32_t triangle = c / 3;
+    TriangleNormal& kept = normals_[triangle % kKeptNormals];
+    if (kept.triangle == triangle) return kept.value;
+    MeshPoint value{};
+    if (count_normal(3 * triangle, value)) kept = {value, triangle};
+    return value;
   }
   /// Of the i-th triangle of PlaceSources.
   template <class Sources>
-  const MeshPoint& normal_beyond(const Sources& sources, size_t i) {
+  MeshPoint normal_beyond(const Sources& sources, size_t i) {
     return normal(sources.across[i]);
   }
 
@@ -134,18 +152,23 @@ class GrowingMesh {
  private:
   struct TriangleNormal {
     MeshPoint value{};
-    bool counted = false;
+    uint32_t triangle = kNoCorner;
   };
+  static constexpr size_t kKeptNormals = 1024;
 
-  void count_normal(uint32_t first, TriangleNormal& normal) const {
+  /// False while one of the places is not known.
+  bool count_normal(uint32_t first, MeshPoint& normal) const {
     using namespace vector_math;
     const GrownVertex &a = vertex[vertex_of_corner(first)], &b = vertex[vertex_of_corner(first + 1)],
                       &c = vertex[vertex_of_corner(first + 2)];
-    if (!a.known || !b.known || !c.known) return;
-    normal = {cross(minus(b.place, a.place), minus(c.place, a.place)), true};
+    if (!a.known || !b.known || !c.known) return false;
+    normal = cross(minus(b.place, a.place), minus(c.place, a.place));
+    return true;
   }
 
-  std::vector<TriangleNormal> normal_;
+  std::vector<TriangleNormal> normals_ = std::vector<TriangleNormal>(kKeptNormals);
+  std::vector<uint32_t> free_gates_;
+  uint32_t gates_born_ = 0;
 };
 
 }  // namespace dew

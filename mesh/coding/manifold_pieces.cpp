@@ -2,23 +2,38 @@
 #include "mesh/coding/manifold_pieces.h"
 
 #include <algorithm>
-#include <array>
-#include <numeric>
 
 namespace dew {
 namespace {
 
-/// Corners sorted by key; equal keys keep their order. By the smallest vertex at once, and the few that share it among themselves.
-std::vector<uint32_t> sorted_by(const std::vector<std::array<uint32_t, 3>>& keys, size_t vertices) {
-  std::vector<uint32_t> begin(vertices + 1, 0), order(keys.size());
-  for (const auto& key : keys) ++begin[key[0] + 1];
-  for (size_t v = 0; v < vertices; ++v) begin[v + 1] += begin[v];
-  std::vector<uint32_t> next(begin.begin(), begin.end() - 1);
-  for (uint32_t i = 0; i < keys.size(); ++i) order[next[keys[i][0]]++] = i;
+/// Vertices of a triangle or an edge, the smallest first.
+struct Key {
+  uint32_t smallest = 0;
+  uint64_t rest = 0;
+  bool operator==(const Key&) const = default;
+};
+Key key_of_edge(uint32_t a, uint32_t b) { return {std::min(a, b), std::max(a, b)}; }
+Key key_of_triangle(uint32_t a, uint32_t b, uint32_t c) {
+  const uint32_t low = std::min({a, b, c}), high = std::max({a, b, c}), middle = a ^ b ^ c ^ low ^ high;
+  return {low, uint64_t{middle} << 32 | high};
+}
+
+/// Keys by their numbers, sorted; equal ones keep their order. By the smallest vertex at once, and the few that share it among themselves.
+std::vector<uint32_t> sorted(const std::vector<Key>& keys, size_t vertices) {
+  struct Item {
+    uint64_t rest;
+    uint32_t number;
+    bool operator<(const Item& other) const { return rest != other.rest ? rest < other.rest : number < other.number; }
+  };
+  std::vector<uint32_t> begin(vertices + 2, 0);
+  for (const Key& key : keys) ++begin[key.smallest + 2];
+  for (size_t v = 0; v < vertices; ++v) begin[v + 2] += begin[v + 1];
+  std::vector<Item> items(keys.size());
+  for (uint32_t i = 0; i < keys.size(); ++i) items[begin[keys[i].smallest + 1]++] = {keys[i].rest, i};
+  std::vector<uint32_t> order(keys.size());
   for (size_t v = 0; v < vertices; ++v) {
-    // Numbers rise within a run, so that they may break ties.
-    std::sort(order.begin() + begin[v], order.begin() + begin[v + 1],
-              [&](uint32_t i, uint32_t j) { return keys[i] != keys[j] ? keys[i] < keys[j] : i < j; });
+    std::sort(items.begin() + begin[v], items.begin() + begin[v + 1]);
+    for (size_t i = begin[v]; i < begin[v + 1]; ++i) order[i] = items[i].number;
   }
   return order;
 }
@@ -30,19 +45,20 @@ bool same_turn(const uint32_t* a, const uint32_t* b) {
 }
 
 void take_triangles(const Mesh& mesh, size_t vertices, ManifoldPieces& pieces) {
-  std::vector<std::array<uint32_t, 3>> keys;
+  std::vector<Key> keys;
   std::vector<uint32_t> proper;
+  keys.reserve(mesh.triangles());
+  proper.reserve(mesh.triangles());
   for (uint32_t t = 0; t < mesh.triangles(); ++t) {
-    std::array<uint32_t, 3> key = {mesh.triangle[3 * t], mesh.triangle[3 * t + 1], mesh.triangle[3 * t + 2]};
-    if (key[0] == key[1] || key[1] == key[2] || key[2] == key[0]) {
+    const uint32_t* v = &mesh.triangle[3 * size_t{t}];
+    if (v[0] == v[1] || v[1] == v[2] || v[2] == v[0]) {
       pieces.degenerate.push_back(t);
       continue;
     }
-    std::sort(key.begin(), key.end());
-    keys.push_back(key);
+    keys.push_back(key_of_triangle(v[0], v[1], v[2]));
     proper.push_back(t);
   }
-  const std::vector<uint32_t> order = sorted_by(keys, vertices);
+  const std::vector<uint32_t> order = sorted(keys, vertices);
   std::vector<uint32_t> first(keys.size());
   for (size_t i = 0; i < order.size(); ++i)
     first[order[i]] = i > 0 && keys[order[i]] == keys[order[i - 1]] ? first[order[i - 1]] : order[i];
@@ -63,12 +79,9 @@ void take_triangles(const Mesh& mesh, size_t vertices, ManifoldPieces& pieces) {
 /// can be paired in their order are.
 void pair_edges(ManifoldPieces& pieces, size_t vertices) {
   const size_t corners = pieces.vertex.size();
-  std::vector<std::array<uint32_t, 3>> keys(corners);
-  for (uint32_t c = 0; c < corners; ++c) {
-    const uint32_t a = pieces.vertex[next_corner(c)], b = pieces.vertex[previous_corner(c)];
-    keys[c] = {std::min(a, b), std::max(a, b), 0};
-  }
-  const std::vector<uint32_t> order = sorted_by(keys, vertices);
+  std::vector<Key> keys(corners);
+  for (uint32_t c = 0; c < corners; ++c) keys[c] = key_of_edge(pieces.vertex[next_corner(c)], pieces.vertex[previous_corner(c)]);
+  const std::vector<uint32_t> order = sorted(keys, vertices);
   pieces.opposite.assign(corners, kNoCorner);
   for (size_t begin = 0, end = 0; begin < corners; begin = end) {
     while (end < corners && keys[order[end]] == keys[order[begin]]) ++end;
@@ -87,26 +100,24 @@ void pair_edges(ManifoldPieces& pieces, size_t vertices) {
   }
 }
 
-uint32_t root_of(std::vector<uint32_t>& parent, uint32_t i) {
-  while (parent[i] != i) i = parent[i] = parent[parent[i]];
-  return i;
-}
-
+/// Fans are numbered by their first corners: round each the one way, and where it ends there the other.
 void number_fans(ManifoldPieces& pieces) {
   const size_t corners = pieces.vertex.size();
-  std::vector<uint32_t> parent(corners);
-  std::iota(parent.begin(), parent.end(), 0u);
-  for (uint32_t c = 0; c < corners; ++c) {
-    const uint32_t d = pieces.opposite[c];
-    if (d == kNoCorner) continue;
-    parent[root_of(parent, next_corner(c))] = root_of(parent, previous_corner(d));
-    parent[root_of(parent, previous_corner(c))] = root_of(parent, next_corner(d));
-  }
   pieces.fan.assign(corners, kNoCorner);
-  for (uint32_t c = 0; c < corners; ++c) {
-    const uint32_t root = root_of(parent, c);
-    if (pieces.fan[root] == kNoCorner) pieces.fan[root] = pieces.fans++;
-    pieces.fan[c] = pieces.fan[root];
+  for (uint32_t first = 0; first < corners; ++first) {
+    if (pieces.fan[first] != kNoCorner) continue;
+    const uint32_t fan = pieces.fans++;
+    uint32_t c = first;
+    while (c != kNoCorner && pieces.fan[c] == kNoCorner) {
+      pieces.fan[c] = fan;
+      const uint32_t across = pieces.opposite[next_corner(c)];
+      c = across == kNoCorner ? kNoCorner : next_corner(across);
+    }
+    if (c != kNoCorner) continue;
+    for (c = pieces.opposite[previous_corner(first)]; c != kNoCorner; c = pieces.opposite[previous_corner(c)]) {
+      c = previous_corner(c);
+      pieces.fan[c] = fan;
+    }
   }
 }
 

@@ -19,6 +19,7 @@ inline constexpr uint32_t kPartsChunk = 18;      ///< names of parts and materia
 inline constexpr uint32_t kPlacesChunk = 19;     ///< the last bits of coordinates
 inline constexpr uint32_t kMeshOrderChunk = 20;  ///< of vertices, triangles and corners
 inline constexpr uint32_t kImplicitChunk = 22;   ///< instead of all others: a distance field
+inline constexpr uint32_t kFaceChunk = 23;       ///< one attribute of triangles
 inline constexpr uint32_t kRestChunk = 21;       ///< Mesh::rest
 
 struct MeshNumbers {

@@ -40,7 +40,10 @@ class OnlineFit {
     for (size_t i = 0; i < N; ++i) weights_[i] += gain[i] * move;
     for (size_t i = 0; i < N; ++i) {
       const double share = gain[i] * scale;
-      for (size_t j = 0; j <= i; ++j) inverse_[i][j] = inverse_[j][i] = (inverse_[i][j] - share * gain[j]) * kGrow;
+      // Counts that compilers know are unrolled; a loop to i would be guessed wrongly each time.
+      for (size_t j = 0; j < N; ++j) {
+        if (j <= i) inverse_[i][j] = inverse_[j][i] = (inverse_[i][j] - share * gain[j]) * kGrow;
+      }
       // Features that stay at zero must not make it grow without end.
       if (!(inverse_[i][i] > 0) || !(inverse_[i][i] < kMost)) return reset_inverse();
     }

@@ -175,10 +175,16 @@ std::vector<PairedSurfaces::Point> PairedSurfaces::vertices_of(Side side) const 
   return points;
 }
 
+double PairedSurfaces::at_most(Side side, uint32_t triangle, const MeshPoint& point) const {
+  const uint32_t* v = &pieces_.vertex[3 * size_t{triangle}];
+  return foot_on(point, place_[side][v[0]], place_[side][v[1]], place_[side][v[2]]).squared;
+}
+
 double PairedSurfaces::largest_of(const std::vector<Point>& points, Side to, const Mesh& there, double limit) const {
   double most = 0;
   std::vector<std::pair<double, size_t>> beyond;
   for (size_t i = 0; i < points.size(); ++i) {
+    if (at_most(to, points[i].triangle, points[i].place) <= most) continue;
     const double squared = nearest(to, points[i].triangle, points[i].place, limit).squared;
     if (squared > limit * limit) {
       beyond.emplace_back(squared, i);
@@ -198,11 +204,15 @@ double PairedSurfaces::largest_of(const std::vector<Point>& points, Side to, con
   return most;
 }
 
-double PairedSurfaces::largest_of_vertices(double far) const {
-  double most = 0;
+double PairedSurfaces::largest_of_vertices(double far, double least) const {
+  double most = least * least;
   for (const Side side : {before, after}) {
-    for (const Point& point : vertices_of(side))
-      most = std::max(most, nearest(side == before ? after : before, point.triangle, point.place, far).squared);
+    const Side other = side == before ? after : before;
+    for (const Point& point : vertices_of(side)) {
+      // Its own triangle on the other side is mostly near enough to say that it is not the furthest.
+      if (at_most(other, point.triangle, point.place) > most)
+        most = std::max(most, nearest(other, point.triangle, point.place, far).squared);
+    }
   }
   return std::sqrt(most);
 }

@@ -49,8 +49,8 @@ class PairedSurfaces {
   /// Three points of every `every`-th triangle of each side, by weights with which the squares of what is linear come out exactly.
   MeanSquare mean_square(size_t every, double far) const;
 
-  /// The largest distance from the vertices of each side to the surface of the other.
-  double largest_of_vertices(double far) const;
+  /// The largest distance from the vertices of each side to the surface of the other, or `least` if that is larger.
+  double largest_of_vertices(double far, double least) const;
 
   /// Likewise from `samples` points of spread_samples on each side, too: mesh_errors with as many finds no larger one. `decoded`: the mesh
   /// of the side `after`, whose triangles are those of `original` in the order `triangle_order`. What seems further than `limit` is looked
@@ -64,6 +64,8 @@ class PairedSurfaces {
     MeshPoint place;
     uint32_t triangle;
   };
+  /// Squared distance to that triangle of a side: no less than to the side.
+  double at_most(Side side, uint32_t triangle, const MeshPoint& point) const;
   double largest_of(const std::vector<Point>& points, Side to, const Mesh& there, double limit) const;
   Nearest look_around(Side side, uint32_t from, const MeshPoint& point, Nearest best) const;
   std::vector<Point> vertices_of(Side side) const;

@@ -12,12 +12,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "mesh/coding/copied_values.h"
 #include "mesh/coding/estimating_coder.h"
 #include "mesh/coding/growing_mesh.h"
 #include "mesh/coding/mixed_number.h"
+#include "mesh/coding/number_table.h"
 #include "mesh/coding/online_fit.h"
 #include "mesh/coding/vector_math.h"
 
@@ -100,7 +100,9 @@ class PositionModel {
  public:
   /// `estimated`: an EstimatingCoder will be given, which needs no models but for copies.
   explicit PositionModel(const PositionSettings& settings, bool estimated = false) : settings_(settings) {
-    if (settings.scheme == PositionScheme::copy) copied_.assign(3, CopiedValues(settings.fast));
+    if (settings.scheme == PositionScheme::copy) {
+      for (size_t k = 0; k < 3; ++k) copied_.emplace_back(settings.fast);
+    }
     start_.emplace_back(std::array<size_t, 1>{3}, 1);
     if (estimated || settings.scheme == PositionScheme::copy) return;
     const size_t ways = settings.body_centred ? 2 : 1;
@@ -117,13 +119,15 @@ class PositionModel {
     grown.vertex[vertex].place = code(coder, wanted, grown, sources, vertex);
     grown.vertex[vertex].known = true;
   }
+  /// Room for so many vertices.
+  void reserve(size_t vertices) { residual_.reserve(vertices); }
   size_t most_sources() const { return settings_.one_parallelogram ? 1 : PlaceSources::kMost; }
 
   /// Likewise, with its sources; `known` tells places and normals.
   template <class Coder, class Known>
   MeshPoint code(Coder& coder, const MeshPoint& wanted, Known& known, const PlaceSources& sources, uint32_t vertex) {
     if (residual_.size() <= vertex) {
-      residual_.resize(std::max<size_t>(vertex + 1, 2 * residual_.size()));
+      residual_.resize(std::max<size_t>(vertex + 1, std::min(residual_.size() + 1024, residual_.capacity())));
       if (settings_.scheme == PositionScheme::copy) way_.resize(residual_.size());
     }
     if (sources.count == 0) return code_start(coder, wanted);
@@ -333,7 +337,7 @@ class PositionModel {
       place[k] = static_cast<double>(value);
       remember(vertex, k, value - base);
     }
-    for (size_t k = 0; k < 2; ++k) youngest_[k][static_cast<int64_t>(place[k])] = vertex;
+    for (size_t k = 0; k < 2; ++k) youngest_[k].set(static_cast<int64_t>(place[k]), vertex);
     return place;
   }
 
@@ -341,8 +345,8 @@ class PositionModel {
   template <class Known>
   int64_t alike(Known& known, size_t same, size_t k, const MeshPoint& place, int64_t otherwise) const {
     if (same >= k) return otherwise;
-    const auto at = youngest_[same].find(static_cast<int64_t>(place[same]));
-    return at == youngest_[same].end() ? otherwise : static_cast<int64_t>(known.place(at->second)[k]);
+    const uint32_t* youngest = youngest_[same].find(static_cast<int64_t>(place[same]));
+    return youngest == nullptr ? otherwise : static_cast<int64_t>(known.place(*youngest)[k]);
   }
 
   void remember(uint32_t vertex, size_t k, int64_t residual) {
@@ -366,7 +370,7 @@ class PositionModel {
   std::vector<std::array<int32_t, 3>> residual_;  ///< of vertices, in their own steps
   std::vector<std::array<uint8_t, 3>> way_;       ///< of vertices: how each coordinate was coded
   std::vector<CopiedValues> copied_;
-  std::array<std::map<int64_t, uint32_t>, 2> youngest_;  ///< vertex with a coordinate, on the first two axes
+  std::array<NumberTable, 2> youngest_;  ///< vertex with a coordinate, on the first two axes
   MeshPoint last_{};
 };
 

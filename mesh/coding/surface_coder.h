@@ -44,6 +44,7 @@ class SurfaceCoder {
     const uint64_t likely = std::min(header_.likely, header_.triangles);
     DEW_TRY(budget.take_memory(likely * kTriangleBytes, 0));
     grown_.reserve(static_cast<size_t>(likely));
+    places_.reserve(static_cast<size_t>(likely / 2 + likely / 16));
     while (grown_.triangles() < header_.triangles) {
       DEW_TRY(start_piece(budget));
       while (current_ != kNoCorner) {
@@ -63,16 +64,23 @@ class SurfaceCoder {
  private:
   Error corrupt(const char* what) const { return {Coder::kDecodes ? Code::corrupt : Code::internal, 0, what}; }
 
-  static constexpr uint64_t kTriangleBytes = 400;
+  static constexpr uint64_t kTriangleBytes = 400, kPaidAtOnce = 256;
 
   Status pay(Budget& budget) {
     if constexpr (Coder::kDecodes) {
       if (coder_.overrun()) return Error{Code::truncated, 0, "the coded surface ends too early"};
     }
-    if (grown_.triangles() >= header_.triangles) return corrupt("there are more triangles than the header says");
-    DEW_TRY(budget.take_elements(1, 0));
-    DEW_TRY(budget.take_work(64, 0));
-    return grown_.triangles() < header_.likely ? Status{} : budget.take_memory(kTriangleBytes, 0);
+    const uint64_t triangles = grown_.triangles();
+    if (triangles >= header_.triangles) return corrupt("there are more triangles than the header says");
+    if (triangles < paid_) return {};
+    // For many at once: asking takes time.
+    const uint64_t next = std::min<uint64_t>(kPaidAtOnce, header_.triangles - triangles);
+    DEW_TRY(budget.take_elements(next, 0));
+    DEW_TRY(budget.take_work(64 * next, 0));
+    const uint64_t unlikely = triangles + next > header_.likely ? std::min(next, triangles + next - header_.likely) : 0;
+    DEW_TRY(budget.take_memory(unlikely * kTriangleBytes, 0));
+    paid_ = triangles + next;
+    return {};
   }
 
   // --- vertices
@@ -136,7 +144,7 @@ class SurfaceCoder {
   uint32_t add_gate(uint32_t from, uint32_t to, uint32_t corner) {
     const uint32_t gate = grown_.add_gate(from, to, corner);
     if constexpr (!Coder::kDecodes) gate_of_corner_[source_corner_[corner]] = gate;
-    stack_.push_back(gate);
+    push(gate);
     return gate;
   }
 
@@ -178,11 +186,26 @@ class SurfaceCoder {
     first_ = gate == kNoCorner ? 0 : grown_.gates[gate].from;
   }
 
+  /// A gate that stood somewhere, which another one may have taken since.
+  struct StackedGate {
+    uint32_t gate, born;
+  };
+  bool is_open(const StackedGate& stacked) const {
+    const Gate& gate = grown_.gates[stacked.gate];
+    return gate.born == stacked.born && gate.alive && gate.open;
+  }
+  void push(uint32_t gate) {
+    if (stack_.size() >= most_stacked_) {
+      std::erase_if(stack_, [&](const StackedGate& stacked) { return !is_open(stacked); });
+      most_stacked_ = std::max<size_t>(1024, 2 * stack_.size());
+    }
+    stack_.push_back({gate, grown_.gates[gate].born});
+  }
+
   /// The youngest gate that nothing is known of.
   void turn_to_open() {
     while (!stack_.empty()) {
-      const Gate& gate = grown_.gates[stack_.back()];
-      if (gate.alive && gate.open) return turn_to(stack_.back());
+      if (is_open(stack_.back())) return turn_to(stack_.back().gate);
       stack_.pop_back();
     }
     turn_to(kNoCorner);
@@ -215,7 +238,7 @@ class SurfaceCoder {
       case Step::next: return step_next(gate, source);
       case Step::previous: return step_previous(gate, source);
       case Step::close: return step_close(gate, source);
-      default: return step_jump(gate, source, jump);
+      default: return step_jump(gate, source, jump, budget);
     }
   }
 
@@ -233,11 +256,11 @@ class SurfaceCoder {
 
   /// Puts two gates in the place of one.
   void splice(uint32_t gate, uint32_t left, uint32_t right) {
-    Gate& g = grown_.gates[gate];
-    g.alive = false;
+    const Gate& g = grown_.gates[gate];
     grown_.link(left, right);
     grown_.link(g.previous, left);
     grown_.link(right, g.next);
+    grown_.drop_gate(gate);
   }
 
   Status step_next(uint32_t gate, uint32_t source) {
@@ -246,10 +269,11 @@ class SurfaceCoder {
     const uint32_t corner = add_triangle(n.to, g.from, g.to, source);
     grown_.join(corner, g.corner);
     grown_.join(corner + 1, n.corner);
-    grown_.gates[gate].alive = grown_.gates[g.next].alive = false;
     const uint32_t bridge = add_gate(g.from, n.to, corner + 2);
     grown_.link(g.previous, bridge);
     grown_.link(bridge, n.next);
+    grown_.drop_gate(gate);
+    grown_.drop_gate(g.next);
     place_waiting();
     turn_to(bridge);
     return {};
@@ -261,10 +285,11 @@ class SurfaceCoder {
     const uint32_t corner = add_triangle(p.from, g.from, g.to, source);
     grown_.join(corner, g.corner);
     grown_.join(corner + 2, p.corner);
-    grown_.gates[gate].alive = grown_.gates[g.previous].alive = false;
     const uint32_t bridge = add_gate(p.from, g.to, corner + 1);
     grown_.link(p.previous, bridge);
     grown_.link(bridge, g.next);
+    grown_.drop_gate(gate);
+    grown_.drop_gate(g.previous);
     current_ = bridge;
     return {};
   }
@@ -276,33 +301,33 @@ class SurfaceCoder {
     grown_.join(corner, g.corner);
     grown_.join(corner + 1, n.corner);
     grown_.join(corner + 2, p.corner);
-    grown_.gates[gate].alive = grown_.gates[g.previous].alive = grown_.gates[g.next].alive = false;
     grown_.link(p.previous, n.next);
+    for (const uint32_t closed : {gate, g.previous, g.next}) grown_.drop_gate(closed);
     place_waiting();
     turn_to_open();
     return {};
   }
 
-  Status step_jump(uint32_t gate, uint32_t source, uint32_t jump) {
+  Status step_jump(uint32_t gate, uint32_t source, uint32_t jump, Budget& budget) {
     const Gate g = grown_.gates[gate];
     place_waiting();
-    DEW_ASSIGN(const uint32_t to, code_jump(gate, jump));
+    DEW_ASSIGN(const uint32_t to, code_jump(gate, jump, budget));
     const uint32_t v = grown_.gates[to].from;
     const uint32_t corner = add_triangle(v, g.from, g.to, source);
     grown_.join(corner, g.corner);
     const uint32_t left = add_gate(g.from, v, corner + 2), right = add_gate(v, g.to, corner + 1);
     const uint32_t before = grown_.gates[to].previous;
-    grown_.gates[gate].alive = false;
     grown_.link(g.previous, left);
     grown_.link(before, right);
     grown_.link(right, g.next);
     grown_.link(left, to);
+    grown_.drop_gate(gate);
     turn_to(right);
     return {};
   }
 
   /// The gate that begins at the vertex: steps along the loop, or far away its number.
-  Result<uint32_t> code_jump(uint32_t gate, uint32_t jump) {
+  Result<uint32_t> code_jump(uint32_t gate, uint32_t jump, Budget& budget) {
     constexpr int64_t kFar = 256;
     int64_t steps = 0;  // 0: far
     if constexpr (!Coder::kDecodes) {
@@ -321,11 +346,13 @@ class SurfaceCoder {
       if (to == gate) return corrupt("a jump along the border leads back");
       return to;
     }
-    const unsigned bits = static_cast<unsigned>(std::bit_width(grown_.gates.size() - 1));
-    const uint64_t back = coder_.code_raw(Coder::kDecodes ? 0 : grown_.gates.size() - 1 - jump, bits);
-    if (back >= grown_.gates.size()) return corrupt("a jump across the border leads nowhere");
-    const uint32_t to = static_cast<uint32_t>(grown_.gates.size() - 1 - back);
-    if (!grown_.gates[to].alive || to == gate) return corrupt("a jump across the border leads to no gate");
+    const uint64_t youngest = grown_.gates_born() - 1;
+    const uint64_t back =
+        coder_.code_raw(Coder::kDecodes ? 0 : youngest - grown_.gates[jump].born, static_cast<unsigned>(std::bit_width(youngest)));
+    if (back > youngest) return corrupt("a jump across the border leads nowhere");
+    DEW_TRY(budget.take_work(grown_.gates.size(), 0));
+    const uint32_t to = grown_.find_gate(youngest - back);
+    if (to == kNoCorner || to == gate) return corrupt("a jump across the border leads to no gate");
     return to;
   }
 
@@ -380,9 +407,11 @@ class SurfaceCoder {
   std::array<AdaptiveBit, 16> is_later_;
   MixedNumber<1> jump_steps_{{1}, 1};
   std::vector<uint32_t> waiting_;  ///< fans whose vertices have no place yet
-  std::vector<uint32_t> stack_;
+  std::vector<StackedGate> stack_;
+  size_t most_stacked_ = 1024;
   uint32_t current_ = kNoCorner, first_ = 0;
   size_t fresh_ = 0;
+  uint64_t paid_ = 0;  ///< triangles that the budget has been asked for
 
   std::vector<bool> visited_;                                        ///< triangles of the pieces
   std::vector<uint32_t> gate_of_corner_, fan_known_, vertex_known_;  ///< of corners, fans and vertices of the original

@@ -25,8 +25,9 @@ using ReadBeside = std::function<Result<Bytes>(const std::string& name)>;
 bool is_mesh_gltf(ByteSpan bytes);
 
 /// .glb, or .gltf with its buffers in it or beside it (`read_beside` may be empty where there are none). Primitives under
-/// KHR_draco_mesh_compression are decoded where dew was built with Draco. Errors: as read_mesh; unsupported_feature also for
-/// EXT_meshopt_compression; invalid_argument where a file beside it is needed and there is no `read_beside`.
+/// KHR_draco_mesh_compression and views under EXT_meshopt_compression are decoded where dew was built with Draco and meshoptimizer; places
+/// as whole numbers (KHR_mesh_quantization) become floats. Errors: as read_mesh; unsupported_feature also where one of these libraries is
+/// missing; invalid_argument where a file beside it is needed and there is no `read_beside`.
 Result<MeshInput> read_mesh_gltf(ByteSpan bytes, const ReadBeside& read_beside, const DecodeLimits& limits);
 
 /// A .glb. A mesh without `rest` becomes a document of one node, with a material for each name. Errors: invalid_argument (check_shape),

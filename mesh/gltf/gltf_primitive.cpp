@@ -27,6 +27,17 @@ Result<std::optional<GltfValues>> read_values(const GltfDocument& document, cons
   return std::optional<GltfValues>(std::move(values));
 }
 
+/// Places that are whole numbers (KHR_mesh_quantization) become floats, by the same rule as any reader of theirs: nodes do the rest.
+void take_places(const Json& accessor, GltfValues values, std::vector<float>& out) {
+  out = std::move(values.value);
+  if (values.type == AttributeType::f32 || json_member(accessor, "normalized") != true) return;
+  const double largest = values.type == AttributeType::i8    ? 127
+                         : values.type == AttributeType::u8  ? 255
+                         : values.type == AttributeType::i16 ? 32767
+                                                             : 65535;
+  for (float& x : out) x = static_cast<float>(std::max(-1.0, static_cast<double>(x) / largest));
+}
+
 /// False where they are no indices of triangles.
 Result<bool> read_corners(const GltfDocument& document, const Json& primitive, Budget& budget, GltfPrimitive& out) {
   const size_t vertices = out.position.size() / 3;
@@ -112,8 +123,8 @@ Result<std::optional<GltfPrimitive>> read_primitive(const GltfDocument& document
       out.values.push_back(*std::move(values));
       continue;
     }
-    if (values->type != AttributeType::f32 || values->components != 3) return Found();
-    out.position = std::move(values->value);
+    if (values->components != 3) return Found();
+    take_places(json_element(json_member(document.json, "accessors"), index.get<uint64_t>()), *std::move(values), out.position);
   }
   for (const float x : out.position) {
     if (!std::isfinite(x)) return Found();

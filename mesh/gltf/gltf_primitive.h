@@ -35,7 +35,7 @@ size_t component_bytes(AttributeType type);
 /// Numbers of "SCALAR", "VEC2", ...; 0 for matrices.
 uint32_t components_of_type(const std::string& type);
 
-/// None where the primitive is none of whole triangles with places as floats, or its accessors are damaged or of kinds that meshes lack.
+/// None where the primitive is none of whole triangles with places, or its accessors are damaged or of kinds that meshes lack.
 /// Errors: limit_exceeded, out_of_memory; unsupported_feature where Draco is needed.
 Result<std::optional<GltfPrimitive>> read_primitive(const GltfDocument& document, const Json& primitive, Budget& budget);
 

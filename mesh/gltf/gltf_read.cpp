@@ -4,6 +4,7 @@
 #include <set>
 
 #include "mesh/gltf/gltf.h"
+#include "mesh/gltf/gltf_meshopt.h"
 #include "mesh/gltf/gltf_primitive.h"
 #include "mesh/gltf/gltf_rest.h"
 #include "mesh/gltf/value_table.h"
@@ -209,22 +210,26 @@ class Reader {
     }
     Indices views;
     find_views(json, views);
-    const bool draco_left = json_text_left(json, kDraco);
-    for (const char* list : {"extensionsUsed", "extensionsRequired"}) {
-      const auto found = json.find(list);
-      if (draco_left || found == json.end() || !found->is_array()) continue;
-      for (size_t i = found->size(); i-- > 0;) {
-        if ((*found)[i] == kDraco) found->erase(i);
-      }
-      if (found->empty()) json.erase(list);
-    }
+    if (!draco_left(json)) forget_extension(json, kDraco);
+    forget_extension(json, kMeshopt);
     return keep_views(views);
   }
 
-  static bool json_text_left(const Json& json, const char* extension) {
+  static void forget_extension(Json& json, const char* extension) {
+    for (const char* list : {"extensionsUsed", "extensionsRequired"}) {
+      const auto found = json.find(list);
+      if (found == json.end() || !found->is_array()) continue;
+      for (size_t i = found->size(); i-- > 0;) {
+        if ((*found)[i] == extension) found->erase(i);
+      }
+      if (found->empty()) json.erase(list);
+    }
+  }
+
+  static bool draco_left(const Json& json) {
     for (const Json& mesh : json_member(json, "meshes")) {
       for (const Json& primitive : json_member(mesh, "primitives")) {
-        if (!json_member(json_member(primitive, "extensions"), extension).is_null()) return true;
+        if (!json_member(json_member(primitive, "extensions"), kDraco).is_null()) return true;
       }
     }
     return false;
@@ -275,10 +280,8 @@ Result<MeshInput> read_mesh_gltf(ByteSpan bytes, const ReadBeside& read_beside, 
   Budget budget(limits);
   DEW_ASSIGN(const GltfParts parts, gltf_parts(bytes));
   if (!is_shallow(parts.json)) return Error{Code::limit_exceeded, 0, "the document's objects lie too deep within one another"};
-  if (as_text(parts.json).find("\"EXT_meshopt_compression\"") != std::string_view::npos) {
-    return Error{Code::unsupported_feature, 0, "the file is compressed by EXT_meshopt_compression, which dew does not read"};
-  }
   DEW_ASSIGN(GltfDocument document, open_gltf(bytes, read_beside, budget));
+  DEW_TRY(expand_compressed_views(document, budget));
   return Reader(document, budget).run();
 }
 

@@ -117,6 +117,7 @@ class Writer {
     }
     Json& accessor = take_accessor(slot);
     fill_accessor(accessor, bytes.bytes(), corners.size(), kFloat, "VEC3", 0, kVertices);
+    accessor.erase("normalized");
     if (corners.empty()) return;
     accessor["min"] = {low[0], low[1], low[2]};
     accessor["max"] = {high[0], high[1], high[2]};

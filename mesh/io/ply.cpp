@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -168,8 +169,9 @@ size_t find(const Element& element, std::string_view name) {
   return i;
 }
 
-/// Attributes for the vertex properties, and for each property where it goes.
-std::vector<Target> plan_vertices(const Element& element, Mesh& mesh, std::string& note) {
+/// Attributes for the properties of vertices or faces that are none of `others`, and for each property where it goes.
+std::vector<Target> plan_attributes(const Element& element, std::initializer_list<std::string_view> others,
+                                    std::vector<MeshAttribute>& attributes, std::string& note) {
   std::vector<Target> targets(element.properties.size());
   std::vector<bool> done(element.properties.size(), false);
   struct Place {
@@ -187,30 +189,35 @@ std::vector<Target> plan_vertices(const Element& element, Mesh& mesh, std::strin
     // Components of different types are floats.
     AttributeType type = type_of(element.properties[found[0]].type);
     for (const size_t i : found) type = type_of(element.properties[i].type) == type ? type : AttributeType::f32;
-    mesh.attributes.push_back({known.name, known.kind, type, static_cast<uint32_t>(found.size()), {}, {}});
+    attributes.push_back({known.name, known.kind, type, static_cast<uint32_t>(found.size()), {}, {}});
     for (size_t k = 0; k < found.size(); ++k) {
-      places.push_back({found[k], mesh.attributes.size() - 1, k});
+      places.push_back({found[k], attributes.size() - 1, k});
       done[found[k]] = true;
     }
   }
   for (size_t i = 0; i < done.size(); ++i) {
     const Property& property = element.properties[i];
-    if (done[i] || property.name == "x" || property.name == "y" || property.name == "z") continue;
+    if (done[i] || std::find(others.begin(), others.end(), property.name) != others.end()) continue;
     if (property.count_type != Scalar::none) {
-      add_note(note, "the list '" + property.name + "' of vertices was left out");
+      add_note(note, "the list '" + property.name + "' of each " + element.name + " was left out");
       continue;
     }
-    mesh.attributes.push_back({property.name, AttributeKind::generic, type_of(property.type), 1, {}, {}});
-    places.push_back({i, mesh.attributes.size() - 1, 0});
+    attributes.push_back({property.name, AttributeKind::generic, type_of(property.type), 1, {}, {}});
+    places.push_back({i, attributes.size() - 1, 0});
     if (property.type == Scalar::f64 || property.type == Scalar::i32 || property.type == Scalar::u32) {
       add_note(note, "values of '" + property.name + "' were rounded to 32-bit floats");
     }
   }
   // Only now do the attributes stay where they are.
   for (const Place& place : places) {
-    MeshAttribute& attribute = mesh.attributes[place.attribute];
+    MeshAttribute& attribute = attributes[place.attribute];
     targets[place.property] = {&attribute.value, attribute.components, place.component};
   }
+  return targets;
+}
+
+std::vector<Target> plan_vertices(const Element& element, Mesh& mesh, std::string& note) {
+  std::vector<Target> targets = plan_attributes(element, {"x", "y", "z"}, mesh.attributes, note);
   for (size_t axis = 0; axis < 3; ++axis) {
     const size_t i = find(element, std::string_view("xyz").substr(axis, 1));
     if (i < targets.size() && element.properties[i].count_type == Scalar::none) targets[i] = {&mesh.position, 3, axis};
@@ -246,18 +253,21 @@ Status read_vertices(const Element& element, Body& body, Budget& budget, Mesh& m
 
 Status read_faces(const Element& element, Body& body, Budget& budget, Mesh& mesh, std::string& note) {
   PolygonFan fan(mesh);
+  const std::vector<Target> targets = plan_attributes(element, {"vertex_indices", "vertex_index"}, mesh.face_attributes, note);
   std::vector<uint32_t> corners;
-  bool others = false;
+  std::vector<float> values(element.properties.size());
   for (uint64_t i = 0; i < element.count; ++i) {
-    for (const Property& property : element.properties) {
+    const size_t first = mesh.triangles();
+    for (size_t p = 0; p < element.properties.size(); ++p) {
+      const Property& property = element.properties[p];
       const bool indices = property.count_type != Scalar::none && (property.name == "vertex_indices" || property.name == "vertex_index");
-      others = others || !indices;
       double count = 1;
       if (property.count_type != Scalar::none && !body.next(property.count_type, count)) return ended(body);
       corners.clear();
       for (double k = 0; k < count; ++k) {
         double value = 0;
         if (!body.next(property.type, value)) return ended(body);
+        values[p] = static_cast<float>(value);
         if (!indices) continue;
         if (!(value >= 0 && value < static_cast<double>(mesh.vertices())))
           return corrupt(body.offset(), "a face names a vertex that is not there");
@@ -266,9 +276,19 @@ Status read_faces(const Element& element, Body& body, Budget& budget, Mesh& mesh
       }
       if (indices) fan.add(corners);
     }
+    // All triangles of a polygon have its values.
+    const size_t triangles = mesh.triangles();
+    if (!mesh.face_attributes.empty()) DEW_TRY(budget.take_memory(4 * (triangles - first) * targets.size(), body.offset()));
+    for (size_t p = 0; p < targets.size(); ++p) {
+      const Target& target = targets[p];
+      if (target.values == nullptr) continue;
+      target.values->resize(triangles * target.stride);
+      for (size_t t = first; t < triangles; ++t) (*target.values)[t * target.stride + target.place] = values[p];
+    }
   }
   add_note(note, fan.note());
-  if (others) add_note(note, "properties of faces were left out");
+  // A face element without triangles has said nothing.
+  if (mesh.triangle.empty()) mesh.face_attributes.clear();
   return {};
 }
 

@@ -47,6 +47,14 @@ void ply_value(ByteWriter& writer, AttributeType type, float value) {
   }
 }
 
+void ply_properties(ByteWriter& writer, const MeshAttribute& attribute) {
+  for (uint32_t k = 0; k < attribute.components; ++k)
+    text(writer, std::string("property ") + ply_type(attribute.type) + " " + ply_component(attribute, k) + "\n");
+}
+void ply_values(ByteWriter& writer, const MeshAttribute& attribute, size_t at) {
+  for (uint32_t k = 0; k < attribute.components; ++k) ply_value(writer, attribute.type, attribute.value[at * attribute.components + k]);
+}
+
 MeshOutput write_ply(const Mesh& given) {
   MeshOutput output;
   const bool seams =
@@ -59,21 +67,18 @@ MeshOutput write_ply(const Mesh& given) {
   ByteWriter writer;
   text(writer, "ply\nformat binary_little_endian 1.0\nelement vertex " + std::to_string(mesh.vertices()) +
                    "\nproperty float x\nproperty float y\nproperty float z\n");
-  for (const MeshAttribute& attribute : mesh.attributes) {
-    for (uint32_t k = 0; k < attribute.components; ++k) {
-      text(writer, std::string("property ") + ply_type(attribute.type) + " " + ply_component(attribute, k) + "\n");
-    }
-  }
-  text(writer, "element face " + std::to_string(mesh.triangles()) + "\nproperty list uchar int vertex_indices\nend_header\n");
+  for (const MeshAttribute& attribute : mesh.attributes) ply_properties(writer, attribute);
+  text(writer, "element face " + std::to_string(mesh.triangles()) + "\nproperty list uchar int vertex_indices\n");
+  for (const MeshAttribute& attribute : mesh.face_attributes) ply_properties(writer, attribute);
+  text(writer, "end_header\n");
   for (size_t v = 0; v < mesh.vertices(); ++v) {
     for (size_t axis = 0; axis < 3; ++axis) writer.f32(mesh.position[3 * v + axis]);
-    for (const MeshAttribute& attribute : mesh.attributes) {
-      for (uint32_t k = 0; k < attribute.components; ++k) ply_value(writer, attribute.type, attribute.value[v * attribute.components + k]);
-    }
+    for (const MeshAttribute& attribute : mesh.attributes) ply_values(writer, attribute, v);
   }
-  for (size_t i = 0; i < mesh.triangle.size(); ++i) {
-    if (i % 3 == 0) writer.u8(3);
-    writer.u32(mesh.triangle[i]);
+  for (size_t t = 0; t < mesh.triangles(); ++t) {
+    writer.u8(3);
+    for (size_t k = 0; k < 3; ++k) writer.u32(mesh.triangle[3 * t + k]);
+    for (const MeshAttribute& attribute : mesh.face_attributes) ply_values(writer, attribute, t);
   }
   output.file = writer.take();
   return output;
@@ -115,6 +120,7 @@ MeshOutput write_obj(const Mesh& mesh) {
     else
       output.losses.push_back("the attribute '" + attribute.name + "' is left out");
   }
+  if (!mesh.face_attributes.empty()) output.losses.push_back("values of faces are left out");
   ByteWriter writer;
   for (const std::string& library : mesh.libraries) text(writer, "mtllib " + library + "\n");
   for (size_t v = 0; v < mesh.vertices(); ++v) {
@@ -157,7 +163,7 @@ MeshOutput write_obj(const Mesh& mesh) {
 /// What formats lose that hold places and triangles alone.
 std::vector<std::string> losses_of_bare_triangles(const Mesh& mesh) {
   std::vector<std::string> losses;
-  if (!mesh.attributes.empty()) losses.push_back("attributes are left out");
+  if (!mesh.attributes.empty() || !mesh.face_attributes.empty()) losses.push_back("attributes are left out");
   if (mesh.parts.size() > 1) losses.push_back("parts and materials are left out");
   return losses;
 }
@@ -214,6 +220,7 @@ Mesh with_vertex_attributes(const Mesh& mesh) {
   Mesh out;
   out.parts = mesh.parts;
   out.libraries = mesh.libraries;
+  out.face_attributes = mesh.face_attributes;
   out.source = mesh.source;
   std::map<std::vector<uint32_t>, uint32_t> known;
   std::vector<std::vector<uint32_t>> keys;  // of each new vertex: the vertex, then the value of each attribute

@@ -314,7 +314,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   choose_residues(fitted, grid, view, options, head, residues, of_columns);
   head.patches = points_beyond(view, compute_points(head.sweep, grid, residues, of_columns), options.max_error_m);
 
-  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.sweep), head.grid);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   frame.picture.cells.intensity = grid.intensity;

@@ -20,6 +20,7 @@
 
 namespace dew {
 
+struct FrameMemo;
 struct FrameReference;
 
 /// How a frame is laid out. Stored in files; never renumber.
@@ -53,6 +54,7 @@ struct FrameOptions {
   const FrameReference* reference = nullptr;  ///< frame_reference.h; nullptr: the frame stands alone
   bool picture_only = false;                  ///< no more of the frame than its picture
   const KeptBeams* known_beams = nullptr;     ///< lasers of another frame, for frames of points; nullptr: none are known
+  FrameMemo* memo = nullptr;                  ///< slice_memo.h; where wanted, for the decoder that checks the frame
 };
 
 /// Bytes by part.
@@ -74,6 +76,7 @@ struct FrameInput {
   bool salvage = false;                       ///< slices that refer to a frame that is lost are lost too, instead of an error
   uint64_t shared_bytes = 0;                  ///< of the head, that other frames have too: they pay for no cells
   FramePicture* picture = nullptr;            ///< where wanted: what the frame leaves for the next one; as it is where there is nothing
+  FrameMemo* memo = nullptr;                  ///< slice_memo.h; of the encoder that this decoder checks, or nullptr
 
   /// Bytes that pay for cells, `head` being all of it.
   uint64_t coded_bytes(const ByteReader& head) const {

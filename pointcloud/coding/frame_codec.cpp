@@ -18,6 +18,7 @@ namespace dew {
 namespace {
 
 /// Slices of a frame where the caller names no number.
+constexpr uint64_t kMostPointsWithMemo = 400'000;
 constexpr uint64_t kPointsPerSlice = 32768, kPointsPerSliceAtMax = 8 * kPointsPerSlice, kMostSlices = 8;
 
 Result<CodedFrame> code_recognised(const Content& content, const Recognised& found, const FrameOptions& options) {
@@ -27,6 +28,10 @@ Result<CodedFrame> code_recognised(const Content& content, const Recognised& fou
   if (found.laser_sorted) return encode_laser_sorted(cloud, *found.laser_sorted, options);
   if (found.organised) return encode_organised(cloud, *found.organised, options);
   return encode_points(cloud, options);
+}
+
+uint64_t points_of(const Content& content) {
+  return std::holds_alternative<Cloud>(content) ? std::get<Cloud>(content).points : std::get<Scan>(content).range.size();
 }
 
 uint64_t coded_bytes(const CodedFrame& frame) { return frame.head.size() + bytes_of_slices(frame); }
@@ -130,9 +135,11 @@ Result<double> verified_error(const Content& original, const Content& decoded, c
   return error.max_error_m;
 }
 
+bool worth_a_memo(const Content& content) { return points_of(content) <= kMostPointsWithMemo; }
+
 uint32_t slice_count(const Content& content, const EncodeOptions& options) {
   if (options.slice_count > 0) return options.slice_count;
-  const uint64_t points = std::holds_alternative<Cloud>(content) ? std::get<Cloud>(content).points : std::get<Scan>(content).range.size();
+  const uint64_t points = points_of(content);
   const uint64_t points_per_slice = options.effort == Effort::max ? kPointsPerSliceAtMax : kPointsPerSlice;
   return static_cast<uint32_t>(std::clamp<uint64_t>(points / points_per_slice, 1, kMostSlices));
 }

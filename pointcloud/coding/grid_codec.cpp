@@ -42,8 +42,10 @@ void code_rows(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, Star
   }
 }
 
+// Each way through a slice is a function of its own, whose inner loop gets all registers.
+
 template <class Coder, class Flags, class Model>
-void code_by_network(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, Model model) {
+[[gnu::noinline]] void code_by_network(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, Model model) {
   code_rows(
       coder, grid, span, std::move(flags),
       [&](uint32_t number, std::span<const uint32_t> row) { model.template start_row<Coder>(number, row); },
@@ -51,13 +53,17 @@ void code_by_network(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags
 }
 
 template <class Coder, class Flags>
-void code_by_contexts(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, AdaptiveRangeModel model) {
+[[gnu::noinline]] void code_by_contexts(Coder& coder, RangeGrid& grid, ColumnSpan span, Flags flags, AdaptiveRangeModel model) {
   code_rows(
       coder, grid, span, std::move(flags), [](uint32_t, std::span<const uint32_t>) {},
       [&](uint32_t column, uint32_t range) { return model.code(coder, column, range); }, [&] { model.end_row(); });
 }
 
 const ReferencePicture* reference_of_ranges(const GridCoding& coding) { return coding.ranges_refer ? coding.reference : nullptr; }
+
+RangeMemo* range_memo(const GridCoding& coding, uint32_t index) {
+  return coding.memo == nullptr ? nullptr : &coding.memo->slices[index].ranges[reference_of_ranges(coding) != nullptr ? 1 : 0];
+}
 
 template <class Coder>
 void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
@@ -67,11 +73,11 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
   if (coding.range_network != nullptr && reference != nullptr) {
     InterRangeFeatures features(grid.geometry, *reference, span.first, span.end);
     code_by_network(coder, grid, span, InterFlagModel(*reference, span.first, span.end),
-                    InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range));
+                    InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range, range_memo(coding, index)));
   } else if (coding.range_network != nullptr) {
     RangeFeatures features(grid.geometry, span.first, span.end);
     code_by_network(coder, grid, span, FlagModel(width),
-                    NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range));
+                    NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range, range_memo(coding, index)));
   } else if (reference != nullptr) {
     code_by_contexts(coder, grid, span, InterQuickFlagModel(*reference, span.first, span.end),
                      AdaptiveRangeModel(width, coding.max_range, *reference, span.first));
@@ -80,13 +86,28 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
   }
 }
 
+bool intensities_refer(const GridCoding& coding) {
+  return coding.reference != nullptr && coding.intensities_refer && !coding.reference->left_intensity.empty();
+}
+
+/// Of intensities whose contexts are mixed: quick ones take no longer than their notes.
+IntensityMemo* intensity_memo(const GridCoding& coding, uint32_t index) {
+  if (coding.memo == nullptr || coding.range_network == nullptr) return nullptr;
+  return &coding.memo->slices[index].intensities[intensities_refer(coding) ? 1 : 0];
+}
+
+template <class Coder, class Model>
+[[gnu::noinline]] void code_intensities(Coder& coder, RangeGrid& grid, const GridCoding& coding, Model model) {
+  model.code_all(coder, grid.intensity, coding.intensity_of_all_cells);
+}
+
 template <class Coder>
 void code_intensity(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32_t index) {
   const auto [first, end] = slice_columns(grid.columns, coding.slices, index);
   const unsigned bits = coding.intensity_bits;
-  const auto code_all = [&](auto model) { model.code_all(coder, grid.intensity, coding.intensity_of_all_cells); };
+  const auto code_all = [&](auto model) { code_intensities(coder, grid, coding, std::move(model)); };
   const bool mixes = coding.range_network != nullptr;
-  if (coding.reference != nullptr && coding.intensities_refer && !coding.reference->left_intensity.empty()) {
+  if (intensities_refer(coding)) {
     if (mixes) return code_all(InterIntensityModel(grid, *coding.reference, first, end, bits));
     return code_all(InterQuickIntensityModel(grid, *coding.reference, first, end, bits));
   }
@@ -115,7 +136,12 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
   slice.ranges = ranges.finish();
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
   slice.ranges.resize(std::max<size_t>(slice.ranges.size(), uint64_t{grid.rows} * (span.end - span.first) / kCellsPerByte));
-  if (coding.intensity_bits > 0) {
+  if (coding.intensity_bits == 0) return slice;
+  if (IntensityMemo* memo = intensity_memo(coding, index)) {
+    NotingEncoder intensity(*memo, coding.intensity_bits);
+    code_intensity(intensity, same, coding, index);
+    slice.intensity = intensity.finish();
+  } else {
     RangeEncoder intensity;
     code_intensity(intensity, same, coding, index);
     slice.intensity = intensity.finish();
@@ -135,6 +161,11 @@ Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t ind
 
 Status decode_grid_intensity(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
   DEW_TRY(charge(grid, coding, index, 256, budget, offset));
+  if (const IntensityMemo* memo = intensity_memo(coding, index); memo != nullptr && grid.bits == nullptr) {
+    RecallingDecoder recalling(coded, *memo);
+    code_intensity(recalling, grid, coding, index);
+    if (!recalling.differs()) return {};
+  }
   ProbedDecoder decoder(coded, cells_of(grid.bits, Part::intensity));
   code_intensity(decoder, grid, coding, index);
   return check_overrun(decoder, offset);

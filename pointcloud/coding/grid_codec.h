@@ -15,6 +15,7 @@
 #include "entropy/result.h"
 #include "pointcloud/coding/range_grid.h"
 #include "pointcloud/coding/reference_picture.h"
+#include "pointcloud/coding/slice_memo.h"
 
 namespace dew {
 
@@ -33,6 +34,8 @@ struct GridCoding {
   bool ranges_refer = true, intensities_refer = true;
   /// Of ranges under a reference, where range_network is not nullptr; then never nullptr itself. InterRangeModel::takes it.
   const IntNet* inter_network = nullptr;
+  /// Where wanted, with as many slices: encoders fill it, and a decoder that checks what they made reads it. Must outlive the calls.
+  FrameMemo* memo = nullptr;
 };
 
 /// The models' arithmetic holds for ranges below this. Part of the format.

@@ -102,6 +102,22 @@ Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
   return coding;
 }
 
+Result<GridCoding> grid_coding(const GridHead& head, const FrameOptions& options) {
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, options.range_network));
+  if (options.memo != nullptr && options.memo->slices.size() != head.slices) {
+    options.memo->slices.clear();
+    options.memo->slices.resize(head.slices);
+  }
+  coding.memo = options.memo;
+  return coding;
+}
+
+Result<GridCoding> grid_coding(const GridHead& head, const FrameInput& input) {
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, input.range_network));
+  if (input.memo != nullptr && input.memo->slices.size() == head.slices) coding.memo = input.memo;
+  return coding;
+}
+
 Result<GridCoding> checked_grid_coding(const GridHead& head, const std::vector<AttributePlan>& plans, const FrameInput& input,
                                        uint64_t offset) {
   if (input.slices.size() != head.slices) return Error{Code::corrupt, offset, "the frame has another number of slices than its head says"};
@@ -109,7 +125,7 @@ Result<GridCoding> checked_grid_coding(const GridHead& head, const std::vector<A
     if (plan.method == AttributeMethod::symbols && plan.symbol_bits != head.intensity_bits)
       return Error{Code::corrupt, offset, "symbol widths disagree"};
   }
-  return grid_coding(head, input.range_network);
+  return grid_coding(head, input);
 }
 
 std::vector<bool> columns_at_hand(const FrameInput& input, const GridHead& head) {

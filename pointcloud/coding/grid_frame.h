@@ -39,6 +39,10 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
 
 /// The coding that the head describes. Errors: unsupported_feature where a network is needed and none is given.
 Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);
+/// Encoder: the same, with a memo of as many slices where the options ask for one.
+Result<GridCoding> grid_coding(const GridHead& head, const FrameOptions& options);
+/// Decoder: the same, with the memo that it is given, if it is of as many slices.
+Result<GridCoding> grid_coding(const GridHead& head, const FrameInput& input);
 
 /// Decoder: the same, after a look at what the head, its plans and the slices at hand must agree in. Errors: also corrupt.
 Result<GridCoding> checked_grid_coding(const GridHead& head, const std::vector<AttributePlan>& plans, const FrameInput& input,

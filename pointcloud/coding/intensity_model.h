@@ -22,6 +22,7 @@
 #include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
 #include "pointcloud/coding/range_grid.h"
+#include "pointcloud/coding/slice_memo.h"
 
 namespace dew {
 
@@ -56,6 +57,13 @@ class IntensitySurroundings {
     uint32_t up_right = 0;     ///< or else `up`
     uint32_t confidence = 0;   ///< 0 to 3: how many cells lie on the same surface
     uint32_t range_class = 0;  ///< 0 to 15
+
+    /// All of it, in the low 46 bits.
+    uint64_t packed() const {
+      uint64_t all = 0;
+      for (const uint32_t intensity : {mean, left, left2, up, up_right}) all = all << 8 | intensity;
+      return all << 6 | confidence << 4 | range_class;
+    }
   };
   static constexpr size_t kRangeClasses = 16;
 
@@ -124,10 +132,14 @@ class IntensityModel {
       uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
       for (size_t column = 0; column < around_.width(); ++column) {
         probe_cell(coder, column);
+        const uint32_t cell = static_cast<uint32_t>(row * around_.width() + column);
         if (!around_.is_empty(column)) {
-          values[column] = code_return(coder, values[column], around_.look(column), row);
+          const auto n = around_.look(column);
+          values[column] = code_or_recall(coder, {n.packed(), cell}, bits_, [&] { return code_return(coder, values[column], n, row); });
         } else if (of_all_cells) {
-          values[column] = of_empty_.code(coder, values[column], around_.look_among_empty(column), row);
+          const auto n = around_.look_among_empty(column);
+          values[column] =
+              code_or_recall(coder, {n.packed(), cell, false}, bits_, [&] { return of_empty_.code(coder, values[column], n, row); });
         } else {
           continue;
         }

@@ -27,6 +27,9 @@ class IntensityReference {
     uint32_t value = 0;   ///< of the cells that agree, the nearer one, or `other`
     uint32_t second = 0;  ///< of the other one, or `value`
     uint32_t trust = 0;   ///< 0: none agrees; 1: one does; 2: both; 3: both, with nearly the same intensity
+
+    /// All of it, in the low 18 bits.
+    uint64_t packed() const { return uint64_t{value} << 10 | second << 2 | trust; }
   };
 
   IntensityReference(const ReferencePicture& reference, uint32_t first_column) : reference_(reference), first_column_(first_column) {}
@@ -69,11 +72,16 @@ class InterIntensityModel {
       const uint32_t* range = grid_.range_row(row) + first_column_;
       uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
       for (size_t column = 0; column < around_.width(); ++column) {
+        const uint32_t cell = static_cast<uint32_t>(row * around_.width() + column);
         if (!around_.is_empty(column)) {
           const auto n = around_.look(column);
-          values[column] = code_return(coder, values[column], n, earlier_.look(column, range[column], n.mean));
+          const auto e = earlier_.look(column, range[column], n.mean);
+          values[column] =
+              code_or_recall(coder, {n.packed() | e.packed() << 46, cell}, bits_, [&] { return code_return(coder, values[column], n, e); });
         } else if (of_all_cells) {
-          values[column] = of_empty_.code(coder, values[column], around_.look_among_empty(column), row);
+          const auto n = around_.look_among_empty(column);
+          values[column] =
+              code_or_recall(coder, {n.packed(), cell, false}, bits_, [&] { return of_empty_.code(coder, values[column], n, row); });
         } else {
           continue;
         }

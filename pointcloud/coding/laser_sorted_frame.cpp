@@ -175,9 +175,14 @@ std::vector<int32_t> rows_of(const std::vector<uint32_t>& cells, uint32_t column
   return rows;
 }
 
+/// Encoder: whether a decoder will have the whole sweep, which gives every point back to the last bit.
+bool keeps_all(const LaserSortedSweep& sweep, uint32_t range_step, uint32_t flags) {
+  return range_step == 1 && (sweep.residue.empty() || (flags & LaserSortedFlags::kResidue)) &&
+         (sweep.ulps.empty() || (flags & LaserSortedFlags::kUlps));
+}
+
 /// Encoder: the points that a decoder would have too far away.
 Result<std::vector<LoosePoint>> find_patches(const Cloud& cloud, const LaserSortedSweep& decoded, const FrameOptions& options) {
-  if (options.mode == Mode::lossless) return std::vector<LoosePoint>{};
   DEW_ASSIGN(const std::vector<Float3> positions, reconstruct(decoded, {}));
   return points_beyond(points_view(cloud), positions, options.max_error_m);
 }
@@ -270,9 +275,12 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   attributes.scatter(cloud, cells, grid);
 
   LaserSortedSweep decoded = decoded_sweep(sweep, grid, grid_head.range_step, flags);
-  DEW_ASSIGN(const std::vector<LoosePoint> patches, find_patches(cloud, decoded, options));
+  std::vector<LoosePoint> patches;
+  if (options.mode != Mode::lossless && !keeps_all(sweep, grid_head.range_step, flags)) {
+    DEW_ASSIGN(patches, find_patches(cloud, decoded, options));
+  }
   choose_coding(options, plans, grid_head);
-  DEW_ASSIGN(GridCoding coding, grid_coding(grid_head, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(grid_head, options));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(sweep), grid_head);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
 

@@ -31,17 +31,19 @@ template RangeMixture range_mixture<kInterCentres>(std::span<const int32_t, kInt
 template <class Features>
 void BasicNetworkRangeModel<Features>::predict_known(std::span<const uint32_t> row) {
   const size_t returns = row.size() - static_cast<size_t>(std::count(row.begin(), row.end(), 0u));
-  known_.grow(returns);
-  place_ = 0;
+  reserve(*known_, returns);
+  known_->intervals.reserve(returns);
+  known_->ranges.reserve(returns);
+  known_->count = returns;
+  size_t place = 0;
   for (size_t i = 0; i < row.size(); ++i) {
     if (row[i] == 0) continue;
     const uint32_t column = first_column_ + static_cast<uint32_t>(i);
-    features_.look(column, known_.inputs_of(place_), known_.centres_of(place_));
+    features_.look(column, inputs_of(*known_, place), centres_of(*known_, place));
     features_.add_return(column, row[i]);
-    ++place_;
+    ++place;
   }
-  net_.run_many({known_.inputs.data(), returns * kInputs}, {known_.outputs.data(), returns * kOutputs});
-  place_ = 0;
+  net_.run_many({known_->inputs.data(), returns * kInputs}, {known_->outputs.data(), returns * kOutputs});
 }
 
 template class BasicNetworkRangeModel<RangeFeatures>;

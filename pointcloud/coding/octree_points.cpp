@@ -55,7 +55,8 @@ class CountModel {
   template <class Coder>
   uint64_t code(Coder& coder, uint64_t more, const OctreeLevel& leaves) {
     const OctreeLevel::Beside& beside = leaves.beside[counts_.size()];
-    uint64_t sum = 0, known = 0, around = 0;
+    uint64_t sum = 0, known = 0;
+    size_t around = 0;
     for (size_t d = 0; d < 27; ++d) {
       if (d == 13 || beside[d] == OctreeLevel::kNone) continue;
       ++around;
@@ -63,9 +64,9 @@ class CountModel {
       ++known;
       sum += counts_[beside[d]];
     }
-    const uint64_t mean = known == 0 ? 0 : 1 + std::min<uint64_t>((4 * sum + known / 2) / known, kClasses - 2);
-    const uint64_t last = counts_.empty() ? 0 : counts_.back();
-    const int64_t value = residual_.code(coder, static_cast<int64_t>(more), {mean, std::min<uint64_t>(last, kClasses - 1), around}, 0);
+    const size_t mean = known == 0 ? 0 : static_cast<size_t>(1 + std::min<uint64_t>((4 * sum + known / 2) / known, kClasses - 2));
+    const size_t last = counts_.empty() ? 0 : std::min<size_t>(counts_.back(), kClasses - 1);
+    const int64_t value = residual_.code(coder, static_cast<int64_t>(more), {mean, last, around}, 0);
     counts_.push_back(static_cast<uint32_t>(std::clamp<int64_t>(value, 0, UINT32_MAX)));
     return counts_.back();
   }

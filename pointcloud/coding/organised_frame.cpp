@@ -251,7 +251,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   CellAttributes attributes(head.plans, (head.flags & OrganisedFlags::kAllCells) != 0);
   attributes.scatter(prepared.rest, row_major_cells(prepared.cells), grid);
 
-  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.model, geometry), head.grid);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns,

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#include "entropy/coder.h"
+
 namespace dew {
 
 template <unsigned kRateShift>
@@ -16,7 +18,7 @@ class QuickBit {
  public:
   template <class Coder>
   bool code(Coder& coder, bool bit) {
-    bit = coder.code_bit(bit, p1_);
+    bit = code_expected_bit(coder, bit, p1_);
     // Without branches; the room shrinks to less than 2^kRateShift, so that p1_ never reaches 0 or 65536.
     const uint32_t ones = 0 - static_cast<uint32_t>(bit);
     const uint32_t room = (p1_ ^ ones) & 0xffff;

@@ -22,6 +22,8 @@
 #include <emmintrin.h>
 #endif
 
+#include "entropy/coder.h"
+
 namespace dew {
 
 /// Probability of a bit, 1 to 65534 of 65536, and the share of a surprise that it learns, in 1/65536: a half at first, then less with every
@@ -200,7 +202,7 @@ class QuickMix {
     const FastMixLanes lanes(contexts);
     Set& set = sets_[set_index];
     const uint32_t p1 = p1_of_odds(lanes.sum(set.weights) >> 13);
-    bit = coder.code_bit(bit, p1);
+    bit = code_expected_bit(coder, bit, p1);
     const int32_t error = ((bit ? 65535 : 0) - static_cast<int32_t>(p1)) >> 2;
     const int32_t boost = set.count < kBoosted ? 1 : 0;
     set.count = static_cast<uint16_t>(set.count + boost);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "pointcloud/coding/log_scale.h"
+#include "pointcloud/coding/near_logs.h"
 
 namespace dew {
 namespace {
@@ -48,7 +49,6 @@ RangeFeatures::RangeFeatures(const GridGeometry& geometry, uint32_t first_column
   for (auto& row : rows_) row.assign(width_ + 2 * kMargin, 0);
   tick_input_ = narrow_input(4 * (log_q4(geometry.tick_um) - log_q4(2000)));
   column_input_ = narrow_input(geometry.column_millidegrees / 8);
-  for (auto& mean : size_mean_) mean.fill(48 << 8);
   density_ = 1 << 11;
 }
 
@@ -145,33 +145,15 @@ RangeFeatures::Candidates RangeFeatures::candidates(uint32_t column, int32_t bas
 
 /// Inputs 0 to 42: where the neighbours and the centres lie from the base, and the steps between neighbours.
 void RangeFeatures::put_logs(uint32_t column, int32_t base, const Candidates& c, std::span<int16_t, kRangeInputs> inputs) const {
-  constexpr size_t kNear = 12, kLeft = 5, kCentreLogs = 4, kSteps = 7;
-  const int32_t* up = above(1, column);
-  const auto& w = history_range_;
-  LogLanes lanes;
-  std::array<int32_t, kNear> near;
-  for (size_t k = 0; k < 8; ++k) near[k] = up[static_cast<int>(k) - 3];
-  for (size_t k = 8; k < 11; ++k) near[k] = above(2, column)[static_cast<int>(k) - 9];
-  near[11] = above(3, column)[0];
-  for (size_t k = 0; k < kNear; ++k) lanes.put(k, near[k] - base, near[k] > 0);
-  for (size_t k = 0; k < kLeft; ++k) lanes.put(kNear + k, w[k] - base, w[k] > 0);
-  size_t lane = kNear + kLeft;
-  for (const int32_t centre : {c.line, c.mean, c.plane, c.profile}) lanes.put(lane++, (centre - base * kOneTick) / 4, true);
-  for (size_t k = 0; k < 3; ++k) lanes.put(lane++, w[k] - w[k + 1], w[k] > 0 && w[k + 1] > 0);
-  for (const int k : {0, 1, 2, -1}) lanes.put(lane++, up[k] - up[k - 1], up[k] > 0 && up[k - 1] > 0);
-  const auto& logs = lanes.signed_logs();
-
-  std::copy_n(&logs[kNear], kLeft, inputs.begin());
-  int32_t at = static_cast<int32_t>(column);
-  for (size_t k = 0; k < 3; ++k) {
-    inputs[kLeft + k] = static_cast<int16_t>(std::min(15, at - history_column_[k]) * 8);
-    at = history_column_[k];
-  }
-  for (size_t k = 0; k < kNear; ++k) {
-    inputs[kLeft + 3 + 2 * k] = logs[k];
-    inputs[kLeft + 4 + 2 * k] = static_cast<int16_t>(64 * (near[k] > 0));
-  }
-  std::copy_n(&logs[kNear + kLeft], kCentreLogs + kSteps, &inputs[kLeft + 3 + 2 * kNear]);
+  const auto& at = history_column_;
+  FastNearLogs::put({.up = above(1, column),
+                     .up2 = above(2, column),
+                     .up3 = above(3, column),
+                     .left = history_range_.data(),
+                     .centres = {c.line, c.mean, c.plane, c.profile},
+                     .gaps = {static_cast<int32_t>(column) - at[0], at[0] - at[1], at[1] - at[2]},
+                     .base = base},
+                    inputs.data());
 }
 
 void RangeFeatures::look(uint32_t column, std::span<int16_t, kRangeInputs> inputs, std::span<int32_t, kRangeCentres> centres) {
@@ -184,7 +166,7 @@ void RangeFeatures::look(uint32_t column, std::span<int16_t, kRangeInputs> input
   put_logs(column, base, c, inputs);
 
   // All of these stay within +-2047.
-  size_t i = 43;
+  size_t i = kNearInputs;
   const auto put = [&](int32_t value) { inputs[i++] = static_cast<int16_t>(value); };
   const uint64_t base_um = static_cast<uint64_t>(base) * geometry_.tick_um;
   put((log_q4(base_um / 1000) - 200) * 2);
@@ -194,34 +176,18 @@ void RangeFeatures::look(uint32_t column, std::span<int16_t, kRangeInputs> input
   put(row_spacing_input_);
   put(elevation_input_);
   put(density_ >> 6);
-  put(last_error_[0]);
-  put(last_error_[1]);
-  for (size_t t = 0; t < kTrackers; ++t) {
+  put(trackers_.last[0]);
+  put(trackers_.last[1]);
+  for (size_t t = 0; t < ErrorTrackers::kCount; ++t) {
     for (size_t rate = 0; rate < (t < 2 ? 2 : 1); ++rate) {
-      put(signed_mean_[rate][t] >> 7);
-      put(size_mean_[rate][t] >> 8);
+      put(trackers_.signed_mean[rate][t] >> 7);
+      put(trackers_.size_mean[rate][t] >> 8);
     }
   }
 }
 
 void RangeFeatures::add_return(uint32_t column, uint32_t range) {
-  const int32_t value = static_cast<int32_t>(range) * kOneTick;
-  OfTrackers error, size;
-  for (size_t t = 0; t < kTrackers; ++t) error[t] = (value - tracked_[t]) / kOneTick;
-  // Errors count up to 200 steps with their sign, up to 255 in size.
-  constexpr int32_t kMostSigned = 122, kMostSize = 128;
-  for (size_t t = 0; t < kTrackers; ++t) size[t] = log_q4(static_cast<uint64_t>(std::abs(error[t])));
-  for (size_t t = 0; t < kTrackers; ++t) {
-    const int32_t sign = error[t] >> 31;
-    last_error_[t] = (std::min(size[t], kMostSigned) ^ sign) - sign;
-    size[t] = std::min(size[t], kMostSize);
-  }
-  for (size_t rate = 0; rate < 2; ++rate) {
-    for (size_t t = 0; t < kTrackers; ++t) {
-      signed_mean_[rate][t] += ((last_error_[t] << 8) - signed_mean_[rate][t]) >> kTrackerShift[rate];
-      size_mean_[rate][t] += ((size[t] << 8) - size_mean_[rate][t]) >> kTrackerShift[rate];
-    }
-  }
+  trackers_.add(static_cast<int32_t>(range) * kOneTick, tracked_);
   const int32_t gap = static_cast<int32_t>(column) - history_column_[0] - 1;
   for (int32_t k = 0; k < std::min(gap, 16); ++k) density_ -= density_ >> 4;
   density_ += (4096 - density_) >> 4;

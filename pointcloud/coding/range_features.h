@@ -16,6 +16,7 @@
 #include <span>
 #include <vector>
 
+#include "pointcloud/coding/error_trackers.h"
 #include "pointcloud/coding/range_grid.h"
 
 namespace dew {
@@ -52,11 +53,6 @@ class RangeFeatures {
  private:
   static constexpr size_t kHistory = 6, kHistoryLanes = 8;
   static constexpr int kMargin = 5;
-  static constexpr size_t kTrackers = 4;
-  /// Rates of the error trackers: 1/8 and 1/32 of each new error.
-  static constexpr std::array<int, 2> kTrackerShift = {3, 5};
-  /// One number a tracked centre.
-  using OfTrackers = std::array<int32_t, kTrackers>;
 
   /// In 2^-kCentreBits of a range step, below 2^26.
   struct Candidates {
@@ -86,11 +82,9 @@ class RangeFeatures {
   /// The last kHistory returns of this row, newest first; 0 = none. Lanes beyond them stay empty.
   std::array<int32_t, kHistoryLanes> history_range_{};
   std::array<int32_t, kHistoryLanes> history_column_{};
-  int32_t density_ = 0;      ///< share of columns with a return lately, 2^-12
-  OfTrackers tracked_{};     ///< the centres that look() gave, 2^-kCentreBits steps
-  OfTrackers last_error_{};  ///< of the last return, as an input
-  /// The mean error of each centre over the last returns at both rates, with its sign, and its size; 2^-8 of an input unit.
-  std::array<OfTrackers, 2> signed_mean_{}, size_mean_{};
+  int32_t density_ = 0;               ///< share of columns with a return lately, 2^-12
+  ErrorTrackers::Numbers tracked_{};  ///< the centres that look() gave, 2^-kCentreBits steps
+  ErrorTrackers trackers_;
 };
 
 }  // namespace dew

@@ -107,7 +107,7 @@ Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   coded.slices_refer = head.slices_refer;
   coded.picture = frame_picture(grid, head.range_step, azimuths);
   if (options.picture_only) return coded;
-  DEW_ASSIGN(GridCoding coding, grid_coding(head, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, options));
   const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, azimuths, head);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   ByteWriter writer;
@@ -133,7 +133,7 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& given, const Scan
     return Error{Code::corrupt, reader.offset(), "the grid is not of the scan's size"};
   if (given.slices.size() != head.slices)
     return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
-  DEW_ASSIGN(GridCoding coding, grid_coding(head, given.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, given));
   const GridAzimuths azimuths = grid_azimuths(shaped, layout);
   DEW_ASSIGN(const std::optional<ReferencePicture> reference, reference_on_grid(given.reference, azimuths, head, budget, reader.offset()));
   DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));

@@ -6,7 +6,7 @@
 
 #include "gaussians/io/ply.h"
 #include "tests/e2e/run_dew.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew::e2e {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::string scene_file(size_t count) {
-  const Bytes file = *write_splat_ply(test::random_splats(1, count));
+  const Bytes file = *write_splat_ply(test::splats_before_camera(1, count));
   return {reinterpret_cast<const char*>(file.data()), file.size()};
 }
 

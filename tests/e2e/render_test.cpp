@@ -7,7 +7,7 @@
 
 #include "gaussians/io/write_splats.h"
 #include "tests/e2e/run_dew.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew::e2e {
 namespace {
@@ -22,7 +22,7 @@ const char* const kCameras = R"([
 class Render : public testing::Test {
  protected:
   void SetUp() override {
-    const auto scene = write_splats(test::random_splats(1, 50), SplatFormat::ply);
+    const auto scene = write_splats(test::splats_before_camera(1, 50), SplatFormat::ply);
     ASSERT_TRUE(scene.ok());
     scratch.write("scene.ply", std::string(as_text(scene->file)));
     scratch.write("cameras.json", kCameras);

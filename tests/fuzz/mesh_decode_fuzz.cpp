@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Decoding of hostile mesh files. A first byte with its highest bit set: the rest is a file. Otherwise the rest are chunks, which are put
-// into a file with right checksums, as bytes alone seldom get past those: a byte (type after kMeshChunk, 0 to 6), three bytes of size,
+// into a file with right checksums, as bytes alone seldom get past those: a byte (type after kMeshChunk, 0 to 7), three bytes of size,
 // payload.
 #include <algorithm>
 #include <cstddef>
@@ -19,7 +19,7 @@ using namespace dew;
 Bytes file_of(ByteSpan rest) {
   ContainerWriter writer(Kind::mesh);
   while (rest.size() >= 4) {
-    const uint32_t type = kMeshChunk + std::to_integer<uint32_t>(rest[0]) % 7;
+    const uint32_t type = kMeshChunk + std::to_integer<uint32_t>(rest[0]) % 8;
     size_t wanted = 0;
     for (size_t i = 0; i < 3; ++i) wanted |= std::to_integer<size_t>(rest[1 + i]) << (8 * i);
     const ByteSpan payload = rest.subspan(4, std::min(wanted, rest.size() - 4));

@@ -45,6 +45,17 @@ Mesh with_attributes(Mesh mesh) {
   return mesh;
 }
 
+Mesh with_faces(Mesh mesh) {
+  MeshAttribute colour{"color", AttributeKind::colour, AttributeType::u8, 3, {}, {}};
+  MeshAttribute quality{"quality", AttributeKind::generic, AttributeType::f32, 1, {}, {}};
+  for (size_t t = 0; t < mesh.triangles(); ++t) {
+    for (size_t k = 0; k < 3; ++k) colour.value.push_back(static_cast<float>(t / 9 % 4 * (20 + k)));
+    quality.value.push_back(0.25f * static_cast<float>(t % 11));
+  }
+  mesh.face_attributes = {colour, quality};
+  return mesh;
+}
+
 std::vector<Golden> goldens() {
   const auto options = [](MeshMode mode, double max_error) {
     MeshEncodeOptions out;
@@ -65,6 +76,7 @@ std::vector<Golden> goldens() {
           {"defects", any_mesh(21), options(MeshMode::vertex, 0.01)},
           {"attributes", with_attributes(bumpy_sphere(6, 9)), options(MeshMode::surface, 0.005)},
           {"reordered", with_attributes(any_mesh(7)), options(MeshMode::lossless_reordered, 0)},
+          {"faces", with_faces(with_attributes(any_mesh(5))), options(MeshMode::rms, 0.01)},
           {"implicit", bumpy_sphere(10, 14), options(MeshMode::implicit, 0)}};
 }
 
@@ -106,7 +118,7 @@ void write_goldens() {
   const auto sample = write_mesh(displaced_sphere(4, 3), MeshFormat::ply);
   ASSERT_TRUE(sample.ok());
   write_file(std::filesystem::path(DEW_SOURCE_DIR) / "data/meshes/hills.ply", sample->file);
-  const Mesh mesh = with_attributes(bumpy_sphere(3, 4));
+  const Mesh mesh = with_faces(with_attributes(bumpy_sphere(3, 4)));
   for (const auto& [format, reader] :
        {std::pair{MeshFormat::ply, uint8_t{0}}, {MeshFormat::obj, 1}, {MeshFormat::stl, 2}, {MeshFormat::off, 3}}) {
     const auto output = write_mesh(mesh, format);
@@ -128,6 +140,7 @@ TEST(MeshGolden, DecodeToWhatTheyWereMadeFrom) {
     EXPECT_EQ(decoded->mesh.vertices(), golden.mesh.vertices()) << golden.name;
     EXPECT_EQ(decoded->mesh.triangles(), golden.mesh.triangles()) << golden.name;
     EXPECT_EQ(decoded->mesh.attributes.size(), golden.mesh.attributes.size()) << golden.name;
+    EXPECT_EQ(decoded->mesh.face_attributes.size(), golden.mesh.face_attributes.size()) << golden.name;
     EXPECT_EQ(decoded->mesh.parts, golden.mesh.parts) << golden.name;
   }
 }

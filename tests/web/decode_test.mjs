@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The decoder as WebAssembly against the goldens: the same contents to the bit, the same refusals, and no trap on damaged files.
-//   DEW_WASM=build/release/wasm/bin/dew.wasm DEW_SOURCE_DIR=. node --test tests/web/decode_test.mjs
+//   DEW_WASM=build/release/wasm/bin/dew.wasm|viewer/web/stored/dew.wasm.gz DEW_SOURCE_DIR=. node --test tests/web/decode_test.mjs
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
@@ -12,7 +12,8 @@ import {DewError, loadModule} from '../../viewer/web/page/module.mjs';
 import {readState, writeState} from '../../viewer/web/page/state.mjs';
 
 const source = process.env.DEW_SOURCE_DIR;
-const wasm = readFileSync(process.env.DEW_WASM);
+const file = readFileSync(process.env.DEW_WASM);
+const wasm = process.env.DEW_WASM.endsWith('.gz') ? gunzipSync(file) : file;
 const GOLDEN_FOLDERS = ['tests/golden/v0', 'tests/golden/v0/splats', 'tests/golden/v0/sequences'];
 const WITH_REJECTS = GOLDEN_FOLDERS.slice(0, 2);
 

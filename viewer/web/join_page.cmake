@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Joins style, scripts and module to one page without files: cmake -DPARTS=FOLDER -DMODULE=dew.wasm -DOUTPUT=page.html -P join_page.cmake
+# Joins style, scripts and module to one page without files: cmake -DPARTS=FOLDER -DMODULE=dew.wasm[.gz] -DOUTPUT=page.html -P join_page.cmake
 # Scripts are modules that import by name from one another. Joined in the order below they need no imports; so names at the top of a
 # module must differ from those of all others.
 set(order module shaders gl points meshes splats renderer state histogram panels input files main)
@@ -14,7 +14,12 @@ endforeach()
 file(READ ${PARTS}/page.css style)
 file(READ ${PARTS}/page.html page)
 
-execute_process(COMMAND gzip -9 -n -c ${MODULE} COMMAND base64 -w 0 OUTPUT_VARIABLE module RESULTS_VARIABLE failed)
+# A stored module is compressed already.
+set(compress gzip -9 -n -c)
+if(MODULE MATCHES "\\.gz$")
+  set(compress cat)
+endif()
+execute_process(COMMAND ${compress} ${MODULE} COMMAND base64 -w 0 OUTPUT_VARIABLE module RESULTS_VARIABLE failed)
 if(NOT failed STREQUAL "0;0" OR module STREQUAL "")
   message(FATAL_ERROR "cannot compress ${MODULE}: ${failed}")
 endif()

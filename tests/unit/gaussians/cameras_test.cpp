@@ -10,7 +10,7 @@
 #include <random>
 #include <string>
 
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {

@@ -8,14 +8,14 @@
 #include "apps/files.h"
 #include "apps/pictures.h"
 #include "gaussians/render/render.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 #include "tests/support/temporary_folder.h"
 
 namespace dew::app {
 namespace {
 
 using test::camera_at_origin;
-using test::random_splats;
+using test::splats_before_camera;
 using test::turned;
 
 std::vector<View> some_views() {
@@ -30,7 +30,7 @@ std::vector<View> some_views() {
 }
 
 TEST(CompareSplats, SceneAgainstItself) {
-  const Splats scene = random_splats(1, 60);
+  const Splats scene = splats_before_camera(1, 60);
   const auto compared = compare_splats(scene, scene, some_views(), {});
   ASSERT_TRUE(compared.ok());
   ASSERT_EQ(compared->views.size(), 3u);
@@ -45,7 +45,7 @@ TEST(CompareSplats, SceneAgainstItself) {
 }
 
 TEST(CompareSplats, FiguresAreThoseOfThePictures) {
-  const Splats a = random_splats(2, 80);
+  const Splats a = splats_before_camera(2, 80);
   Splats b = a;
   for (float& value : b.dc) value += 0.1f;
   const std::vector<View> views = some_views();
@@ -69,7 +69,7 @@ TEST(CompareSplats, FiguresAreThoseOfThePictures) {
 }
 
 TEST(CompareSplats, OtherCountsHaveNoErrors) {
-  const auto compared = compare_splats(random_splats(3, 20), random_splats(3, 21), some_views(), {});
+  const auto compared = compare_splats(splats_before_camera(3, 20), splats_before_camera(3, 21), some_views(), {});
   ASSERT_TRUE(compared.ok());
   EXPECT_FALSE(compared->errors);
   EXPECT_FALSE(splat_comparison_json(*compared).contains("errors"));
@@ -77,7 +77,7 @@ TEST(CompareSplats, OtherCountsHaveNoErrors) {
 
 TEST(CompareSplats, PhotographsAreFoundByName) {
   const test::TemporaryFolder folder;
-  const Splats a = random_splats(4, 80), b = random_splats(5, 80);
+  const Splats a = splats_before_camera(4, 80), b = splats_before_camera(5, 80);
   const std::vector<View> views = some_views();
   for (size_t i = 0; i < 2; ++i) {  // the third has none
     const auto file = encode_picture(render(a, views[i].camera, {})->colour);
@@ -95,7 +95,7 @@ TEST(CompareSplats, PhotographsAreFoundByName) {
 }
 
 TEST(Pictures, ComeBackFromTheirFiles) {
-  const Image image = render(random_splats(6, 80), camera_at_origin(37, 23), {})->colour;
+  const Image image = render(splats_before_camera(6, 80), camera_at_origin(37, 23), {})->colour;
   const auto file = encode_picture(image);
   ASSERT_TRUE(file.ok());
   const auto back = decode_picture(*file, {});
@@ -107,7 +107,7 @@ TEST(Pictures, ComeBackFromTheirFiles) {
 }
 
 TEST(Pictures, RefuseEveryTruncation) {
-  const auto file = encode_picture(render(random_splats(6, 80), camera_at_origin(37, 23), {})->colour);
+  const auto file = encode_picture(render(splats_before_camera(6, 80), camera_at_origin(37, 23), {})->colour);
   ASSERT_TRUE(file.ok());
   for (size_t size = 0; size + 12 < file->size(); ++size) EXPECT_FALSE(decode_picture(ByteSpan(*file).first(size), {}).ok()) << size;
   const Bytes ppm_start(as_bytes("P6\n4 4\n255\n").begin(), as_bytes("P6\n4 4\n255\n").end());

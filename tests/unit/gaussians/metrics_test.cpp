@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {

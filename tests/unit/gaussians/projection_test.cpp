@@ -7,8 +7,8 @@
 #include <numbers>
 
 #include "gaussians/render/spherical_harmonics.h"
-#include "tests/support/random_splats.h"
 #include "tests/support/reference_renderer.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -18,7 +18,7 @@ using namespace test;
 TEST(Projection, AgreesWithProductsOfMatrices) {
   const Camera camera = turned(camera_at_origin(640, 480), 0.7);
   const Projector projector(camera);
-  const Splats splats = random_splats(1, 300);
+  const Splats splats = splats_before_camera(1, 300);
   size_t compared = 0;
   for (size_t i = 0; i < splats.count(); ++i) {
     const auto seen = projector.project(splats, i);
@@ -38,7 +38,7 @@ TEST(Projection, AgreesWithProductsOfMatrices) {
 TEST(Projection, ShapesFitTogether) {
   const Camera camera = camera_at_origin(640, 480);
   const Projector projector(camera);
-  const Splats splats = random_splats(2, 200, {.log_scale_min = -9, .log_scale_max = 3});
+  const Splats splats = splats_before_camera(2, 200, {.log_scale_min = -9, .log_scale_max = 3});
   for (size_t i = 0; i < splats.count(); ++i) {
     const auto seen = projector.project(splats, i);
     if (!seen) continue;
@@ -68,7 +68,7 @@ TEST(Projection, AxesAreDerivativesOfTheMean) {
   // v_k is how far the mean moves for a small step of one standard deviation along the own axis.
   const Camera camera = turned(camera_at_origin(640, 480), 0.4);
   const Projector projector(camera);
-  const Splats splats = random_splats(3, 50);
+  const Splats splats = splats_before_camera(3, 50);
   for (size_t i = 0; i < splats.count(); ++i) {
     const auto seen = projector.project(splats, i);
     if (!seen || std::abs(seen->mean[0] - 320) > 320 || std::abs(seen->mean[1] - 240) > 240) continue;
@@ -91,7 +91,7 @@ TEST(Projection, AxesAreDerivativesOfTheMean) {
 
 TEST(Projection, WhatIsNotDrawnHasNone) {
   const Projector projector(camera_at_origin(100, 100));
-  Splats splats = random_splats(4, 6);
+  Splats splats = splats_before_camera(4, 6);
   for (size_t i = 0; i < 6; ++i) splats.opacity_logit[i] = 0;
   splats.position[2] = 0.2f - 1e-6f;
   splats.opacity_logit[1] = -5.55f;  // 1/255 is -5.537
@@ -111,7 +111,7 @@ TEST(Projection, SurelyUnseenSplatsAreUnseen) {
       camera.fx *= zoom;
       camera.fy *= zoom;
       const Projector projector(camera);
-      for (const Splats& splats : {random_splats(static_cast<uint32_t>(turn), 2000, {.log_scale_min = -9, .log_scale_max = 1}),
+      for (const Splats& splats : {splats_before_camera(static_cast<uint32_t>(turn), 2000, {.log_scale_min = -9, .log_scale_max = 1}),
                                    hostile_splats(static_cast<uint32_t>(turn), 500)}) {
         for (size_t i = 0; i < splats.count(); ++i) {
           const auto seen = projector.project(splats, i);

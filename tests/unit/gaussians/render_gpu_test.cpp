@@ -6,7 +6,7 @@
 
 #include <cstring>
 
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -35,16 +35,17 @@ void expect_same(const Splats& splats, const Camera& camera) {
 
 TEST(RenderGpu, BitsOfTheCpu) {
   if (!gpu::can_render()) GTEST_SKIP() << "needs a GPU";
-  expect_same(random_splats(1, 300), camera_at_origin(90, 70));
-  expect_same(random_splats(2, 800, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 2, .logit_max = 9}), camera_at_origin(40, 33));
+  expect_same(splats_before_camera(1, 300), camera_at_origin(90, 70));
+  expect_same(splats_before_camera(2, 800, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 2, .logit_max = 9}),
+              camera_at_origin(40, 33));
   expect_same(hostile_splats(3, 144), camera_at_origin(50, 40));
-  expect_same(random_splats(4, 60, {.log_scale_min = -25, .log_scale_max = 6}), camera_at_origin(17, 15));
+  expect_same(splats_before_camera(4, 60, {.log_scale_min = -25, .log_scale_max = 6}), camera_at_origin(17, 15));
   expect_same(Splats(), camera_at_origin(5, 4));
 }
 
 TEST(RenderGpu, WithoutADeviceSaysSo) {
   if (gpu::can_render()) GTEST_SKIP() << "has a GPU";
-  EXPECT_EQ(gpu::render(random_splats(1, 3), camera_at_origin(8, 8), {}).error().code, Code::unsupported_feature);
+  EXPECT_EQ(gpu::render(splats_before_camera(1, 3), camera_at_origin(8, 8), {}).error().code, Code::unsupported_feature);
 }
 
 TEST(RenderGpu, RefusesWhatTheCpuRefuses) {

@@ -3,8 +3,8 @@
 
 #include "gaussians/render/kernel/render_using.h"
 #include "gaussians/render/render.h"
-#include "tests/support/random_splats.h"
 #include "tests/support/reference_renderer.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -37,19 +37,19 @@ void expect_true_sums(const Splats& splats, const Camera& camera) {
 TEST(RenderSums, AreTrueForRandomScenes) {
   for (uint32_t seed = 100; seed < 108; ++seed) {
     SCOPED_TRACE(seed);
-    expect_true_sums(random_splats(seed, 80, {.sh_degree = seed % 4}), turned(camera_at_origin(60, 45), 0.3 * seed));
+    expect_true_sums(splats_before_camera(seed, 80, {.sh_degree = seed % 4}), turned(camera_at_origin(60, 45), 0.3 * seed));
   }
 }
 
 TEST(RenderSums, AreTrueForOpaqueCrowds) {
-  expect_true_sums(random_splats(110, 300, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 3, .logit_max = 9}),
+  expect_true_sums(splats_before_camera(110, 300, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 3, .logit_max = 9}),
                    camera_at_origin(40, 40));
 }
 
 TEST(RenderSums, AreTrueForHostileValues) { expect_true_sums(hostile_splats(111, 96), camera_at_origin(40, 30)); }
 
 TEST(RenderSums, RemovalErrorIsWhatRemovalCosts) {
-  const Splats splats = random_splats(120, 40, {.log_scale_min = -3, .log_scale_max = -0.5f, .logit_min = -3, .logit_max = 2});
+  const Splats splats = splats_before_camera(120, 40, {.log_scale_min = -3, .log_scale_max = -0.5f, .logit_min = -3, .logit_max = 2});
   const Camera camera = camera_at_origin(48, 40);
   SplatSums sums;
   const auto whole = render(splats, camera, {.depth_and_alpha = true, .sums = &sums});
@@ -74,7 +74,7 @@ TEST(RenderSums, RemovalErrorIsWhatRemovalCosts) {
 }
 
 TEST(RenderSums, WeightsOfAPictureAddUpToItsAlpha) {
-  const Splats splats = random_splats(121, 500);
+  const Splats splats = splats_before_camera(121, 500);
   SplatSums sums;
   const auto view = render(splats, camera_at_origin(90, 70), {.depth_and_alpha = true, .sums = &sums});
   ASSERT_TRUE(view.ok());
@@ -88,7 +88,7 @@ TEST(RenderSums, OldContentsAreReplaced) {
   SplatSums sums;
   sums.weight.assign(7, 9.0f);
   sums.removal_error.assign(70, 9.0f);
-  const Splats splats = random_splats(122, 20);
+  const Splats splats = splats_before_camera(122, 20);
   Camera away = camera_at_origin(20, 20);
   away.rotation = {-1, 0, 0, 0, 1, 0, 0, 0, -1};
   ASSERT_TRUE(render(splats, away, {.sums = &sums}).ok());
@@ -106,9 +106,9 @@ double squared_error(const Splats& splats, const Camera& camera, const Image& ta
 }
 
 struct ResidualScene {
-  Splats splats = random_splats(130, 60, {.sh_degree = 0, .log_scale_min = -2, .log_scale_max = 0, .logit_min = -2, .logit_max = 1});
+  Splats splats = splats_before_camera(130, 60, {.sh_degree = 0, .log_scale_min = -2, .log_scale_max = 0, .logit_min = -2, .logit_max = 1});
   Camera camera = camera_at_origin(51, 40);
-  Image target = render(random_splats(131, 60), camera, {})->colour;
+  Image target = render(splats_before_camera(131, 60), camera, {})->colour;
 };
 
 TEST(RenderResiduals, AreTheSlopesOfTheError) {
@@ -146,7 +146,7 @@ TEST(RenderResiduals, AreTheSlopesOfTheError) {
 TEST(RenderResiduals, NeitherThreadsNorInstructionsNorOtherSumsChangeABit) {
   const Splats splats = hostile_splats(132, 600);
   const Camera camera = camera_at_origin(70, 61);
-  const Image target = render(random_splats(133, 300), camera, {})->colour;
+  const Image target = render(splats_before_camera(133, 300), camera, {})->colour;
   ResidualSums one, four, plain, with_sums;
   one.target = four.target = plain.target = with_sums.target = &target;
   SplatSums sums, sums_alone;
@@ -163,7 +163,7 @@ TEST(RenderResiduals, NeitherThreadsNorInstructionsNorOtherSumsChangeABit) {
 }
 
 TEST(RenderResiduals, GivenColoursAreDrawnAsTheyAre) {
-  Splats splats = random_splats(134, 80, {.sh_degree = 0});
+  Splats splats = splats_before_camera(134, 80, {.sh_degree = 0});
   for (float& dc : splats.dc) dc = std::abs(dc);
   std::vector<float> colours(3 * splats.count());
   for (size_t k = 0; k < colours.size(); ++k) colours[k] = 0.5f + static_cast<float>(kShConstant) * splats.dc[k];
@@ -175,7 +175,7 @@ TEST(RenderResiduals, GivenColoursAreDrawnAsTheyAre) {
 }
 
 TEST(RenderResiduals, RefusesTargetsAndColoursOfAnotherSize) {
-  const Splats splats = random_splats(135, 5);
+  const Splats splats = splats_before_camera(135, 5);
   const Camera camera = camera_at_origin(20, 20);
   const Image small = {20, 19, std::vector<float>(3 * 20 * 19)};
   ResidualSums residual;

@@ -7,8 +7,8 @@
 
 #include "entropy/kernel/dispatch.h"
 #include "gaussians/render/kernel/render_using.h"
-#include "tests/support/random_splats.h"
 #include "tests/support/reference_renderer.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -51,29 +51,30 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 TEST(Render, IsTrueForRandomScenes) {
   for (uint32_t seed = 0; seed < 12; ++seed) {
     SCOPED_TRACE(seed);
-    const Splats splats = random_splats(seed, 150, {.sh_degree = seed % 4});
+    const Splats splats = splats_before_camera(seed, 150, {.sh_degree = seed % 4});
     expect_true(splats, turned(camera_at_origin(50 + seed, 40), 0.2 * seed));
   }
 }
 
 TEST(Render, IsTrueForOpaqueCrowds) {
-  expect_true(random_splats(20, 800, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 2, .logit_max = 9}), camera_at_origin(70, 50));
+  expect_true(splats_before_camera(20, 800, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = 2, .logit_max = 9}),
+              camera_at_origin(70, 50));
 }
 
 TEST(Render, IsTrueForFaintCrowds) {
-  expect_true(random_splats(21, 800, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = -6, .logit_max = -5}),
+  expect_true(splats_before_camera(21, 800, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = -6, .logit_max = -5}),
               camera_at_origin(70, 50));
 }
 
 TEST(Render, IsTrueForExtremeScales) {
   for (uint32_t seed = 30; seed < 36; ++seed) {
     SCOPED_TRACE(seed);
-    expect_true(random_splats(seed, 60, {.log_scale_min = -25, .log_scale_max = 6}), camera_at_origin(90, 60));
+    expect_true(splats_before_camera(seed, 60, {.log_scale_min = -25, .log_scale_max = 6}), camera_at_origin(90, 60));
   }
 }
 
 TEST(Render, IsTrueForNeedlesAndSpecks) {
-  Splats splats = random_splats(40, 60, {.log_scale_min = -12, .log_scale_max = -8});
+  Splats splats = splats_before_camera(40, 60, {.log_scale_min = -12, .log_scale_max = -8});
   for (size_t i = 0; i < splats.count(); i += 2) splats.log_scale[3 * i] = 3;
   expect_true(splats, camera_at_origin(200, 120));
 }
@@ -89,11 +90,11 @@ TEST(Render, IsTrueFarFromTheUpperLeftCorner) {
   // Single precision has few digits left at column 3000.
   Camera camera = camera_at_origin(3000, 4);
   camera.cx = 2900;
-  expect_true(random_splats(60, 40, {.log_scale_min = -7, .log_scale_max = -3}), camera);
+  expect_true(splats_before_camera(60, 40, {.log_scale_min = -7, .log_scale_max = -3}), camera);
 }
 
 TEST(Render, DrawsEqualDepthsInFileOrder) {
-  Splats splats = random_splats(61, 50, {.logit_min = 0});
+  Splats splats = splats_before_camera(61, 50, {.logit_min = 0});
   for (size_t i = 0; i < splats.count(); ++i) splats.position[3 * i + 2] = 4;
   expect_true(splats, camera_at_origin(60, 60));
   std::vector<uint32_t> order(splats.count());
@@ -104,9 +105,9 @@ TEST(Render, DrawsEqualDepthsInFileOrder) {
 }
 
 TEST(Render, OneSplatNoSplatOnePixel) {
-  expect_true(random_splats(62, 1), camera_at_origin(33, 31));
+  expect_true(splats_before_camera(62, 1), camera_at_origin(33, 31));
   expect_true(Splats(), camera_at_origin(33, 31));
-  const Splats splats = random_splats(63, 200);
+  const Splats splats = splats_before_camera(63, 200);
   for (const auto& [width, height] : {std::pair{1u, 1u}, {1u, 40u}, {16u, 16u}, {17u, 15u}, {4u, 3u}}) {
     SCOPED_TRACE(std::to_string(width) + " x " + std::to_string(height));
     expect_true(splats, camera_at_origin(width, height));
@@ -123,13 +124,13 @@ TEST(Render, BackgroundShowsWhereNothingIs) {
 }
 
 TEST(Render, DepthAndAlphaAreEmptyUnlessAskedFor) {
-  const Rendered view = draw(random_splats(1, 10), camera_at_origin(8, 8));
+  const Rendered view = draw(splats_before_camera(1, 10), camera_at_origin(8, 8));
   EXPECT_TRUE(view.depth.empty());
   EXPECT_TRUE(view.alpha.empty());
 }
 
 TEST(Render, ThreadsKernelsAndSumsChangeNoBit) {
-  Splats splats = random_splats(70, 3000, {.log_scale_min = -6});
+  Splats splats = splats_before_camera(70, 3000, {.log_scale_min = -6});
   const Camera camera = camera_at_origin(170, 130);
   SplatSums first_sums;
   const auto first = kernel::render_using(kernel::plain_tile_kernels(), splats, camera, {.depth_and_alpha = true, .sums = &first_sums});
@@ -159,7 +160,7 @@ TEST(Render, ThreadsKernelsAndSumsChangeNoBit) {
 }
 
 TEST(Render, RefusesWhatIsNoCameraAndNoScene) {
-  const Splats splats = random_splats(1, 3);
+  const Splats splats = splats_before_camera(1, 3);
   const auto code = [](const Splats& scene, const Camera& camera) {
     const auto rendered = render(scene, camera, {});
     EXPECT_FALSE(rendered.ok());

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "entropy/range_coder.h"
+#include "pointcloud/coding/error_trackers.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/log_scale.h"
+#include "pointcloud/coding/near_logs.h"
 #include "pointcloud/coding/quick_mix.h"
 
 namespace dew {
@@ -162,6 +164,45 @@ TEST(QuickMix, RegistersComputeWhatTheLoopsDefine) {
     expect_registers_like_loops<4>(random);
     expect_registers_like_loops<6>(random);
     expect_registers_like_loops<7>(random);
+  }
+}
+
+TEST(NearLogs, OfRegistersAreThePlainOnes) {
+  std::mt19937 random(31);
+  const auto any = [&](int32_t most) { return random() % 5 == 0 ? 0 : static_cast<int32_t>(random() % static_cast<uint32_t>(most)); };
+  for (int trial = 0; trial < 20000; ++trial) {
+    const int32_t most = trial % 2 == 0 ? 1 << 20 : 200;
+    std::array<std::array<int32_t, 8>, 4> rows;
+    for (auto& row : rows) std::generate(row.begin(), row.end(), [&] { return any(most); });
+    NearRanges from{.up = rows[0].data() + 3,
+                    .up2 = rows[1].data() + 1,
+                    .up3 = rows[2].data(),
+                    .left = rows[3].data(),
+                    .centres = {},
+                    .gaps = {},
+                    .base = 1};
+    from.base = 1 + any(most - 1);
+    for (int32_t& centre : from.centres) centre = any(2 * from.base * 16);
+    for (int32_t& gap : from.gaps) gap = any(100);
+    std::array<int16_t, kNearInputs + 1> plain, fast;
+    plain.back() = fast.back() = -3;
+    PlainNearLogs::put(from, plain.data());
+    FastNearLogs::put(from, fast.data());
+    ASSERT_EQ(fast, plain);
+  }
+}
+
+TEST(ErrorTrackers, OfRegistersAreThePlainOnes) {
+  std::mt19937 random(32);
+  ErrorTrackers plain, fast;
+  for (int trial = 0; trial < 20000; ++trial) {
+    const uint32_t most = random() % 2 == 0 ? (1u << 26) + 1 : 4000;
+    ErrorTrackers::Numbers predictions;
+    for (int32_t& prediction : predictions) prediction = static_cast<int32_t>(random() % most);
+    const int32_t value = static_cast<int32_t>(random() % most);
+    plain.add_plain(value, predictions);
+    fast.add(value, predictions);
+    ASSERT_EQ(fast, plain);
   }
 }
 

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 #include "viewer/gl/headless.h"
 #include "viewer/splats/depth_order.h"
 
@@ -132,7 +132,7 @@ TEST_F(Drawing, EverySideOfASplitIsThatOfTheWholePicture) {
 }
 
 TEST_F(Drawing, IsTheSamePictureEachTime) {
-  const Layer splats = SplatLayer{"", test::random_splats(3, 3000), {}};
+  const Layer splats = SplatLayer{"", test::splats_before_camera(3, 3000), {}};
   DrawRequest request = request_for(added(splats), added(splats));
   request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
   request.style.mode = Mode::three;
@@ -147,7 +147,7 @@ TEST_F(Drawing, IsTheSamePictureEachTime) {
 }
 
 TEST_F(Drawing, AnOrderFromElsewhereDrawsThatPicture) {
-  const Splats splats = test::random_splats(4, 1000);
+  const Splats splats = test::splats_before_camera(4, 1000);
   DrawRequest request = request_for(added(SplatLayer{"", splats, {}}));
   request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
   request.style.colouring[0].own_colours = true;
@@ -161,7 +161,7 @@ TEST_F(Drawing, AnOrderFromElsewhereDrawsThatPicture) {
 }
 
 TEST_F(Drawing, SortingInTheBackgroundEndsInTheSamePicture) {
-  DrawRequest request = request_for(added(SplatLayer{"", test::random_splats(4, 4000), {}}));
+  DrawRequest request = request_for(added(SplatLayer{"", test::splats_before_camera(4, 4000), {}}));
   request.style.colouring[0].own_colours = true;
   request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
   const Picture start = drawn(request);
@@ -177,7 +177,7 @@ TEST_F(Drawing, SortingInTheBackgroundEndsInTheSamePicture) {
 }
 
 TEST_F(Drawing, FewerPixelsOfSplatsAreNearlyThePicture) {
-  DrawRequest request = request_for(added(SplatLayer{"", test::random_splats(4, 4000), {}}));
+  DrawRequest request = request_for(added(SplatLayer{"", test::splats_before_camera(4, 4000), {}}));
   request.style.colouring[0].own_colours = true;
   request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
   const Picture whole = drawn(request);
@@ -190,7 +190,7 @@ TEST_F(Drawing, FewerPixelsOfSplatsAreNearlyThePicture) {
 }
 
 TEST_F(Drawing, FewerSplatsAreThoseThatMatter) {
-  const Splats splats = test::random_splats(4, 4000);
+  const Splats splats = test::splats_before_camera(4, 4000);
   DrawRequest request = request_for(added(SplatLayer{"", splats, {}}));
   request.style.colouring[0].own_colours = true;
   request.eye = look_at({0, 0, 0}, {0, 0, 1}, {0, -1, 0});
@@ -224,7 +224,7 @@ TEST_F(Drawing, KeepsToTheBudgetOfPoints) {
 
 TEST_F(Drawing, RefusesWhatItCannotDraw) {
   EXPECT_EQ(renderer_->read_back().error().code, Code::invalid_argument);
-  const LayerId points = added(wall()), splats = added(SplatLayer{"", test::random_splats(3, 10), {}});
+  const LayerId points = added(wall()), splats = added(SplatLayer{"", test::splats_before_camera(3, 10), {}});
   DrawRequest request = request_for(points);
   for (const PixelSize size : {PixelSize{0, 10}, PixelSize{10, 0}, PixelSize{20'000, 10}}) {
     request.size = size;
@@ -237,7 +237,7 @@ TEST_F(Drawing, RefusesWhatItCannotDraw) {
   EXPECT_EQ(renderer_->draw(request).error().code, Code::invalid_argument);
   renderer_->remove(points);
   EXPECT_FALSE(renderer_->draw(request_for(points)).ok());
-  SplatLayer broken{"", test::random_splats(3, 10), {}};
+  SplatLayer broken{"", test::splats_before_camera(3, 10), {}};
   broken.splats.rotation.pop_back();
   EXPECT_EQ(renderer_->add(broken).error().code, Code::invalid_argument);
 }

@@ -16,7 +16,7 @@
 #include "gaussians/io/read_splats.h"
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 #include "viewer/gl/headless.h"
 #include "viewer/gl/renderer.h"
 
@@ -61,13 +61,13 @@ double psnr_against_reference(const Splats& splats, const Camera& given) {
 
 TEST(SplatsDrawnRight, RandomSplatsOfEveryDegree) {
   for (const uint32_t degree : {0u, 1u, 2u, 3u}) {
-    const Splats scene = test::random_splats(7 + degree, 2000, {.sh_degree = degree});
+    const Splats scene = test::splats_before_camera(7 + degree, 2000, {.sh_degree = degree});
     EXPECT_GE(psnr_against_reference(scene, test::camera_at_origin(800, 600)), kWanted_db) << "degree " << degree;
   }
 }
 
 TEST(SplatsDrawnRight, SplatsWithValuesThatAreNotFiniteAreLeftOut) {
-  Splats scene = test::random_splats(5, 500, {});
+  Splats scene = test::splats_before_camera(5, 500, {});
   const float bad[] = {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()};
   for (size_t i = 0; i < 90; ++i) {
     std::vector<float>* const arrays[] = {&scene.position, &scene.log_scale, &scene.rotation, &scene.dc, &scene.sh};

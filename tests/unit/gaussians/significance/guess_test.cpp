@@ -7,7 +7,7 @@
 #include <limits>
 #include <random>
 
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -36,7 +36,7 @@ IntNet any_network(uint32_t seed) {
 TEST(Guess, IsTheSameForAnyThreads) {
   const IntNet net = any_network(1);
   for (const size_t count : {1u, 7u, 3000u, 9000u}) {
-    const Splats scene = random_splats(3, count, {.sh_degree = 2});
+    const Splats scene = splats_before_camera(3, count, {.sh_degree = 2});
     const std::vector<double> one = guess_removal(scene, net, 1);
     ASSERT_EQ(one.size(), count);
     for (const unsigned threads : {2u, 5u}) EXPECT_EQ(guess_removal(scene, net, threads), one);
@@ -69,7 +69,7 @@ TEST(Guess, TakesAnyValues) {
 }
 
 TEST(Guess, InputsHangNeitherOnTheScaleOfASceneNorOnItsOrigin) {
-  const Splats scene = random_splats(5, 2000, {.sh_degree = 1});
+  const Splats scene = splats_before_camera(5, 2000, {.sh_degree = 1});
   Splats moved = scene;
   for (size_t i = 0; i < moved.position.size(); ++i) moved.position[i] = 4 * moved.position[i] + 8;
   for (float& log_scale : moved.log_scale) log_scale += 1.3862944F;  // log 4

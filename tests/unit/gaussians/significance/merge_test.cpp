@@ -10,7 +10,7 @@
 #include "gaussians/render/projection.h"
 #include "gaussians/render/render.h"
 #include "gaussians/significance/ellipsoid.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -35,7 +35,7 @@ double mass_of(const Splats& splats, size_t i) {
 }
 
 TEST(Ellipsoids, ComeBackFromTheirCovariance) {
-  const Splats splats = random_splats(1, 200, {.log_scale_min = -9, .log_scale_max = 3});
+  const Splats splats = splats_before_camera(1, 200, {.log_scale_min = -9, .log_scale_max = 3});
   for (size_t i = 0; i < splats.count(); ++i) {
     const Ellipsoid shape = ellipsoid_of(splats, i);
     const Symmetric covariance = covariance_of(shape);
@@ -54,7 +54,7 @@ TEST(Ellipsoids, ComeBackFromTheirCovariance) {
 TEST(Merge, KeepsMassMeanAndCovariance) {
   for (uint32_t seed = 0; seed < 40; ++seed) {
     SCOPED_TRACE(seed);
-    Splats splats = random_splats(seed, 2, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = -4, .logit_max = -2});
+    Splats splats = splats_before_camera(seed, 2, {.log_scale_min = -2, .log_scale_max = 0, .logit_min = -4, .logit_max = -2});
     const Splats before = splats;
     const double a = mass_of(before, 0), b = mass_of(before, 1);
     merge_into(splats, 0, 1);
@@ -78,7 +78,7 @@ TEST(Merge, KeepsMassMeanAndCovariance) {
 
 /// The second half are copies of the first, a hair away.
 Splats doubled(uint32_t seed, size_t half) {
-  Splats splats = random_splats(seed, half, {.log_scale_min = -3, .log_scale_max = -1, .logit_min = -3, .logit_max = -1});
+  Splats splats = splats_before_camera(seed, half, {.log_scale_min = -3, .log_scale_max = -1, .logit_min = -3, .logit_max = -1});
   std::vector<uint32_t> twice(2 * half);
   for (uint32_t i = 0; i < twice.size(); ++i) twice[i] = i % static_cast<uint32_t>(half);
   splats = select(splats, twice);
@@ -129,8 +129,8 @@ TEST(NearPairs, AreSortedWithinTheLimitAndTheSameForAllThreads) {
 
 TEST(NearPairs, TakeFewAndFarSplats) {
   EXPECT_TRUE(near_pairs(Splats(), 1, 1).empty());
-  EXPECT_TRUE(near_pairs(random_splats(52, 1), 1, 1).empty());
-  Splats two = random_splats(53, 2);
+  EXPECT_TRUE(near_pairs(splats_before_camera(52, 1), 1, 1).empty());
+  Splats two = splats_before_camera(53, 2);
   two.position[0] = 1e30f;
   for (const NearPair& pair : near_pairs(two, 1, 1)) EXPECT_GE(pair.relative_error, 0);
   Splats broken = hostile_splats(54, 60);

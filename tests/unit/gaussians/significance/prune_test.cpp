@@ -9,7 +9,7 @@
 #include "gaussians/metrics.h"
 #include "gaussians/render/render.h"
 #include "gaussians/significance/views.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -28,7 +28,9 @@ double mean_psnr(const Splats& a, const Splats& b, const std::vector<Camera>& vi
   return sum / static_cast<double>(views.size());
 }
 
-Splats crowd(uint32_t seed, size_t count) { return random_splats(seed, count, {.sh_degree = 1, .log_scale_min = -3, .log_scale_max = -1}); }
+Splats crowd(uint32_t seed, size_t count) {
+  return splats_before_camera(seed, count, {.sh_degree = 1, .log_scale_min = -3, .log_scale_max = -1});
+}
 
 TEST(SplatScores, AreNamedBothWays) {
   for (const Score score : kScores) EXPECT_EQ(score_named(score_name(score)), score);
@@ -95,7 +97,7 @@ TEST(Prune, KeepsTheShareAndSaysWhich) {
 }
 
 TEST(Prune, RoundsHelpAndRefittingHelpsMore) {
-  const Splats scene = random_splats(4, 400, {.sh_degree = 1, .log_scale_min = -2, .log_scale_max = -0.5f, .logit_min = -2});
+  const Splats scene = splats_before_camera(4, 400, {.sh_degree = 1, .log_scale_min = -2, .log_scale_max = -0.5f, .logit_min = -2});
   PruneOptions options;
   options.keep = 0.4;
   options.only_these_views = true;
@@ -112,7 +114,8 @@ TEST(Prune, RoundsHelpAndRefittingHelpsMore) {
 
 TEST(Prune, MergesNearDuplicatesWhereThatIsBetter) {
   // Each splat twice: merging all pairs keeps the picture, dropping half of the splats does not.
-  const Splats half = random_splats(12, 150, {.sh_degree = 0, .log_scale_min = -3, .log_scale_max = -1, .logit_min = -4, .logit_max = -2});
+  const Splats half =
+      splats_before_camera(12, 150, {.sh_degree = 0, .log_scale_min = -3, .log_scale_max = -1, .logit_min = -4, .logit_max = -2});
   std::vector<uint32_t> twice(300);
   for (uint32_t i = 0; i < twice.size(); ++i) twice[i] = i / 2;
   const Splats scene = select(half, twice);
@@ -173,7 +176,7 @@ TEST(Prune, DoesNotDependOnThreads) {
 }
 
 TEST(Prune, TakesDegenerateScenesAndNoCameras) {
-  for (const Splats& scene : {Splats(), random_splats(8, 1), hostile_splats(9, 60)}) {
+  for (const Splats& scene : {Splats(), splats_before_camera(8, 1), hostile_splats(9, 60)}) {
     PruneOptions options;
     options.keep = 0.5;
     options.rounds = 1;
@@ -187,7 +190,7 @@ TEST(Prune, TakesDegenerateScenesAndNoCameras) {
   PruneOptions options;
   options.keep = 1.5;
   EXPECT_FALSE(prune(Splats(), {}, options).ok());
-  Splats torn = random_splats(10, 5);
+  Splats torn = splats_before_camera(10, 5);
   torn.dc.pop_back();
   EXPECT_FALSE(prune(torn, {}, {}).ok());
 }

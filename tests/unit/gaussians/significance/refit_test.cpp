@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gaussians/render/render.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -48,7 +48,7 @@ using Refit = Result<RefitReport> (*)(std::span<const Image>, std::span<const Ca
 class Refits : public testing::TestWithParam<Refit> {};
 
 TEST_P(Refits, LowerTheErrorOfTheFittedViewsAndReportIt) {
-  const Splats whole = random_splats(1, 400, {.log_scale_min = -3, .log_scale_max = -1});
+  const Splats whole = splats_before_camera(1, 400, {.log_scale_min = -3, .log_scale_max = -1});
   const std::vector<Camera> views = some_views();
   const std::vector<Image> targets = drawn(whole, views);
   Splats reduced = thinned(whole);
@@ -64,7 +64,7 @@ TEST_P(Refits, LowerTheErrorOfTheFittedViewsAndReportIt) {
 TEST_P(Refits, NeverRaiseTheError) {
   for (uint32_t seed = 10; seed < 22; ++seed) {
     SCOPED_TRACE(seed);
-    const Splats whole = seed % 2 == 0 ? hostile_splats(seed, 150) : random_splats(seed, 150, {.sh_degree = seed % 4});
+    const Splats whole = seed % 2 == 0 ? hostile_splats(seed, 150) : splats_before_camera(seed, 150, {.sh_degree = seed % 4});
     const std::vector<Camera> views = some_views();
     const std::vector<Image> targets = drawn(whole, views);
     Splats reduced = seed % 3 == 0 ? whole : thinned(whole);
@@ -92,10 +92,10 @@ TEST_P(Refits, DoNotDependOnThreads) {
 }
 
 TEST_P(Refits, LeaveAloneWhatNoViewSees) {
-  Splats whole = random_splats(31, 100);
+  Splats whole = splats_before_camera(31, 100);
   for (size_t i = 0; i < 10; ++i) whole.position[3 * i + 2] = -50;
   const std::vector<Camera> views = {camera_at_origin(30, 30)};
-  const std::vector<Image> targets = drawn(random_splats(32, 100), views);
+  const std::vector<Image> targets = drawn(splats_before_camera(32, 100), views);
   Splats fitted = whole;
   ASSERT_TRUE(GetParam()(targets, views, fitted, {}).ok());
   for (size_t k = 0; k < 30; ++k) EXPECT_EQ(fitted.dc[k], whole.dc[k]);
@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(All, Refits, testing::Values(refit_colours, refit_opaci
 
 TEST(RefitColours, FindsColoursThatWereLost) {
   // Grey splats seen from several sides: the pictures tell their colours.
-  Splats whole = random_splats(40, 60, {.sh_degree = 0, .log_scale_min = -2, .log_scale_max = -1, .logit_min = 0});
+  Splats whole = splats_before_camera(40, 60, {.sh_degree = 0, .log_scale_min = -2, .log_scale_max = -1, .logit_min = 0});
   for (float& dc : whole.dc) dc = std::abs(dc);
   const std::vector<Camera> views = some_views();
   const std::vector<Image> targets = drawn(whole, views);
@@ -130,7 +130,7 @@ TEST(RefitColours, FindsColoursThatWereLost) {
 }
 
 TEST(RefitColours, BoundsTheChangeInEveryDirection) {
-  const Splats before = random_splats(41, 200);
+  const Splats before = splats_before_camera(41, 200);
   const std::vector<Camera> views = some_views();
   std::vector<Image> targets = drawn(before, views);
   for (Image& target : targets) {
@@ -149,7 +149,7 @@ TEST(RefitColours, BoundsTheChangeInEveryDirection) {
 }
 
 TEST(RefitColours, LeavesShAloneWhenTold) {
-  const Splats whole = random_splats(42, 200);
+  const Splats whole = splats_before_camera(42, 200);
   const std::vector<Camera> views = some_views();
   Splats reduced = thinned(whole);
   const Splats before = reduced;

@@ -6,14 +6,16 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
 
 using namespace test;
 
-Splats crowd(uint32_t seed, size_t count) { return random_splats(seed, count, {.sh_degree = 1, .log_scale_min = -3, .log_scale_max = -1}); }
+Splats crowd(uint32_t seed, size_t count) {
+  return splats_before_camera(seed, count, {.sh_degree = 1, .log_scale_min = -3, .log_scale_max = -1});
+}
 
 std::vector<double> rising(size_t count) {
   std::vector<double> costs;

@@ -7,7 +7,7 @@
 #include <random>
 
 #include "gaussians/render/render.h"
-#include "tests/support/random_splats.h"
+#include "tests/support/splats_before_camera.h"
 
 namespace dew {
 namespace {
@@ -111,7 +111,7 @@ TEST(MadeViews, StandInARoom) {
 }
 
 TEST(MadeViews, DoNotDependOnThreads) {
-  const Splats scene = random_splats(3, 3000);
+  const Splats scene = splats_before_camera(3, 3000);
   EXPECT_EQ(made(scene, 9, 1), made(scene, 9, 4));
 }
 
@@ -120,11 +120,11 @@ TEST(MadeViews, TakeDegenerateScenes) {
   for (uint32_t seed = 0; seed < 4; ++seed) {
     for (const Camera& view : made(hostile_splats(seed, 100), 5)) EXPECT_TRUE(render(Splats(), view, {}).ok());
   }
-  for (const Camera& view : made(random_splats(9, 1), 5)) EXPECT_TRUE(render(Splats(), view, {}).ok());
-  Splats point = random_splats(10, 50);
+  for (const Camera& view : made(splats_before_camera(9, 1), 5)) EXPECT_TRUE(render(Splats(), view, {}).ok());
+  Splats point = splats_before_camera(10, 50);
   std::fill(point.position.begin(), point.position.end(), 2.0f);
   for (const Camera& view : made(point, 5)) EXPECT_TRUE(render(Splats(), view, {}).ok());
-  Splats clear = random_splats(11, 50);
+  Splats clear = splats_before_camera(11, 50);
   std::fill(clear.opacity_logit.begin(), clear.opacity_logit.end(), -30.0f);
   EXPECT_TRUE(made(clear, 5).empty());
 }
@@ -149,14 +149,14 @@ TEST(OffPathViews, StandWhereTheirNamesSay) {
 }
 
 TEST(OffPathViews, TakeWhateverTheyGet) {
-  EXPECT_TRUE(off_path_views({}, random_splats(1, 10), {})->empty());
+  EXPECT_TRUE(off_path_views({}, splats_before_camera(1, 10), {})->empty());
   const std::vector<Camera> views = {camera_at_origin(40, 30), turned(camera_at_origin(40, 30), 1)};
   EXPECT_TRUE(off_path_views(views, Splats(), {})->empty());
   EXPECT_TRUE(off_path_views(views, hostile_splats(2, 300), {}).ok());
   Camera broken = views[0];
   broken.fx = 0;
-  EXPECT_FALSE(off_path_views(std::vector<Camera>{broken}, random_splats(1, 100), {}).ok());
-  const Splats scene = random_splats(4, 3000);
+  EXPECT_FALSE(off_path_views(std::vector<Camera>{broken}, splats_before_camera(1, 100), {}).ok());
+  const Splats scene = splats_before_camera(4, 3000);
   EXPECT_EQ(*off_path_views(views, scene, {.threads = 1}), *off_path_views(views, scene, {.threads = 4}));
 }
 

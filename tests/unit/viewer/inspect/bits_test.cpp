@@ -16,8 +16,8 @@
 #include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/io/read_cloud.h"
 #include "tests/support/any_mesh.h"
-#include "tests/support/random_splats.h"
 #include "tests/support/sequences.h"
+#include "tests/support/splats_before_camera.h"
 #include "tests/unit/pointcloud/packets_test_captures.h"
 
 namespace dew::viewer {
@@ -206,7 +206,7 @@ class CodedBitsOfSplats : public testing::TestWithParam<SplatMode> {
 };
 
 TEST_P(CodedBitsOfSplats, AddUpToTheFileAndItsParts) {
-  const Splats scene = test::random_splats(3, 700);
+  const Splats scene = test::splats_before_camera(3, 700);
   const Result<SplatEncoded> encoded = encode_splats(scene, options());
   ASSERT_TRUE(encoded.ok()) << encoded.error().message;
   const Result<SplatDecoded> decoded = decode_splats(encoded->bytes, {}, {});
@@ -226,7 +226,7 @@ TEST_P(CodedBitsOfSplats, AddUpToTheFileAndItsParts) {
 
 /// Splats of which one half says the same of all: it costs less, wherever the coder puts it.
 TEST_P(CodedBitsOfSplats, AreFewerWhereSplatsAreAlike) {
-  Splats scene = test::random_splats(4, 1200);
+  Splats scene = test::splats_before_camera(4, 1200);
   for (size_t i = 0; i < scene.count(); ++i) {
     if (i % 2 == 0) continue;
     for (size_t k = 0; k < 3; ++k) scene.dc[3 * i + k] = 0.5f;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Scenes of random splats before a camera, for tests.
 ///
-///   const Splats scene = random_splats(7, 100, {.sh_degree = 3});
+///   const Splats scene = splats_before_camera(7, 100, {.sh_degree = 3});
 ///   const Camera camera = camera_at_origin(64, 48);
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace dew::test {
 
-struct RandomSplats {
+struct SplatsBeforeCamera {
   uint32_t sh_degree = 3;
   float log_scale_min = -4, log_scale_max = -1;
   float logit_min = -4, logit_max = 4;
@@ -46,7 +46,7 @@ inline Camera turned(Camera camera, double angle_rad) {
 }
 
 /// Means in a box before the camera and a little beyond its sides, between depths 1 and 7.
-inline Splats random_splats(uint32_t seed, size_t count, const RandomSplats& options = {}) {
+inline Splats splats_before_camera(uint32_t seed, size_t count, const SplatsBeforeCamera& options = {}) {
   std::mt19937 random(seed);
   const auto uniform = [&](float low, float high) { return low + (high - low) * static_cast<float>(random() >> 8) / 16777216.0f; };
   Splats splats;
@@ -66,7 +66,7 @@ inline Splats random_splats(uint32_t seed, size_t count, const RandomSplats& opt
 
 /// Spoils every third splat in one of a dozen ways: values that are not finite, beyond all measure, degenerate, behind the camera.
 inline Splats hostile_splats(uint32_t seed, size_t count) {
-  Splats splats = random_splats(seed, count);
+  Splats splats = splats_before_camera(seed, count);
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   for (size_t i = 0; i < count; i += 3) {
     switch (i / 3 % 16) {
