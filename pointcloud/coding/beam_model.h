@@ -111,7 +111,7 @@ class BeamModel {
     const double other = scales_[1 - axis].to_value(q[1 - axis]) - origin[1 - axis];
     const double flat = std::sqrt(first * first + other * other);
     const double dx = axis == 0 ? first : other, dy = axis == 0 ? other : first;
-    const double height = laser.slope * flat + pose.tilt[0] * dx + pose.tilt[1] * dy;
+    const double height = laser.slope * flat + laser.above.offset() + pose.tilt[0] * dx + pose.tilt[1] * dy;
     code_other(coder, laser, 1, 2, origin[2] + height, flat, head, q);
     learn(label, pair, clock, dx, dy, scales_[2].to_value(q[2]) - origin[2] - pose.tilt[0] * dx - pose.tilt[1] * dy, flat, head);
   }
@@ -124,7 +124,24 @@ class BeamModel {
   using First = GuidedResidual<6, kGuesses>;
   static constexpr std::array<size_t, 4> kOtherSizes = {128, kSizeClasses* kSizeClasses, 512, kMostBeamLabels};
 
+  /// By how much a laser's beam begins above its head's axis: what its slope does as inverse ranges change.
+  struct Above {
+    double sum = 0, weight = 0, slope = 0, inverse = 0;
+    bool any = false;
+    double offset() const { return sum / (weight + kAbovePrior); }
+    void learn(double new_slope, double new_inverse) {
+      const double by_slope = new_slope - slope, by_inverse = new_inverse - inverse;
+      if (any && std::abs(by_slope) < 0.01) {
+        sum = sum * kAboveMemory + by_slope * by_inverse;
+        weight = weight * kAboveMemory + by_inverse * by_inverse;
+      }
+      slope = new_slope, inverse = new_inverse, any = true;
+    }
+  };
+  static constexpr double kAbovePrior = 1e-2, kAboveMemory = 0.999;
+
   struct Laser {
+    Above above;
     double azimuth = 0, slope = 0;         ///< beside its head's clock; above its head's plane
     std::array<double, 2> range{};         ///< of its last points, newest first
     std::array<int32_t, kGuesses> miss{};  ///< of each candidate, running, 256 log2
@@ -230,7 +247,9 @@ class BeamModel {
     if (!(flat > 1e-3) || !(flat < 1e9)) return;
     if (turns_.here() && std::abs(flat / turns_.range() - ratio_) < 0.1 * ratio_) ratio_ += (flat / turns_.range() - ratio_) * kRatioShare;
     const double share = 1.0 / static_cast<double>(std::min(laser.seen, 24));
-    laser.slope += (std::clamp(height / flat, -100.0, 100.0) - laser.slope) * share;
+    const double steep = std::clamp(height / flat, -100.0, 100.0), inverse = 1 / flat;
+    laser.slope += (steep - laser.above.offset() * inverse - laser.slope) * share;
+    laser.above.learn(steep, inverse);
     const double azimuth = exact::atan2(dy, dx);
     if (beams_.stays) turns_.add(label, azimuth, flat);
     if (!head.seen || laser.seen == 1) {

@@ -170,7 +170,7 @@ class BeamPoints {
     const double u = axes[a].value(q[a]) - o[a], range = u / ray[a];
     q[b] = other(reader, label, head, 0, axes[b], o[b] + range * ray[b], range, 0);
     const double v = axes[b].value(q[b]) - o[b], flat = std::sqrt(u * u + v * v), dx = a == 0 ? u : v, dy = a == 0 ? v : u;
-    q[2] = other(reader, label, head, 1, axes[2], o[2] + (laser.slope * flat + pose[6] * dx + pose[7] * dy), flat, 1);
+    q[2] = other(reader, label, head, 1, axes[2], o[2] + (laser.slope * flat + laser.above() + pose[6] * dx + pose[7] * dy), flat, 1);
     // What was learned.
     laser.when = ++now;
     laser.range = {flat, laser.range[0]};
@@ -178,8 +178,16 @@ class BeamPoints {
     if (!(flat > 1e-3 && flat < 1e9)) return q;
     if (met_here && std::fabs(flat / met[0] - ratio) < 0.1 * ratio) ratio += (flat / met[0] - ratio) * 0.25;
     const double height = axes[2].value(q[2]) - o[2] - pose[6] * dx - pose[7] * dy;
-    laser.slope +=
-        (std::clamp(height / flat, -100.0, 100.0) - laser.slope) * (1.0 / static_cast<double>(std::min<int64_t>(laser.seen, 24)));
+    const double steep = std::clamp(height / flat, -100.0, 100.0), inverse = 1 / flat;
+    laser.slope += (steep - laser.above() * inverse - laser.slope) * (1.0 / static_cast<double>(std::min<int64_t>(laser.seen, 24)));
+    const double by_steep = steep - laser.steep, by_inverse = inverse - laser.inverse;
+    if (laser.has_steep && std::fabs(by_steep) < 0.01) {
+      laser.sum = laser.sum * 0.999 + by_steep * by_inverse;
+      laser.weight = laser.weight * 0.999 + by_inverse * by_inverse;
+    }
+    laser.steep = steep;
+    laser.inverse = inverse;
+    laser.has_steep = true;
     const double looked = atan2(dy, dx);
     if (beams.kind == 1) turns_of[label].push_back({looked, flat});
     if (!head.seen) {
@@ -203,6 +211,9 @@ class BeamPoints {
  private:
   struct Laser {
     double azimuth = 0, slope = 0;
+    double sum = 0, weight = 0, steep = 0, inverse = 0;
+    bool has_steep = false;
+    double above() const { return sum / (weight + 0.01); }
     std::array<double, 2> range{};
     std::array<int64_t, 5> miss{};
     std::array<int64_t, 2> size{}, reach{}, last{};
