@@ -15,6 +15,7 @@
 #include "pointcloud/coding/capture_file.h"
 #include "pointcloud/coding/frame_chunk.h"
 #include "pointcloud/coding/near_order.h"
+#include "pointcloud/coding/points_layout.h"
 #include "pointcloud/content.h"
 #include "tests/support/codec_suite.h"
 #include "tests/support/organised_clouds.h"
@@ -101,15 +102,35 @@ Cloud survey(Random& random, size_t points) {
 Cloud slope(Random& random, size_t points) {
   std::vector<float> axes[3];
   for (size_t i = 0; i < points; ++i) {
-    const uint64_t a = below(random, 30), b = below(random, 30);
-    const uint64_t values[3] = {a, b, i % 20 == 0 ? below(random, 200) : a / 2 + b / 3};
-    for (size_t axis = 0; axis < 3; ++axis) axes[axis].push_back(static_cast<float>(values[axis]) / 10 - 1);
+    const uint64_t a = below(random, 50), b = below(random, 50);
+    const uint64_t values[3] = {a, b, i % 20 == 0 ? below(random, 90) : a / 2 + b / 3};
+    for (size_t axis = 0; axis < 3; ++axis) axes[axis].push_back((static_cast<float>(values[axis]) - 10) / 10);
   }
   Cloud cloud;
   cloud.points = points;
   cloud.width = static_cast<uint32_t>(points);
   cloud.fields = {floats("x", axes[0]), floats("y", axes[1]), floats("z", axes[2])};
   return *in_near_order(cloud, Mode::lossless, 0);
+}
+
+/// Ten lasers of a head beside the origin in a room, one shot after the other, to the millimetre.
+Cloud beams(Random& random) {
+  constexpr size_t kLasers = 10, kColumns = 300;
+  std::vector<float> axes[3];
+  for (size_t i = 0; i < kLasers * kColumns; ++i) {
+    const size_t laser = i % kLasers, column = i / kLasers;
+    if (below(random, 11) == 0) continue;
+    const double azimuth = static_cast<double>(column) * (6.2831853 / kColumns) - 3, slope = static_cast<double>(laser) * 0.04 - 0.25;
+    const double range = 4 / std::max(std::abs(std::cos(azimuth)), std::abs(std::sin(azimuth))) +
+                         static_cast<double>(below(random, 20)) * 1e-3 + (column > kColumns / 2 ? 3 : 0);
+    const double values[3] = {range * std::cos(azimuth), range * std::sin(azimuth), range * slope};
+    for (size_t axis = 0; axis < 3; ++axis) axes[axis].push_back(static_cast<float>(std::round(values[axis] * 1000) / 1000));
+  }
+  Cloud cloud;
+  cloud.points = axes[0].size();
+  cloud.width = static_cast<uint32_t>(cloud.points);
+  cloud.fields = {floats("x", axes[0]), floats("y", axes[1]), floats("z", axes[2])};
+  return cloud;
 }
 
 /// A few packets of a sensor over a scan, with what else a network carries.
@@ -185,7 +206,8 @@ std::vector<Golden> goldens() {
           {"empty_cloud", Cloud{}, lossless()},
           {"points_survey_lossless", survey(random, 700), with_slices(lossless(Effort::max), 2)},
           {"sorted_lattice", sorted_cloud(random, listed, 6), with_slices(lattice, 2)},
-          {"octree_lossless", slope(random, 800), with_slices(lossless(), 2)}};
+          {"octree_lossless", slope(random, 3000), with_slices(lossless(), 2)},
+          {"beams_5mm", beams(random), with_slices(within(0.005), 2)}};
 }
 
 void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {
@@ -310,6 +332,27 @@ TEST_F(CodecGolden, EveryKindOfFrameIsThere) {
   for (const FrameKind kind :
        {FrameKind::points, FrameKind::laser_sorted, FrameKind::firing_order, FrameKind::scan, FrameKind::organised}) {
     EXPECT_NE(std::find(kinds.begin(), kinds.end(), frame_kind_name(kind)), kinds.end()) << frame_kind_name(kind);
+  }
+}
+
+/// The ways of frames of points, by the flags of their heads.
+TEST_F(CodecGolden, EveryWayOfPointsIsThere) {
+  const std::vector<std::pair<std::string, uint8_t>> ways = {{"points_2cm", kQuantised | kAbsent},
+                                                             {"beams_5mm", kQuantised | kBeams},
+                                                             {"points_survey_lossless", kRecords},
+                                                             {"points_lossless", kAbsent},
+                                                             {"octree_lossless", kOctree}};
+  for (const auto& [name, flags] : ways) {
+    const Bytes file = read_whole_file(kGolden / (name + ".dew"));
+    const Result<ContainerReader> container = ContainerReader::open(file, {});
+    ASSERT_TRUE(container.ok()) << name;
+    const Chunk* first = container->find(kFrameChunk);
+    ASSERT_NE(first, nullptr) << name;
+    const Result<FrameChunk> chunk = read_frame_chunk(first->payload, first->payload_offset, {});
+    ASSERT_TRUE(chunk.ok()) << name;
+    ByteReader head(chunk->head);
+    ASSERT_TRUE(head.varint().ok() && head.varint().ok()) << name;
+    EXPECT_EQ(*head.u8(), flags) << name;
   }
 }
 
