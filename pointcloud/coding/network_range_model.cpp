@@ -9,6 +9,7 @@ template <class Features>
 void BasicNetworkRangeModel<Features>::predict_known(std::span<const uint32_t> row) {
   const size_t returns = row.size() - static_cast<size_t>(std::count(row.begin(), row.end(), 0u));
   reserve(*known_, returns);
+  answers().outputs.reserve(returns * kOutputs);
   known_->intervals.reserve(returns);
   known_->ranges.reserve(returns);
   known_->count = returns;
@@ -20,7 +21,7 @@ void BasicNetworkRangeModel<Features>::predict_known(std::span<const uint32_t> r
     features_.add_return(column, row[i]);
     ++place;
   }
-  net_.run_many({known_->inputs.data(), returns * kInputs}, {known_->outputs.data(), returns * kOutputs});
+  net_.run_many({known_->inputs.data(), returns * kInputs}, {answers().outputs.data(), returns * kOutputs});
 }
 
 template class BasicNetworkRangeModel<RangeFeatures>;

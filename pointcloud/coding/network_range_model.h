@@ -37,6 +37,7 @@ class BasicNetworkRangeModel {
   BasicNetworkRangeModel(const IntNet& net, Features features, uint32_t first_column, uint32_t max_range, RangeMemo* memo = nullptr)
       : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), memo_(memo) {
     reserve(row_, 1);
+    row_.outputs.reserve(kOutputs);
     if (kCentres == kInterCentres && max_range_ <= LikelySymbol::kMostSymbols) likely_.emplace(features_.width());
   }
 
@@ -69,12 +70,12 @@ class BasicNetworkRangeModel {
     } else {
       const auto centres = centres_of(*known_, place_);
       if (likely_) {
-        const RangeMixture mixture = range_mixture<kCentres>(outputs_of(*known_, place_), centres);
+        const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers(), place_), centres);
         const MixtureCdf cdf(mixture.span(), 1, max_range_);
         likely_->code(coder, cdf, likely(mixture, centres), column - first_column_, range, max_range_);
       } else {
         const CdfInterval interval =
-            range_interval<kCentres>(outputs_of(*known_, place_), centres, range, static_cast<uint32_t>(max_range_));
+            range_interval<kCentres>(outputs_of(answers(), place_), centres, range, static_cast<uint32_t>(max_range_));
         coder.encode_interval(interval.start, interval.size, MixtureCdf::kBits);
         if (memo_ != nullptr) note(interval, range);
       }
@@ -98,8 +99,9 @@ class BasicNetworkRangeModel {
   static void reserve(PredictedRow& row, size_t count) {
     row.inputs.reserve(count * kInputs);
     row.centres.reserve(count * kCentres);
-    row.outputs.reserve(count * kOutputs);
   }
+  /// The row with the network's outputs: noted down where they cannot be had from intervals.
+  PredictedRow& answers() { return likely_ ? *known_ : row_; }
 
   /// The decoder's symbol, where the network has not been asked yet: what it is asked stands in row_.
   template <class Coder>
