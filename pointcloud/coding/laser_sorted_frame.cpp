@@ -60,14 +60,12 @@ void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMove
   const CoordinateComb comb{geometry.units_per_metre()};
   for_each_return(coded, range_step, span, [&](uint32_t column, uint32_t row, uint32_t range, size_t cell) {
     const Vec3 point = geometry.point(column, row, range);
-    const std::array<Rounded, 3> rounded = {round_with_margin(point.x * comb.units_per_metre),
-                                            round_with_margin(point.y * comb.units_per_metre),
-                                            round_with_margin(point.z * comb.units_per_metre)};
+    const std::array<double, 3> exact = {point.x * comb.units_per_metre, point.y * comb.units_per_metre, point.z * comb.units_per_metre};
     probe_cell(coder, size_t{row} * coded.columns + column);
-    residues.code(coder, rounded, sweep.residue[cell]);
+    residues.code(coder, exact, sweep.residue[cell]);
     if (mover == nullptr) return;
     Float3 position{};
-    for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(rounded[axis].value + sweep.residue[cell][axis]);
+    for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(round_to_int(exact[axis]) + sweep.residue[cell][axis]);
     const Vec3 moved = mover->move(position);
     ulps.code(coder, {round_to_float(moved.x), round_to_float(moved.y), round_to_float(moved.z)}, sweep.ulps[cell]);
   });

@@ -117,20 +117,17 @@ struct Rounded {
   int8_t toward = 1;   ///< +1 or -1: the next nearest integer
   uint8_t margin = 0;  ///< 0 to 7: distance to the middle between both, below 0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1 or more
 };
-inline Rounded round_with_margin(double value) {
+/// How far `value` is from the middle between two whole numbers, 0 to 0.5, and the class of that.
+inline double rounding_margin(double value) { return 0.5 - std::abs(value - static_cast<double>(round_to_int(value))); }
+inline uint8_t margin_class(double margin) {
   constexpr double kEdges[] = {0.004, 0.008, 0.016, 0.024, 0.036, 0.064, 0.1};
-  Rounded result;
-  result.value = round_to_int(value);
-  const double fraction = value - static_cast<double>(result.value);
-  result.toward = fraction < 0 ? -1 : 1;
-  const double margin = 0.5 - std::abs(fraction);
-  // Nearly all margins are wide.
-  if (margin >= kEdges[6]) {
-    result.margin = 7;
-    return result;
-  }
-  for (const double edge : kEdges) result.margin = static_cast<uint8_t>(result.margin + (margin >= edge));
-  return result;
+  uint8_t wider = 0;
+  for (const double edge : kEdges) wider = static_cast<uint8_t>(wider + (margin >= edge));
+  return wider;
+}
+inline Rounded round_with_margin(double value) {
+  const int64_t whole = round_to_int(value);
+  return {whole, static_cast<int8_t>(value - static_cast<double>(whole) < 0 ? -1 : 1), margin_class(rounding_margin(value))};
 }
 
 /// Largest range that reconstruct takes, in ticks.
