@@ -74,6 +74,13 @@ class AdaptiveBit {
     update(bit, history);
     return bit;
   }
+  /// The same for bits that are nearly always as expected.
+  template <class Coder>
+  bool code_expected(Coder& coder, bool bit, uint32_t history = kDefaultHistory) {
+    bit = code_expected_bit(coder, bit, p1());
+    update(bit, history);
+    return bit;
+  }
 
  private:
   uint32_t slow_ = uint32_t{1} << 31;  // 22 bits of probability, 10 bits of count

@@ -141,7 +141,7 @@ class RangeDecoder {
 
   /// code_bit for bits that are mostly as expected: the processor guesses the bit and goes on to what follows from it. A wrong guess costs
   /// some twenty cycles, a right one saves the wait for the bit, which is longer where the next probability takes long to compute.
-  bool decode_by_branch(uint32_t p1) {
+  [[gnu::always_inline]] bool decode_by_branch(uint32_t p1) {
     const uint64_t bound = (range_ >> kProbabilityBits) * p1;
     bool bit = false;
     if (offset_ < bound) {

@@ -105,7 +105,7 @@ class FlagModel {
     // The five above, three two rows up and eight to the left, all as the last.
     if ((((around_.near_row() ^ same) & 31) == 31) && (((around_.far_row() ^ same) & 7) == 7) &&
         (((around_.history() ^ same) & 255) == 255)) {
-      return calm_[around_.distance_above(column) * 2 + last].code(coder, bit, 1023);
+      return calm_[around_.distance_above(column) * 2 + last].code_expected(coder, bit, 1023);
     }
     std::array<QuickContext*, kContexts> bits;
     const size_t set = mixed_contexts(column, bits);

@@ -89,7 +89,7 @@ class InterFlagModel {
     const uint32_t same = last != 0 ? 0 : ~uint32_t{0};
     if ((((around_.near_row() ^ same) & 31) == 31) && (((around_.far_row() ^ same) & 7) == 7) &&
         (((around_.history() ^ same) & 255) == 255) && (((earlier_.around() ^ same) & 31) == 31)) {
-      return calm_[around_.distance_above(column) * 2 + last].code(coder, bit, 1023);
+      return calm_[around_.distance_above(column) * 2 + last].code_expected(coder, bit, 1023);
     }
     std::array<QuickContext*, kContexts> bits;
     const size_t set = mixed_contexts(bits);

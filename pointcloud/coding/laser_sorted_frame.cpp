@@ -60,14 +60,12 @@ void code_residues(Coder& coder, const SweepGeometry& geometry, const MotionMove
   const CoordinateComb comb{geometry.units_per_metre()};
   for_each_return(coded, range_step, span, [&](uint32_t column, uint32_t row, uint32_t range, size_t cell) {
     const Vec3 point = geometry.point(column, row, range);
-    const std::array<Rounded, 3> rounded = {round_with_margin(point.x * comb.units_per_metre),
-                                            round_with_margin(point.y * comb.units_per_metre),
-                                            round_with_margin(point.z * comb.units_per_metre)};
+    const std::array<double, 3> exact = {point.x * comb.units_per_metre, point.y * comb.units_per_metre, point.z * comb.units_per_metre};
     probe_cell(coder, size_t{row} * coded.columns + column);
-    residues.code(coder, rounded, sweep.residue[cell]);
+    residues.code(coder, exact, sweep.residue[cell]);
     if (mover == nullptr) return;
     Float3 position{};
-    for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(rounded[axis].value + sweep.residue[cell][axis]);
+    for (size_t axis = 0; axis < 3; ++axis) position[axis] = comb.value(round_to_int(exact[axis]) + sweep.residue[cell][axis]);
     const Vec3 moved = mover->move(position);
     ulps.code(coder, {round_to_float(moved.x), round_to_float(moved.y), round_to_float(moved.z)}, sweep.ulps[cell]);
   });
@@ -85,12 +83,18 @@ void code_residues_unseen(Coder& coder, const RangeGrid& coded, uint32_t range_s
   });
 }
 
+/// Where residues are coded with a look at what was rounded.
+std::optional<SweepGeometry> geometry_of_residues(const GridHead& head, uint32_t flags, const LaserSortedSweep& sweep) {
+  if (!head.uses_network || (flags & LaserSortedFlags::kResidue) == 0) return std::nullopt;
+  return SweepGeometry(sweep.model, sweep.grid.column_azimuth);
+}
+
 /// One of the two, as the head says.
 template <class Coder>
-void code_residues_of(Coder& coder, const GridHead& head, uint32_t flags, const SweepGeometry& geometry, const MotionMover& mover,
-                      const RangeGrid& coded, ColumnSpan span, LaserSortedSweep& sweep) {
-  if (head.uses_network) {
-    code_residues(coder, geometry, flags & LaserSortedFlags::kUlps ? &mover : nullptr, coded, head.range_step, span, sweep);
+void code_residues_of(Coder& coder, const GridHead& head, uint32_t flags, const std::optional<SweepGeometry>& geometry,
+                      const MotionMover& mover, const RangeGrid& coded, ColumnSpan span, LaserSortedSweep& sweep) {
+  if (geometry) {
+    code_residues(coder, *geometry, flags & LaserSortedFlags::kUlps ? &mover : nullptr, coded, head.range_step, span, sweep);
   } else {
     code_residues_unseen(coder, coded, head.range_step, span, sweep);
   }
@@ -113,7 +117,7 @@ std::vector<uint32_t> row_major(const std::vector<uint32_t>& cells, uint32_t col
 }
 
 GridAzimuths grid_azimuths(const LaserSortedSweep& sweep) {
-  const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
+  const SweepColumns geometry(sweep.model, sweep.grid.column_azimuth);
   GridAzimuths azimuths{sweep.model.azimuth_ticks_per_turn, sweep.grid.column_azimuth, {}};
   for (uint32_t laser = 0; laser < geometry.lasers(); ++laser) azimuths.row_shift.push_back(geometry.column_shift(laser));
   return azimuths;
@@ -200,7 +204,7 @@ void choose_coding(const FrameOptions& options, const std::vector<AttributePlan>
 /// Encoder: all slices, into the frame. `decoded` is the sweep as a decoder will have it.
 void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flags, const RangeGrid& grid, const CellAttributes& attributes,
                    uint32_t threads, LaserSortedSweep& decoded, CodedFrame& frame) {
-  const SweepGeometry geometry(decoded.model, decoded.grid.column_azimuth);
+  const std::optional<SweepGeometry> geometry = geometry_of_residues(head, flags, decoded);
   const MotionMover mover(decoded.motion.value_or(SweepMotion{}));
   std::vector<SliceWriter> slices(head.slices);
   parallel_for(slices.size(), threads, [&](size_t i) {
@@ -222,7 +226,7 @@ void encode_slices(const GridHead& head, const GridCoding& coding, uint32_t flag
 /// Decoder: the slices that are there, into grid, attributes and the sweep's residues.
 Status decode_slices(const FrameInput& input, const GridCoding& coding, RangeGrid& grid, CellAttributes& attributes,
                      LaserSortedHead& head) {
-  const SweepGeometry geometry(head.sweep.model, head.sweep.grid.column_azimuth);
+  const std::optional<SweepGeometry> geometry = geometry_of_residues(head.grid, head.flags, head.sweep);
   const MotionMover mover(head.sweep.motion.value_or(SweepMotion{}));
   return parallel_for(input.slices.size(), input.threads, [&](size_t i) -> Status {
     if (!input.slices[i]) return {};

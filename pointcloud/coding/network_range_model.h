@@ -22,34 +22,11 @@
 #include "entropy/mixture.h"
 #include "pointcloud/coding/likely_symbol.h"
 #include "pointcloud/coding/range_features.h"
+#include "pointcloud/coding/range_mixture.h"
 #include "pointcloud/coding/reference_features.h"
 #include "pointcloud/coding/slice_memo.h"
 
 namespace dew {
-
-/// Of a network with K centres: K logits (256 = 1 nat), as many log2 scales (256 = a factor of 2, in range steps), as many offsets (256 = 1
-/// scale).
-inline constexpr size_t kRangeOutputs = 3 * kRangeCentres;
-inline constexpr size_t kInterOutputs = 3 * kInterCentres;
-
-/// At least one component, in the order of the centres.
-struct RangeMixture {
-  std::array<LogisticComponent, kMaxComponents> components;
-  size_t count = 0;
-  std::span<const LogisticComponent> span() const { return {components.data(), count}; }
-};
-
-/// Scales stay within 2^-2 (beside an earlier frame 2^-4: a coarse step often comes again) and 2^14 steps, offsets within 4 scales.
-inline constexpr int32_t min_range_log_scale_q8(size_t centres) { return (centres == kRangeCentres ? -2 : -4) * 256; }
-inline constexpr int32_t kMaxRangeLogScale_q8 = 14 * 256;
-inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
-/// Components this far below the heaviest are left out: 5 nats cost 0.1 % of the bits and save a third of a decoder's search. Part of the
-/// format.
-inline constexpr int32_t kLeastLogit_q8 = 5 * 256;
-
-/// The distribution that the outputs mean. Exact for any outputs.
-template <size_t kCentres>
-RangeMixture range_mixture(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres);
 
 /// `Features`: RangeFeatures, or InterRangeFeatures where an earlier frame is known.
 template <class Features>
@@ -60,6 +37,7 @@ class BasicNetworkRangeModel {
   BasicNetworkRangeModel(const IntNet& net, Features features, uint32_t first_column, uint32_t max_range, RangeMemo* memo = nullptr)
       : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), memo_(memo) {
     reserve(row_, 1);
+    row_.outputs.reserve(kOutputs);
     if (kCentres == kInterCentres && max_range_ <= LikelySymbol::kMostSymbols) likely_.emplace(features_.width());
   }
 
@@ -91,12 +69,13 @@ class BasicNetworkRangeModel {
       features_.add_return(column, range);
     } else {
       const auto centres = centres_of(*known_, place_);
-      const RangeMixture mixture = range_mixture<kCentres>(outputs_of(*known_, place_), centres);
-      const MixtureCdf cdf(mixture.span(), 1, max_range_);
       if (likely_) {
+        const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers(), place_), centres);
+        const MixtureCdf cdf(mixture.span(), 1, max_range_);
         likely_->code(coder, cdf, likely(mixture, centres), column - first_column_, range, max_range_);
       } else {
-        const CdfInterval interval = interval_in_cdf(cdf, range, 1, max_range_);
+        const CdfInterval interval =
+            range_interval<kCentres>(outputs_of(answers(), place_), centres, range, static_cast<uint32_t>(max_range_));
         coder.encode_interval(interval.start, interval.size, MixtureCdf::kBits);
         if (memo_ != nullptr) note(interval, range);
       }
@@ -120,8 +99,9 @@ class BasicNetworkRangeModel {
   static void reserve(PredictedRow& row, size_t count) {
     row.inputs.reserve(count * kInputs);
     row.centres.reserve(count * kCentres);
-    row.outputs.reserve(count * kOutputs);
   }
+  /// The row with the network's outputs: noted down where they cannot be had from intervals.
+  PredictedRow& answers() { return likely_ ? *known_ : row_; }
 
   /// The decoder's symbol, where the network has not been asked yet: what it is asked stands in row_.
   template <class Coder>

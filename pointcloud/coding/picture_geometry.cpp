@@ -132,8 +132,9 @@ std::optional<size_t> PictureGeometry::cell(const Vec3& p) const {
   return size_t{row} * ring_.size() + ring_[columns->place < 0.5 ? columns->left : columns->right];
 }
 
-double PictureGeometry::inverse_of_row(uint32_t row, const Vec3& p, double flat_m) const {
-  const std::optional<Between> columns = columns_around(rows_[row], p, flat_m);
+double PictureGeometry::inverse_of_row(uint32_t row, const Vec3& p, double flat_m, LastAround& last) const {
+  if (last.beside_m != rows_[row].beside_m) last = {rows_[row].beside_m, columns_around(rows_[row], p, flat_m)};
+  const std::optional<Between>& columns = last.columns;
   if (!columns) return 0;
   const double *of_row = inverse_.data() + size_t{row} * ring_.size(), left = of_row[columns->left], right = of_row[columns->right];
   if (left > 0 && right > 0 && std::abs(left - right) <= kOneSurface * std::max(left, right)) return left + (right - left) * columns->place;
@@ -157,6 +158,7 @@ std::optional<PictureGeometry::Nearness> PictureGeometry::nearness(const Vec3& p
   if (!(flat_m > 0)) return std::nullopt;
   const auto count = static_cast<uint32_t>(rows_.size());
   const uint32_t below = row_below(p, flat_m);
+  LastAround last;
   const auto seen = [&](double inverse, bool inside) -> std::optional<Nearness> {
     if (!(inverse > 0)) return std::nullopt;
     return Nearness{flat_m * inverse, inside};
@@ -165,15 +167,15 @@ std::optional<PictureGeometry::Nearness> PictureGeometry::nearness(const Vec3& p
   if (below == 0 || below == count) {
     const uint32_t row = below == 0 ? 0 : count - 1, beside = below == 0 ? 1 : count - 2;
     if (std::abs(over(row)) > kRowReach * std::abs(rows_[row].tan - rows_[beside].tan) * flat_m) return std::nullopt;
-    return seen(inverse_of_row(row, p, flat_m), false);
+    return seen(inverse_of_row(row, p, flat_m, last), false);
   }
   const double under_upper = -over(below - 1), over_lower = over(below);
   const double place = under_upper / (under_upper + over_lower);
-  const double upper = inverse_of_row(below - 1, p, flat_m), lower = inverse_of_row(below, p, flat_m);
+  const double upper = inverse_of_row(below - 1, p, flat_m, last), lower = inverse_of_row(below, p, flat_m, last);
   if (!(upper > 0) || !(lower > 0)) return seen(place < 0.5 ? upper : lower, false);
   const bool one_surface = std::abs(upper - lower) < kOneSurface * std::max(upper, lower) ||
-                           (below >= 2 && is_straight(below - 2, {inverse_of_row(below - 2, p, flat_m), upper, lower})) ||
-                           (below + 1 < count && is_straight(below - 1, {upper, lower, inverse_of_row(below + 1, p, flat_m)}));
+                           (below >= 2 && is_straight(below - 2, {inverse_of_row(below - 2, p, flat_m, last), upper, lower})) ||
+                           (below + 1 < count && is_straight(below - 1, {upper, lower, inverse_of_row(below + 1, p, flat_m, last)}));
   if (!one_surface) return seen(place < 0.5 ? upper : lower, false);
   return seen(upper + (lower - upper) * place, true);
 }

@@ -59,8 +59,13 @@ class PictureGeometry {
   /// The first row that looks below `p`; as many as there are rows where none does.
   uint32_t row_below(const Vec3& p, double flat_m) const;
   std::optional<Between> columns_around(const Row& row, const Vec3& p, double flat_m) const;
-  /// One by the surface's horizontal distance, as a row saw it in the direction of `p`; 0: not seen.
-  double inverse_of_row(uint32_t row, const Vec3& p, double flat_m) const;
+  /// columns_around of the row that was asked last: rows whose lasers begin at one distance from the axis, mostly all, have them in common.
+  struct LastAround {
+    std::optional<double> beside_m;
+    std::optional<Between> columns;
+  };
+  /// One by the surface's horizontal distance, as a row saw it in the direction of `p`; 0: not seen. `last` is of the same point.
+  double inverse_of_row(uint32_t row, const Vec3& p, double flat_m, LastAround& last) const;
   bool is_straight(uint32_t top, const std::array<double, 3>& inverse) const;
 
   std::vector<Row> rows_;

@@ -25,17 +25,30 @@ class ResidueModel {
   /// Any residues; values near zero are cheap.
   template <class Coder>
   void code(Coder& coder, const std::array<Rounded, kAxes>& rounded, std::array<int8_t, kAxes>& residues) {
-    const size_t closest = std::min({rounded[0].margin, rounded[1].margin, rounded[2].margin});
-    if (all_zero_[closest].code(coder, residues[0] == 0 && residues[1] == 0 && residues[2] == 0)) {
-      residues = {};
-      return;
-    }
-    for (size_t axis = 0; axis < kAxes; ++axis) residues[axis] = static_cast<int8_t>(code_axis(coder, axis, rounded[axis], residues[axis]));
+    if (code_all_zero(coder, std::min({rounded[0].margin, rounded[1].margin, rounded[2].margin}), residues)) return;
+    code_each(coder, rounded, residues);
+  }
+  /// The same where numbers are at hand as they were before rounding: only the closest call of the three is looked at until one is not 0.
+  template <class Coder>
+  void code(Coder& coder, const std::array<double, kAxes>& exact, std::array<int8_t, kAxes>& residues) {
+    const double closest = std::min({rounding_margin(exact[0]), rounding_margin(exact[1]), rounding_margin(exact[2])});
+    if (code_all_zero(coder, margin_class(closest), residues)) return;
+    code_each(coder, {round_with_margin(exact[0]), round_with_margin(exact[1]), round_with_margin(exact[2])}, residues);
   }
 
  private:
   static constexpr size_t kMargins = 8;
 
+  template <class Coder>
+  bool code_all_zero(Coder& coder, size_t closest, std::array<int8_t, kAxes>& residues) {
+    if (!all_zero_[closest].code_expected(coder, residues[0] == 0 && residues[1] == 0 && residues[2] == 0)) return false;
+    residues = {};
+    return true;
+  }
+  template <class Coder>
+  [[gnu::noinline]] void code_each(Coder& coder, const std::array<Rounded, kAxes>& rounded, std::array<int8_t, kAxes>& residues) {
+    for (size_t axis = 0; axis < kAxes; ++axis) residues[axis] = static_cast<int8_t>(code_axis(coder, axis, rounded[axis], residues[axis]));
+  }
   template <class Coder>
   int64_t code_axis(Coder& coder, size_t axis, const Rounded& rounded, int64_t residue) {
     if (is_zero_[axis][rounded.margin].code(coder, residue == 0)) return 0;

@@ -292,22 +292,6 @@ void find_range_tick(std::span<const std::span<const Vec3>> lasers, const std::v
 
 }  // namespace
 
-namespace {
-
-/// atan2 to 1.2e-5 rad, a fourteenth of the finest azimuth tick that is looked for; in a third of the time of libm's.
-double coarse_atan2(double y, double x) {
-  const double ax = std::abs(x), ay = std::abs(y);
-  const double large = std::max(ax, ay);
-  if (!(large > 0)) return 0;
-  const double t = std::min(ax, ay) / large, s = t * t;
-  double angle = t * (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.01172120)))));
-  if (ay > ax) angle = kTwoPi / 4 - angle;
-  if (x < 0) angle = kTwoPi / 2 - angle;
-  return y < 0 ? -angle : angle;
-}
-
-}  // namespace
-
 LatticeIndexer::LatticeIndexer(const LaserModel& laser, double range_tick_m, uint32_t azimuth_ticks_per_turn)
     : sin_elevation_(std::sin(laser.elevation_rad)),
       cos_elevation_(std::cos(laser.elevation_rad)),
@@ -318,19 +302,6 @@ LatticeIndexer::LatticeIndexer(const LaserModel& laser, double range_tick_m, uin
       ticks_per_metre_(1 / range_tick_m),
       ticks_per_rad_(azimuth_ticks_per_turn / kTwoPi),
       azimuth_ticks_per_turn_(static_cast<int32_t>(azimuth_ticks_per_turn)) {}
-
-LatticeIndex LatticeIndexer::index(const Vec3& p) const {
-  const double o = horizontal_offset_m_;
-  const double rho2 = p.x * p.x + p.y * p.y;
-  const double h = std::sqrt(std::max(0.0, rho2 - o * o));
-  const double d = std::sqrt(rho2) * cos_elevation_ + (p.z - vertical_offset_m_) * sin_elevation_;
-  const double azimuth_rad = coarse_atan2(h * p.y + o * p.x, h * p.x - o * p.y) - azimuth_offset_rad_;
-  const int64_t range = round_to_int((d - range_offset_m_) * ticks_per_metre_);
-  int64_t azimuth = round_to_int(azimuth_rad * ticks_per_rad_);
-  if (azimuth < 0) azimuth += azimuth_ticks_per_turn_;
-  if (azimuth >= azimuth_ticks_per_turn_) azimuth -= azimuth_ticks_per_turn_;
-  return {static_cast<uint32_t>(azimuth), static_cast<int32_t>(std::clamp<int64_t>(range, 0, 1 << 30))};
-}
 
 std::optional<LaserFit> fit_lasers(std::span<const std::span<const Vec3>> lasers, double coordinate_unit_m) {
   LaserFit fit;

@@ -8,10 +8,13 @@
 ///   }
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <span>
 
+#include "pointcloud/sensor/comb.h"
 #include "pointcloud/sensor/scan_model.h"
 
 namespace dew {
@@ -29,6 +32,22 @@ struct LatticeIndex {
   int32_t range = 0;
 };
 
+namespace detail {
+inline constexpr double kQuarterTurn = 1.57079632679489661923;
+
+/// atan2 to 1.2e-5 rad, a fourteenth of the finest azimuth tick that is looked for; in a third of the time of libm's.
+inline double coarse_atan2(double y, double x) {
+  const double ax = std::abs(x), ay = std::abs(y);
+  const double large = std::max(ax, ay);
+  if (!(large > 0)) return 0;
+  const double t = std::min(ax, ay) / large, s = t * t;
+  double angle = t * (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.01172120)))));
+  if (ay > ax) angle = kQuarterTurn - angle;
+  if (x < 0) angle = 2 * kQuarterTurn - angle;
+  return y < 0 ? -angle : angle;
+}
+}  // namespace detail
+
 /// Turns points of one laser into measurements; the inverse of Lattice::point but for rounding. Cost: about 40 ns a point.
 class LatticeIndexer {
  public:
@@ -40,6 +59,20 @@ class LatticeIndexer {
   double ticks_per_metre_, ticks_per_rad_;
   int32_t azimuth_ticks_per_turn_;
 };
+
+// Inline, as it is the inner loop of whoever recognises a sweep.
+inline LatticeIndex LatticeIndexer::index(const Vec3& p) const {
+  const double o = horizontal_offset_m_;
+  const double rho2 = p.x * p.x + p.y * p.y;
+  const double h = std::sqrt(std::max(0.0, rho2 - o * o));
+  const double d = std::sqrt(rho2) * cos_elevation_ + (p.z - vertical_offset_m_) * sin_elevation_;
+  const double azimuth_rad = detail::coarse_atan2(h * p.y + o * p.x, h * p.x - o * p.y) - azimuth_offset_rad_;
+  const int64_t range = round_to_int((d - range_offset_m_) * ticks_per_metre_);
+  int64_t azimuth = round_to_int(azimuth_rad * ticks_per_rad_);
+  if (azimuth < 0) azimuth += azimuth_ticks_per_turn_;
+  if (azimuth >= azimuth_ticks_per_turn_) azimuth -= azimuth_ticks_per_turn_;
+  return {static_cast<uint32_t>(azimuth), static_cast<int32_t>(std::clamp<int64_t>(range, 0, 1 << 30))};
+}
 
 /// Fits all lasers. `coordinate_unit_m` is what the coordinates were rounded to.
 /// Method: a robust line of z over horizontal distance gives elevation and vertical offset; the coarsest tick of azimuth (from a list of

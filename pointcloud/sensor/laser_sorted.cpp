@@ -79,9 +79,12 @@ Status SweepGeometry::check(const LaserSortedModel& model, const std::vector<int
 }
 
 SweepGeometry::SweepGeometry(const LaserSortedModel& model, std::vector<int32_t> column_azimuth)
-    : lattice_(scan_model(model), model.azimuth_ticks_per_turn),
-      units_per_metre_(model.units_per_metre),
-      column_azimuth_(std::move(column_azimuth)) {
+    : SweepColumns(model, std::move(column_azimuth)),
+      lattice_(scan_model(model), model.azimuth_ticks_per_turn),
+      units_per_metre_(model.units_per_metre) {}
+
+SweepColumns::SweepColumns(const LaserSortedModel& model, std::vector<int32_t> column_azimuth)
+    : ticks_per_turn_(model.azimuth_ticks_per_turn), column_azimuth_(std::move(column_azimuth)) {
   const int64_t turn = model.azimuth_ticks_per_turn;
   const int64_t column_count = static_cast<int64_t>(column_azimuth_.size());
   for (const LaserNumbers& laser : model.lasers) {

@@ -182,9 +182,10 @@ std::vector<std::vector<uint32_t>> ticks_by_laser(const Assignment& assignment, 
   return ticks;
 }
 
+bool rises(const std::vector<uint32_t>& sequence) { return std::ranges::adjacent_find(sequence, std::greater_equal{}) == sequence.end(); }
+
 /// Which entries of `sequence` are left out so that the rest rises strictly, as few as possible (longest rising subsequence).
 std::vector<size_t> out_of_order(const std::vector<uint32_t>& sequence) {
-  if (std::ranges::adjacent_find(sequence, std::greater_equal{}) == sequence.end()) return {};
   std::vector<size_t> tails;  // tails[n]: last entry of the best rising subsequence of n + 1 entries
   std::vector<size_t> before(sequence.size(), SIZE_MAX);
   for (size_t i = 0; i < sequence.size(); ++i) {
@@ -216,16 +217,24 @@ void order_run(const std::vector<uint32_t>& indices, const std::vector<uint32_t>
   const uint32_t columns = sweep.grid.columns;
   const auto relative = [&](uint32_t start) {
     std::vector<uint32_t> sequence;
+    sequence.reserve(cells.size());
     for (const uint32_t cell : cells) {
       const uint32_t column = cell / sweep.grid.lasers;
       sequence.push_back(column >= start ? column - start : column + columns - start);
     }
     return sequence;
   };
-  std::vector<size_t> displaced = out_of_order(relative(0));
+  const std::vector<uint32_t> columns_of_cells = relative(0);
+  if (rises(columns_of_cells)) return;
+  const uint32_t start = cells.front() / sweep.grid.lasers;
+  const std::vector<uint32_t> once_round = relative(start);
+  if (rises(once_round)) {
+    sweep.start_column[run] = start;
+    return;
+  }
+  std::vector<size_t> displaced = out_of_order(columns_of_cells);
   if (!displaced.empty()) {
-    const uint32_t start = cells.front() / sweep.grid.lasers;
-    std::vector<size_t> rotated = out_of_order(relative(start));
+    std::vector<size_t> rotated = out_of_order(once_round);
     if (rotated.size() < displaced.size()) {
       displaced = std::move(rotated);
       sweep.start_column[run] = start;
@@ -247,7 +256,7 @@ LaserSortedSweep build(const PointsView& points, const Measured& measured, const
   sweep.residue.resize(sweep.grid.range.size());
   if (measured.motion) sweep.ulps.resize(sweep.grid.range.size());
   sweep.start_column.assign(model.run_laser.size(), 0);
-  const SweepGeometry geometry(model, sweep.grid.column_azimuth);
+  const SweepColumns geometry(model, sweep.grid.column_azimuth);
 
   std::vector<uint32_t> column_of_tick(model.azimuth_ticks_per_turn);
   std::vector<uint32_t> indices, cells;
