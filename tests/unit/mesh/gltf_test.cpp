@@ -159,6 +159,22 @@ TEST(MeshGltf, RefusesDamage) {
   EXPECT_GT(refused, mesh.rest.size() / 10);
 }
 
+TEST(MeshGltf, RefusesAccessorsAndViewsThatAreNotThere) {
+  // One that is written later would take their place.
+  const std::string scene(as_text(square_scene()));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = scene;
+    changed.replace(changed.find(from), from.size(), to);
+    return read_mesh_gltf(as_bytes(changed), {}, {});
+  };
+  ASSERT_TRUE(read_mesh_gltf(as_bytes(scene), {}, {}).ok());
+  const auto accessor = with("\"POSITION\":6", "\"POSITION\":9"), view = with("\"bufferView\":6,\"mime", "\"bufferView\":8,\"mime");
+  ASSERT_FALSE(accessor.ok());
+  EXPECT_EQ(accessor.error().code, Code::corrupt);
+  ASSERT_FALSE(view.ok());
+  EXPECT_EQ(view.error().code, Code::corrupt);
+}
+
 TEST(MeshGltf, SaysWhatItDoesNotRead) {
   const auto beside = read_mesh_gltf(
       as_bytes(std::string_view(R"({"asset":{},"meshes":[{"primitives":[]}],"buffers":[{"uri":"../up.bin","byteLength":4}]})")), {}, {});
