@@ -111,9 +111,9 @@ Result<FoundSurface> PromiseSearch::narrow(const PlaceScheme& scheme, double ste
 }
 
 /// On the lattice errors jump from one step to the next, by a tenth on drawings, and trials foretell them: so from a tenth above what is
-/// usual down, the first step that keeps the promise is taken.
-Status PromiseSearch::scan(const PlaceScheme& scheme, double step, std::optional<FoundSurface>& best) const {
-  constexpr double kAbove = 1.1, kBelow = 0.85, kApart = 0.992, kJumps = 1.01;
+/// usual down, the first step that keeps the promise is taken; where they do not, `step` becomes the usual one.
+Status PromiseSearch::scan(const PlaceScheme& scheme, double& step, std::optional<FoundSurface>& best) const {
+  constexpr double kAbove = 1.1, kBelow = 0.85, kApart = 0.992, kJumps = 1.002;
   double usual = step, measured_of_estimate = 0, least = 1e300, most = 0;
   for (int i = 0; i < 3; ++i) {
     const Tried tried = attempt(scheme, step, {});
@@ -125,12 +125,16 @@ Status PromiseSearch::scan(const PlaceScheme& scheme, double step, std::optional
     if (i > 0) least = std::min(least, fitting), most = std::max(most, fitting);
     step = std::clamp(usual * (i == 1 ? 1.02 : 1), 0.2 * step, 5 * step);
   }
+  // A little short, so as not to miss the aim by a little.
+  step = 0.996 * usual;
   // Where they do not jump there is nothing to be found.
   if (most < kJumps * least) return {};
-  for (step = usual * kAbove; step > usual * kBelow && !best; step *= kApart) {
-    Tried tried = attempt(scheme, step, {});
+  // The more they do, the further up one may lie.
+  const double above = std::clamp(1 + 1.5 * (most / least - 1), 1.01, kAbove);
+  for (double next = usual * above; next > usual * kBelow && !best; next *= kApart) {
+    Tried tried = attempt(scheme, next, {});
     if (promised(tried.errors) * measured_of_estimate > options_.max_error) continue;
-    DEW_TRY(code_if_kept(scheme, step, tried, 0, best));
+    DEW_TRY(code_if_kept(scheme, next, tried, 0, best));
   }
   return {};
 }

@@ -96,7 +96,7 @@ TrialExtent extent_of(size_t vertices, size_t run) {
 /// Each scheme on a small part of the mesh; what it would cost at the promised error is read off a common slope. Then the best ones, and
 /// what is near to them, once more on a larger part and at the step that this says.
 Choice choose_scheme(const PromiseSearch& search, const Mesh& mesh, const MeshEncodeOptions& options) {
-  constexpr size_t kFirstRun = 200, kSecondRun = 400, kSecondOfCopies = 800, kAgain = 3;
+  constexpr size_t kFirstRun = 200, kSecondRun = 400, kSecondOfCopies = 500, kAgain = 3;
   struct Estimate {
     PlaceScheme scheme;
     double bits = 0, step = 0;
