@@ -74,6 +74,8 @@ Result<FoundSurface> PromiseSearch::narrow(const PlaceScheme& scheme, double ste
   constexpr int kTries = 14, kSoon = 3, kLate = 9;
   constexpr double kCloseEnough = 0.985, kFair = 0.93;
   std::optional<FoundSurface> best;
+  if (scheme.scheme != PositionScheme::frame && options_.mode != MeshMode::surface) DEW_TRY(scan(scheme, step, best));
+  if (best) return *std::move(best);
   double best_error = 0, kept = 0, broken = 0, measured_of_estimate = 0;
   for (int i = 0; i < kTries; ++i) {
     Tried tried = attempt(scheme, step, {});
@@ -106,6 +108,35 @@ Result<FoundSurface> PromiseSearch::narrow(const PlaceScheme& scheme, double ste
   }
   if (best) return *std::move(best);
   return Error{Code::internal, 0, "no step keeps the promise; the mesh may be too large for 32-bit floats at this error"};
+}
+
+/// On the lattice errors jump from one step to the next, by a tenth on drawings, and trials foretell them: so from a tenth above what is
+/// usual down, the first step that keeps the promise is taken; where they do not, `step` becomes the usual one.
+Status PromiseSearch::scan(const PlaceScheme& scheme, double& step, std::optional<FoundSurface>& best) const {
+  constexpr double kAbove = 1.1, kBelow = 0.85, kApart = 0.992, kJumps = 1.002;
+  double usual = step, measured_of_estimate = 0, least = 1e300, most = 0;
+  for (int i = 0; i < 3; ++i) {
+    const Tried tried = attempt(scheme, step, {});
+    if (i == 0) measured_of_estimate = first_ratio(tried);
+    const double error = promised(tried.errors) * measured_of_estimate;
+    if (!(error > 0)) return {};
+    const double fitting = step * options_.max_error / error;
+    usual = i == 0 ? fitting : usual + (fitting - usual) / (i + 1);
+    if (i > 0) least = std::min(least, fitting), most = std::max(most, fitting);
+    step = std::clamp(usual * (i == 1 ? 1.02 : 1), 0.2 * step, 5 * step);
+  }
+  // A little short, so as not to miss the aim by a little.
+  step = 0.996 * usual;
+  // Where they do not jump there is nothing to be found.
+  if (most < kJumps * least) return {};
+  // The more they do, the further up one may lie.
+  const double above = std::clamp(1 + 1.5 * (most / least - 1), 1.01, kAbove);
+  for (double next = usual * above; next > usual * kBelow && !best; next *= kApart) {
+    Tried tried = attempt(scheme, next, {});
+    if (promised(tried.errors) * measured_of_estimate > options_.max_error) continue;
+    DEW_TRY(code_if_kept(scheme, next, tried, 0, best));
+  }
+  return {};
 }
 
 /// The error that a trial of the whole mesh has; where it is as promised, and the step larger than `least`, the mesh is coded.

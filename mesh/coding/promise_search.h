@@ -60,6 +60,7 @@ class PromiseSearch {
   double far() const;
   double first_ratio(const Tried& tried) const;
   void check_densely(const Tried& tried, FoundSurface& found) const;
+  Status scan(const PlaceScheme& scheme, double& step, std::optional<FoundSurface>& best) const;
   Result<double> code_if_kept(const PlaceScheme& scheme, double step, Tried& tried, double least, std::optional<FoundSurface>& best) const;
 
   const Mesh& mesh_;

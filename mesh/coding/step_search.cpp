@@ -96,7 +96,7 @@ TrialExtent extent_of(size_t vertices, size_t run) {
 /// Each scheme on a small part of the mesh; what it would cost at the promised error is read off a common slope. Then the best ones, and
 /// what is near to them, once more on a larger part and at the step that this says.
 Choice choose_scheme(const PromiseSearch& search, const Mesh& mesh, const MeshEncodeOptions& options) {
-  constexpr size_t kFirstRun = 200, kSecondRun = 400, kAgain = 3;
+  constexpr size_t kFirstRun = 200, kSecondRun = 400, kSecondOfCopies = 500, kAgain = 3;
   struct Estimate {
     PlaceScheme scheme;
     double bits = 0, step = 0;
@@ -118,7 +118,9 @@ Choice choose_scheme(const PromiseSearch& search, const Mesh& mesh, const MeshEn
   try_all(extent_of(mesh.vertices(), kFirstRun));
   estimates.resize(kAgain);
   for (const PlaceScheme& scheme : variants_of(estimates[0].scheme, options)) estimates.push_back({scheme, 0, estimates[0].step});
-  const TrialExtent extent = extent_of(mesh.vertices(), kSecondRun);
+  // Copies are coded as they will be, and take long to learn.
+  const bool copies = std::ranges::any_of(estimates, [](const Estimate& e) { return e.scheme.scheme == PositionScheme::copy; });
+  const TrialExtent extent = extent_of(mesh.vertices(), copies ? kSecondOfCopies : kSecondRun);
   try_all(extent);
   // In runs, what lies outside is without error; in the whole it is not.
   return {estimates[0].scheme, estimates[0].step * (extent.count > 1 ? 0.97 : 1)};

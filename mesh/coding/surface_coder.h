@@ -16,6 +16,7 @@
 #include "mesh/coding/connectivity_model.h"
 #include "mesh/coding/manifold_pieces.h"
 #include "mesh/coding/metered_coder.h"
+#include "mesh/coding/open_gates.h"
 #include "mesh/coding/position_model.h"
 #include "mesh/coding/surface_input.h"
 
@@ -144,7 +145,7 @@ class SurfaceCoder {
   uint32_t add_gate(uint32_t from, uint32_t to, uint32_t corner) {
     const uint32_t gate = grown_.add_gate(from, to, corner);
     if constexpr (!Coder::kDecodes) gate_of_corner_[source_corner_[corner]] = gate;
-    push(gate);
+    open_.push(grown_, gate);
     return gate;
   }
 
@@ -186,30 +187,8 @@ class SurfaceCoder {
     first_ = gate == kNoCorner ? 0 : grown_.gates[gate].from;
   }
 
-  /// A gate that stood somewhere, which another one may have taken since.
-  struct StackedGate {
-    uint32_t gate, born;
-  };
-  bool is_open(const StackedGate& stacked) const {
-    const Gate& gate = grown_.gates[stacked.gate];
-    return gate.born == stacked.born && gate.alive && gate.open;
-  }
-  void push(uint32_t gate) {
-    if (stack_.size() >= most_stacked_) {
-      std::erase_if(stack_, [&](const StackedGate& stacked) { return !is_open(stacked); });
-      most_stacked_ = std::max<size_t>(1024, 2 * stack_.size());
-    }
-    stack_.push_back({gate, grown_.gates[gate].born});
-  }
-
   /// The youngest gate that nothing is known of.
-  void turn_to_open() {
-    while (!stack_.empty()) {
-      if (is_open(stack_.back())) return turn_to(stack_.back().gate);
-      stack_.pop_back();
-    }
-    turn_to(kNoCorner);
-  }
+  void turn_to_open() { turn_to(open_.youngest(grown_)); }
 
   Status cross_gate(Budget& budget) {
     const uint32_t gate = current_;
@@ -407,8 +386,7 @@ class SurfaceCoder {
   std::array<AdaptiveBit, 16> is_later_;
   MixedNumber<1> jump_steps_{{1}, 1};
   std::vector<uint32_t> waiting_;  ///< fans whose vertices have no place yet
-  std::vector<StackedGate> stack_;
-  size_t most_stacked_ = 1024;
+  OpenGates open_;
   uint32_t current_ = kNoCorner, first_ = 0;
   size_t fresh_ = 0;
   uint64_t paid_ = 0;  ///< triangles that the budget has been asked for

@@ -110,6 +110,8 @@ class Reader {
         again = true;
       }
     }
+    // What is written later would take the place of an accessor that is not there.
+    DEW_TRY(all_there(closed, "accessors"));
     for (const auto& [where, primitive] : primitives) DEW_TRY(add_part(where.first, where.second, primitive));
     return {};
   }
@@ -235,8 +237,16 @@ class Reader {
     return false;
   }
 
+  Status all_there(const Indices& named, const char* list) const {
+    const Json& json = json_member(document_.json, list);
+    const uint64_t count = json.is_array() ? json.size() : 0;
+    if (named.empty() || *named.rbegin() < count) return {};
+    return Error{Code::corrupt, 0, std::string("the document names ") + list + " that are not there"};
+  }
+
   Status keep_views(const Indices& views) {
     Json& json = document_.json;
+    DEW_TRY(all_there(views, "bufferViews"));
     for (uint64_t i = 0; Json* view = find_element(json, "bufferViews", i); ++i) {
       if (!views.contains(i)) {
         *view = nullptr;

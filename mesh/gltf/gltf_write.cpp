@@ -37,6 +37,7 @@ class Writer {
       if (!json_.contains(list)) json_[list] = Json::array();
       if (!json_[list].is_array()) return Error{Code::corrupt, 0, "the document's lists are none"};
     }
+    as_read_ = json_["accessors"];
     std::vector<Json> written(rest_.parts.size());
     size_t next = 0;
     for (size_t i = 0; i < rest_.parts.size(); ++i) {
@@ -66,7 +67,7 @@ class Writer {
   /// The attribute that a primitive's accessor describes.
   Result<Column> find_column(const std::string& name, const Json& index) {
     if (!index.is_number_unsigned()) return Error{Code::corrupt, 0, "an attribute of a primitive is no accessor"};
-    const Json& accessor = json_element(json_["accessors"], index.get<uint64_t>());
+    const Json& accessor = json_element(as_read_, index.get<uint64_t>());
     DEW_ASSIGN(const uint64_t type, json_count(accessor, "componentType"));
     const uint32_t components = components_of_type(json_text(accessor, "type"));
     for (const MeshAttribute& attribute : mesh_.attributes) {
@@ -161,7 +162,7 @@ class Writer {
     Json& list = json_["accessors"];
     const bool there = slot.is_number_unsigned() && slot.get<uint64_t>() < list.size() && list[slot.get<size_t>()].is_object();
     if (there && taken_.insert(slot.get<uint64_t>()).second) return list[slot.get<size_t>()];
-    Json copy = there ? list[slot.get<size_t>()] : Json::object();
+    Json copy = there ? json_element(as_read_, slot.get<uint64_t>()) : Json::object();
     slot = list.size();
     taken_.insert(list.size());
     list.push_back(std::move(copy));
@@ -214,6 +215,7 @@ class Writer {
   Mesh mesh_;
   GltfRest rest_;
   Json json_;
+  Json as_read_;  ///< the accessors before any is written: places that were whole numbers change their type
   Bytes binary_;
   std::set<uint64_t> taken_;
   size_t next_view_ = 0;

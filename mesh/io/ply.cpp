@@ -84,7 +84,8 @@ Result<Header> read_header(ByteSpan bytes) {
     } else if (word == "property") {
       DEW_TRY(read_property(scanner, header));
     } else if (word == "end_header") {
-      header.size = scanner.next_offset();
+      // A file may end without the end of this line.
+      header.size = std::min<size_t>(scanner.next_offset(), bytes.size());
       return header;
     }
   }

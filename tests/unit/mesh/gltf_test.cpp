@@ -159,6 +159,45 @@ TEST(MeshGltf, RefusesDamage) {
   EXPECT_GT(refused, mesh.rest.size() / 10);
 }
 
+TEST(MeshGltf, RefusesAccessorsAndViewsThatAreNotThere) {
+  // One that is written later would take their place.
+  const std::string scene(as_text(square_scene()));
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = scene;
+    changed.replace(changed.find(from), from.size(), to);
+    return read_mesh_gltf(as_bytes(changed), {}, {});
+  };
+  ASSERT_TRUE(read_mesh_gltf(as_bytes(scene), {}, {}).ok());
+  const auto accessor = with("\"POSITION\":6", "\"POSITION\":9"), view = with("\"bufferView\":6,\"mime", "\"bufferView\":8,\"mime");
+  ASSERT_FALSE(accessor.ok());
+  EXPECT_EQ(accessor.error().code, Code::corrupt);
+  ASSERT_FALSE(view.ok());
+  EXPECT_EQ(view.error().code, Code::corrupt);
+}
+
+TEST(MeshGltf, WholeNumbersMayBePlacesAndNormalsAtOnce) {
+  // Places become floats, and the same accessor stays what it was for the other.
+  ByteWriter data;
+  for (const int x : {0, 0, 0, 0, 9, 0, 0, 0, 9, 9, 0, 0}) data.u16(static_cast<uint16_t>(x));
+  for (const int i : {0, 1, 2}) data.u16(static_cast<uint16_t>(i));
+  const auto input =
+      read_mesh_gltf(glb_of(R"({"asset":{"version":"2.0"},"meshes":[{"primitives":[{"attributes":{"POSITION":0,"NORMAL":0},"indices":1},
+{"attributes":{"POSITION":0,"TANGENT":0,"NORMAL":0},"indices":1}]}],"accessors":[{"bufferView":0,"componentType":5122,"count":3,"type":"VEC3",
+"normalized":true},{"bufferView":1,"componentType":5123,"count":3,"type":"SCALAR"}],"bufferViews":[{"buffer":0,"byteLength":24,"byteStride":8},
+{"buffer":0,"byteOffset":24,"byteLength":6}],"buffers":[{"byteLength":30}]})",
+                            data.bytes()),
+                     {}, {});
+  ASSERT_TRUE(input.ok()) << input.error().message;
+  EXPECT_EQ(input->mesh.triangles(), 2u);
+  const auto glb = write_mesh_gltf(input->mesh, {});
+  ASSERT_TRUE(glb.ok()) << glb.error().message;
+  const MeshInput again = read(*glb);
+  EXPECT_TRUE(same_mesh(again.mesh, input->mesh));
+  const std::string json = json_of(*glb);
+  EXPECT_NE(json.find("5122"), std::string::npos);
+  EXPECT_NE(json.find("\"normalized\":true"), std::string::npos);
+}
+
 TEST(MeshGltf, SaysWhatItDoesNotRead) {
   const auto beside = read_mesh_gltf(
       as_bytes(std::string_view(R"({"asset":{},"meshes":[{"primitives":[]}],"buffers":[{"uri":"../up.bin","byteLength":4}]})")), {}, {});

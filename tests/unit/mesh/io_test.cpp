@@ -99,6 +99,17 @@ TEST(MeshIo, CountsOfHostileHeadersCostNothing) {
   EXPECT_FALSE(read_mesh(as_bytes(std::string("OFF\n200000000 5 0\n")), "a.off", limits).ok());
 }
 
+TEST(MeshIo, APlyThatEndsWithItsHeaderIsRefused) {
+  for (const char* format : {"ascii", "binary_little_endian", "binary_big_endian"}) {
+    const std::string text = std::string("ply\nformat ") + format + " 1.0\nelement vertex 1\nproperty uchar x\nend_header";
+    // Bytes of exactly this size, so that a read beyond them is seen.
+    const Bytes bytes(as_bytes(text).begin(), as_bytes(text).end());
+    const auto read = read_mesh_ply(bytes, {});
+    ASSERT_FALSE(read.ok()) << format;
+    EXPECT_EQ(read.error().code, Code::truncated) << format;
+  }
+}
+
 TEST(MeshIo, EveryPrefixIsReadOrRefused) {
   const Mesh mesh = any_mesh(3);
   for (const auto& [format, name] :
