@@ -14,12 +14,11 @@ namespace dew::app {
 namespace {
 
 /// Memory that one frame gave back serves the next: to hand it to the system and get it again, page by page, takes a fifteenth of the time
-/// of encoding a frame.
+/// of encoding a frame. No more than a frame needs, and not what large scenes are made of: they promise what memory they take.
 void keep_freed_memory() {
 #if defined(__GLIBC__)
-  mallopt(M_TRIM_THRESHOLD, 256 << 20);
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TOP_PAD, 64 << 20);
+  mallopt(M_TRIM_THRESHOLD, 32 << 20);
+  mallopt(M_MMAP_THRESHOLD, 4 << 20);
 #endif
 }
 

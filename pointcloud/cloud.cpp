@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "pointcloud/half.h"
@@ -55,6 +56,12 @@ Result<FieldType> field_type_from_name(std::string_view name) {
     if (name == kTypes[i].name) return static_cast<FieldType>(i);
   }
   return Error{Code::invalid_argument, 0, "unknown field type '" + std::string(name) + "'; known: u8 to u64, i8 to i64, f16, f32, f64"};
+}
+
+// Bytes of a vector compare one after the other.
+bool Field::operator==(const Field& other) const {
+  return name == other.name && type == other.type && count == other.count && data.size() == other.data.size() &&
+         (data.empty() || std::memcmp(data.data(), other.data.data(), data.size()) == 0);
 }
 
 const Field* Cloud::find(std::string_view name) const {

@@ -43,7 +43,7 @@ struct Field {
   std::span<T> values() {
     return {reinterpret_cast<T*>(data.data()), data.size() / sizeof(T)};
   }
-  bool operator==(const Field&) const = default;
+  bool operator==(const Field& other) const;
 };
 
 /// Value `i` of the field as the nearest double. REQUIRES: i below the number of its values.

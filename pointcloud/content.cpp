@@ -3,19 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "pointcloud/io/lrf.h"
 #include "pointcloud/metrics.h"
 
 namespace dew {
 namespace {
-
-/// operator== of its bytes looks at one after the other.
-bool same_field(const Field& a, const Field& b) {
-  return a.name == b.name && a.type == b.type && a.count == b.count && a.data.size() == b.data.size() &&
-         (a.data.empty() || std::memcmp(a.data.data(), b.data.data(), a.data.size()) == 0);
-}
 
 bool is_coordinate(const Field& field) { return field.name == "x" || field.name == "y" || field.name == "z"; }
 
@@ -27,7 +20,7 @@ Result<ContentError> cloud_error(const Cloud& a, const Cloud& b) {
   error.identical = error.other_fields_equal;
   bool coordinates_equal = true;
   for (size_t f = 0; f < a.fields.size(); ++f) {
-    const bool equal = same_field(a.fields[f], b.fields[f]);
+    const bool equal = a.fields[f] == b.fields[f];
     error.identical &= equal;
     if (is_coordinate(a.fields[f])) {
       coordinates_equal &= equal;

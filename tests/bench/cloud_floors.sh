@@ -37,7 +37,7 @@ figure() {
     "$dew" encode --force "$@" "$file" "$out/cloud.dew" > /dev/null 2>&1 || { echo -; return; }
     sum=$(awk "BEGIN { print $sum + $("$dew" info --json "$out/cloud.dew" | number "$key") }")
   done
-  awk "BEGIN { printf \"%.2f\", $sum / ${#files[@]} }"
+  awk "BEGIN { printf \"%.3f\", $sum / ${#files[@]} }"
 }
 
 # row NAME MOST PEER KEY FILES -- OPTIONS
