@@ -72,20 +72,28 @@ class Warp {
   }
 
   DecodedPicture run() {
-    for_each_cell([&](uint32_t row, uint32_t column, size_t cell) { move_return(row, column, cell); });
+    for_each_block([&](const Block& block) { move_returns(block); });
     // Where nothing was seen, nothing is seen from here either, unless something moved there.
-    for_each_cell([&](uint32_t row, uint32_t column, size_t cell) { move_nothing(row, column, cell); });
+    for_each_block([&](const Block& block) { move_nothing(block); });
     // What falls on cells lies beside their beams, and some are hit by nothing: where does each beam meet the surface?
     const DecodedPicture fallen = moved_;
-    for_each_cell([&](uint32_t row, uint32_t column, size_t cell) { meet_surface(row, column, cell, fallen); });
+    for_each_block([&](const Block& block) { meet_surface(block, fallen); });
     return std::move(moved_);
   }
 
  private:
+  static constexpr uint32_t kMany = ManyPoints::kCount;
+  /// Neighbouring cells of a row, which are asked about at once.
+  struct Block {
+    uint32_t row, column, count;
+    size_t cell;  ///< the first one
+  };
   template <class Visit>
-  void for_each_cell(Visit&& visit) {
+  void for_each_block(Visit&& visit) {
+    const uint32_t columns = from_.columns();
     for (uint32_t row = 0; row < from_.rows; ++row) {
-      for (uint32_t column = 0; column < from_.columns(); ++column) visit(row, column, size_t{row} * from_.columns() + column);
+      for (uint32_t column = 0; column < columns; column += kMany)
+        visit(Block{row, column, std::min(kMany, columns - column), size_t{row} * columns + column});
     }
   }
   uint32_t ticks(double range_m) const { return static_cast<uint32_t>(std::clamp(range_m / tick_m_ + 0.5, 1.0, kMostTicks)); }
@@ -95,18 +103,30 @@ class Warp {
   }
   uint8_t intensity(const DecodedPicture& of, size_t cell) const { return of.intensity.empty() ? uint8_t{0} : of.intensity[cell]; }
 
-  void move_return(uint32_t row, uint32_t column, size_t cell) {
-    const uint32_t range = from_.range[cell];
-    if (range == 0 || range == kNothingKnown) return;
-    const Vec3 p = move_(geometry_.point(row, column, range * tick_m_));
-    const std::optional<size_t> to = geometry_.cell(p);
-    const uint32_t moved = ticks(length(p));
-    if (to && moved_.range[*to] > moved) set(*to, moved, intensity(from_, cell));
+  void move_returns(const Block& block) {
+    ManyPoints points;
+    for (uint32_t i = 0; i < block.count; ++i) {
+      const uint32_t range = from_.range[block.cell + i];
+      if (range != 0 && range != kNothingKnown) points.set(i, move_(geometry_.point(block.row, block.column + i, range * tick_m_)));
+    }
+    if (points.asked == 0) return;
+    const CellsOfMany to = geometry_.cells(points);
+    for (uint32_t i = 0; i < block.count; ++i) {
+      if ((to.known >> i & 1) == 0) continue;
+      const uint32_t moved = ticks(length(points[i]));
+      if (moved_.range[to.cell[i]] > moved) set(to.cell[i], moved, intensity(from_, block.cell + i));
+    }
   }
-  void move_nothing(uint32_t row, uint32_t column, size_t cell) {
-    if (from_.range[cell] != 0) return;
-    const std::optional<size_t> to = geometry_.cell(move_(geometry_.point(row, column, kFar_m)));
-    if (to && moved_.range[*to] == kNothingKnown) set(*to, 0, intensity(from_, cell));
+  void move_nothing(const Block& block) {
+    ManyPoints points;
+    for (uint32_t i = 0; i < block.count; ++i) {
+      if (from_.range[block.cell + i] == 0) points.set(i, move_(geometry_.point(block.row, block.column + i, kFar_m)));
+    }
+    if (points.asked == 0) return;
+    const CellsOfMany to = geometry_.cells(points);
+    for (uint32_t i = 0; i < block.count; ++i) {
+      if ((to.known >> i & 1) != 0 && moved_.range[to.cell[i]] == kNothingKnown) set(to.cell[i], 0, intensity(from_, block.cell + i));
+    }
   }
 
   /// The cell itself, or a neighbour that something fell on where nothing is known of it.
@@ -120,29 +140,53 @@ class Warp {
     }
     return cell;
   }
-  void meet_surface(uint32_t row, uint32_t column, size_t cell, const DecodedPicture& fallen) {
-    const size_t from = start(row, column, cell, fallen);
-    const uint32_t range = fallen.range[from];
-    if (range == 0 || range == kNothingKnown) return;
-    if (const std::optional<double> met = distance_met(row, column, range * tick_m_)) set(cell, ticks(*met), intensity(fallen, from));
+  void meet_surface(const Block& block, const DecodedPicture& fallen) {
+    std::array<size_t, kMany> from{};
+    ManyPoints::Numbers distance{};
+    uint32_t wanted = 0;
+    for (uint32_t i = 0; i < block.count; ++i) {
+      from[i] = start(block.row, block.column + i, block.cell + i, fallen);
+      const uint32_t range = fallen.range[from[i]];
+      if (range == 0 || range == kNothingKnown) continue;
+      distance[i] = range * tick_m_;
+      wanted |= 1u << i;
+    }
+    const uint32_t met = follow_beams(block, wanted, distance);
+    for (uint32_t i = 0; i < block.count; ++i) {
+      if (met >> i & 1) set(block.cell + i, ticks(distance[i]), intensity(fallen, from[i]));
+    }
   }
-  /// From a first guess, by steps that shrink fast: the surface is looked at from nearly the same place.
-  std::optional<double> distance_met(uint32_t row, uint32_t column, double distance) const {
+  /// From first guesses, by steps that shrink fast: the surface is looked at from nearly the same place. Returns which of the wanted beams
+  /// meet it, at what `distance` is then.
+  uint32_t follow_beams(const Block& block, uint32_t wanted, ManyPoints::Numbers& distance) const {
     constexpr int kMostSteps = 3;
     constexpr double kDone_m = 0.05, kDoneShare = 0.01, kLeast = 0.7, kMost = 1.4;
-    double step = 0;
-    for (int i = 0; i < kMostSteps; ++i) {
-      const Vec3 p = move_.back(geometry_.point(row, column, distance));
-      const std::optional<PictureGeometry::Nearness> near = geometry_.nearness(p);
-      if (!near) return std::nullopt;
-      const double met = distance + length(p) * (1 / near->share - 1);
-      if (!(met > kLeast * distance && met < kMost * distance)) return std::nullopt;
-      step = std::abs(met - distance);
-      distance = met;
-      if (step < kDone_m) return distance;
+    uint32_t done = 0;
+    ManyPoints::Numbers step{}, size{};
+    for (int k = 0; k < kMostSteps && wanted != 0; ++k) {
+      ManyPoints points;
+      for (uint32_t i = 0; i < block.count; ++i) {
+        if ((wanted >> i & 1) == 0) continue;
+        const Vec3 p = move_.back(geometry_.point(block.row, block.column + i, distance[i]));
+        points.set(i, p);
+        size[i] = length(p);
+      }
+      const NearnessOfMany near = geometry_.nearness(points);
+      wanted &= near.known;
+      for (uint32_t i = 0; i < block.count; ++i) {
+        if ((wanted >> i & 1) == 0) continue;
+        const double met = distance[i] + size[i] * (1 / near.share[i] - 1);
+        const bool is_near = met > kLeast * distance[i] && met < kMost * distance[i];
+        step[i] = std::abs(met - distance[i]);
+        distance[i] = met;
+        if (is_near && step[i] < kDone_m) done |= 1u << i;
+        if (!is_near || step[i] < kDone_m) wanted &= ~(1u << i);
+      }
     }
-    if (step > kDone_m + kDoneShare * distance) return std::nullopt;
-    return distance;
+    for (uint32_t i = 0; i < block.count; ++i) {
+      if ((wanted >> i & 1) != 0 && step[i] <= kDone_m + kDoneShare * distance[i]) done |= 1u << i;
+    }
+    return done;
   }
 
   const DecodedPicture& from_;

@@ -315,7 +315,7 @@ Result<CodedFrame> encode_firing_order(const Cloud& cloud, const FiringOrderSwee
   head.patches = points_beyond(view, compute_points(head.sweep, grid, residues, of_columns), options.max_error_m);
 
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options));
-  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.sweep), head.grid);
+  const ReferenceOnGrid reference = reference_on_grid(options.reference, grid_azimuths(head.sweep), head.grid, options.memo);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   frame.picture.cells.intensity = grid.intensity;
   frame.slices_refer = head.grid.slices_refer;
@@ -333,8 +333,7 @@ Result<Cloud> decode_firing_order(ByteReader& reader, const FrameInput& given) {
   DEW_TRY(reader.expect_end());
   DEW_ASSIGN(GridCoding coding, checked_grid_coding(head.grid, head.plans, given, reader.offset()));
   const GridAzimuths azimuths = grid_azimuths(head.sweep);
-  DEW_ASSIGN(const std::optional<ReferencePicture> reference,
-             reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
+  DEW_ASSIGN(const ReferenceOnGrid reference, reference_on_grid(given, azimuths, head.grid, budget, reader.offset()));
   DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
 

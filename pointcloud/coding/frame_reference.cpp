@@ -26,33 +26,34 @@ bool can_refer(const FrameOptions& options, const GridHead& head) {
          (options.range_network == nullptr || options.inter_network != nullptr);
 }
 
-Result<GridCoding> with_reference(GridCoding coding, const std::optional<ReferencePicture>& picture, const IntNet* inter_network) {
-  if (!picture) return coding;
+Result<GridCoding> with_reference(GridCoding coding, const ReferenceOnGrid& reference, const IntNet* inter_network) {
+  if (!reference.picture) return coding;
   if (coding.range_network != nullptr && inter_network == nullptr)
     return Error{Code::unsupported_feature, 0, "slices that refer to an earlier frame need a network that is not there"};
-  coding.reference = &*picture;
-  coding.ranges_refer = picture->serves_ranges;
-  coding.intensities_refer = picture->serves_intensities;
+  coding.reference = reference.picture.get();
+  coding.ranges_refer = reference.ranges;
+  coding.intensities_refer = reference.intensities;
   coding.inter_network = coding.range_network != nullptr ? inter_network : nullptr;
   return coding;
 }
 
-std::optional<ReferencePicture> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head) {
-  if (!head.slices_refer || reference == nullptr || reference->picture == nullptr) return std::nullopt;
-  ReferencePicture picture = resample(*reference->picture, reference->background, now, head.rows,
-                                      {.range_step = head.range_step, .frame_distance = reference->frame_distance});
-  picture.serves_ranges = reference->ranges;
-  picture.serves_intensities = reference->intensities;
-  return picture;
+ReferenceOnGrid reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head, FrameMemo* memo) {
+  if (!head.slices_refer || reference == nullptr || reference->picture == nullptr) return {};
+  const ReferenceOptions options{.range_step = head.range_step, .frame_distance = reference->frame_distance};
+  const auto picture = [&]() -> std::shared_ptr<const ReferencePicture> {
+    if (memo != nullptr) return memo->reference(*reference->picture, reference->background, now, head.rows, options);
+    return std::make_shared<const ReferencePicture>(resample(*reference->picture, reference->background, now, head.rows, options));
+  };
+  return {picture(), reference->ranges, reference->intensities};
 }
 
-Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head,
-                                                          Budget& budget, uint64_t offset) {
+Result<ReferenceOnGrid> reference_on_grid(const FrameInput& input, const GridAzimuths& now, const GridHead& head, Budget& budget,
+                                          uint64_t offset) {
   if (head.slices_refer) {
     DEW_TRY(budget.take_memory(reference_memory_bytes(head.rows, head.columns), offset));
     DEW_TRY(budget.take_work(uint64_t{head.rows} * head.columns * 16, offset));
   }
-  return reference_on_grid(reference, now, head);
+  return reference_on_grid(input.reference, now, head, input.memo);
 }
 
 uint8_t parts_that_refer(const GridCoding& coding) {

@@ -2,18 +2,21 @@
 /// How a frame refers to the one before it: what a decoded frame leaves behind, and which of its slices look at it.
 ///
 ///   options.reference = &reference;                                             // encoder, frame.h
-///   const auto picture = reference_on_grid(options.reference, azimuths, head);  // then coding.reference = &*picture
+///   const ReferenceOnGrid reference = reference_on_grid(options.reference, azimuths, head, options.memo);
+///   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
 ///   const uint32_t referring = take_smaller_parts(alone, frame).any;               // with the reference or without
 ///   DEW_ASSIGN(const GridCoding own, coding_of_slice(coding, slice_reader));    // decoder
 ///
 /// Bytes: pointcloud/FORMAT.md, "Grid head" and "Slices that refer".
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "entropy/bytes.h"
 #include "pointcloud/coding/grid_frame.h"
 #include "pointcloud/coding/reference_picture.h"
+#include "pointcloud/coding/slice_memo.h"
 
 namespace dew {
 
@@ -36,11 +39,16 @@ FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimu
 /// Encoder: whether slices under that head may refer: there is a reference of as many rows, and a network where ranges take one.
 bool can_refer(const FrameOptions& options, const GridHead& head);
 
-/// The reference as the grid's coders take it; nothing where the head says that no slice refers, or there is no reference.
-std::optional<ReferencePicture> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head);
-/// The same, charged to a budget. Errors: limit_exceeded, out_of_memory.
-Result<std::optional<ReferencePicture>> reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head,
-                                                          Budget& budget, uint64_t offset);
+/// The reference as the grid's coders take it, and what looks at it. No picture: nothing refers.
+struct ReferenceOnGrid {
+  std::shared_ptr<const ReferencePicture> picture;
+  bool ranges = true, intensities = true;
+};
+/// No picture where the head says that no slice refers, or there is no reference. `memo`: where there is one, the picture is shared.
+ReferenceOnGrid reference_on_grid(const FrameReference* reference, const GridAzimuths& now, const GridHead& head, FrameMemo* memo);
+/// Decoder: the same, charged to a budget. Errors: limit_exceeded, out_of_memory.
+Result<ReferenceOnGrid> reference_on_grid(const FrameInput& input, const GridAzimuths& now, const GridHead& head, Budget& budget,
+                                          uint64_t offset);
 
 /// Of how many slices what still refers.
 struct ReferringSlices {
@@ -109,8 +117,8 @@ class ReferenceChoice {
   bool intensities_ = true;  ///< whether those of trusted frames refer
 };
 
-/// The coding with the reference to look at. `picture` must outlive it. Errors: unsupported_feature where a network is needed and missing.
-Result<GridCoding> with_reference(GridCoding coding, const std::optional<ReferencePicture>& picture, const IntNet* inter_network);
+/// The coding with the reference to look at, which must outlive it. Errors: unsupported_feature where a network is needed and missing.
+Result<GridCoding> with_reference(GridCoding coding, const ReferenceOnGrid& reference, const IntNet* inter_network);
 
 /// Decoder: reads whether the slice refers, where slices say so. Errors: truncated, corrupt, also where what it refers to is not there.
 Result<GridCoding> coding_of_slice(const GridCoding& coding, ByteReader& slice);

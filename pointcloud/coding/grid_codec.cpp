@@ -61,8 +61,18 @@ template <class Coder, class Flags>
 
 const ReferencePicture* reference_of_ranges(const GridCoding& coding) { return coding.ranges_refer ? coding.reference : nullptr; }
 
-RangeMemo* range_memo(const GridCoding& coding, uint32_t index) {
-  return coding.memo == nullptr ? nullptr : &coding.memo->slices[index].ranges[reference_of_ranges(coding) != nullptr ? 1 : 0];
+/// The memo to fill, or the one that is of all that this decoder's predictions will be of. REQUIRES: a network.
+template <class Coder>
+RangeMemo* range_memo(const RangeGrid& grid, const GridCoding& coding, uint32_t index) {
+  if (coding.memo == nullptr) return nullptr;
+  const ReferencePicture* reference = reference_of_ranges(coding);
+  const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
+  RangeMemo& memo = coding.memo->slices[index].ranges[reference != nullptr ? 1 : 0];
+  const IntNet* network = reference != nullptr ? coding.inter_network : coding.range_network;
+  const RangeMemo::Source source{network, reference, grid.geometry, span.first, span.end, coding.max_range};
+  if constexpr (Coder::kDecodes) return memo.source == source ? &memo : nullptr;
+  memo.source = source;
+  return &memo;
 }
 
 template <class Coder>
@@ -72,12 +82,14 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
   const ReferencePicture* reference = reference_of_ranges(coding);
   if (coding.range_network != nullptr && reference != nullptr) {
     InterRangeFeatures features(grid.geometry, *reference, span.first, span.end);
-    code_by_network(coder, grid, span, InterFlagModel(*reference, span.first, span.end),
-                    InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range, range_memo(coding, index)));
+    code_by_network(
+        coder, grid, span, InterFlagModel(*reference, span.first, span.end),
+        InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range, range_memo<Coder>(grid, coding, index)));
   } else if (coding.range_network != nullptr) {
     RangeFeatures features(grid.geometry, span.first, span.end);
     code_by_network(coder, grid, span, FlagModel(width),
-                    NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range, range_memo(coding, index)));
+                    NetworkRangeModel(*coding.range_network, std::move(features), span.first, coding.max_range,
+                                      range_memo<Coder>(grid, coding, index)));
   } else if (reference != nullptr) {
     code_by_contexts(coder, grid, span, InterQuickFlagModel(*reference, span.first, span.end),
                      AdaptiveRangeModel(width, coding.max_range, *reference, span.first));

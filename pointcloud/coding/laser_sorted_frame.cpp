@@ -285,7 +285,7 @@ Result<CodedFrame> encode_laser_sorted(const Cloud& cloud, const LaserSortedSwee
   }
   choose_coding(options, plans, grid_head);
   DEW_ASSIGN(GridCoding coding, grid_coding(grid_head, options));
-  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(sweep), grid_head);
+  const ReferenceOnGrid reference = reference_on_grid(options.reference, grid_azimuths(sweep), grid_head, options.memo);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
 
   frame.picture.cells.intensity = grid.intensity;
@@ -307,8 +307,7 @@ Result<Cloud> decode_laser_sorted(ByteReader& reader, const FrameInput& given) {
   DEW_TRY(reader.expect_end());
   DEW_ASSIGN(GridCoding coding, checked_grid_coding(head.grid, head.plans, given, reader.offset()));
   GridAzimuths azimuths = grid_azimuths(head.sweep);
-  DEW_ASSIGN(const std::optional<ReferencePicture> reference,
-             reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
+  DEW_ASSIGN(const ReferenceOnGrid reference, reference_on_grid(given, azimuths, head.grid, budget, reader.offset()));
   DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
 

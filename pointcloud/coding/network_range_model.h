@@ -33,11 +33,12 @@ template <class Features>
 class BasicNetworkRangeModel {
  public:
   /// `net` must fit the features (takes) and outlive the model; `features` are of one slice that begins at first_column.
-  /// `memo`: where wanted, what an encoder notes down and the decoder that checks it recalls; it must outlive the model too.
+  /// `memo`: where wanted, what an encoder notes down and the decoder that checks it recalls: only one whose source is what this model is
+  /// made of. It must outlive the model too.
   BasicNetworkRangeModel(const IntNet& net, Features features, uint32_t first_column, uint32_t max_range, RangeMemo* memo = nullptr)
       : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), memo_(memo) {
-    reserve(row_, 1);
-    row_.outputs.reserve(kOutputs);
+    inputs_.reserve(kInputs);
+    own_.answers.reserve<kCentres>(1);
     if (kCentres == kInterCentres && max_range_ <= LikelySymbol::kMostSymbols) likely_.emplace(features_.width());
   }
 
@@ -50,12 +51,17 @@ class BasicNetworkRangeModel {
   /// them at once. A decoder's are not looked at.
   template <class Coder>
   void start_row(uint32_t number, std::span<const uint32_t> row) {
-    features_.start_row(number);
-    place_ = 0;
     if constexpr (Coder::kDecodes) {
-      noted_ = memo_ != nullptr && memo_->is_of(net_, max_range_) && number < memo_->rows.size() ? &memo_->rows[number] : nullptr;
+      const bool ends_as_noted = memo_ == nullptr || ((number == 0 || place_ == noted().count) && number < memo_->rows.size());
+      if (!ends_as_noted) stop_recalling();
+      number_ = number;
+      place_ = 0;
+      if (memo_ == nullptr) features_.start_row(number);
     } else {
-      known_ = memo_ != nullptr ? &memo_->row(net_, max_range_, number) : &row_;
+      place_ = 0;
+      features_.start_row(number);
+      if (memo_ != nullptr && memo_->rows.size() <= number) memo_->rows.resize(number + 1);
+      known_ = memo_ != nullptr ? &memo_->rows[number] : &own_;
       predict_known(row);
     }
   }
@@ -64,20 +70,19 @@ class BasicNetworkRangeModel {
   template <class Coder>
   uint32_t code(Coder& coder, uint32_t column, uint32_t range) {
     if constexpr (Coder::kDecodes) {
-      features_.look(column, inputs_of(row_, 0), centres_of(row_, 0));
-      if (!is_noted() || !recall(coder, range)) range = decode(coder, column);
-      features_.add_return(column, range);
+      if (memo_ == nullptr || !recall(coder, column, range)) range = compute(coder, column);
     } else {
-      const auto centres = centres_of(*known_, place_);
+      const NotedAnswers& answers = likely_ ? known_->answers : own_.answers;
+      const auto centres = centres_of(answers, place_);
       if (likely_) {
-        const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers(), place_), centres);
+        const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers, place_), centres);
         const MixtureCdf cdf(mixture.span(), 1, max_range_);
         likely_->code(coder, cdf, likely(mixture, centres), column - first_column_, range, max_range_);
       } else {
         const CdfInterval interval =
-            range_interval<kCentres>(outputs_of(answers(), place_), centres, range, static_cast<uint32_t>(max_range_));
+            range_interval<kCentres>(outputs_of(answers, place_), centres, range, static_cast<uint32_t>(max_range_));
         coder.encode_interval(interval.start, interval.size, MixtureCdf::kBits);
-        if (memo_ != nullptr) note(interval, range);
+        known_->intervals.data()[place_] = interval;
       }
     }
     ++place_;
@@ -87,57 +92,59 @@ class BasicNetworkRangeModel {
  private:
   static constexpr size_t kInputs = Features::kInputs, kCentres = Features::kCentres, kOutputs = 3 * kCentres;
 
-  static std::span<int16_t, kInputs> inputs_of(const PredictedRow& row, size_t i) {
-    return std::span<int16_t, kInputs>(row.inputs.data() + i * kInputs, kInputs);
+  std::span<int16_t, kInputs> inputs_of(size_t i) const { return std::span<int16_t, kInputs>(inputs_.data() + i * kInputs, kInputs); }
+  static std::span<int32_t, kCentres> centres_of(const NotedAnswers& answers, size_t i) {
+    return std::span<int32_t, kCentres>(answers.centres.data() + i * kCentres, kCentres);
   }
-  static std::span<int32_t, kCentres> centres_of(const PredictedRow& row, size_t i) {
-    return std::span<int32_t, kCentres>(row.centres.data() + i * kCentres, kCentres);
+  static std::span<int32_t, kOutputs> outputs_of(const NotedAnswers& answers, size_t i) {
+    return std::span<int32_t, kOutputs>(answers.outputs.data() + i * kOutputs, kOutputs);
   }
-  static std::span<int32_t, kOutputs> outputs_of(const PredictedRow& row, size_t i) {
-    return std::span<int32_t, kOutputs>(row.outputs.data() + i * kOutputs, kOutputs);
-  }
-  static void reserve(PredictedRow& row, size_t count) {
-    row.inputs.reserve(count * kInputs);
-    row.centres.reserve(count * kCentres);
-  }
-  /// The row with the network's outputs: noted down where they cannot be had from intervals.
-  PredictedRow& answers() { return likely_ ? *known_ : row_; }
+  const PredictedRow& noted() const { return memo_->rows[number_]; }
 
-  /// The decoder's symbol, where the network has not been asked yet: what it is asked stands in row_.
   template <class Coder>
-  uint32_t decode(Coder& coder, uint32_t column) {
-    const auto outputs = outputs_of(row_, 0);
-    if (is_noted() && likely_) {
-      std::ranges::copy(outputs_of(*noted_, place_), outputs.begin());
-    } else {
-      net_.run(inputs_of(row_, 0), {}, outputs);
-    }
-    const auto centres = centres_of(row_, 0);
-    const RangeMixture mixture = range_mixture<kCentres>(outputs, centres);
+  uint32_t compute(Coder& coder, uint32_t column) {
+    features_.look(column, inputs_of(0), centres_of(own_.answers, 0));
+    net_.run(inputs_of(0), {}, outputs_of(own_.answers, 0));
+    const uint32_t range = decode(coder, column, own_.answers, 0);
+    features_.add_return(column, range);
+    return range;
+  }
+  template <class Coder>
+  uint32_t decode(Coder& coder, uint32_t column, const NotedAnswers& answers, size_t place) {
+    const auto centres = centres_of(answers, place);
+    const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers, place), centres);
     const MixtureCdf cdf(mixture.span(), 1, max_range_);
     if (likely_) return likely_->code(coder, cdf, likely(mixture, centres), column - first_column_, 0, max_range_);
     return static_cast<uint32_t>(code_by_cdf(coder, cdf, 0, 1, max_range_));
   }
 
-  /// Whether the encoder that is checked had the very inputs and centres here.
-  bool is_noted() const {
-    return noted_ != nullptr && place_ < noted_->count && std::ranges::equal(inputs_of(row_, 0), inputs_of(*noted_, place_)) &&
-           std::ranges::equal(centres_of(row_, 0), centres_of(*noted_, place_));
-  }
-  /// The noted symbol, if its interval holds what was read. REQUIRES: is_noted(): then the interval is that of this decoder's CDF.
+  /// The next return with the encoder's answers, which are those of this decoder too: all returns so far were those that are noted.
+  /// False, and nothing read, where this one is not. REQUIRES: memo_.
   template <class Coder>
-  bool recall(Coder& coder, uint32_t& range) const {
-    if (likely_) return false;
-    const CdfInterval interval = noted_->intervals.data()[place_];
-    if (coder.decode_target(MixtureCdf::kBits) - interval.start >= interval.size) return false;
-    coder.consume(interval.start, interval.size);
-    range = noted_->ranges.data()[place_];
-    return true;
+  bool recall(Coder& coder, uint32_t column, uint32_t& range) {
+    const PredictedRow& row = noted();
+    const bool is_noted = place_ < row.count && row.columns.data()[place_] == column;
+    if (is_noted && likely_) {
+      range = decode(coder, column, row.answers, place_);
+      if (range == row.ranges.data()[place_]) return true;
+      stop_recalling();
+      features_.look(column, inputs_of(0), centres_of(own_.answers, 0));
+      features_.add_return(column, range);
+      return true;
+    }
+    if (is_noted) {
+      const CdfInterval interval = row.intervals.data()[place_];
+      if (coder.decode_target(MixtureCdf::kBits) - interval.start < interval.size) {
+        coder.consume(interval.start, interval.size);
+        range = row.ranges.data()[place_];
+        return true;
+      }
+    }
+    stop_recalling();
+    return false;
   }
-  void note(const CdfInterval& interval, uint32_t range) {
-    known_->intervals.data()[place_] = interval;
-    known_->ranges.data()[place_] = range;
-  }
+  /// Decoder: from here on it computes. The features learn the returns so far, which are all noted.
+  void stop_recalling();
 
   void predict_known(std::span<const uint32_t> row);
   /// Where the heaviest component has its centre; the reference, its other column and the background may agree.
@@ -157,12 +164,12 @@ class BasicNetworkRangeModel {
   uint32_t first_column_;
   int64_t max_range_;
   std::optional<LikelySymbol> likely_;
-  RangeMemo* memo_;
-  /// An encoder's row, unless it is noted down; a decoder's return is the first of it.
-  PredictedRow row_;
-  PredictedRow* known_ = nullptr;        ///< encoder: the row
-  const PredictedRow* noted_ = nullptr;  ///< decoder: what the encoder that is checked noted of this row
-  size_t place_ = 0;                     ///< of the next return in its row
+  RangeMemo* memo_;                ///< decoder: nullptr once something was not as noted
+  Scratch<int16_t> inputs_;        ///< encoder: of a row; decoder: of a return
+  PredictedRow own_;               ///< encoder: where no memo takes it; decoder: its answers are those for one return
+  PredictedRow* known_ = nullptr;  ///< encoder: the row
+  size_t number_ = 0;              ///< decoder: of the row
+  size_t place_ = 0;               ///< of the next return in its row
 };
 
 using NetworkRangeModel = BasicNetworkRangeModel<RangeFeatures>;

@@ -252,7 +252,7 @@ Result<CodedFrame> encode_organised(const Cloud& cloud, const OrganisedSweep& sw
   attributes.scatter(prepared.rest, row_major_cells(prepared.cells), grid);
 
   DEW_ASSIGN(GridCoding coding, grid_coding(head.grid, options));
-  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, grid_azimuths(head.model, geometry), head.grid);
+  const ReferenceOnGrid reference = reference_on_grid(options.reference, grid_azimuths(head.model, geometry), head.grid, options.memo);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   const OrganisedPoints points(geometry, point_of_cell, head.model.rounding, head.no_returns,
                                (head.flags & OrganisedFlags::kResidues) != 0);
@@ -291,8 +291,7 @@ Result<Cloud> decode_organised(ByteReader& reader, const FrameInput& given) {
   DEW_TRY(budget.take_memory(grid.range.size() * (sizeof(Float3) + 2 * sizeof(uint32_t) + sizeof(PointCell)), reader.offset()));
   const OrganisedGeometry geometry(head.model);
   GridAzimuths azimuths = grid_azimuths(head.model, geometry);
-  DEW_ASSIGN(const std::optional<ReferencePicture> reference,
-             reference_on_grid(given.reference, azimuths, head.grid, budget, reader.offset()));
+  DEW_ASSIGN(const ReferenceOnGrid reference, reference_on_grid(given, azimuths, head.grid, budget, reader.offset()));
   DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
   std::vector<PointCell> cells;

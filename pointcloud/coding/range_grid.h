@@ -18,6 +18,7 @@ struct GridGeometry {
   uint32_t tick_um = 2000;                      ///< micrometres of one range step as coded (the sensor's tick, or coarser)
   uint32_t column_millidegrees = 200;           ///< angle between columns
   std::vector<int16_t> elevation_centidegrees;  ///< a row
+  bool operator==(const GridGeometry&) const = default;
 };
 
 /// rows * columns cells, row after row.

@@ -23,6 +23,7 @@ struct GridAzimuths {
   uint32_t units_per_turn = 36000;      ///< 0: columns are told apart by their number alone
   std::vector<int32_t> column_azimuth;  ///< encoder angle of a firing column, any number of turns; rising or falling
   std::vector<uint32_t> row_shift;      ///< columns, a row; below the number of columns. Empty: no row is shifted
+  bool operator==(const GridAzimuths&) const = default;
 
   uint32_t columns() const { return static_cast<uint32_t>(column_azimuth.size()); }
   /// REQUIRES: column < columns().
@@ -46,6 +47,7 @@ struct DecodedPicture {
   std::vector<uint32_t> range;     ///< native ticks a cell; 0: no return; kNothingKnown. More than 2^24 counts as 2^24
   std::vector<uint8_t> intensity;  ///< a cell; empty: none
   uint32_t range_step = 1;         ///< native ticks in the steps that it was coded in: ranges may be off by half of that
+  bool operator==(const DecodedPicture&) const = default;
 
   uint32_t columns() const { return azimuths.columns(); }
 };
@@ -62,7 +64,6 @@ struct ReferencePicture {
   uint32_t columns = 0;
   uint32_t frame_distance = 1;  ///< frames since the reference; 1 and more
   bool has_background = false;
-  bool serves_ranges = true, serves_intensities = true;  ///< what an encoder wants to look at it
 
   /// Of the same laser, the nearest firings of the reference to the left (the side that is coded first) and to the right:
   /// 1/16 of a range step of now; kReferenceEmpty, kReferenceUnknown.
@@ -99,6 +100,7 @@ class Background {
   uint32_t rows() const { return rows_; }
   uint32_t bins() const { return bins_; }
   uint32_t units_per_turn() const { return units_per_turn_; }
+  bool operator==(const Background&) const = default;
   /// What a decoder charges to its budget.
   static uint64_t memory_bytes(uint32_t rows, uint32_t bins) { return uint64_t{rows} * bins * sizeof(Cell); }
 
@@ -111,6 +113,7 @@ class Background {
     uint8_t missed = 0;   ///< contradicted it, one after the other
     uint8_t empty = 128;  ///< share of frames without a return lately, 1/256
     uint8_t looks = 0;    ///< frames that knew anything, at most 255
+    bool operator==(const Cell&) const = default;
   };
   static void learn(Cell& cell, int32_t range_q4, int32_t step_q4);
 
@@ -121,6 +124,7 @@ class Background {
 struct ReferenceOptions {
   uint32_t range_step = 1;      ///< native ticks in a range step of the frame that is coded now
   uint32_t frame_distance = 1;  ///< frames since the picture
+  bool operator==(const ReferenceOptions&) const = default;
 };
 
 /// The picture, and the background where there is one, on the grid of `now`. A picture or background of other rows, units or no columns

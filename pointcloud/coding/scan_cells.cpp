@@ -108,7 +108,7 @@ Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   coded.picture = frame_picture(grid, head.range_step, azimuths);
   if (options.picture_only) return coded;
   DEW_ASSIGN(GridCoding coding, grid_coding(head, options));
-  const std::optional<ReferencePicture> reference = reference_on_grid(options.reference, azimuths, head);
+  const ReferenceOnGrid reference = reference_on_grid(options.reference, azimuths, head, options.memo);
   DEW_ASSIGN(coding, with_reference(coding, reference, options.inter_network));
   ByteWriter writer;
   write_grid_head(head, writer);
@@ -135,7 +135,7 @@ Status decode_scan_cells(ByteReader& reader, const FrameInput& given, const Scan
     return Error{Code::corrupt, reader.offset(), "the frame has another number of slices than its head says"};
   DEW_ASSIGN(GridCoding coding, grid_coding(head, given));
   const GridAzimuths azimuths = grid_azimuths(shaped, layout);
-  DEW_ASSIGN(const std::optional<ReferencePicture> reference, reference_on_grid(given.reference, azimuths, head, budget, reader.offset()));
+  DEW_ASSIGN(const ReferenceOnGrid reference, reference_on_grid(given, azimuths, head, budget, reader.offset()));
   DEW_ASSIGN(coding, with_reference(coding, reference, given.inter_network));
   const FrameInput input = without_lost_references(given, coding);
   RangeGrid grid = make_grid(head, layout.elevation_centidegrees);

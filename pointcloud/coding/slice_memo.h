@@ -6,11 +6,12 @@
 ///   options.memo = &memo;                              // of FrameOptions: the encoder of the frame fills it
 ///   input.memo = &memo;                                // of FrameInput: the decoder that checks the file reads it
 ///
-/// The checking decoder reads the file's own bytes and walks through them as any decoder does: it makes the inputs of the network and the
-/// neighbourhoods of intensities from what it has decoded, and compares them whole with the encoder's. Only where they are equal it takes
-/// what a pure function of them gave there: the network's outputs and the symbol's interval, which must hold what the range decoder read;
-/// the probabilities of an intensity's bits, which follow from the neighbourhoods and intensities so far. Where anything differs it
-/// computes like any other decoder. Threads: slices are filled and read independently.
+/// The checking decoder reads the file's own bytes and walks through them as any decoder does, and compares what it has decoded with what
+/// the encoder had. While all that a pure function depends on is equal it takes what the function gave there: of the resampled reference,
+/// which depends on the earlier frames; of the network and the mixture, which depend on the sensor, the reference and the returns so far:
+/// the symbol's interval, which must hold what the range decoder read; of the mixed contexts of intensities, which depend on the
+/// neighbourhoods and intensities so far: the probabilities of bits. From the first difference on it computes like any other decoder.
+/// Threads: slices are filled and read independently.
 #pragma once
 
 #include <algorithm>
@@ -18,12 +19,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "entropy/coder.h"
 #include "entropy/intnet.h"
 #include "entropy/range_coder.h"
+#include "pointcloud/coding/range_grid.h"
+#include "pointcloud/coding/reference_picture.h"
 
 namespace dew {
 
@@ -43,29 +47,44 @@ class Scratch {
   size_t size_ = 0;
 };
 
-/// The returns of one row of a slice: what the network was asked and answered, and where the coder went.
+/// Of the returns of one row of a slice: centres and the network's outputs.
+struct NotedAnswers {
+  Scratch<int32_t> centres, outputs;
+
+  template <size_t kCentres>
+  void reserve(size_t returns) {
+    centres.reserve(returns * kCentres);
+    outputs.reserve(returns * 3 * kCentres);
+  }
+};
+
+/// The returns of one row of a slice, and where the coder went.
 struct PredictedRow {
   size_t count = 0;
-  Scratch<int16_t> inputs;
-  Scratch<int32_t> centres, outputs;
+  Scratch<uint32_t> columns, ranges;
   Scratch<CdfInterval> intervals;
-  Scratch<uint32_t> ranges;
+  NotedAnswers answers;  ///< only where intervals depend on more than them
+
+  void reserve(size_t returns) {
+    columns.reserve(returns);
+    ranges.reserve(returns);
+    intervals.reserve(returns);
+  }
 };
 
 /// Of one slice's ranges.
 struct RangeMemo {
-  const IntNet* network = nullptr;  ///< that answered
-  int64_t max_range = 0;
-  std::vector<PredictedRow> rows;
-
-  bool is_of(const IntNet& net, int64_t most) const { return network == &net && max_range == most; }
-  /// To be filled by an encoder; rows come in order from 0.
-  PredictedRow& row(const IntNet& net, int64_t most, size_t number) {
-    network = &net;
-    max_range = most;
-    if (rows.size() <= number) rows.resize(number + 1);
-    return rows[number];
-  }
+  /// What predictions follow from beside the returns so far.
+  struct Source {
+    const IntNet* network = nullptr;
+    const ReferencePicture* reference = nullptr;
+    GridGeometry geometry;
+    uint32_t first_column = 0, end_column = 0;
+    uint32_t max_range = 0;
+    bool operator==(const Source&) const = default;
+  };
+  std::optional<Source> source;    ///< none: nothing is noted
+  std::vector<PredictedRow> rows;  ///< in order from 0
 };
 
 /// One intensity: all that its contexts are chosen by, and what it was.
@@ -88,6 +107,22 @@ struct SliceMemo {
 };
 struct FrameMemo {
   std::vector<SliceMemo> slices;
+
+  /// The reference on the grid of now, made once for equal pictures, backgrounds and grids.
+  std::shared_ptr<const ReferencePicture> reference(const DecodedPicture& picture, const Background* background, const GridAzimuths& now,
+                                                    uint32_t rows, const ReferenceOptions& options);
+
+ private:
+  struct Resampled {
+    DecodedPicture picture;
+    std::optional<Background> background;
+    GridAzimuths now;
+    uint32_t rows = 0;
+    ReferenceOptions options;
+    bool operator==(const Resampled&) const = default;
+  };
+  Resampled resampled_;
+  std::shared_ptr<const ReferencePicture> reference_;
 };
 
 /// A range encoder that notes down the intensities that it codes.
