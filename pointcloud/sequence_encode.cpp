@@ -19,12 +19,10 @@ double ms_since(Clock::time_point start) { return std::chrono::duration<double, 
 
 constexpr size_t kMostName = 4096;
 
-/// Bytes of a frame chunk before its network and head: those describe the frame and not the sensor.
-Result<size_t> bytes_before_head(FrameChunk chunk) {
-  chunk.network.reset();
-  chunk.inter_network.reset();
-  DEW_ASSIGN(const Bytes without, write_frame_chunk(chunk, {}));
-  return without.size() - 1;
+/// Bytes of a frame chunk before its networks and head: those describe the frame and not the sensor.
+size_t bytes_before_head(const Bytes& written, const FrameChunk& chunk, const Bytes& head) {
+  const size_t ids = (chunk.network ? sizeof(ModelId) : 0) + (chunk.inter_network ? sizeof(ModelId) : 0);
+  return written.size() - head.size() - ids - 1;
 }
 
 void keep_sensor(const KeptSensor& found, KeptSensor& known) {
@@ -213,7 +211,7 @@ Result<PushedFrame> SequenceEncoder::State::push(const SequenceFrame& frame) {
   }
   DEW_TRY(chain.advance(made.header, std::move(picture), {}));
   DEW_ASSIGN(made.first_chunk, write_frame_chunk(first, coded.head));
-  DEW_ASSIGN(made.common_from, bytes_before_head(first));
+  made.common_from = bytes_before_head(made.first_chunk, first, coded.head);
   const KeptSensor found_sensor = sensor_of(found, coded);
   made.slices = std::move(coded.slices);
   if (coded.kind != FrameKind::points)

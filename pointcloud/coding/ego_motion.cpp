@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "pointcloud/coding/picture_geometry.h"
 #include "pointcloud/sensor/small_matrix.h"
@@ -72,30 +75,24 @@ class Warp {
   }
 
   DecodedPicture run() {
-    for_each_block([&](const Block& block) { move_returns(block); });
+    for (uint32_t row = 0; row < from_.rows; ++row) move_returns(row);
     // Where nothing was seen, nothing is seen from here either, unless something moved there.
-    for_each_block([&](const Block& block) { move_nothing(block); });
+    for (uint32_t row = 0; row < from_.rows; ++row) move_nothing(row);
     // What falls on cells lies beside their beams, and some are hit by nothing: where does each beam meet the surface?
     const DecodedPicture fallen = moved_;
-    for_each_block([&](const Block& block) { meet_surface(block, fallen); });
+    for (uint32_t row = 0; row < from_.rows; ++row) meet_surface(row, fallen);
     return std::move(moved_);
   }
 
  private:
-  static constexpr uint32_t kMany = ManyPoints::kCount;
-  /// Neighbouring cells of a row, which are asked about at once.
-  struct Block {
-    uint32_t row, column, count;
-    size_t cell;  ///< the first one
+  /// A beam of a row, as far as something that is looked at.
+  struct Beam {
+    uint32_t column;
+    uint8_t intensity;
+    double distance;
   };
-  template <class Visit>
-  void for_each_block(Visit&& visit) {
-    const uint32_t columns = from_.columns();
-    for (uint32_t row = 0; row < from_.rows; ++row) {
-      for (uint32_t column = 0; column < columns; column += kMany)
-        visit(Block{row, column, std::min(kMany, columns - column), size_t{row} * columns + column});
-    }
-  }
+
+  size_t cell(uint32_t row, uint32_t column) const { return size_t{row} * from_.columns() + column; }
   uint32_t ticks(double range_m) const { return static_cast<uint32_t>(std::clamp(range_m / tick_m_ + 0.5, 1.0, kMostTicks)); }
   void set(size_t to, uint32_t range, uint8_t intensity) {
     moved_.range[to] = range;
@@ -103,90 +100,93 @@ class Warp {
   }
   uint8_t intensity(const DecodedPicture& of, size_t cell) const { return of.intensity.empty() ? uint8_t{0} : of.intensity[cell]; }
 
-  void move_returns(const Block& block) {
-    ManyPoints points;
-    for (uint32_t i = 0; i < block.count; ++i) {
-      const uint32_t range = from_.range[block.cell + i];
-      if (range != 0 && range != kNothingKnown) points.set(i, move_(geometry_.point(block.row, block.column + i, range * tick_m_)));
-    }
-    if (points.asked == 0) return;
-    const CellsOfMany to = geometry_.cells(points);
-    for (uint32_t i = 0; i < block.count; ++i) {
-      if ((to.known >> i & 1) == 0) continue;
-      const uint32_t moved = ticks(length(points[i]));
-      if (moved_.range[to.cell[i]] > moved) set(to.cell[i], moved, intensity(from_, block.cell + i));
+  /// Calls fall(cell, point, beam) for each end of a beam that a cell sees from here.
+  template <class Fall>
+  void let_fall(uint32_t row, Fall&& fall) {
+    for (size_t first = 0; first < beams_.size(); first += ManyPoints::kCount) {
+      const std::span<const Beam> some = std::span(beams_).subspan(first, std::min(ManyPoints::kCount, beams_.size() - first));
+      ManyPoints points;
+      for (size_t i = 0; i < some.size(); ++i) points.set(i, move_(geometry_.point(row, some[i].column, some[i].distance)));
+      const CellsOfMany to = geometry_.cells(points);
+      for (size_t i = 0; i < some.size(); ++i) {
+        if (to.known >> i & 1) fall(to.cell[i], points[i], some[i]);
+      }
     }
   }
-  void move_nothing(const Block& block) {
-    ManyPoints points;
-    for (uint32_t i = 0; i < block.count; ++i) {
-      if (from_.range[block.cell + i] == 0) points.set(i, move_(geometry_.point(block.row, block.column + i, kFar_m)));
+  void move_returns(uint32_t row) {
+    beams_.clear();
+    for (uint32_t column = 0; column < from_.columns(); ++column) {
+      const size_t at = cell(row, column);
+      if (is_range(from_.range[at])) beams_.push_back({column, intensity(from_, at), from_.range[at] * tick_m_});
     }
-    if (points.asked == 0) return;
-    const CellsOfMany to = geometry_.cells(points);
-    for (uint32_t i = 0; i < block.count; ++i) {
-      if ((to.known >> i & 1) != 0 && moved_.range[to.cell[i]] == kNothingKnown) set(to.cell[i], 0, intensity(from_, block.cell + i));
+    let_fall(row, [&](size_t to, const Vec3& p, const Beam& beam) {
+      const uint32_t range = ticks(length(p));
+      if (moved_.range[to] > range) set(to, range, beam.intensity);
+    });
+  }
+  void move_nothing(uint32_t row) {
+    beams_.clear();
+    for (uint32_t column = 0; column < from_.columns(); ++column) {
+      const size_t at = cell(row, column);
+      if (from_.range[at] == 0) beams_.push_back({column, intensity(from_, at), kFar_m});
     }
+    let_fall(row, [&](size_t to, const Vec3&, const Beam& beam) {
+      if (moved_.range[to] == kNothingKnown) set(to, 0, beam.intensity);
+    });
   }
 
+  static bool is_range(uint32_t range) { return range != 0 && range != kNothingKnown; }
   /// The cell itself, or a neighbour that something fell on where nothing is known of it.
-  size_t start(uint32_t row, uint32_t column, size_t cell, const DecodedPicture& fallen) const {
-    if (fallen.range[cell] != kNothingKnown) return cell;
-    const size_t columns = from_.columns(), row_at = size_t{row} * columns;
-    const size_t around[] = {row_at + (column + 1) % columns, row_at + (column + columns - 1) % columns, row > 0 ? cell - columns : cell,
-                             row + 1 < from_.rows ? cell + columns : cell};
+  size_t start(uint32_t row, uint32_t column, const DecodedPicture& fallen) const {
+    const size_t here = cell(row, column), columns = from_.columns();
+    if (fallen.range[here] != kNothingKnown) return here;
+    const size_t row_at = here - column;
+    const size_t around[] = {row_at + (column + 1) % columns, row_at + (column + columns - 1) % columns, row > 0 ? here - columns : here,
+                             row + 1 < from_.rows ? here + columns : here};
     for (const size_t beside : around) {
-      if (fallen.range[beside] != kNothingKnown && fallen.range[beside] != 0) return beside;
+      if (is_range(fallen.range[beside])) return beside;
     }
-    return cell;
+    return here;
   }
-  void meet_surface(const Block& block, const DecodedPicture& fallen) {
-    std::array<size_t, kMany> from{};
-    ManyPoints::Numbers distance{};
-    uint32_t wanted = 0;
-    for (uint32_t i = 0; i < block.count; ++i) {
-      from[i] = start(block.row, block.column + i, block.cell + i, fallen);
-      const uint32_t range = fallen.range[from[i]];
-      if (range == 0 || range == kNothingKnown) continue;
-      distance[i] = range * tick_m_;
-      wanted |= 1u << i;
-    }
-    const uint32_t met = follow_beams(block, wanted, distance);
-    for (uint32_t i = 0; i < block.count; ++i) {
-      if (met >> i & 1) set(block.cell + i, ticks(distance[i]), intensity(fallen, from[i]));
-    }
-  }
-  /// From first guesses, by steps that shrink fast: the surface is looked at from nearly the same place. Returns which of the wanted beams
-  /// meet it, at what `distance` is then.
-  uint32_t follow_beams(const Block& block, uint32_t wanted, ManyPoints::Numbers& distance) const {
+  /// From first guesses, by steps that shrink fast: the surface is looked at from nearly the same place.
+  void meet_surface(uint32_t row, const DecodedPicture& fallen) {
     constexpr int kMostSteps = 3;
+    beams_.clear();
+    for (uint32_t column = 0; column < from_.columns(); ++column) {
+      const size_t from = start(row, column, fallen);
+      if (is_range(fallen.range[from])) beams_.push_back({column, intensity(fallen, from), fallen.range[from] * tick_m_});
+    }
+    for (int step = 0; step < kMostSteps && !beams_.empty(); ++step) {
+      size_t open = 0;
+      for (size_t first = 0; first < beams_.size(); first += ManyPoints::kCount)
+        follow(row, first, std::min(ManyPoints::kCount, beams_.size() - first), step + 1 == kMostSteps, open);
+      beams_.resize(open);
+    }
+  }
+  /// One step of some beams. Those that meet the surface are set, and those that may yet are put to the others that are `open`.
+  void follow(uint32_t row, size_t first, size_t count, bool is_last, size_t& open) {
     constexpr double kDone_m = 0.05, kDoneShare = 0.01, kLeast = 0.7, kMost = 1.4;
-    uint32_t done = 0;
-    ManyPoints::Numbers step{}, size{};
-    for (int k = 0; k < kMostSteps && wanted != 0; ++k) {
-      ManyPoints points;
-      for (uint32_t i = 0; i < block.count; ++i) {
-        if ((wanted >> i & 1) == 0) continue;
-        const Vec3 p = move_.back(geometry_.point(block.row, block.column + i, distance[i]));
-        points.set(i, p);
-        size[i] = length(p);
-      }
-      const NearnessOfMany near = geometry_.nearness(points);
-      wanted &= near.known;
-      for (uint32_t i = 0; i < block.count; ++i) {
-        if ((wanted >> i & 1) == 0) continue;
-        const double met = distance[i] + size[i] * (1 / near.share[i] - 1);
-        const bool is_near = met > kLeast * distance[i] && met < kMost * distance[i];
-        step[i] = std::abs(met - distance[i]);
-        distance[i] = met;
-        if (is_near && step[i] < kDone_m) done |= 1u << i;
-        if (!is_near || step[i] < kDone_m) wanted &= ~(1u << i);
+    ManyPoints points;
+    ManyPoints::Numbers size;
+    for (size_t i = 0; i < count; ++i) {
+      const Vec3 p = move_.back(geometry_.point(row, beams_[first + i].column, beams_[first + i].distance));
+      points.set(i, p);
+      size[i] = length(p);
+    }
+    const NearnessOfMany near = geometry_.nearness(points);
+    for (size_t i = 0; i < count; ++i) {
+      if ((near.known >> i & 1) == 0) continue;
+      Beam beam = beams_[first + i];
+      const double before = beam.distance;
+      beam.distance = before + size[i] * (1 / near.share[i] - 1);
+      if (!(beam.distance > kLeast * before && beam.distance < kMost * before)) continue;
+      const double step = std::abs(beam.distance - before);
+      if (step < kDone_m || (is_last && step <= kDone_m + kDoneShare * beam.distance)) {
+        set(cell(row, beam.column), ticks(beam.distance), beam.intensity);
+      } else if (!is_last) {
+        beams_[open++] = beam;
       }
     }
-    for (uint32_t i = 0; i < block.count; ++i) {
-      if ((wanted >> i & 1) != 0 && step[i] <= kDone_m + kDoneShare * distance[i]) done |= 1u << i;
-    }
-    return done;
   }
 
   const DecodedPicture& from_;
@@ -194,6 +194,7 @@ class Warp {
   PictureGeometry geometry_;
   PictureMover move_;
   double tick_m_;
+  std::vector<Beam> beams_;  ///< of the row under way
 };
 
 }  // namespace

@@ -12,6 +12,16 @@ constexpr int32_t kFarthest = ((1 << 20) - 1) * kOneTick;
 
 int16_t state_input(int32_t range) { return static_cast<int16_t>(range > 0 ? 64 : range == kReferenceEmpty ? -64 : 0); }
 
+/// sum / count, towards zero. REQUIRES: |sum| < 2^28, 1 <= count <= 5.
+int32_t mean_of(int32_t sum, int32_t count) {
+  // ceil(2^34 / count).
+  constexpr std::array<uint64_t, 6> kReciprocal = {
+      0, uint64_t{1} << 34, uint64_t{1} << 33, ((uint64_t{1} << 34) + 2) / 3, uint64_t{1} << 32, ((uint64_t{1} << 34) + 4) / 5};
+  const int32_t minus = sum >> 31;
+  const auto size = static_cast<uint64_t>((sum ^ minus) - minus);
+  return (static_cast<int32_t>((size * kReciprocal[static_cast<size_t>(count)]) >> 34) ^ minus) - minus;
+}
+
 }  // namespace
 
 ReferenceFeatures::ReferenceFeatures(const ReferencePicture& reference, uint32_t tick_um, uint32_t first_column, uint32_t end_column)
@@ -44,24 +54,24 @@ int32_t ReferenceFeatures::correction(const Errors& errors, size_t place, int32_
   const std::array<int32_t, 5> near = {errors.history[0], errors.history[1], up[place], up[place - 1], up[place + 1]};
   int32_t sum = 0, count = 0;
   for (const int32_t error : near) {
-    const bool close = error != kNone && std::abs(error) < tolerance;
-    sum += close ? error : 0;
-    count += close ? 1 : 0;
+    const int32_t close = -static_cast<int32_t>(std::abs(error) < tolerance);  // kNone is beyond all tolerances
+    sum += error & close;
+    count -= close;
   }
-  return count == 0 ? 0 : sum / count;
+  return count == 0 ? 0 : mean_of(sum, count);
 }
 
 ReferenceFeatures::RowErrors ReferenceFeatures::row_errors(int32_t tolerance) const {
   RowErrors errors;
   int32_t sum = 0, count = 0;
   for (const int32_t error : of_reference_.history) {
-    if (error == kNone || std::abs(error) >= tolerance) continue;
-    sum += error;
-    ++count;
+    const int32_t close = -static_cast<int32_t>(std::abs(error) < tolerance);
+    sum += error & close;
+    count -= close;
   }
   const int32_t last = of_reference_.history[0];
-  if (last != kNone && std::abs(last) < tolerance) errors.last = last;
-  if (count > 0) errors.mean = sum / count;
+  if (std::abs(last) < tolerance) errors.last = last;
+  if (count > 0) errors.mean = mean_of(sum, count);
   return errors;
 }
 
@@ -92,34 +102,25 @@ void ReferenceFeatures::look(uint32_t column, int32_t base, int32_t instead, std
   centres[3] = or_instead(best, 0);
   centres[4] = or_instead(best, best_error);
 
-  LogLanes lanes;
-  size_t lane = 0;
-  const auto put = [&](int32_t a, int32_t b, bool present) { lanes.put(lane++, (a - b) / 4, present); };
-  const auto put_error = [&](int32_t error) { lanes.put(lane++, error / 4, error != kNone); };
-  put(left, base_q4, left > 0);
-  put(right, base_q4, right > 0);
-  put(guess, base_q4, guess > 0);
-  put(guess, instead, guess > 0);
-  put(right, left, left > 0 && right > 0);
-  put(r.guess[cell + 1], guess, guess > 0 && r.guess[cell + 1] > 0);
-  put(guess, r.guess[cell - 1], guess > 0 && r.guess[cell - 1] > 0);
-  put(r.guess[below], guess, guess > 0 && r.guess[below] > 0);
-  put(centres[1], base_q4, guess > 0);
-  put(background, base_q4, background > 0);
-  put(background, guess, background > 0 && guess > 0);
-  put(centres[4], base_q4, background > 0);
-  put_error(of_reference_.history[0]);
-  put_error(of_reference_.history[1]);
-  put_error(of_reference_.history[2]);
   const auto& up = of_reference_.rows[1];
-  put_error(up[place - 1]);
-  put_error(up[place]);
-  put_error(up[place + 1]);
-  put_error(of_background_.history[0]);
-  put_error(of_background_.rows[1][place]);
-  std::copy_n(lanes.signed_logs().begin(), lane, inputs.begin());
+  FastReferenceLogs::put({.left = left,
+                          .right = right,
+                          .guess = guess,
+                          .before = r.guess[cell - 1],
+                          .next = r.guess[cell + 1],
+                          .below = r.guess[below],
+                          .background = background,
+                          .corrected = centres[1],
+                          .corrected_background = centres[4],
+                          .base = base_q4,
+                          .instead = instead,
+                          .history = of_reference_.history.data(),
+                          .up = &up[place - 1],
+                          .background_error = of_background_.history[0],
+                          .background_error_above = of_background_.rows[1][place]},
+                         inputs.data());
 
-  size_t i = lane;
+  size_t i = kReferenceLogs;
   const auto put_number = [&](int32_t value) { inputs[i++] = static_cast<int16_t>(value); };
   put_number(state_input(left));
   put_number(state_input(right));

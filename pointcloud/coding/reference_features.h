@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "pointcloud/coding/range_features.h"
+#include "pointcloud/coding/reference_logs.h"
 #include "pointcloud/coding/reference_picture.h"
 
 namespace dew {
@@ -42,7 +43,7 @@ class ReferenceFeatures {
   static constexpr size_t kHistory = 4;
   static constexpr size_t kMargin = 2;
   /// An error that is not known.
-  static constexpr int32_t kNone = INT32_MAX;
+  static constexpr int32_t kNone = ReferenceView::kNone;
   static constexpr std::array<int, 2> kTrackerShift = {3, 5};
 
   /// How well one guess, the reference's or the background's, did in the cells coded before. Errors: range - guess, 1/16 steps. Where

@@ -6,12 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <random>
 
 #include "entropy/models.h"
 #include "pointcloud/coding/grid_codec.h"
 #include "pointcloud/coding/network_range_model.h"
 #include "pointcloud/coding/range_networks.h"
+#include "pointcloud/coding/reference_logs.h"
 
 namespace dew {
 namespace {
@@ -323,6 +325,40 @@ TEST(InterGrid, CostsLittleWhereNothingChanged) {
   const size_t intra = encode_grid_slice(grid, coding, 0).ranges.size();
   coding.reference = &reference;
   EXPECT_LT(encode_grid_slice(grid, coding, 0).ranges.size() * 5, intra);
+}
+
+TEST(ReferenceLogs, OfRegistersAreThoseOfTheDefinition) {
+  Random random(12);
+  for (int trial = 0; trial < 20000; ++trial) {
+    const uint32_t size = 1u << (1 + random.below(24));
+    const auto range = [&] {
+      return random.below(5) == 0 ? -static_cast<int32_t>(random.below(2)) : static_cast<int32_t>(random.below(size));
+    };
+    const auto error = [&] {
+      return random.below(5) == 0 ? ReferenceView::kNone : static_cast<int32_t>(random.below(size)) - static_cast<int32_t>(size / 2);
+    };
+    const std::array<int32_t, 4> history = {error(), error(), error(), error()};
+    const std::array<int32_t, 3> up = {error(), error(), error()};
+    const ReferenceView view{.left = range(),
+                             .right = range(),
+                             .guess = range(),
+                             .before = range(),
+                             .next = range(),
+                             .below = range(),
+                             .background = range(),
+                             .corrected = range(),
+                             .corrected_background = range(),
+                             .base = range(),
+                             .instead = range(),
+                             .history = history.data(),
+                             .up = up.data(),
+                             .background_error = error(),
+                             .background_error_above = error()};
+    std::array<int16_t, kReferenceLogs> plain{}, fast{};
+    PlainReferenceLogs::put(view, plain.data());
+    FastReferenceLogs::put(view, fast.data());
+    ASSERT_EQ(plain, fast);
+  }
 }
 
 }  // namespace
