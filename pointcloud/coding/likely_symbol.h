@@ -20,14 +20,16 @@
 
 namespace dew {
 
-/// The CDF of a mixture in which one symbol has another mass; all others keep their shares of the rest.
+/// The CDF of a mixture in which one symbol has another mass; all others keep their shares of the rest. `Cdf`: MixtureCdf, or for an
+/// encoder any that gives the same numbers.
+template <class Cdf>
 class RevisedCdf {
  public:
   static constexpr unsigned kBits = MixtureCdf::kBits;
 
   /// `start`, `end`: of the symbol under `cdf`. `mass`: what it gets, about. In 2^-30. REQUIRES: fewer than 4096 symbols, so that each has
   /// 32 of the floor at least: a sixteenth of that is still told apart.
-  RevisedCdf(const MixtureCdf& cdf, int64_t symbol, uint32_t start, uint32_t end, uint32_t mass)
+  RevisedCdf(const Cdf& cdf, int64_t symbol, uint32_t start, uint32_t end, uint32_t mass)
       : cdf_(cdf), symbol_(symbol), start_(start), end_(end) {
     const uint64_t others = std::max<uint64_t>(kTotal - (end - start), 1);
     ratio_ = std::clamp(((kTotal - mass) << kRatioBits) / others, uint64_t{1} << (kRatioBits - 4), uint64_t{1} << (kRatioBits + 6));
@@ -67,7 +69,7 @@ class RevisedCdf {
     }
   }
 
-  const MixtureCdf& cdf_;
+  const Cdf& cdf_;
   int64_t symbol_;
   uint32_t start_, end_;
   uint64_t ratio_;
@@ -91,8 +93,8 @@ class LikelySymbol {
     uint32_t agree;
   };
   /// REQUIRES: 1 <= symbol <= most <= kMostSymbols, column < width.
-  template <class Coder>
-  uint32_t code(Coder& coder, const MixtureCdf& cdf, Guess guess, size_t column, uint32_t range, int64_t most) {
+  template <class Coder, class Cdf>
+  uint32_t code(Coder& coder, const Cdf& cdf, Guess guess, size_t column, uint32_t range, int64_t most) {
     const int64_t symbol = guess.symbol;
     const uint32_t start = symbol == 1 ? 0 : cdf(symbol), end = symbol == most ? uint32_t{1} << MixtureCdf::kBits : cdf(symbol + 1);
     const uint32_t p = std::min((end - start) >> (MixtureCdf::kBits - 16), 65535u);

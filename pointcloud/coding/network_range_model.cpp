@@ -8,22 +8,20 @@ namespace dew {
 template <class Features>
 void BasicNetworkRangeModel<Features>::predict_known(std::span<const uint32_t> row) {
   const size_t returns = row.size() - static_cast<size_t>(std::count(row.begin(), row.end(), 0u));
-  NotedAnswers& answers = likely_ ? known_->answers : own_.answers;
-  inputs_.reserve(returns * kInputs);
-  answers.reserve<kCentres>(returns);
+  reserve(returns);
   known_->reserve(returns);
   known_->count = returns;
   size_t place = 0;
   for (size_t i = 0; i < row.size(); ++i) {
     if (row[i] == 0) continue;
     const uint32_t column = first_column_ + static_cast<uint32_t>(i);
-    features_.look(column, inputs_of(place), centres_of(answers, place));
+    features_.look(column, inputs_of(place), centres_of(place));
     features_.add_return(column, row[i]);
     known_->columns.data()[place] = column;
     known_->ranges.data()[place] = row[i];
     ++place;
   }
-  net_.run_many({inputs_.data(), returns * kInputs}, {answers.outputs.data(), returns * kOutputs});
+  net_.run_many({inputs_.data(), returns * kInputs}, {outputs_.data(), returns * kOutputs});
 }
 
 template <class Features>
@@ -33,8 +31,10 @@ void BasicNetworkRangeModel<Features>::stop_recalling() {
     const PredictedRow& row = memo_->rows[number];
     const size_t returns = number < number_ ? row.count : place_;
     for (size_t i = 0; i < returns; ++i) {
-      features_.look(row.columns.data()[i], inputs_of(0), centres_of(own_.answers, 0));
-      features_.add_return(row.columns.data()[i], row.ranges.data()[i]);
+      const uint32_t column = row.columns.data()[i], range = row.ranges.data()[i];
+      ask(column);
+      if (likely_) interval_of(0, column, range);
+      features_.add_return(column, range);
     }
   }
   memo_ = nullptr;

@@ -37,8 +37,7 @@ class BasicNetworkRangeModel {
   /// made of. It must outlive the model too.
   BasicNetworkRangeModel(const IntNet& net, Features features, uint32_t first_column, uint32_t max_range, RangeMemo* memo = nullptr)
       : net_(net), features_(std::move(features)), first_column_(first_column), max_range_(max_range), memo_(memo) {
-    inputs_.reserve(kInputs);
-    own_.answers.reserve<kCentres>(1);
+    reserve(1);
     if (kCentres == kInterCentres && max_range_ <= LikelySymbol::kMostSymbols) likely_.emplace(features_.width());
   }
 
@@ -72,18 +71,9 @@ class BasicNetworkRangeModel {
     if constexpr (Coder::kDecodes) {
       if (memo_ == nullptr || !recall(coder, column, range)) range = compute(coder, column);
     } else {
-      const NotedAnswers& answers = likely_ ? known_->answers : own_.answers;
-      const auto centres = centres_of(answers, place_);
-      if (likely_) {
-        const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers, place_), centres);
-        const MixtureCdf cdf(mixture.span(), 1, max_range_);
-        likely_->code(coder, cdf, likely(mixture, centres), column - first_column_, range, max_range_);
-      } else {
-        const CdfInterval interval =
-            range_interval<kCentres>(outputs_of(answers, place_), centres, range, static_cast<uint32_t>(max_range_));
-        coder.encode_interval(interval.start, interval.size, MixtureCdf::kBits);
-        known_->intervals.data()[place_] = interval;
-      }
+      const CdfInterval interval = interval_of(place_, column, range);
+      coder.encode_interval(interval.start, interval.size, MixtureCdf::kBits);
+      known_->intervals.data()[place_] = interval;
     }
     ++place_;
     return range;
@@ -92,30 +82,46 @@ class BasicNetworkRangeModel {
  private:
   static constexpr size_t kInputs = Features::kInputs, kCentres = Features::kCentres, kOutputs = 3 * kCentres;
 
+  /// Where likely_ goes to, for an encoder that wants to know, or for nobody.
+  struct IntervalCatcher {
+    static constexpr bool kDecodes = false;
+    CdfInterval interval{};
+    void encode_interval(uint32_t start, uint32_t size, unsigned) { interval = {start, size}; }
+  };
+
   std::span<int16_t, kInputs> inputs_of(size_t i) const { return std::span<int16_t, kInputs>(inputs_.data() + i * kInputs, kInputs); }
-  static std::span<int32_t, kCentres> centres_of(const NotedAnswers& answers, size_t i) {
-    return std::span<int32_t, kCentres>(answers.centres.data() + i * kCentres, kCentres);
-  }
-  static std::span<int32_t, kOutputs> outputs_of(const NotedAnswers& answers, size_t i) {
-    return std::span<int32_t, kOutputs>(answers.outputs.data() + i * kOutputs, kOutputs);
+  std::span<int32_t, kCentres> centres_of(size_t i) const { return std::span<int32_t, kCentres>(centres_.data() + i * kCentres, kCentres); }
+  std::span<int32_t, kOutputs> outputs_of(size_t i) const { return std::span<int32_t, kOutputs>(outputs_.data() + i * kOutputs, kOutputs); }
+  void reserve(size_t returns) {
+    inputs_.reserve(returns * kInputs);
+    centres_.reserve(returns * kCentres);
+    outputs_.reserve(returns * kOutputs);
   }
   const PredictedRow& noted() const { return memo_->rows[number_]; }
 
+  /// Of a range whose answers stand at `place`; likely_ learns it.
+  CdfInterval interval_of(size_t place, uint32_t column, uint32_t range) {
+    const auto most = static_cast<uint32_t>(max_range_);
+    if (!likely_) return range_interval<kCentres>(outputs_of(place), centres_of(place), range, most);
+    IntervalCatcher catcher;
+    likely_->code(catcher, IntervalCdf<kCentres>(outputs_of(place), centres_of(place), most), likely(place), column - first_column_, range,
+                  max_range_);
+    return catcher.interval;
+  }
   template <class Coder>
   uint32_t compute(Coder& coder, uint32_t column) {
-    features_.look(column, inputs_of(0), centres_of(own_.answers, 0));
-    net_.run(inputs_of(0), {}, outputs_of(own_.answers, 0));
-    const uint32_t range = decode(coder, column, own_.answers, 0);
+    ask(column);
+    const RangeMixture mixture = range_mixture<kCentres>(outputs_of(0), centres_of(0));
+    const MixtureCdf cdf(mixture.span(), 1, max_range_);
+    const uint32_t range = likely_ ? likely_->code(coder, cdf, likely(0), column - first_column_, 0, max_range_)
+                                   : static_cast<uint32_t>(code_by_cdf(coder, cdf, 0, 1, max_range_));
     features_.add_return(column, range);
     return range;
   }
-  template <class Coder>
-  uint32_t decode(Coder& coder, uint32_t column, const NotedAnswers& answers, size_t place) {
-    const auto centres = centres_of(answers, place);
-    const RangeMixture mixture = range_mixture<kCentres>(outputs_of(answers, place), centres);
-    const MixtureCdf cdf(mixture.span(), 1, max_range_);
-    if (likely_) return likely_->code(coder, cdf, likely(mixture, centres), column - first_column_, 0, max_range_);
-    return static_cast<uint32_t>(code_by_cdf(coder, cdf, 0, 1, max_range_));
+  /// Decoder: what the network says of one return.
+  void ask(uint32_t column) {
+    features_.look(column, inputs_of(0), centres_of(0));
+    net_.run(inputs_of(0), {}, outputs_of(0));
   }
 
   /// The next return with the encoder's answers, which are those of this decoder too: all returns so far were those that are noted.
@@ -123,16 +129,7 @@ class BasicNetworkRangeModel {
   template <class Coder>
   bool recall(Coder& coder, uint32_t column, uint32_t& range) {
     const PredictedRow& row = noted();
-    const bool is_noted = place_ < row.count && row.columns.data()[place_] == column;
-    if (is_noted && likely_) {
-      range = decode(coder, column, row.answers, place_);
-      if (range == row.ranges.data()[place_]) return true;
-      stop_recalling();
-      features_.look(column, inputs_of(0), centres_of(own_.answers, 0));
-      features_.add_return(column, range);
-      return true;
-    }
-    if (is_noted) {
+    if (place_ < row.count && row.columns.data()[place_] == column) {
       const CdfInterval interval = row.intervals.data()[place_];
       if (coder.decode_target(MixtureCdf::kBits) - interval.start < interval.size) {
         coder.consume(interval.start, interval.size);
@@ -143,17 +140,17 @@ class BasicNetworkRangeModel {
     stop_recalling();
     return false;
   }
-  /// Decoder: from here on it computes. The features learn the returns so far, which are all noted.
+  /// Decoder: from here on it computes. Features and likely_ learn the returns so far, which are all noted.
   void stop_recalling();
 
   void predict_known(std::span<const uint32_t> row);
   /// Where the heaviest component has its centre; the reference, its other column and the background may agree.
-  LikelySymbol::Guess likely(const RangeMixture& mixture, std::span<const int32_t, kCentres> all_centres) {
-    size_t heaviest = 0;
-    for (size_t k = 1; k < mixture.count; ++k)
-      heaviest = mixture.components[k].logit_q8 > mixture.components[heaviest].logit_q8 ? k : heaviest;
-    const int64_t symbol = std::clamp<int64_t>((int64_t{mixture.components[heaviest].centre_q8} + 128) >> 8, 1, max_range_);
-    const auto centres = all_centres.template last<kReferenceCentres>();
+  LikelySymbol::Guess likely(size_t place) const {
+    const auto outputs = outputs_of(place);
+    const auto heaviest = static_cast<size_t>(std::max_element(outputs.begin(), outputs.begin() + kCentres) - outputs.begin());
+    const int64_t centre_q8 = component_centre_q8<kCentres>(outputs, centres_of(place), heaviest);
+    const int64_t symbol = std::clamp<int64_t>((centre_q8 + 128) >> 8, 1, max_range_);
+    const auto centres = centres_of(place).template last<kReferenceCentres>();
     uint32_t agree = 0;
     for (const size_t k : {size_t{0}, size_t{2}, size_t{3}}) agree += (centres[k] + kOneTick / 2) / kOneTick == symbol ? 1 : 0;
     return {symbol, agree};
@@ -164,9 +161,11 @@ class BasicNetworkRangeModel {
   uint32_t first_column_;
   int64_t max_range_;
   std::optional<LikelySymbol> likely_;
-  RangeMemo* memo_;                ///< decoder: nullptr once something was not as noted
-  Scratch<int16_t> inputs_;        ///< encoder: of a row; decoder: of a return
-  PredictedRow own_;               ///< encoder: where no memo takes it; decoder: its answers are those for one return
+  RangeMemo* memo_;  ///< decoder: nullptr once something was not as noted
+  /// Encoder: of the returns of a row; decoder: of a return.
+  Scratch<int16_t> inputs_;
+  Scratch<int32_t> centres_, outputs_;
+  PredictedRow own_;               ///< encoder: where no memo takes the row
   PredictedRow* known_ = nullptr;  ///< encoder: the row
   size_t number_ = 0;              ///< decoder: of the row
   size_t place_ = 0;               ///< of the next return in its row

@@ -44,6 +44,10 @@ inline constexpr int32_t kLeastLogit_q8 = 5 * 256;
 template <size_t kCentres>
 RangeMixture range_mixture(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres);
 
+/// Where component k of it has its centre, 1/256 steps: 0 to 2^30.
+template <size_t kCentres>
+int32_t component_centre_q8(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, size_t k);
+
 /// The interval of `range` among 1 .. max_range, in 2^-30. REQUIRES: 1 <= range <= max_range < 2^20, centres 0 to 2^26.
 template <size_t kCentres>
 CdfInterval range_interval(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, uint32_t range,
@@ -52,5 +56,28 @@ CdfInterval range_interval(std::span<const int32_t, 3 * kCentres> outputs, std::
 template <size_t kCentres>
 CdfInterval range_interval_plain(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, uint32_t range,
                                  uint32_t max_range);
+
+/// Encoder: the CDF of MixtureCdf(range_mixture(...), 1, max_range), by range_interval: symbols in pairs.
+template <size_t kCentres>
+class IntervalCdf {
+ public:
+  static constexpr unsigned kBits = MixtureCdf::kBits;
+
+  IntervalCdf(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, uint32_t max_range)
+      : outputs_(outputs), centres_(centres), max_range_(max_range) {}
+  /// REQUIRES: 1 <= x <= max_range.
+  uint32_t operator()(int64_t x) const {
+    if (x == last_ + 1) return interval_.start + interval_.size;
+    if (x != last_) interval_ = range_interval<kCentres>(outputs_, centres_, static_cast<uint32_t>(last_ = x), max_range_);
+    return interval_.start;
+  }
+
+ private:
+  std::span<const int32_t, 3 * kCentres> outputs_;
+  std::span<const int32_t, kCentres> centres_;
+  uint32_t max_range_;
+  mutable int64_t last_ = -1;
+  mutable CdfInterval interval_{};
+};
 
 }  // namespace dew

@@ -47,23 +47,11 @@ class Scratch {
   size_t size_ = 0;
 };
 
-/// Of the returns of one row of a slice: centres and the network's outputs.
-struct NotedAnswers {
-  Scratch<int32_t> centres, outputs;
-
-  template <size_t kCentres>
-  void reserve(size_t returns) {
-    centres.reserve(returns * kCentres);
-    outputs.reserve(returns * 3 * kCentres);
-  }
-};
-
 /// The returns of one row of a slice, and where the coder went.
 struct PredictedRow {
   size_t count = 0;
   Scratch<uint32_t> columns, ranges;
   Scratch<CdfInterval> intervals;
-  NotedAnswers answers;  ///< only where intervals depend on more than them
 
   void reserve(size_t returns) {
     columns.reserve(returns);
