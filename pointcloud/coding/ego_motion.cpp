@@ -105,11 +105,11 @@ class Warp {
   void let_fall(uint32_t row, Fall&& fall) {
     for (size_t first = 0; first < beams_.size(); first += ManyPoints::kCount) {
       const std::span<const Beam> some = std::span(beams_).subspan(first, std::min(ManyPoints::kCount, beams_.size() - first));
-      ManyPoints points;
-      for (size_t i = 0; i < some.size(); ++i) points.set(i, move_(geometry_.point(row, some[i].column, some[i].distance)));
-      const CellsOfMany to = geometry_.cells(points);
+      points_.asked = 0;
+      for (size_t i = 0; i < some.size(); ++i) points_.set(i, move_(geometry_.point(row, some[i].column, some[i].distance)));
+      const CellsOfMany to = geometry_.cells(points_);
       for (size_t i = 0; i < some.size(); ++i) {
-        if (to.known >> i & 1) fall(to.cell[i], points[i], some[i]);
+        if (to.known >> i & 1) fall(to.cell[i], points_[i], some[i]);
       }
     }
   }
@@ -166,14 +166,14 @@ class Warp {
   /// One step of some beams. Those that meet the surface are set, and those that may yet are put to the others that are `open`.
   void follow(uint32_t row, size_t first, size_t count, bool is_last, size_t& open) {
     constexpr double kDone_m = 0.05, kDoneShare = 0.01, kLeast = 0.7, kMost = 1.4;
-    ManyPoints points;
     ManyPoints::Numbers size;
+    points_.asked = 0;
     for (size_t i = 0; i < count; ++i) {
       const Vec3 p = move_.back(geometry_.point(row, beams_[first + i].column, beams_[first + i].distance));
-      points.set(i, p);
+      points_.set(i, p);
       size[i] = length(p);
     }
-    const NearnessOfMany near = geometry_.nearness(points);
+    const NearnessOfMany near = geometry_.nearness(points_);
     for (size_t i = 0; i < count; ++i) {
       if ((near.known >> i & 1) == 0) continue;
       Beam beam = beams_[first + i];
@@ -195,6 +195,7 @@ class Warp {
   PictureMover move_;
   double tick_m_;
   std::vector<Beam> beams_;  ///< of the row under way
+  ManyPoints points_;        ///< being asked about
 };
 
 }  // namespace
