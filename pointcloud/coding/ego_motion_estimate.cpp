@@ -89,7 +89,7 @@ class Matcher {
 
 /// A part of the returns, evenly spread.
 std::vector<Vec3> sampled_points(const FramePicture& picture) {
-  constexpr size_t kWanted = 4000;
+  constexpr size_t kWanted = 2000;
   constexpr double kNearest_m = 1.5;
   const PictureGeometry geometry(picture, PictureGeometry::Of::beams);
   const uint32_t columns = picture.cells.columns();
@@ -176,9 +176,9 @@ bool stands(const EgoMotion& motion) {
 }  // namespace
 
 std::optional<EgoMotion> estimate_ego_motion(const FramePicture& before, const FramePicture& now, const EgoMotion& guess) {
-  constexpr size_t kOfRoughRounds = 4;
+  constexpr size_t kOfRoughRounds = 2;
   constexpr int kMostRounds = 30;
-  constexpr double kFirstReach_m = 2.0, kReachOfAGuess_m = 0.6, kSettled = 0.05, kLastReach_m = 0.1, kDone_m = 5e-4, kStill_m = 0.02;
+  constexpr double kFirstReach_m = 2.0, kReachOfAGuess_m = 0.3, kSettled = 0.05, kLastReach_m = 0.1, kDone_m = 1e-3, kStill_m = 0.02;
   if (!PictureGeometry::has(before) || !PictureGeometry::has(now) || before.cells.rows != now.cells.rows) return std::nullopt;
   Fit fit(before, now, guess);
   if (guess.is_still()) {
