@@ -14,7 +14,16 @@ std::shared_ptr<const ReferencePicture> FrameMemo::reference(const DecodedPictur
   if (reference_ && is_same()) return reference_;
   // What was noted beside another reference is void: a new one may lie where that one was.
   for (SliceMemo& slice : slices) slice.ranges[1].source.reset();
-  resampled_ = {picture, background != nullptr ? std::optional(*background) : std::nullopt, now, rows, options};
+  // One by one, into memory that is there from the frame before.
+  resampled_.picture = picture;
+  if (background == nullptr) {
+    resampled_.background.reset();
+  } else {
+    resampled_.background = *background;
+  }
+  resampled_.now = now;
+  resampled_.rows = rows;
+  resampled_.options = options;
   reference_ = std::make_shared<const ReferencePicture>(resample(picture, background, now, rows, options));
   return reference_;
 }
