@@ -34,11 +34,12 @@ Result<EgoMotion> read_ego_motion(ByteReader& reader);
 std::optional<EgoMotion> motion_between(const Pose& before, const Pose& now);
 
 /// The cells of the frame before as they would be seen from now, on the same grid: each beam as far as it meets the surface that the frame
-/// before measured. Where none is near, what fell on the cell, nearest first; where none did, nothing is known. Cost: about 250 ns a cell.
+/// before measured. Where none is near, what fell on the cell, nearest first; where none did, nothing is known. Cost: about 250 ns a cell, 100 with AVX-512.
 DecodedPicture warp(const FramePicture& before, const EgoMotion& motion);
 
 /// The motion under which the frame before lies best on the frame of now. Encoders only. Nothing where the frames have no geometry, or
-/// nothing fits. The finer the ranges the better: native ticks, even where coarser ones are coded. Cost: some 10 ms.
+/// nothing fits. The finer the ranges the better: native ticks, even where coarser ones are coded. Cost: some 3 ms, of a sensor
+/// that stands less than 1.
 std::optional<EgoMotion> estimate_ego_motion(const FramePicture& before, const FramePicture& now, const EgoMotion& guess);
 
 }  // namespace dew

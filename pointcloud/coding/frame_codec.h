@@ -42,7 +42,7 @@ Result<Content> decode_frame(const FrameChunk& chunk, const FrameInput& input, b
 Result<double> verified_error(const Content& original, const Content& decoded, const EncodeOptions& options);
 /// What the options say, or one for each 32,768 points (262,144 at effort max), 8 at most: models learn anew in every slice.
 uint32_t slice_count(const Content& content, const EncodeOptions& options);
-/// Whether a memo (slice_memo.h) of the frame is small enough to keep, some 300 bytes a return, until the frame has been checked.
+/// Whether a memo (slice_memo.h) of the frame is small enough to keep, some 100 bytes a return, until the frame has been checked.
 bool worth_a_memo(const Content& content);
 /// Coders trust the sizes that a content claims.
 Status check_content(const Content& content);
