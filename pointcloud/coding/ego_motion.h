@@ -34,7 +34,8 @@ Result<EgoMotion> read_ego_motion(ByteReader& reader);
 std::optional<EgoMotion> motion_between(const Pose& before, const Pose& now);
 
 /// The cells of the frame before as they would be seen from now, on the same grid: each beam as far as it meets the surface that the frame
-/// before measured. Where none is near, what fell on the cell, nearest first; where none did, nothing is known. Cost: about 250 ns a cell, 100 with AVX-512.
+/// before measured. Where none is near, what fell on the cell, nearest first; where none did, nothing is known. Cost: about 250 ns a cell,
+/// 100 with AVX-512.
 DecodedPicture warp(const FramePicture& before, const EgoMotion& motion);
 
 /// The motion under which the frame before lies best on the frame of now. Encoders only. Nothing where the frames have no geometry, or
