@@ -4,13 +4,13 @@
 namespace dew {
 
 AdaptiveRangeModel::AdaptiveRangeModel(uint32_t columns, uint32_t max_range)
-    : max_range_(max_range), row_(columns + 2 * kMargin, 0), above_(columns + 2 * kMargin, 0), nodes_(2 * kActivityClasses * kNodes) {}
+    : max_range_(max_range), row_(columns + 2 * kMargin, 0), above_(columns + 2 * kMargin, 0), symbols_(2 * kActivityClasses) {}
 
 AdaptiveRangeModel::AdaptiveRangeModel(uint32_t columns, uint32_t max_range, const ReferencePicture& reference, uint32_t first_column)
     : AdaptiveRangeModel(columns, max_range) {
   reference_ = &reference;
   first_column_ = first_column;
-  nodes_.resize((kInsideContexts + kActivityClasses * kDisputeClasses) * kNodes);
+  symbols_.resize(kInsideContexts + kActivityClasses * kDisputeClasses);
 }
 
 AdaptiveRangeModel::Guess AdaptiveRangeModel::look_beside(uint32_t column) const {

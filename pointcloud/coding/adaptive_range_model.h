@@ -16,7 +16,7 @@
 
 #include "entropy/binary_coder.h"
 #include "pointcloud/coding/log_scale.h"
-#include "pointcloud/coding/quick_bit.h"
+#include "pointcloud/coding/quick_symbol.h"
 #include "pointcloud/coding/reference_picture.h"
 
 namespace dew {
@@ -31,7 +31,7 @@ class AdaptiveRangeModel {
   template <class Coder>
   uint32_t code(Coder& coder, uint32_t column, uint32_t range) {
     const Guess guess = look(column);
-    const int64_t error = code_error(coder, static_cast<int64_t>(range) - guess.range, &nodes_[guess.context * kNodes]);
+    const int64_t error = code_error(coder, static_cast<int64_t>(range) - guess.range, symbols_[guess.context]);
     const int64_t value = std::clamp<int64_t>(guess.range + error, 1, max_range_);
     add_return(column, value, guess);
     return static_cast<uint32_t>(value);
@@ -51,39 +51,53 @@ class AdaptiveRangeModel {
   };
   static constexpr size_t kInsideContexts = 2 * kActivityClasses, kDisputeClasses = 4;
 
-  /// Of a context: a tree of 32 leaves, then one bit and two for each length of errors.
-  static constexpr size_t kNodes = 128, kSecondBit = 32, kThirdBit = 64;
-  static constexpr unsigned kTreeBits = 5, kLongest = 15, kLongerBits = 3;
+  /// How errors of one context are spread.
+  struct ErrorSymbols {
+    QuickSymbol<16, 7> length;       ///< 7 and the length in bits, negative for negative errors; 15: longer
+    QuickSymbol<16, 7> long_length;  ///< length less 8, to kLongest, and 8 for negative errors
+    std::array<QuickSymbol<8, 6>, 14> below_top =
+        fresh_below_top();  ///< of a length of 2 to kLongest: the one or two bits below the topmost
 
-  /// Sign and length in bits as one symbol, so that the number of decisions does not depend on the error; the two bits below the top one;
-  /// the rest is nearly evenly spread. Errors stay below 2^(kLongest + 7) in size.
-  template <class Coder>
-  static int64_t code_error(Coder& coder, int64_t error, QuickBit<5>* nodes) {
-    const auto code_bit = [&](uint64_t from, unsigned place, size_t node) {
-      return nodes[node].code(coder, ((from >> place) & 1) != 0) ? 1u : 0u;
-    };
-    const bool minus = error < 0;
-    const uint64_t size = static_cast<uint64_t>(minus ? -error : error);
-    const unsigned length = static_cast<unsigned>(std::bit_width(size));
-    const int32_t kept = static_cast<int32_t>(std::min(length, kLongest));
-    const uint32_t leaf = code_tree(static_cast<uint32_t>(16 + (minus ? -kept : kept)), kTreeBits,
-                                    [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
-    const int32_t from_middle = static_cast<int32_t>(leaf) - 16;
-    unsigned left = static_cast<unsigned>(from_middle < 0 ? -from_middle : from_middle);
-    if (left == 0) return 0;
-    if (left >= kLongest) left = kLongest + static_cast<unsigned>(coder.code_raw(length - kLongest, kLongerBits));
-    const size_t slot = std::min(left, kLongest);
-    uint64_t value = 1;
-    if (--left > 0) {
-      --left;
-      value = 2 * value + code_bit(size, left, kSecondBit + slot);
+    static std::array<QuickSymbol<8, 6>, 14> fresh_below_top() {
+      std::array<QuickSymbol<8, 6>, 14> symbols;
+      symbols.fill(QuickSymbol<8, 6>(4));
+      symbols[0] = QuickSymbol<8, 6>(2);
+      return symbols;
     }
+  };
+  static constexpr unsigned kShort = 7, kLongest = 15, kLongerBits = 3;
+
+  /// Sign and length in bits, then the bits below the top one; the rest is nearly evenly spread. Errors stay below 2^(kLongest + 7) in
+  /// size.
+  template <class Coder>
+  static int64_t code_error(Coder& coder, int64_t error, ErrorSymbols& symbols) {
+    bool minus = error < 0;
+    const uint64_t size = static_cast<uint64_t>(minus ? -error : error);
+    unsigned length = static_cast<unsigned>(std::bit_width(size));
+    const uint32_t symbol = symbols.length.code(coder, length > kShort ? 2 * kShort + 1 : minus ? kShort - length : kShort + length);
+    if (symbol <= 2 * kShort) {
+      minus = symbol < kShort;
+      length = minus ? kShort - symbol : symbol - kShort;
+    } else {
+      const uint32_t longer = symbols.long_length.code(coder, std::min(length, kLongest) - (kShort + 1) + (minus ? 8 : 0));
+      minus = longer >= 8;
+      if ((longer & 7) < 7) {
+        length = (longer & 7) + kShort + 1;
+      } else {
+        length = kLongest + static_cast<unsigned>(coder.code_raw(length - kLongest, kLongerBits));
+      }
+    }
+    if (length == 0) return 0;
+    uint64_t value = 1;
+    unsigned left = length - 1;
     if (left > 0) {
-      --left;
-      value = 2 * value + code_bit(size, left, kThirdBit + 2 * slot + (value & 1));
+      const unsigned below = std::min(left, 2u);
+      left -= below;
+      value = value << below |
+              symbols.below_top[std::min(length, kLongest) - 2].code(coder, static_cast<uint32_t>(size >> left) & ((1u << below) - 1));
     }
     if (left > 0) value = (value << left) | coder.code_raw(size & ((uint64_t{1} << left) - 1), left);
-    return from_middle < 0 ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
+    return minus ? -static_cast<int64_t>(value) : static_cast<int64_t>(value);
   }
 
   Guess look(uint32_t column) const { return reference_ == nullptr ? look_inside(column) : look_beside(column); }
@@ -97,7 +111,7 @@ class AdaptiveRangeModel {
   int32_t last_column_ = -1;
   int32_t error_size_ = 48;  ///< mean log_q4 of the last errors, 2^-2
   std::vector<uint32_t> row_, above_;
-  std::vector<QuickBit<5>> nodes_;
+  std::vector<ErrorSymbols> symbols_;
 
   const ReferencePicture* reference_ = nullptr;
   uint32_t first_column_ = 0, row_number_ = 0;

@@ -11,6 +11,7 @@
 /// One object a slice and thread. Cost: about 150 ns a return at 8 bits, quick 50 ns.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,8 +20,8 @@
 
 #include "entropy/binary_coder.h"
 #include "pointcloud/coding/cell_bits.h"
-#include "pointcloud/coding/quick_bit.h"
 #include "pointcloud/coding/quick_mix.h"
+#include "pointcloud/coding/quick_symbol.h"
 #include "pointcloud/coding/range_grid.h"
 #include "pointcloud/coding/slice_memo.h"
 
@@ -182,12 +183,45 @@ class IntensityModel {
   EmptyIntensityModel of_empty_;
 };
 
-/// For the fast effort: the mean of the neighbours to the left and above is the context.
+/// Intensities of up to eight bits under a state and what is expected: the bits above the lowest four, and under these the lowest four, for
+/// which an expectation elsewhere is worth no more than the direction.
+class QuickIntensitySymbols {
+ public:
+  QuickIntensitySymbols(size_t states, unsigned bits)
+      : low_bits_(std::min(bits, 4u)),
+        high_bits_(bits - low_bits_),
+        high_(high_bits_ == 0 ? 0 : states << (high_bits_ + 1), QuickSymbol<16, 4>(1u << high_bits_)),
+        low_(states * kPlaces << high_bits_, QuickSymbol<16, 5>(1u << low_bits_)) {}
+
+  /// REQUIRES: state < states, expected < 256; value < 2^bits where the coder encodes. A decoder answers within that for any bytes.
+  template <class Coder>
+  uint32_t code(Coder& coder, uint32_t value, size_t state, uint32_t expected) {
+    uint32_t high = 0;
+    if (high_bits_ > 0) {
+      const uint32_t eighth = expected >> 3;
+      high = high_[state << (high_bits_ + 1) | eighth].code(coder, value >> low_bits_) & ((1u << high_bits_) - 1);
+    }
+    const int32_t away = static_cast<int32_t>(expected) - static_cast<int32_t>(high << low_bits_);
+    const size_t place = static_cast<size_t>(std::clamp(away, -1, 16) + 1);
+    const uint32_t low_mask = (1u << low_bits_) - 1;
+    const uint32_t low = low_[(state * kPlaces + place) << high_bits_ | high].code(coder, value & low_mask) & low_mask;
+    return high << low_bits_ | low;
+  }
+
+ private:
+  static constexpr size_t kPlaces = 18;  ///< of what is expected: below, above or which of the sixteen
+
+  unsigned low_bits_, high_bits_;
+  std::vector<QuickSymbol<16, 4>> high_;
+  std::vector<QuickSymbol<16, 5>> low_;
+};
+
+/// For the fast effort: the mean of the neighbours to the left and above is what is expected.
 class QuickIntensityModel {
  public:
   /// As IntensityModel.
   QuickIntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits)
-      : grid_(grid), first_column_(first_column), end_column_(end_column), bits_(bits), nodes_((kStates << (bits - 1)) << bits) {}
+      : grid_(grid), first_column_(first_column), end_column_(end_column), bits_(bits), symbols_(kStates, bits) {}
 
   template <class Coder>
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
@@ -203,9 +237,9 @@ class QuickIntensityModel {
         const uint32_t up = row > 0 ? values[static_cast<ptrdiff_t>(column) - static_cast<ptrdiff_t>(grid_.columns)] : left;
         const bool same_surface = row > 0 && near(range[column], grid_.range_row(row - 1)[column]);
         const uint32_t mean = same_surface ? (left + up + 1) / 2 : left;
-        const size_t state = empty ? 2 : same_surface ? 1 : 0;
-        QuickBit<4>* nodes = &nodes_[((state << (bits_ - 1)) + (mean >> 1)) << bits_];
-        const uint32_t value = code_tree(values[column], bits_, [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
+        const uint32_t apart = left > up ? left - up : up - left;
+        const size_t state = empty ? 3 : !same_surface ? 0 : apart < 8 ? 1 : 2;
+        const uint32_t value = symbols_.code(coder, values[column], state, mean);
         values[column] = static_cast<uint8_t>(value);
         left = value;
       }
@@ -213,7 +247,7 @@ class QuickIntensityModel {
   }
 
  private:
-  static constexpr size_t kStates = 3;  ///< above on the same surface or not, no return
+  static constexpr size_t kStates = 4;  ///< above on another surface, on this one and alike, and unlike; no return
 
   /// Within a 32nd.
   static bool near(uint32_t range, uint32_t other) {
@@ -225,7 +259,7 @@ class QuickIntensityModel {
   uint32_t first_column_;
   uint32_t end_column_;
   unsigned bits_;
-  std::vector<QuickBit<4>> nodes_;
+  QuickIntensitySymbols symbols_;
 };
 
 }  // namespace dew

@@ -136,7 +136,7 @@ class InterQuickIntensityModel {
         first_column_(first_column),
         end_column_(end_column),
         bits_(bits),
-        nodes_((kStates << (bits - 1)) << bits) {}
+        symbols_(kStates, bits) {}
 
   template <class Coder>
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
@@ -152,8 +152,7 @@ class InterQuickIntensityModel {
         const auto e = empty ? IntensityReference::Earlier{left, left, 0} : earlier_.look(column - first_column_, range[column], left);
         const uint32_t mean = std::min(most, e.trust == 0 ? left : (left + 2 * e.value + e.second + 2) / 4);
         const size_t state = empty ? 0 : 1 + e.trust;
-        QuickBit<4>* nodes = &nodes_[((state << (bits_ - 1)) + (mean >> 1)) << bits_];
-        const uint32_t value = code_tree(values[column], bits_, [&](bool bit, uint32_t node) { return nodes[node].code(coder, bit); });
+        const uint32_t value = symbols_.code(coder, values[column], state, mean);
         values[column] = static_cast<uint8_t>(value);
         left = value;
       }
@@ -167,7 +166,7 @@ class InterQuickIntensityModel {
   IntensityReference earlier_;
   uint32_t first_column_, end_column_;
   unsigned bits_;
-  std::vector<QuickBit<4>> nodes_;
+  QuickIntensitySymbols symbols_;
 };
 
 }  // namespace dew

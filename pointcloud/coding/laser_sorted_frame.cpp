@@ -111,8 +111,13 @@ std::vector<int16_t> elevations(const LaserSortedModel& model) {
 
 /// Row-major cells of points, from column-major ones.
 std::vector<uint32_t> row_major(const std::vector<uint32_t>& cells, uint32_t columns, uint32_t rows) {
-  std::vector<uint32_t> out(cells.size());
-  for (size_t i = 0; i < cells.size(); ++i) out[i] = cells[i] == kNoCell ? kOffGrid : (cells[i] % rows) * columns + cells[i] / rows;
+  std::vector<uint32_t> out(cells.size(), kOffGrid);
+  CellCursor cursor(rows);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i] == kNoCell) continue;
+    cursor.go_to(cells[i]);
+    out[i] = cursor.laser() * columns + cursor.column();
+  }
   return out;
 }
 

@@ -24,7 +24,8 @@ std::vector<int32_t> contrast(const std::vector<int32_t>& votes) {
 }
 
 void vote(const std::vector<uint32_t>& ticks, int32_t shift, int32_t weight, std::vector<int32_t>& votes) {
-  for (const uint32_t tick : ticks) votes[wrap(int64_t{tick} - shift, static_cast<uint32_t>(votes.size()))] += weight;
+  const uint32_t turn = static_cast<uint32_t>(votes.size()), back = wrap(shift, turn);
+  for (const uint32_t tick : ticks) votes[tick >= back ? tick - back : tick + turn - back] += weight;
 }
 
 int32_t best_shift(const std::vector<uint32_t>& ticks, const std::vector<int32_t>& votes) {

@@ -24,10 +24,11 @@ struct PointsView {
 };
 
 /// Nearest integer, ties to even, for |value| < 2^51; the same bits on every machine. Adding 1.5 * 2^52 leaves no room for a fraction.
-inline int64_t round_to_int(double value) {
+inline double round_to_whole(double value) {
   constexpr double kMagic = 6755399441055744.0;
-  return static_cast<int64_t>((value + kMagic) - kMagic);
+  return (value + kMagic) - kMagic;
 }
+inline int64_t round_to_int(double value) { return static_cast<int64_t>(round_to_whole(value)); }
 
 /// float(units / units_per_metre), the division in double.
 struct CoordinateComb {

@@ -44,7 +44,7 @@ double refine(const ByDistance& cloud, size_t count, size_t sample, GridAxis& ax
   for (size_t i = 0; i < count; i += stride) {
     const Vec3& p = cloud.points[i];
     const double steps = dot(axis.normal, p) + axis.offset;
-    const double error = steps - std::round(steps);
+    const double error = steps - round_to_whole(steps);
     if (!(std::abs(error) < 0.3)) continue;
     fit.add({p.x / scale, p.y / scale, p.z / scale, 1.0}, -error);
     squares += error * error;

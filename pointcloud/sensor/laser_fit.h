@@ -38,13 +38,12 @@ inline constexpr double kQuarterTurn = 1.57079632679489661923;
 /// atan2 to 1.2e-5 rad, a fourteenth of the finest azimuth tick that is looked for; in a third of the time of libm's.
 inline double coarse_atan2(double y, double x) {
   const double ax = std::abs(x), ay = std::abs(y);
-  const double large = std::max(ax, ay);
-  if (!(large > 0)) return 0;
+  const double large = std::max(std::max(ax, ay), 1e-300);
   const double t = std::min(ax, ay) / large, s = t * t;
-  double angle = t * (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.01172120)))));
-  if (ay > ax) angle = kQuarterTurn - angle;
-  if (x < 0) angle = 2 * kQuarterTurn - angle;
-  return y < 0 ? -angle : angle;
+  const double within = t * (0.99997726 + s * (-0.33262347 + s * (0.19354346 + s * (-0.11643287 + s * (0.05265332 - s * 0.01172120)))));
+  const double of_right = ay > ax ? kQuarterTurn - within : within;
+  const double of_upper = x < 0 ? 2 * kQuarterTurn - of_right : of_right;
+  return y < 0 ? -of_upper : of_upper;
 }
 }  // namespace detail
 
@@ -67,11 +66,13 @@ inline LatticeIndex LatticeIndexer::index(const Vec3& p) const {
   const double h = std::sqrt(std::max(0.0, rho2 - o * o));
   const double d = std::sqrt(rho2) * cos_elevation_ + (p.z - vertical_offset_m_) * sin_elevation_;
   const double azimuth_rad = detail::coarse_atan2(h * p.y + o * p.x, h * p.x - o * p.y) - azimuth_offset_rad_;
-  const int64_t range = round_to_int((d - range_offset_m_) * ticks_per_metre_);
-  int64_t azimuth = round_to_int(azimuth_rad * ticks_per_rad_);
-  if (azimuth < 0) azimuth += azimuth_ticks_per_turn_;
-  if (azimuth >= azimuth_ticks_per_turn_) azimuth -= azimuth_ticks_per_turn_;
-  return {static_cast<uint32_t>(azimuth), static_cast<int32_t>(std::clamp<int64_t>(range, 0, 1 << 30))};
+  const double range = round_to_whole((d - range_offset_m_) * ticks_per_metre_);
+  const double azimuth = round_to_whole(azimuth_rad * ticks_per_rad_);
+  const double turn = azimuth_ticks_per_turn_;
+  const double not_negative = azimuth < 0 ? azimuth + turn : azimuth;
+  const double once = not_negative >= turn ? not_negative - turn : not_negative;
+  const double wrapped = std::min(std::max(once, 0.0), turn - 1);  // further out only for offsets that are no azimuth's
+  return {static_cast<uint32_t>(static_cast<int32_t>(wrapped)), static_cast<int32_t>(std::min(std::max(range, 0.0), 1073741824.0))};
 }
 
 /// Fits all lasers. `coordinate_unit_m` is what the coordinates were rounded to.

@@ -53,6 +53,32 @@ Status check_sweep(const LaserSortedSweep& sweep, const DecodeLimits& limits) {
   return {};
 }
 
+/// The floats of lattice points, before any motion. Where none follows, zeros keep the sign of what was rounded.
+void round_block(const LaserSortedSweep& sweep, std::span<const uint32_t> cells, const Lattice::Block& block, std::span<Float3> positions) {
+  const double units_per_metre = sweep.model.units_per_metre;
+  const bool zeros_have_signs = !sweep.motion;
+  const auto value = [&](double exact, double residue) {
+    const double units = round_to_whole(exact * units_per_metre) + residue;
+    return zeros_have_signs && units == 0 && exact < 0 ? -0.0f : static_cast<float>(units / units_per_metre);
+  };
+  for (size_t j = 0; j < cells.size(); ++j) {
+    const std::array<int8_t, 3> residue = sweep.residue.empty() ? std::array<int8_t, 3>{} : sweep.residue[cells[j]];
+    positions[j] = {value(block.x[j], residue[0]), value(block.y[j], residue[1]), value(block.z[j], residue[2])};
+  }
+}
+
+/// Moves the floats of cells as the sensor moved, and steps up the ulps.
+void move_cells(const LaserSortedSweep& sweep, std::span<const uint32_t> cells, std::span<Float3> positions) {
+  const MotionMover mover(*sweep.motion);
+  for (size_t i = 0; i < cells.size(); ++i) {
+    if (cells[i] == kNoCell) continue;
+    const Vec3 moved = mover.move(positions[i]);
+    positions[i] = {static_cast<float>(moved.x), static_cast<float>(moved.y), static_cast<float>(moved.z)};
+    if (sweep.ulps.empty()) continue;
+    for (size_t axis = 0; axis < 3; ++axis) positions[i][axis] = step_float(positions[i][axis], sweep.ulps[cells[i]][axis]);
+  }
+}
+
 }  // namespace
 
 Status SweepGeometry::check(const LaserSortedModel& model, const std::vector<int32_t>& column_azimuth, uint64_t offset) {
@@ -138,34 +164,32 @@ Result<std::vector<Float3>> reconstruct(const LaserSortedSweep& sweep, const Dec
 
 Result<std::vector<Float3>> reconstruct_cells(const LaserSortedSweep& sweep, std::span<const uint32_t> cells) {
   const SweepGeometry geometry(sweep.model, sweep.grid.column_azimuth);
-  const CoordinateComb comb{sweep.model.units_per_metre};
-  const MotionMover mover(sweep.motion.value_or(SweepMotion{}));
+  CellCursor cursor(sweep.grid.lasers);
   std::vector<Float3> positions(cells.size());
   auto loose = sweep.loose.begin();
-  for (size_t i = 0; i < cells.size(); ++i) {
-    const uint32_t cell = cells[i];
-    if (cell == kNoCell) {
-      positions[i] = (loose++)->position;
+  Lattice::Block block{};
+  for (size_t i = 0; i < cells.size();) {
+    if (cells[i] == kNoCell) {
+      positions[i++] = (loose++)->position;
       continue;
     }
-    if (sweep.grid.range[cell] > kMaxRangeTicks)
-      return corrupt("a range of " + std::to_string(sweep.grid.range[cell]) + " ticks is out of range");
-    const Vec3 point = geometry.point(cell / sweep.grid.lasers, cell % sweep.grid.lasers, sweep.grid.range[cell]);
-    const std::array<int8_t, 3> residue = sweep.residue.empty() ? std::array<int8_t, 3>{} : sweep.residue[cell];
-    Float3& position = positions[i];
-    const std::array<int64_t, 3> units = {round_to_int(point.x * comb.units_per_metre) + residue[0],
-                                          round_to_int(point.y * comb.units_per_metre) + residue[1],
-                                          round_to_int(point.z * comb.units_per_metre) + residue[2]};
-    if (!sweep.motion) {
-      position = {comb.value(units[0], point.x), comb.value(units[1], point.y), comb.value(units[2], point.z)};
-      continue;
+    // Points of one laser, as many as a block takes.
+    size_t count = 0;
+    uint32_t laser = 0;
+    for (; count < Lattice::kBlock && i + count < cells.size() && cells[i + count] != kNoCell; ++count) {
+      const uint32_t range = sweep.grid.range[cells[i + count]];
+      if (range > kMaxRangeTicks) return corrupt("a range of " + std::to_string(range) + " ticks is out of range");
+      cursor.go_to(cells[i + count]);
+      if (count == 0) laser = cursor.laser();
+      if (cursor.laser() != laser) break;
+      block.azimuth[count] = geometry.azimuth(cursor.column(), laser);
+      block.range[count] = static_cast<int32_t>(range);
     }
-    position = {comb.value(units[0]), comb.value(units[1]), comb.value(units[2])};
-    const Vec3 moved = mover.move(position);
-    position = {static_cast<float>(moved.x), static_cast<float>(moved.y), static_cast<float>(moved.z)};
-    if (sweep.ulps.empty()) continue;
-    for (size_t axis = 0; axis < 3; ++axis) position[axis] = step_float(position[axis], sweep.ulps[cell][axis]);
+    geometry.lattice().points(laser, block);
+    round_block(sweep, cells.subspan(i, count), block, std::span(positions).subspan(i, count));
+    i += count;
   }
+  if (sweep.motion) move_cells(sweep, cells, positions);
   return positions;
 }
 

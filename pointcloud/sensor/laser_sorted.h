@@ -78,6 +78,13 @@ class SweepColumns {
     const uint32_t shift = column_shift_[laser];
     return column >= shift ? column - shift : column + columns() - shift;
   }
+  /// The column of the grid that a firing column fills for the laser; the inverse of firing_column.
+  uint32_t grid_column(uint32_t firing_column, uint32_t laser) const {
+    const uint32_t column = firing_column + column_shift_[laser];
+    return column >= columns() ? column - columns() : column;
+  }
+  /// In [0, azimuth_ticks_per_turn): what is added to a firing column's tick for the laser.
+  uint32_t azimuth_shift(uint32_t laser) const { return azimuth_shift_[laser]; }
   /// Azimuth tick of the laser in that column of the grid, in [0, azimuth_ticks_per_turn).
   uint32_t azimuth(uint32_t column, uint32_t laser) const {
     const uint32_t tick = static_cast<uint32_t>(column_azimuth_[firing_column(column, laser)]) + azimuth_shift_[laser];
@@ -91,6 +98,24 @@ class SweepColumns {
   std::vector<uint32_t> column_shift_;
 };
 
+/// Column and laser of one cell after another. Those of a file mostly are the next ones of the same laser, which saves dividing.
+class CellCursor {
+ public:
+  explicit CellCursor(uint32_t lasers) : lasers_(lasers) {}
+  void go_to(uint32_t cell) {
+    const bool follows = cell == next_;
+    column_ = follows ? column_ + 1 : cell / lasers_;
+    if (!follows) laser_ = cell - column_ * lasers_;
+    next_ = cell + lasers_;
+  }
+  uint32_t column() const { return column_; }
+  uint32_t laser() const { return laser_; }
+
+ private:
+  uint32_t lasers_, column_ = 0, laser_ = 0;
+  uint32_t next_ = 0xFFFFFFFF;
+};
+
 /// The same, and the coordinates that follow. Cost: a tenth of a millisecond.
 class SweepGeometry : public SweepColumns {
  public:
@@ -99,6 +124,7 @@ class SweepGeometry : public SweepColumns {
   /// Errors: corrupt for numbers out of range. `offset` is put into the error.
   static Status check(const LaserSortedModel& model, const std::vector<int32_t>& column_azimuth, uint64_t offset);
 
+  const Lattice& lattice() const { return lattice_; }
   /// Metres, on the lattice.
   Vec3 point(uint32_t column, uint32_t laser, uint32_t range) const {
     return lattice_.point(laser, azimuth(column, laser), static_cast<int32_t>(range));

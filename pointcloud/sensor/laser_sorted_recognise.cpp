@@ -18,7 +18,6 @@ constexpr uint32_t kNone = 0xFFFFFFFF;
 struct Measured {
   CoordinateComb comb;
   std::optional<SweepMotion> motion;
-  std::vector<Vec3> points_m;  // units / units_per_metre
   std::vector<std::array<int32_t, 3>> units;
   std::vector<std::array<int8_t, 3>> ulps;  // only with motion
   std::vector<uint8_t> fits;
@@ -39,7 +38,6 @@ int32_t ordered(float value) {
 }
 
 bool measure_on_comb(const PointsView& points, Measured& measured) {
-  const double unit_m = 1.0 / measured.comb.units_per_metre;
   size_t fitting = 0;
   for (size_t i = 0; i < points.size(); ++i) {
     int64_t x = 0, y = 0, z = 0;
@@ -48,7 +46,6 @@ bool measure_on_comb(const PointsView& points, Measured& measured) {
     measured.fits[i] = fits;
     fitting += fits;
     measured.units[i] = {static_cast<int32_t>(x), static_cast<int32_t>(y), static_cast<int32_t>(z)};
-    measured.points_m[i] = {static_cast<double>(x) * unit_m, static_cast<double>(y) * unit_m, static_cast<double>(z) * unit_m};
   }
   return fitting * 10 > points.size() * 9;
 }
@@ -69,7 +66,6 @@ bool undo_point(const MotionUndoer& undoer, const MotionMover& mover, const Floa
     measured.ulps[i][axis] = static_cast<int8_t>(steps);
   }
   measured.units[i] = {static_cast<int32_t>(x), static_cast<int32_t>(y), static_cast<int32_t>(z)};
-  measured.points_m[i] = {static_cast<double>(x) / scale, static_cast<double>(y) / scale, static_cast<double>(z) / scale};
   return true;
 }
 
@@ -93,7 +89,6 @@ bool measure_moved(const PointsView& points, Measured& measured) {
 
 std::optional<Measured> measure(const PointsView& points) {
   Measured measured;
-  measured.points_m.resize(points.size());
   measured.units.resize(points.size());
   measured.fits.resize(points.size());
   if (const std::optional<CoordinateComb> comb = find_comb(points)) {
@@ -103,6 +98,14 @@ std::optional<Measured> measure(const PointsView& points) {
   }
   if (!measure_moved(points, measured)) return std::nullopt;
   return measured;
+}
+
+std::vector<Vec3> in_metres(const Measured& measured) {
+  const double unit_m = 1.0 / measured.comb.units_per_metre;
+  std::vector<Vec3> points_m;
+  points_m.reserve(measured.units.size());
+  for (const auto& [x, y, z] : measured.units) points_m.push_back({x * unit_m, y * unit_m, z * unit_m});
+  return points_m;
 }
 
 int32_t rounded(double value, double per) { return static_cast<int32_t>(std::lround(std::clamp(value * per, -2e9, 2e9))); }
@@ -129,42 +132,70 @@ LaserSortedModel quantise(const LaserFit& fit, uint32_t units_per_metre) {
   return model;
 }
 
+/// The measurements that points first to first + count are nearest to, and where these lie; of a point that is no use, the nearest all the
+/// same.
+void place_block(const Measured& measured, const LatticeIndexer& indexer, const Lattice& lattice, uint32_t laser, size_t first,
+                 size_t count, Lattice::Block& block) {
+  const double unit_m = 1.0 / measured.comb.units_per_metre;
+  for (size_t j = 0; j < Lattice::kBlock; ++j) {
+    const std::array<int32_t, 3>& units = measured.units[first + std::min(j, count - 1)];
+    block.x[j] = units[0] * unit_m;
+    block.y[j] = units[1] * unit_m;
+    block.z[j] = units[2] * unit_m;
+  }
+  for (size_t j = 0; j < Lattice::kBlock; ++j) {
+    const LatticeIndex at = indexer.index({block.x[j], block.y[j], block.z[j]});
+    block.azimuth[j] = at.azimuth;
+    block.range[j] = at.range;
+  }
+  lattice.points(laser, block);
+}
+
+/// Whether a zero among whole units has the sign that the lattice point's has, as zeros keep it.
+bool zeros_agree(const std::array<int32_t, 3>& units, const PointsView& floats, size_t i, const Vec3& exact) {
+  const auto agrees = [](int32_t unit, float coordinate, double value) { return unit != 0 || std::signbit(coordinate) == (value < 0); };
+  return agrees(units[0], floats.x[i], exact.x) && agrees(units[1], floats.y[i], exact.y) && agrees(units[2], floats.z[i], exact.z);
+}
+
+/// Takes the points of a block to where they were placed, if that is within the residue's reach.
+void take_block(const PointsView& floats, const Measured& measured, const Lattice::Block& block, size_t first, size_t count,
+                Assignment& result) {
+  constexpr double kMaxResidue = 2;
+  const double scale = measured.comb.units_per_metre;
+  for (size_t j = 0; j < count; ++j) {
+    const size_t i = first + j;
+    if (!measured.fits[i] || block.range[j] < 1 || block.range[j] > static_cast<int32_t>(kMaxRangeTicks)) continue;
+    const std::array<int32_t, 3>& units = measured.units[i];
+    const double x = units[0] - round_to_whole(block.x[j] * scale), y = units[1] - round_to_whole(block.y[j] * scale),
+                 z = units[2] - round_to_whole(block.z[j] * scale);
+    if (std::max({std::abs(x), std::abs(y), std::abs(z)}) > kMaxResidue) continue;
+    if (!measured.motion && (units[0] == 0 || units[1] == 0 || units[2] == 0) &&
+        !zeros_agree(units, floats, i, {block.x[j], block.y[j], block.z[j]}))
+      continue;
+    result.azimuth[i] = block.azimuth[j];
+    result.range[i] = static_cast<uint32_t>(block.range[j]);
+    result.residue[i] = {static_cast<int8_t>(x), static_cast<int8_t>(y), static_cast<int8_t>(z)};
+    ++result.assigned;
+    result.exact += x == 0 && y == 0 && z == 0;
+  }
+}
+
 Assignment assign(const PointsView& floats, const Measured& measured, const LaserSortedModel& model, const std::vector<uint32_t>& runs) {
-  constexpr int64_t kMaxResidue = 2;
   const ScanModel lasers = scan_model(model);
   const Lattice lattice(lasers, model.azimuth_ticks_per_turn);
-  const double scale = model.units_per_metre;
   const size_t points = measured.units.size();
   Assignment result;
   result.azimuth.assign(points, kNone);
   result.range.resize(points);
   result.residue.resize(points);
+  Lattice::Block block;
   for (size_t run = 0; run + 1 < runs.size(); ++run) {
     const uint32_t laser = model.run_laser[run];
     const LatticeIndexer indexer(lasers.lasers[laser], lasers.range_tick_m, model.azimuth_ticks_per_turn);
-    for (size_t i = runs[run]; i < runs[run + 1]; ++i) {
-      if (!measured.fits[i]) continue;
-      const LatticeIndex at = indexer.index(measured.points_m[i]);
-      if (at.range < 1 || at.range > static_cast<int32_t>(kMaxRangeTicks)) continue;
-      const Vec3 point = lattice.point(laser, at.azimuth, at.range);
-      const std::array<int64_t, 3> residue = {measured.units[i][0] - round_to_int(point.x * scale),
-                                              measured.units[i][1] - round_to_int(point.y * scale),
-                                              measured.units[i][2] - round_to_int(point.z * scale)};
-      if (std::any_of(residue.begin(), residue.end(), [](int64_t r) { return r < -kMaxResidue || r > kMaxResidue; })) continue;
-      const std::array<int32_t, 3>& units = measured.units[i];
-      if (!measured.motion && (units[0] == 0 || units[1] == 0 || units[2] == 0)) {
-        const auto same_sign = [](int32_t unit, float coordinate, double exact) {
-          return unit != 0 || std::signbit(coordinate) == (exact < 0);
-        };
-        if (!same_sign(units[0], floats.x[i], point.x) || !same_sign(units[1], floats.y[i], point.y) ||
-            !same_sign(units[2], floats.z[i], point.z))
-          continue;
-      }
-      result.azimuth[i] = at.azimuth;
-      result.range[i] = static_cast<uint32_t>(at.range);
-      result.residue[i] = {static_cast<int8_t>(residue[0]), static_cast<int8_t>(residue[1]), static_cast<int8_t>(residue[2])};
-      ++result.assigned;
-      result.exact += residue == std::array<int64_t, 3>{};
+    for (size_t first = runs[run]; first < runs[run + 1]; first += Lattice::kBlock) {
+      const size_t count = std::min<size_t>(Lattice::kBlock, runs[run + 1] - first);
+      place_block(measured, indexer, lattice, laser, first, count, block);
+      take_block(floats, measured, block, first, count, result);
     }
   }
   return result;
@@ -213,26 +244,17 @@ std::vector<size_t> out_of_order(const std::vector<uint32_t>& sequence) {
 }
 
 /// Finds the start column of a run, and lists those of its points that still do not stand by column.
-void order_run(const std::vector<uint32_t>& indices, const std::vector<uint32_t>& cells, uint32_t run, LaserSortedSweep& sweep) {
-  const uint32_t columns = sweep.grid.columns;
-  const auto relative = [&](uint32_t start) {
-    std::vector<uint32_t> sequence;
-    sequence.reserve(cells.size());
-    for (const uint32_t cell : cells) {
-      const uint32_t column = cell / sweep.grid.lasers;
-      sequence.push_back(column >= start ? column - start : column + columns - start);
-    }
-    return sequence;
-  };
-  const std::vector<uint32_t> columns_of_cells = relative(0);
-  if (rises(columns_of_cells)) return;
-  const uint32_t start = cells.front() / sweep.grid.lasers;
-  const std::vector<uint32_t> once_round = relative(start);
+void order_run(const std::vector<uint32_t>& indices, const std::vector<uint32_t>& columns, uint32_t run, LaserSortedSweep& sweep) {
+  if (rises(columns)) return;
+  const uint32_t start = columns.front();
+  std::vector<uint32_t> once_round(columns.size());
+  std::ranges::transform(columns, once_round.begin(),
+                         [&](uint32_t column) { return column >= start ? column - start : column + sweep.grid.columns - start; });
   if (rises(once_round)) {
     sweep.start_column[run] = start;
     return;
   }
-  std::vector<size_t> displaced = out_of_order(columns_of_cells);
+  std::vector<size_t> displaced = out_of_order(columns);
   if (!displaced.empty()) {
     std::vector<size_t> rotated = out_of_order(once_round);
     if (rotated.size() < displaced.size()) {
@@ -240,7 +262,7 @@ void order_run(const std::vector<uint32_t>& indices, const std::vector<uint32_t>
       sweep.start_column[run] = start;
     }
   }
-  for (const size_t k : displaced) sweep.displaced.push_back({indices[k], cells[k]});
+  for (const size_t k : displaced) sweep.displaced.push_back({indices[k], columns[k] * sweep.grid.lasers + sweep.model.run_laser[run]});
 }
 
 LaserSortedSweep build(const PointsView& points, const Measured& measured, const LaserSortedModel& model, const std::vector<uint32_t>& runs,
@@ -258,16 +280,18 @@ LaserSortedSweep build(const PointsView& points, const Measured& measured, const
   sweep.start_column.assign(model.run_laser.size(), 0);
   const SweepColumns geometry(model, sweep.grid.column_azimuth);
 
-  std::vector<uint32_t> column_of_tick(model.azimuth_ticks_per_turn);
-  std::vector<uint32_t> indices, cells;
+  const uint32_t turn = model.azimuth_ticks_per_turn;
+  std::vector<uint32_t> firing_of_tick(turn, kNone);
+  for (uint32_t firing = 0; firing < columns.size(); ++firing) firing_of_tick[columns[firing]] = firing;
+  std::vector<uint32_t> indices, columns_of_run;
   for (uint32_t run = 0; run < model.run_laser.size(); ++run) {
-    const uint32_t laser = model.run_laser[run];
-    std::fill(column_of_tick.begin(), column_of_tick.end(), kNone);
-    for (uint32_t column = 0; column < sweep.grid.columns; ++column) column_of_tick[geometry.azimuth(column, laser)] = column;
+    const uint32_t laser = model.run_laser[run], shift = geometry.azimuth_shift(laser);
     indices.clear();
-    cells.clear();
+    columns_of_run.clear();
     for (uint32_t i = runs[run]; i < runs[run + 1]; ++i) {
-      const uint32_t column = assignment.azimuth[i] == kNone ? kNone : column_of_tick[assignment.azimuth[i]];
+      const uint32_t azimuth = assignment.azimuth[i];
+      const uint32_t firing = azimuth == kNone ? kNone : firing_of_tick[azimuth >= shift ? azimuth - shift : azimuth + turn - shift];
+      const uint32_t column = firing == kNone ? kNone : geometry.grid_column(firing, laser);
       const uint32_t cell = column == kNone ? kNone : column * sweep.grid.lasers + laser;
       if (cell == kNone || sweep.grid.range[cell] != 0) {
         sweep.loose.push_back({i, {points.x[i], points.y[i], points.z[i]}});
@@ -277,9 +301,9 @@ LaserSortedSweep build(const PointsView& points, const Measured& measured, const
       sweep.residue[cell] = assignment.residue[i];
       if (measured.motion) sweep.ulps[cell] = measured.ulps[i];
       indices.push_back(i);
-      cells.push_back(cell);
+      columns_of_run.push_back(column);
     }
-    if (!cells.empty()) order_run(indices, cells, run, sweep);
+    if (!columns_of_run.empty()) order_run(indices, columns_of_run, run, sweep);
   }
   return sweep;
 }
@@ -316,9 +340,9 @@ std::optional<LaserSortedSweep> recognise_laser_sorted(const PointsView& points,
   if (known != nullptr) {
     if (std::optional<LaserSortedSweep> sweep = with_model(points, *measured, *known, runs, true)) return sweep;
   }
+  const std::vector<Vec3> points_m = in_metres(*measured);
   std::vector<std::span<const Vec3>> lasers;
-  for (size_t run = 0; run + 1 < runs.size(); ++run)
-    lasers.push_back(std::span(measured->points_m).subspan(runs[run], runs[run + 1] - runs[run]));
+  for (size_t run = 0; run + 1 < runs.size(); ++run) lasers.push_back(std::span(points_m).subspan(runs[run], runs[run + 1] - runs[run]));
   const std::optional<LaserFit> fit = fit_lasers(lasers, 1.0 / measured->comb.units_per_metre);
   if (!fit) return std::nullopt;
   return with_model(points, *measured, quantise(*fit, measured->comb.units_per_metre), runs, false);

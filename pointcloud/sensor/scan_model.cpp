@@ -21,6 +21,21 @@ Lattice::Lattice(const ScanModel& model, uint32_t azimuth_ticks_per_turn) : rang
   }
 }
 
+void Lattice::points(uint32_t laser, Block& block) const {
+  const LaserTerms terms = lasers_[laser];
+  std::array<double, kBlock> sines, cosines;
+  for (size_t j = 0; j < kBlock; ++j) {
+    sines[j] = turn_[block.azimuth[j]].sin;
+    cosines[j] = turn_[block.azimuth[j]].cos;
+  }
+  for (size_t j = 0; j < kBlock; ++j) {
+    const Vec3 point = place(terms, {sines[j], cosines[j]}, block.range[j]);
+    block.x[j] = point.x;
+    block.y[j] = point.y;
+    block.z[j] = point.z;
+  }
+}
+
 Vec3 lattice_point(const ScanModel& model, uint32_t laser, int32_t azimuth, int32_t range) {
   // A turn of one tick, which is the one asked for.
   Lattice lattice({model.range_tick_m, model.azimuth_tick_rad, {model.lasers[laser]}}, 1);

@@ -6,6 +6,7 @@
 ///   plain::decode_ranges(octets, grid, 0, 900, network_file);     // fills grid.range
 #pragma once
 
+#include <bit>
 #include <cstdlib>
 #include <functional>
 
@@ -110,6 +111,25 @@ struct Quick {
     const bool bit = reader.bit(static_cast<uint64_t>(p));
     p += bit ? (65535 - p) >> rate : -(p >> rate);
     return bit;
+  }
+};
+struct QuickSymbol {
+  std::vector<int64_t> starts;
+  int64_t seen = 0;
+  explicit QuickSymbol(int64_t values, int64_t likely) {
+    for (int64_t s = 0; s < values; ++s) starts.push_back(4 * s + std::min(s, likely) * (32768 - 4 * values) / likely);
+  }
+  int64_t code(RangeReader& reader, int64_t rate) {
+    const int64_t number = static_cast<int64_t>(reader.target(15)), values = static_cast<int64_t>(starts.size());
+    size_t value = 0;
+    while (value + 1 < starts.size() && starts[value + 1] <= number) ++value;
+    const int64_t end = value + 1 < starts.size() ? starts[value + 1] : 32768;
+    reader.take(static_cast<uint64_t>(starts[value]), static_cast<uint64_t>(end - starts[value]));
+    rate = std::min<int64_t>(rate, std::bit_width(static_cast<uint64_t>(seen + 4)));
+    for (size_t s = 1; s < starts.size(); ++s)
+      starts[s] += (4 * static_cast<int64_t>(s) + (s > value ? 32768 - 4 * values : 0) - starts[s]) >> rate;
+    ++seen;
+    return static_cast<int64_t>(value);
   }
 };
 struct QuickContext {
@@ -383,7 +403,7 @@ class NetworkRanges {
 /// 10.5
 class AdaptiveRanges {
  public:
-  explicit AdaptiveRanges(int64_t max_range) : most(max_range), nodes(144 * 128) {}
+  explicit AdaptiveRanges(int64_t max_range) : most(max_range) {}
   /// 10.13: beside a reference, and what it says of the next cell, 1/16 steps.
   bool beside = false;
   int64_t b = 0;
@@ -429,25 +449,26 @@ class AdaptiveRanges {
 
  private:
   int64_t error_of(RangeReader& reader, int64_t context) {
-    const auto bit = [&](int64_t node) {
-      return nodes[static_cast<size_t>(128 * context + node)].code(reader, 5) ? int64_t{1} : int64_t{0};
+    const auto symbol = [&](int64_t number, int64_t values, int64_t likely, int64_t rate) {
+      return symbols.try_emplace({context, number}, values, likely).first->second.code(reader, rate);
     };
-    int64_t node = 1;
-    for (int k = 0; k < 5; ++k) node = 2 * node + bit(node);
-    const int64_t leaf = node - 32 - 16;
-    int64_t n = std::abs(leaf);
-    if (n == 15) n += static_cast<int64_t>(reader.raw(3));
+    int64_t leaf = symbol(0, 16, 16, 7) - 7;
+    if (leaf == 8) {
+      const int64_t longer = symbol(1, 16, 16, 7);
+      int64_t n = longer % 8 + 8;
+      if (n == 15) n += static_cast<int64_t>(reader.raw(3));
+      leaf = longer < 8 ? n : -n;
+    }
+    const int64_t n = std::abs(leaf);
     if (n == 0) return 0;
-    const int64_t m = std::min<int64_t>(n, 15);
     int64_t value = 1;
-    if (n > 1) value = 2 * value + bit(32 + m);
-    if (n > 2) value = 2 * value + bit(64 + 2 * m + (value & 1));
+    if (n > 1) value = n == 2 ? 2 + symbol(2, 8, 2, 6) : 4 + symbol(std::min<int64_t>(n, 15), 8, 4, 6);
     if (n > 3) value = value << (n - 3) | static_cast<int64_t>(reader.raw(static_cast<unsigned>(n - 3)));
     return leaf < 0 ? -value : value;
   }
 
   int64_t most, l = 0, a = 0, at = 0, size = 48, m0 = 768, m1 = 768, z = 0;
-  std::vector<Quick> nodes;
+  std::map<std::array<int64_t, 2>, QuickSymbol> symbols;
 };
 
 /// 10.2: columns first .. end - 1 of the grid. `network`: the .inet file, empty for none.

@@ -8,10 +8,20 @@
 
 namespace plain {
 
-/// 10.6 without a network
+/// 10.6 without a network: an intensity under a state and what is expected
+struct QuickIntensities {
+  std::map<std::array<int64_t, 3>, QuickSymbol> high, low;
+  int64_t code(RangeReader& reader, int64_t bits, int64_t state, int64_t expected) {
+    const int64_t low_bits = std::min<int64_t>(bits, 4), above = int64_t{1} << (bits - low_bits);
+    int64_t top = 0;
+    if (above > 1) top = high.try_emplace({state, expected / 8, 0}, 16, above).first->second.code(reader, 4);
+    const int64_t place = expected < 16 * top ? -1 : std::min<int64_t>(expected - 16 * top, 16);
+    return 16 * top + low.try_emplace({state, place, top}, 16, int64_t{1} << low_bits).first->second.code(reader, 5);
+  }
+};
 inline void decode_quick_intensities(const Octets& octets, Grid& grid, int64_t first, int64_t end) {
   RangeReader reader(octets);
-  std::map<std::array<int64_t, 2>, Quick> quick;
+  QuickIntensities quick;
   for (int64_t row = 0; row < grid.rows; ++row) {
     int64_t left = 0;
     for (int64_t x = first; x < end; ++x) {
@@ -20,12 +30,9 @@ inline void decode_quick_intensities(const Octets& octets, Grid& grid, int64_t f
       if (r == 0 && (grid.flags & 2) == 0) continue;
       const int64_t up = row > 0 ? grid.intensity[above] : left;
       const bool near = row > 0 && std::abs(grid.range[above] - r) <= r / 32;
-      const int64_t mean = near ? (left + up + 1) / 2 : left, state = r == 0 ? 2 : near ? 1 : 0;
-      int64_t node = 1;
-      for (int64_t depth = 0; depth < grid.intensity_bits; ++depth) {
-        node = 2 * node + (quick[{(state << (grid.intensity_bits - 1)) + (mean >> 1), node}].code(reader, 4) ? 1 : 0);
-      }
-      left = grid.intensity[here] = node - (int64_t{1} << grid.intensity_bits);
+      const int64_t mean = near ? (left + up + 1) / 2 : left;
+      const int64_t state = r == 0 ? 3 : !near ? 0 : std::abs(left - up) < 8 ? 1 : 2;
+      left = grid.intensity[here] = quick.code(reader, grid.intensity_bits, state, mean);
     }
   }
 }

@@ -369,7 +369,7 @@ inline void decode_inter_intensities(const Octets& octets, Grid& grid, const Ref
   }
   if (!reference.has_intensity) return decode_quick_intensities(octets, grid, first, end);
   RangeReader reader(octets);
-  std::map<std::array<int64_t, 2>, Quick> quick;
+  QuickIntensities quick;
   const int64_t bits = grid.intensity_bits;
   for (int64_t row = 0; row < grid.rows; ++row) {
     int64_t left = 0;
@@ -380,11 +380,7 @@ inline void decode_inter_intensities(const Octets& octets, Grid& grid, const Ref
       const auto [one, two, trust] = r == 0 ? std::array<int64_t, 3>{left, left, 0} : earlier_intensity(reference.at(row, x), r, left);
       const int64_t mean = std::min((int64_t{1} << bits) - 1, trust == 0 ? left : (left + 2 * one + two + 2) / 4),
                     state = r == 0 ? 0 : 1 + trust;
-      int64_t node = 1;
-      for (int64_t depth = 0; depth < bits; ++depth) {
-        node = 2 * node + (quick[{(state << (bits - 1)) + (mean >> 1), node}].code(reader, 4) ? 1 : 0);
-      }
-      left = grid.intensity[here] = node - (int64_t{1} << bits);
+      left = grid.intensity[here] = quick.code(reader, bits, state, mean);
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <random>
 #include <vector>
 
@@ -156,6 +157,56 @@ void expect_registers_like_loops(Random& random) {
     ASSERT_GE(contexts[i].p1, 1);
     ASSERT_LE(contexts[i].p1, 65534);
   }
+}
+
+template <unsigned kValues>
+void expect_starts_like_loops(Random& random) {
+  const unsigned likely = 1 + static_cast<unsigned>(random() % kValues);
+  FastStarts<kValues> fast(likely);
+  PlainStarts<kValues> plain(likely);
+  const uint32_t favourite = static_cast<uint32_t>(random() % kValues);
+  for (int symbol = 0; symbol < 400; ++symbol) {
+    const uint32_t number = static_cast<uint32_t>(random() % (1u << kQuickSymbolBits));
+    ASSERT_EQ(fast.value_of(number), plain.value_of(number));
+    uint32_t end = 0;
+    for (uint32_t s = 0; s < kValues; ++s) {
+      ASSERT_EQ(plain.start(s), end);
+      end = plain.end(s);
+      ASSERT_GE(end, plain.start(s) + kQuickFloor);
+      ASSERT_EQ(fast.start(s), plain.start(s));
+      ASSERT_EQ(fast.end(s), end);
+      ASSERT_EQ(plain.value_of(plain.start(s)), s);
+      ASSERT_EQ(plain.value_of(end - 1), s);
+    }
+    ASSERT_EQ(end, 1u << kQuickSymbolBits);
+    ASSERT_EQ(fast.seen(), plain.seen());
+    const uint32_t value = random() % 4 == 0 ? static_cast<uint32_t>(random() % kValues) : favourite;
+    const int rate = static_cast<int>(1 + random() % 7);
+    fast.learn(value, rate);
+    plain.learn(value, rate);
+  }
+}
+
+TEST(QuickSymbol, RegistersComputeWhatTheLoopsDefineAndNoValueVanishes) {
+  Random random(6);
+  for (int trial = 0; trial < 100; ++trial) {
+    expect_starts_like_loops<8>(random);
+    expect_starts_like_loops<16>(random);
+  }
+}
+
+TEST(QuickSymbol, SkewedSymbolsComeBackAndCostWhatTheirEntropyIs) {
+  Random random(7);
+  std::vector<uint32_t> symbols(50'000);
+  for (uint32_t& symbol : symbols) symbol = static_cast<uint32_t>(std::countr_zero(random() | 0x8000));
+  RangeEncoder encoder;
+  QuickSymbol<16, 7> model;
+  for (const uint32_t symbol : symbols) model.code(encoder, symbol);
+  const Bytes coded = encoder.finish();
+  EXPECT_LT(static_cast<double>(coded.size()) * 8, 2.0 * 50'000 * 1.03);  // half, a quarter, an eighth ...: two bits a symbol
+  RangeDecoder decoder(coded);
+  QuickSymbol<16, 7, PlainStarts> same;
+  for (const uint32_t symbol : symbols) ASSERT_EQ(same.code(decoder, 0), symbol);
 }
 
 TEST(QuickMix, RegistersComputeWhatTheLoopsDefine) {
