@@ -171,6 +171,7 @@ void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const
   head.plans = plan_attributes(cloud, rows, grid.rows);
   head.grid.slices = usable_slices(options.slices, grid.columns);
   head.grid.uses_network = options.range_network != nullptr;
+  head.grid.network_learns = network_may_learn(options);
   head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;

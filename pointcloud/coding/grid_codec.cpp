@@ -14,6 +14,7 @@
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/inter_flag_model.h"
 #include "pointcloud/coding/inter_intensity_model.h"
+#include "pointcloud/coding/learning_range_model.h"
 #include "pointcloud/coding/network_range_model.h"
 
 namespace dew {
@@ -74,6 +75,10 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
     InterRangeFeatures features(grid.geometry, *reference, span.first, span.end);
     code_by_network(coder, grid, span, InterFlagModel(*reference, span.first, span.end),
                     InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range, range_memo(coding, index)));
+  } else if (coding.range_network != nullptr && coding.network_learns) {
+    RangeFeatures features(grid.geometry, span.first, span.end);
+    code_by_network(coder, grid, span, FlagModel(width),
+                    LearningRangeModel(*coding.range_network, std::move(features), coding.max_range, range_memo(coding, index)));
   } else if (coding.range_network != nullptr) {
     RangeFeatures features(grid.geometry, span.first, span.end);
     code_by_network(coder, grid, span, FlagModel(width),
@@ -152,7 +157,9 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
 Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
   const bool refers = reference_of_ranges(coding) != nullptr;
   const IntNet* network = coding.range_network != nullptr && refers ? coding.inter_network : coding.range_network;
-  const uint64_t work = (network != nullptr ? 64 + network->operations() / 32 : 64) + (refers ? 32 : 0);
+  // Floats that learn take some ten times as long as small integers.
+  const uint64_t operations = network == nullptr ? 0 : network->operations() * (coding.network_learns && !refers ? 10 : 1);
+  const uint64_t work = 64 + operations / 32 + (refers ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
   ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
   code_ranges(decoder, grid, coding, index);

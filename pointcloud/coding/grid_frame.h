@@ -25,8 +25,9 @@ struct GridHead {
   uint32_t intensity_bits = 0;
   bool intensity_of_all_cells = false;
   bool uses_network = false;
-  bool slices_refer = false;  ///< slices begin with whether they refer to an earlier frame
-  uint32_t tick_um = 1;       ///< of one coded step
+  bool network_learns = false;  ///< only where one is used
+  bool slices_refer = false;    ///< slices begin with whether they refer to an earlier frame
+  uint32_t tick_um = 1;         ///< of one coded step
   uint32_t column_millidegrees = 0;
 };
 
@@ -36,6 +37,9 @@ RangeGrid make_grid(const GridHead& head, std::vector<int16_t> elevation_centide
 void write_grid_head(const GridHead& head, ByteWriter& writer);
 /// Errors: truncated, corrupt; limit_exceeded, out_of_memory for grids that `coded_bytes` does not pay for.
 Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget);
+
+/// Whether an encoder lets its network learn: at effort max, where it can.
+bool network_may_learn(const FrameOptions& options);
 
 /// The coding that the head describes. Errors: unsupported_feature where a network is needed and none is given.
 Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);

@@ -40,6 +40,9 @@ inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
 /// format.
 inline constexpr int32_t kLeastLogit_q8 = 5 * 256;
 
+/// One component of a network with so many centres: its three outputs, and its centre. Exact for any outputs.
+LogisticComponent range_component(int32_t logit, int32_t log_scale, int32_t offset, int32_t centre, size_t centres);
+
 /// The distribution that the outputs mean. Exact for any outputs.
 template <size_t kCentres>
 RangeMixture range_mixture(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres);

@@ -56,13 +56,17 @@ struct PredictedRow {
 struct RangeMemo {
   const IntNet* network = nullptr;  ///< that answered
   int64_t max_range = 0;
+  bool learns = false;  ///< learning_range_model.h: an interval follows from all returns before, too
   std::vector<PredictedRow> rows;
 
-  bool is_of(const IntNet& net, int64_t most) const { return network == &net && max_range == most; }
+  bool is_of(const IntNet& net, int64_t most, bool learning = false) const {
+    return network == &net && max_range == most && learns == learning && !rows.empty();
+  }
   /// To be filled by an encoder; rows come in order from 0.
-  PredictedRow& row(const IntNet& net, int64_t most, size_t number) {
+  PredictedRow& row(const IntNet& net, int64_t most, size_t number, bool learning = false) {
     network = &net;
     max_range = most;
+    learns = learning;
     if (rows.size() <= number) rows.resize(number + 1);
     return rows[number];
   }

@@ -8,8 +8,10 @@
 
 #include <cstdlib>
 #include <functional>
+#include <optional>
 
 #include "tests/golden/plain_coders.h"
+#include "tests/golden/plain_learning.h"
 
 namespace plain {
 
@@ -216,8 +218,11 @@ class NetworkRanges {
   NetworkRanges(const Grid& of, int64_t slice_width, Octets network) : grid(of), width(slice_width), file(std::move(network)) {
     for (auto& cells : u) cells.assign(static_cast<size_t>(width + 10), 0);
   }
+  /// 10.19
+  std::optional<Learning> learning;
   void start_row(int64_t r) {
     row = r;
+    if (learning) learning->start_row();
     u[3] = u[2];
     u[2] = u[1];
     const std::vector<int64_t> coded = u[0];
@@ -280,7 +285,7 @@ class NetworkRanges {
     if (further) further(base, x, centres, in);
     for (int64_t& value : in) value = std::clamp<int64_t>(value, -2047, 2047);
 
-    const std::vector<int64_t> out = run_inet(file, in, {});
+    const std::vector<int64_t> out = learning ? learning->outputs(in) : run_inet(file, in, {});
     std::vector<Component> parts;
     const size_t count = centres.size();
     const int64_t heaviest = *std::max_element(out.begin(), out.begin() + static_cast<ptrdiff_t>(count)), least = further ? -1024 : -512;
@@ -293,6 +298,7 @@ class NetworkRanges {
     }
     const Mixture mixture(parts, 1, std::max<int64_t>(1, grid.max_range));
     const int64_t range = further && grid.max_range <= 4095 ? code_likely(reader, mixture, parts, centres, x) : mixture.code(reader);
+    if (learning) learning->learn(out, centres, range);
     learn(x, range, {mean, centres[4], profile, centres[0]});
     return range;
   }
@@ -455,6 +461,7 @@ inline void decode_ranges(const Octets& octets, Grid& grid, int64_t first, int64
   RangeReader reader(octets);
   Flags flags;
   NetworkRanges by_network(grid, end - first, network);
+  if ((grid.flags & 8) != 0) by_network.learning.emplace(network);
   AdaptiveRanges adaptive(std::max<int64_t>(1, grid.max_range));
   for (int64_t row = 0; row < grid.rows; ++row) {
     const auto above_by = [&](int64_t up) {
