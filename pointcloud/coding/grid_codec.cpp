@@ -77,8 +77,9 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
                     InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range, range_memo(coding, index)));
   } else if (coding.range_network != nullptr && coding.network_learns) {
     RangeFeatures features(grid.geometry, span.first, span.end);
-    code_by_network(coder, grid, span, FlagModel(width),
-                    LearningRangeModel(*coding.range_network, std::move(features), coding.max_range, range_memo(coding, index)));
+    code_by_network(
+        coder, grid, span, FlagModel(width),
+        LearningRangeModel(*coding.range_network, coding.second_network, std::move(features), coding.max_range, range_memo(coding, index)));
   } else if (coding.range_network != nullptr) {
     RangeFeatures features(grid.geometry, span.first, span.end);
     code_by_network(coder, grid, span, FlagModel(width),
@@ -158,7 +159,9 @@ Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t ind
   const bool refers = reference_of_ranges(coding) != nullptr;
   const IntNet* network = coding.range_network != nullptr && refers ? coding.inter_network : coding.range_network;
   // Floats that learn take some ten times as long as small integers.
-  const uint64_t operations = network == nullptr ? 0 : network->operations() * (coding.network_learns && !refers ? 10 : 1);
+  const bool learns = coding.network_learns && !refers;
+  uint64_t operations = network == nullptr ? 0 : network->operations() * (learns ? 10 : 1);
+  if (learns && coding.second_network != nullptr) operations += coding.second_network->operations() * 10;
   const uint64_t work = 64 + operations / 32 + (refers ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
   ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));

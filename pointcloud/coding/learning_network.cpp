@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "pointcloud/coding/learning_network.h"
 
+// Whole vectors pass between functions that are always inline: no other object file sees how.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 
 namespace dew {
 namespace {
@@ -21,29 +26,72 @@ constexpr float kHiddenUnit = 1 / 256.0F;  ///< of everything behind its first l
 // The kernels: loops over whole vectors, in which a lane never meets another but at the end of `sum_of_products`. Compiled once more for
 // wider vectors, they compute the same.
 
-[[gnu::always_inline]] inline void run_layer(const Layer& layer, float* __restrict sums) {
-  std::copy(layer.bias.begin(), layer.bias.end(), sums);
-  const size_t outputs = layer.outputs, inputs = layer.inputs;
-  const float* __restrict values = layer.values.data();
-  for (size_t i = 0; i < inputs; ++i) {
-    const float value = values[i];
-    if (value == 0) continue;
-    const float* __restrict row = layer.weights.data() + i * outputs;
-    for (size_t o = 0; o < outputs; o += kLearningLanes) {
-      for (size_t k = 0; k < kLearningLanes; ++k) sums[o + k] += value * row[o + k];
-    }
+using Lanes [[gnu::vector_size(sizeof(float) * kLearningLanes)]] = float;
+
+[[gnu::always_inline]] inline Lanes load(const float* from) {
+  Lanes lanes;
+  std::memcpy(&lanes, from, sizeof(lanes));
+  return lanes;
+}
+[[gnu::always_inline]] inline void store(const Lanes& lanes, float* to) { std::memcpy(to, &lanes, sizeof(lanes)); }
+
+/// The inputs of a layer that are not zero: their weights and what they count.
+struct Rows {
+  std::array<size_t, kMaxNetWidth> input;
+  std::array<float, kMaxNetWidth> value;
+  size_t count = 0;
+};
+[[gnu::always_inline]] inline void rows_of(const float* values, size_t count, Rows& rows) {
+  rows.count = 0;
+  for (size_t i = 0; i < count; ++i) {
+    rows.input[rows.count] = i;
+    rows.value[rows.count] = values[i];
+    rows.count += values[i] != 0 ? 1 : 0;
   }
 }
 
-[[gnu::always_inline]] inline float sum_of_products(const float* __restrict a, const float* __restrict b, size_t count) {
-  float parts[kLearningLanes] = {};
-  for (size_t o = 0; o < count; o += kLearningLanes) {
-    for (size_t k = 0; k < kLearningLanes; ++k) parts[k] += a[o + k] * b[o + k];
+/// Adds kRows inputs from `first` on, in turn: a sum is loaded and stored once for all.
+template <size_t kRows>
+[[gnu::always_inline]] inline void add_rows(const Layer& layer, const Rows& rows, size_t first, float* sums) {
+  const float* weights[kRows];
+  for (size_t r = 0; r < kRows; ++r) weights[r] = layer.weights.data() + rows.input[first + r] * layer.outputs;
+  for (size_t o = 0; o < layer.outputs; o += kLearningLanes) {
+    Lanes sum = load(sums + o);
+    for (size_t r = 0; r < kRows; ++r) sum += rows.value[first + r] * load(weights[r] + o);
+    store(sum, sums + o);
   }
-  for (size_t half = kLearningLanes / 2; half > 0; half /= 2) {
-    for (size_t k = 0; k < half; ++k) parts[k] += parts[k + half];
+}
+
+[[gnu::always_inline]] inline void run_layer(const Layer& layer, float* sums) {
+  Rows rows;
+  rows_of(layer.values.data(), layer.inputs, rows);
+  std::copy(layer.bias.begin(), layer.bias.end(), sums);
+  size_t i = 0;
+  for (; i + 4 <= rows.count; i += 4) add_rows<4>(layer, rows, i, sums);
+  for (; i < rows.count; ++i) add_rows<1>(layer, rows, i, sums);
+}
+
+/// The weights of kRows inputs take their steps; `before`: what they gave with `slopes` until then.
+template <size_t kRows>
+[[gnu::always_inline]] inline void step_rows(Layer& layer, const Rows& rows, size_t first, const float* steps, const float* slopes,
+                                             float* before) {
+  float* weights[kRows];
+  for (size_t r = 0; r < kRows; ++r) weights[r] = layer.weights.data() + rows.input[first + r] * layer.outputs;
+  Lanes parts[kRows] = {};
+  for (size_t o = 0; o < layer.outputs; o += kLearningLanes) {
+    const Lanes step = load(steps + o), slope = load(slopes + o);
+    for (size_t r = 0; r < kRows; ++r) {
+      const Lanes weight = load(weights[r] + o);
+      parts[r] += weight * slope;
+      store(weight - rows.value[first + r] * step, weights[r] + o);
+    }
   }
-  return parts[0];
+  for (size_t r = 0; r < kRows; ++r) {
+    for (size_t half = kLearningLanes / 2; half > 0; half /= 2) {
+      for (size_t k = 0; k < half; ++k) parts[r][k] += parts[r][k + half];
+    }
+    before[rows.input[first + r]] = parts[r][0];
+  }
 }
 
 /// Each number by its usual size, of which `squares` keep the mean; 1 / `seen` makes up for those that began at zero.
@@ -55,23 +103,19 @@ constexpr float kHiddenUnit = 1 / 256.0F;  ///< of everything behind its first l
   }
 }
 
-/// `slopes`: by the layer's outputs; `before`: by its inputs, where it is wanted.
+/// `slopes`: by the layer's outputs; `before`: by its inputs.
 [[gnu::always_inline]] inline void learn_layer(Layer& layer, const float* __restrict slopes, float seen, float* __restrict before) {
   const size_t outputs = layer.outputs;
   float steps[kMaxNetWidth], values[kMaxNetWidth];
   divide_by_usual(slopes, outputs, kLearningRate, kLeastSlope, seen, layer.slope_square.data(), steps);
   divide_by_usual(layer.values.data(), layer.inputs, 1, kLeastInput, seen, layer.input_square.data(), values);
   for (size_t o = 0; o < outputs; ++o) layer.bias[o] -= steps[o];
-  for (size_t i = 0; i < layer.inputs; ++i) {
-    if (before != nullptr) before[i] = 0;
-    const float value = values[i];
-    if (value == 0) continue;
-    float* __restrict row = layer.weights.data() + i * outputs;
-    if (before != nullptr) before[i] = sum_of_products(row, slopes, outputs);
-    for (size_t o = 0; o < outputs; o += kLearningLanes) {
-      for (size_t k = 0; k < kLearningLanes; ++k) row[o + k] -= value * steps[o + k];
-    }
-  }
+  Rows rows;
+  rows_of(values, layer.inputs, rows);
+  std::fill_n(before, layer.inputs, 0.0F);
+  size_t i = 0;
+  for (; i + 4 <= rows.count; i += 4) step_rows<4>(layer, rows, i, steps, slopes, before);
+  for (; i < rows.count; ++i) step_rows<1>(layer, rows, i, steps, slopes, before);
 }
 
 void run_layer_plain(const Layer& layer, float* sums) { run_layer(layer, sums); }
@@ -163,7 +207,7 @@ void LearningNetwork::learn(std::span<const float> slopes) {
   const float seen = 1 / (1 - unseen_);
   for (size_t l = layers_.size(); l-- > 0;) {
     Layer& layer = layers_[l];
-    learning_kernels().learn(layer, slopes_.data(), seen, l > 0 ? slopes_before_.data() : nullptr);
+    learning_kernels().learn(layer, slopes_.data(), seen, slopes_before_.data());
     if (l == 0) break;
     // Where a value was cut, more of it changes nothing.
     for (size_t i = 0; i < layer.inputs; ++i) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "entropy/mixer.h"
 #include "entropy/mixture.h"
 
 namespace dew {
@@ -11,6 +12,7 @@ namespace {
 // All of these are part of the format.
 constexpr float kRowRate = 0x1p-7F;     ///< of a row's shifts
 constexpr int32_t kMostOutput = 32767;  ///< of either sign
+constexpr double kLeanRate = 0x1p-5, kMostLean = 8;
 constexpr double kLeastMass = 0x1p-28;  ///< what the mixture's floor gives a range
 constexpr double kLn2 = 0.69314718055994530942;
 
@@ -71,25 +73,33 @@ void range_slopes(std::span<const int32_t, kRangeOutputs> outputs, std::span<con
   }
 }
 
-void LearningRangeModel::ask() {
-  const std::span<const float> said = network_.run(inputs_);
-  constexpr float kMost = kMostOutput / 256.0F;
-  for (size_t i = 0; i < kRangeOutputs; ++i) {
-    const float value = said[i] + row_shift_[i];
-    // What is not a number is neither, and the least.
-    const float kept = value > -kMost ? (value < kMost ? value : kMost) : -kMost;
-    outputs_[i] = static_cast<int32_t>((kept + kMost) * 256 + 0.5F) - kMostOutput;
-  }
+LearningRangeModel::LearningRangeModel(const IntNet& net, const IntNet* second, RangeFeatures features, uint32_t max_range, RangeMemo* memo)
+    : net_(net),
+      second_(second),
+      features_(std::move(features)),
+      max_range_(max_range),
+      memo_(memo),
+      recalls_(memo != nullptr && memo->is_of(net, max_range, true, second)) {
+  voices_.emplace_back(net);
+  if (second != nullptr) voices_.emplace_back(*second);
 }
 
-void LearningRangeModel::learn(uint32_t range) {
-  std::array<float, kRangeOutputs> slopes;
-  range_slopes(outputs_, centres_, range, slopes);
-  for (size_t i = 0; i < kRangeOutputs; ++i) row_shift_[i] -= kRowRate * slopes[i];
-  network_.learn(slopes);
+void LearningRangeModel::forget_row() {
+  for (Voice& voice : voices_) voice.row_shift.fill(0);
+}
+
+void LearningRangeModel::make_room(std::span<const uint32_t> row) {
+  if (memo_ == nullptr) return;
+  PredictedRow& noted = memo_->row(net_, max_range_, number_, true, second_);
+  noted.count = row.size() - static_cast<size_t>(std::count(row.begin(), row.end(), 0u));
+  noted.inputs.reserve(noted.count * kRangeInputs);
+  noted.centres.reserve(noted.count * kRangeCentres);
+  noted.intervals.reserve(noted.count);
+  noted.ranges.reserve(noted.count);
 }
 
 void LearningRangeModel::note(const CdfInterval& interval, uint32_t range) {
+  if (memo_ == nullptr) return;
   PredictedRow& noted = memo_->rows[number_];
   std::ranges::copy(inputs_, noted.inputs.data() + place_ * kRangeInputs);
   std::ranges::copy(centres_, noted.centres.data() + place_ * kRangeCentres);
@@ -97,17 +107,56 @@ void LearningRangeModel::note(const CdfInterval& interval, uint32_t range) {
   noted.ranges.data()[place_] = range;
 }
 
+void LearningRangeModel::ask() {
+  constexpr float kMost = kMostOutput / 256.0F;
+  for (Voice& voice : voices_) {
+    const std::span<const float> said = voice.network.run(inputs_);
+    for (size_t i = 0; i < kRangeOutputs; ++i) {
+      const float value = said[i] + voice.row_shift[i];
+      // What is not a number is neither, and the least.
+      const float kept = value > -kMost ? (value < kMost ? value : kMost) : -kMost;
+      voice.outputs[i] = static_cast<int32_t>((kept + kMost) * 256 + 0.5F) - kMostOutput;
+    }
+  }
+}
+
+CdfInterval LearningRangeModel::interval_of(uint32_t range) {
+  std::array<CdfInterval, 2> intervals;
+  for (size_t i = 0; i < voices_.size(); ++i) {
+    intervals[i] = range_interval<kRangeCentres>(voices_[i].outputs, centres_, range, static_cast<uint32_t>(max_range_));
+    voices_[i].mass = intervals[i].size;
+  }
+  if (voices_.size() == 1) return intervals[0];
+  const uint32_t start = BlendedCdf::blend(intervals[0].start, intervals[1].start, share_);
+  return {start, BlendedCdf::blend(intervals[0].start + intervals[0].size, intervals[1].start + intervals[1].size, share_) - start};
+}
+
+void LearningRangeModel::learn(uint32_t range) {
+  for (Voice& voice : voices_) {
+    std::array<float, kRangeOutputs> slopes;
+    range_slopes(voice.outputs, centres_, range, slopes);
+    for (size_t i = 0; i < kRangeOutputs; ++i) voice.row_shift[i] -= kRowRate * slopes[i];
+    voice.network.learn(slopes);
+  }
+  if (voices_.size() == 1) return;
+  const double first = voices_[0].mass, second = voices_[1].mass, share = share_ * 0x1p-16;
+  const double moved = lean_ + kLeanRate * (share * (1 - share) * (first - second) / (share * first + (1 - share) * second));
+  lean_ = moved < -kMostLean ? -kMostLean : moved > kMostLean ? kMostLean : moved;
+  share_ = squash(static_cast<int32_t>(lean_ * 256));
+}
+
 void LearningRangeModel::catch_up() {
   const RangeInputs inputs = inputs_;
   const RangeCentres centres = centres_;
   for (uint32_t row = 0; row <= number_; ++row) {
-    row_shift_.fill(0);
+    forget_row();
     const size_t count = row == number_ ? place_ : memo_->rows[row].count;
     for (size_t i = 0; i < count; ++i) {
       const PredictedRow& noted = memo_->rows[row];
       std::copy_n(noted.inputs.data() + i * kRangeInputs, kRangeInputs, inputs_.begin());
       std::copy_n(noted.centres.data() + i * kRangeCentres, kRangeCentres, centres_.begin());
       ask();
+      (void)interval_of(noted.ranges.data()[i]);
       learn(noted.ranges.data()[i]);
     }
   }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ranges under a network that goes on learning (effort max): NetworkRangeModel, whose network takes a step after each return.
+/// Ranges under networks that go on learning (effort max): NetworkRangeModel, whose network takes a step after each return, and another
+/// one beside it.
 ///
-///   LearningRangeModel model(net, RangeFeatures(geometry, first_column, end_column), max_range);
+///   LearningRangeModel model(net, &second, RangeFeatures(geometry, first_column, end_column), max_range);
 ///   for each row: model.start_row<Coder>(number, row);
 ///     for each return: range = model.code(coder, column, range);
 ///
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "entropy/coder.h"
 #include "entropy/mixture.h"
@@ -31,35 +33,53 @@ namespace dew {
 void range_slopes(std::span<const int32_t, kRangeOutputs> outputs, std::span<const int32_t, kRangeCentres> centres, uint32_t range,
                   std::span<float, kRangeOutputs> slopes);
 
+/// Two CDFs over the same symbols, blended: `share` of 65536 is the first one's.
+class BlendedCdf {
+ public:
+  static constexpr unsigned kBits = MixtureCdf::kBits;
+  BlendedCdf(const MixtureCdf& first, const MixtureCdf& second, uint32_t share) : first_(first), second_(second), share_(share) {}
+
+  /// Grows strictly, as both do.
+  uint32_t operator()(int64_t x) const { return blend(first_(x), second_(x), share_); }
+  /// From where the first one has it.
+  CdfBracket around(uint32_t target, CdfBracket bracket) const {
+    const CdfBracket guess = first_.around(target, bracket);
+    narrow(target, guess.a, bracket);
+    narrow(target, guess.b, bracket);
+    return bracket;
+  }
+  static uint32_t blend(uint32_t first, uint32_t second, uint32_t share) {
+    return static_cast<uint32_t>((uint64_t{first} * share + uint64_t{second} * (65536 - share)) >> 16);
+  }
+
+ private:
+  void narrow(uint32_t target, int64_t x, CdfBracket& bracket) const {
+    if (x <= bracket.a || x >= bracket.b) return;
+    const uint32_t start = (*this)(x);
+    (start <= target ? bracket.a : bracket.b) = x;
+    (start <= target ? bracket.below : bracket.above) = start;
+  }
+
+  const MixtureCdf& first_;
+  const MixtureCdf& second_;
+  uint32_t share_;
+};
+
 class LearningRangeModel {
  public:
   static bool takes(const IntNet& net) { return NetworkRangeModel::takes(net) && LearningNetwork::takes(net); }
 
-  /// As NetworkRangeModel. REQUIRES: takes(net).
-  LearningRangeModel(const IntNet& net, RangeFeatures features, uint32_t max_range, RangeMemo* memo = nullptr)
-      : net_(net),
-        network_(net),
-        features_(std::move(features)),
-        max_range_(max_range),
-        memo_(memo),
-        recalls_(memo != nullptr && memo->is_of(net, max_range, true)) {}
+  /// As NetworkRangeModel; `second`: learns beside it, and both are blended as they did lately; or nullptr. REQUIRES: takes both.
+  LearningRangeModel(const IntNet& net, const IntNet* second, RangeFeatures features, uint32_t max_range, RangeMemo* memo = nullptr);
 
   /// Rows come in order from 0. `row`: not looked at by a decoder.
   template <class Coder>
   void start_row(uint32_t number, std::span<const uint32_t> row) {
     features_.start_row(number);
-    row_shift_.fill(0);
+    forget_row();
     number_ = number;
     place_ = 0;
-    if constexpr (!Coder::kDecodes) {
-      if (memo_ == nullptr) return;
-      PredictedRow& noted = memo_->row(net_, max_range_, number, true);
-      noted.count = row.size() - static_cast<size_t>(std::count(row.begin(), row.end(), 0u));
-      noted.inputs.reserve(noted.count * kRangeInputs);
-      noted.centres.reserve(noted.count * kRangeCentres);
-      noted.intervals.reserve(noted.count);
-      noted.ranges.reserve(noted.count);
-    }
+    if constexpr (!Coder::kDecodes) make_room(row);
   }
 
   /// Codes the range at `column` of this row, 1 to max_range.
@@ -69,16 +89,15 @@ class LearningRangeModel {
     if constexpr (Coder::kDecodes) {
       if (!recall(coder, range)) {
         ask();
-        const RangeMixture mixture = range_mixture<kRangeCentres>(outputs_, centres_);
-        const MixtureCdf cdf(mixture.span(), 1, max_range_);
-        range = static_cast<uint32_t>(code_by_cdf(coder, cdf, 0, 1, max_range_));
+        range = decode(coder);
+        (void)interval_of(range);
         learn(range);
       }
     } else {
       ask();
-      const CdfInterval interval = range_interval<kRangeCentres>(outputs_, centres_, range, static_cast<uint32_t>(max_range_));
+      const CdfInterval interval = interval_of(range);
       coder.encode_interval(interval.start, interval.size, MixtureCdf::kBits);
-      if (memo_ != nullptr) note(interval, range);
+      note(interval, range);
       learn(range);
     }
     features_.add_return(column, range);
@@ -87,12 +106,37 @@ class LearningRangeModel {
   }
 
  private:
-  /// What the network says of inputs_, with the row's shifts.
-  void ask();
-  void learn(uint32_t range);
+  /// One network, and what it said last.
+  struct Voice {
+    explicit Voice(const IntNet& net) : network(net) {}
+    LearningNetwork network;
+    std::array<float, kRangeOutputs> row_shift{};
+    std::array<int32_t, kRangeOutputs> outputs{};  ///< as range_mixture has them
+    uint32_t mass = 0;                             ///< of the range, 2^-30
+  };
+
+  void forget_row();
+  /// Encoder: in the memo, if there is one.
+  void make_room(std::span<const uint32_t> row);
   void note(const CdfInterval& interval, uint32_t range);
-  /// All that the encoder was asked until here, that the network may learn it after all.
+  /// What the networks say of inputs_, with the row's shifts.
+  void ask();
+  /// Of the range, under both; each voice's mass too.
+  CdfInterval interval_of(uint32_t range);
+  /// REQUIRES: interval_of(range) before.
+  void learn(uint32_t range);
+  /// All that the encoder was asked until here, that the networks may learn it after all.
   void catch_up();
+
+  template <class Coder>
+  uint32_t decode(Coder& coder) {
+    const RangeMixture mixture = range_mixture<kRangeCentres>(voices_[0].outputs, centres_);
+    const MixtureCdf cdf(mixture.span(), 1, max_range_);
+    if (voices_.size() == 1) return static_cast<uint32_t>(code_by_cdf(coder, cdf, 0, 1, max_range_));
+    const RangeMixture other = range_mixture<kRangeCentres>(voices_[1].outputs, centres_);
+    const MixtureCdf second(other.span(), 1, max_range_);
+    return static_cast<uint32_t>(code_by_cdf(coder, BlendedCdf(cdf, second, share_), 0, 1, max_range_));
+  }
 
   /// The noted range, where all returns so far were as noted and this one's interval holds what was read.
   template <class Coder>
@@ -114,16 +158,17 @@ class LearningRangeModel {
   }
 
   const IntNet& net_;
-  LearningNetwork network_;
+  const IntNet* second_;
+  std::vector<Voice> voices_;
   RangeFeatures features_;
   int64_t max_range_;
   RangeMemo* memo_;
   RangeInputs inputs_{};
   RangeCentres centres_{};
-  std::array<float, kRangeOutputs> row_shift_{};
-  std::array<int32_t, kRangeOutputs> outputs_{};  ///< as range_mixture has them
-  uint32_t number_ = 0;                           ///< of the row
-  size_t place_ = 0;                              ///< of the next return in it
+  double lean_ = 0;         ///< towards the first voice, log odds
+  uint32_t share_ = 32768;  ///< of the first voice, of 65536
+  uint32_t number_ = 0;     ///< of the row
+  size_t place_ = 0;        ///< of the next return in it
   /// Decoder: every return so far was as the encoder that is checked noted it.
   bool recalls_;
 };

@@ -56,17 +56,19 @@ struct PredictedRow {
 struct RangeMemo {
   const IntNet* network = nullptr;  ///< that answered
   int64_t max_range = 0;
-  bool learns = false;  ///< learning_range_model.h: an interval follows from all returns before, too
+  const IntNet* second = nullptr;  ///< learns beside it
+  bool learns = false;             ///< learning_range_model.h: an interval follows from all returns before, too
   std::vector<PredictedRow> rows;
 
-  bool is_of(const IntNet& net, int64_t most, bool learning = false) const {
-    return network == &net && max_range == most && learns == learning && !rows.empty();
+  bool is_of(const IntNet& net, int64_t most, bool learning = false, const IntNet* beside = nullptr) const {
+    return network == &net && max_range == most && learns == learning && second == beside && !rows.empty();
   }
   /// To be filled by an encoder; rows come in order from 0.
-  PredictedRow& row(const IntNet& net, int64_t most, size_t number, bool learning = false) {
+  PredictedRow& row(const IntNet& net, int64_t most, size_t number, bool learning = false, const IntNet* beside = nullptr) {
     network = &net;
     max_range = most;
     learns = learning;
+    second = beside;
     if (rows.size() <= number) rows.resize(number + 1);
     return rows[number];
   }

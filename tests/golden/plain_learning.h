@@ -16,6 +16,19 @@
 
 namespace plain {
 
+/// Two .inet files where one is passed on.
+inline Octets with_second(Octets first, const Octets& second) {
+  const size_t size = first.size();
+  first.insert(first.end(), second.begin(), second.end());
+  for (unsigned i = 0; i < 4; ++i) first.push_back(static_cast<uint8_t>(size >> (8 * i)));
+  return first;
+}
+inline Octets second_of(const Octets& both) {
+  size_t size = 0;
+  for (unsigned i = 0; i < 4; ++i) size |= size_t{both[both.size() - 4 + i]} << (8 * i);
+  return Octets(both.begin() + static_cast<ptrdiff_t>(size), both.end() - 4);
+}
+
 class Learning {
  public:
   /// A sound .inet file without embeddings.

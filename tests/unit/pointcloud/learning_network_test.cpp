@@ -160,7 +160,7 @@ TEST(LearningRangeModel, MakesAnUnknownSensorCheaper) {
   std::mt19937 random(5);
   const RangeGrid grid = odd_walls(random);
   const double as_it_is = bits_of(grid, NetworkRangeModel(**net, RangeFeatures(grid.geometry, 0, grid.columns), 0, 20000));
-  const double learned = bits_of(grid, LearningRangeModel(**net, RangeFeatures(grid.geometry, 0, grid.columns), 20000));
+  const double learned = bits_of(grid, LearningRangeModel(**net, nullptr, RangeFeatures(grid.geometry, 0, grid.columns), 20000));
   EXPECT_LT(learned, 0.9 * as_it_is) << as_it_is;
 }
 
