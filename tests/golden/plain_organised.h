@@ -307,7 +307,8 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
   const auto shift_of = [&](size_t row) {
     return static_cast<int64_t>(std::floor(of(1, row) / angle_units * azimuth_units / static_cast<double>(model.step) + 0.5));
   };
-  std::map<uint64_t, std::array<uint64_t, 3>> exact(loose.begin(), loose.end());
+  std::map<uint64_t, std::array<uint64_t, 3>> exact;
+  if (listed) exact.insert(loose.begin(), loose.end());
   for (size_t p = 0, next = 0; p < points && listed; ++p) {
     if (exact.contains(p)) continue;
     const size_t row = static_cast<size_t>(shots[next + 1]);
