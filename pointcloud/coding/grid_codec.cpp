@@ -10,6 +10,7 @@
 #include "pointcloud/coding/adaptive_range_model.h"
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/cell_bits.h"
+#include "pointcloud/coding/deep_intensity_model.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/inter_flag_model.h"
@@ -117,6 +118,7 @@ void code_intensity(Coder& coder, RangeGrid& grid, const GridCoding& coding, uin
     if (mixes) return code_all(InterIntensityModel(grid, *coding.reference, first, end, bits));
     return code_all(InterQuickIntensityModel(grid, *coding.reference, first, end, bits));
   }
+  if (coding.network_learns) return code_all(DeepIntensityModel(grid, first, end, bits));
   if (mixes) return code_all(IntensityModel(grid, first, end, bits));
   code_all(QuickIntensityModel(grid, first, end, bits));
 }
@@ -170,7 +172,9 @@ Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t ind
 }
 
 Status decode_grid_intensity(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
-  DEW_TRY(charge(grid, coding, index, 256, budget, offset));
+  const bool is_deep = coding.network_learns && !intensities_refer(coding);
+  DEW_TRY(charge(grid, coding, index, is_deep ? 4096 : 256, budget, offset));
+  if (is_deep) DEW_TRY(budget.take_work(DeepIntensityModel::kMostContexts, offset));
   if (const IntensityMemo* memo = intensity_memo(coding, index); memo != nullptr && grid.bits == nullptr) {
     RecallingDecoder recalling(coded, *memo);
     code_intensity(recalling, grid, coding, index);
