@@ -35,18 +35,18 @@ using Lanes [[gnu::vector_size(sizeof(float) * kLearningLanes)]] = float;
 }
 [[gnu::always_inline]] inline void store(const Lanes& lanes, float* to) { std::memcpy(to, &lanes, sizeof(lanes)); }
 
-/// The inputs of a layer that are not zero: their weights and what they count.
+/// The inputs of a layer that are not zero, and what they count.
 struct Rows {
   std::array<size_t, kMaxNetWidth> input;
   std::array<float, kMaxNetWidth> value;
   size_t count = 0;
 };
-[[gnu::always_inline]] inline void rows_of(const float* values, size_t count, Rows& rows) {
+[[gnu::always_inline]] inline void rows_of(const std::vector<float>& inputs, const float* values, Rows& rows) {
   rows.count = 0;
-  for (size_t i = 0; i < count; ++i) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
     rows.input[rows.count] = i;
     rows.value[rows.count] = values[i];
-    rows.count += values[i] != 0 ? 1 : 0;
+    rows.count += inputs[i] != 0 ? 1 : 0;
   }
 }
 
@@ -64,15 +64,17 @@ template <size_t kRows>
 
 [[gnu::always_inline]] inline void run_layer(const Layer& layer, float* sums) {
   Rows rows;
-  rows_of(layer.values.data(), layer.inputs, rows);
+  rows_of(layer.values, layer.values.data(), rows);
   std::copy(layer.bias.begin(), layer.bias.end(), sums);
   size_t i = 0;
   for (; i + 4 <= rows.count; i += 4) add_rows<4>(layer, rows, i, sums);
   for (; i < rows.count; ++i) add_rows<1>(layer, rows, i, sums);
+  // What is not a number is none of the three, and zero.
+  for (size_t o = 0; o < layer.outputs && layer.most > 0; ++o) sums[o] = sums[o] > 0 ? (sums[o] < layer.most ? sums[o] : layer.most) : 0;
 }
 
-/// The weights of kRows inputs take their steps; `before`: what they gave with `slopes` until then.
-template <size_t kRows>
+/// The weights of kRows inputs take their steps; `before`, unless it is null: what they gave with `slopes` until then.
+template <size_t kRows, bool kIsFirst>
 [[gnu::always_inline]] inline void step_rows(Layer& layer, const Rows& rows, size_t first, const float* steps, const float* slopes,
                                              float* before) {
   float* weights[kRows];
@@ -82,11 +84,11 @@ template <size_t kRows>
     const Lanes step = load(steps + o), slope = load(slopes + o);
     for (size_t r = 0; r < kRows; ++r) {
       const Lanes weight = load(weights[r] + o);
-      parts[r] += weight * slope;
+      if constexpr (!kIsFirst) parts[r] += weight * slope;
       store(weight - rows.value[first + r] * step, weights[r] + o);
     }
   }
-  for (size_t r = 0; r < kRows; ++r) {
+  for (size_t r = 0; r < kRows && !kIsFirst; ++r) {
     for (size_t half = kLearningLanes / 2; half > 0; half /= 2) {
       for (size_t k = 0; k < half; ++k) parts[r][k] += parts[r][k + half];
     }
@@ -103,37 +105,47 @@ template <size_t kRows>
   }
 }
 
-/// `slopes`: by the layer's outputs; `before`: by its inputs.
-[[gnu::always_inline]] inline void learn_layer(Layer& layer, const float* __restrict slopes, float seen, float* __restrict before) {
+/// `slopes`: by the layer's outputs; `before`: by its inputs, of which those that reach `cut` have none. The first layer has null.
+[[gnu::always_inline]] inline void learn_layer(Layer& layer, const float* __restrict slopes, float seen, float cut,
+                                               float* __restrict before) {
   const size_t outputs = layer.outputs;
   float steps[kMaxNetWidth], values[kMaxNetWidth];
   divide_by_usual(slopes, outputs, kLearningRate, kLeastSlope, seen, layer.slope_square.data(), steps);
   divide_by_usual(layer.values.data(), layer.inputs, 1, kLeastInput, seen, layer.input_square.data(), values);
   for (size_t o = 0; o < outputs; ++o) layer.bias[o] -= steps[o];
   Rows rows;
-  rows_of(values, layer.inputs, rows);
-  std::fill_n(before, layer.inputs, 0.0F);
+  rows_of(layer.values, values, rows);
   size_t i = 0;
-  for (; i + 4 <= rows.count; i += 4) step_rows<4>(layer, rows, i, steps, slopes, before);
-  for (; i < rows.count; ++i) step_rows<1>(layer, rows, i, steps, slopes, before);
+  if (before == nullptr) {
+    for (; i + 4 <= rows.count; i += 4) step_rows<4, true>(layer, rows, i, steps, slopes, before);
+    for (; i < rows.count; ++i) step_rows<1, true>(layer, rows, i, steps, slopes, before);
+    return;
+  }
+  std::fill_n(before, layer.inputs, 0.0F);
+  for (; i + 4 <= rows.count; i += 4) step_rows<4, false>(layer, rows, i, steps, slopes, before);
+  for (; i < rows.count; ++i) step_rows<1, false>(layer, rows, i, steps, slopes, before);
+  for (size_t k = 0; k < layer.inputs; ++k) before[k] = layer.values[k] < cut ? before[k] : 0;
 }
 
 void run_layer_plain(const Layer& layer, float* sums) { run_layer(layer, sums); }
-void learn_layer_plain(Layer& layer, const float* slopes, float seen, float* before) { learn_layer(layer, slopes, seen, before); }
+void learn_layer_plain(Layer& layer, const float* slopes, float seen, float cut, float* before) {
+  learn_layer(layer, slopes, seen, cut, before);
+}
 
 struct LearningKernels {
   void (*run)(const Layer&, float*) = run_layer_plain;
-  void (*learn)(Layer&, const float*, float, float*) = learn_layer_plain;
+  void (*learn)(Layer&, const float*, float, float, float*) = learn_layer_plain;
 };
 
 #if defined(__x86_64__) && defined(__GNUC__)
 __attribute__((target("avx2"))) void run_layer_avx2(const Layer& layer, float* sums) { run_layer(layer, sums); }
-__attribute__((target("avx2"))) void learn_layer_avx2(Layer& layer, const float* slopes, float seen, float* before) {
-  learn_layer(layer, slopes, seen, before);
+__attribute__((target("avx2"))) void learn_layer_avx2(Layer& layer, const float* slopes, float seen, float cut, float* before) {
+  learn_layer(layer, slopes, seen, cut, before);
 }
 __attribute__((target("avx512f,avx512vl"))) void run_layer_avx512(const Layer& layer, float* sums) { run_layer(layer, sums); }
-__attribute__((target("avx512f,avx512vl"))) void learn_layer_avx512(Layer& layer, const float* slopes, float seen, float* before) {
-  learn_layer(layer, slopes, seen, before);
+__attribute__((target("avx512f,avx512vl"))) void learn_layer_avx512(Layer& layer, const float* slopes, float seen, float cut,
+                                                                    float* before) {
+  learn_layer(layer, slopes, seen, cut, before);
 }
 LearningKernels choose_learning_kernels() {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) return {run_layer_avx512, learn_layer_avx512};
@@ -193,9 +205,6 @@ std::span<const float> LearningNetwork::run(std::span<const int16_t> inputs) {
     const bool last = l + 1 == layers_.size();
     std::vector<float>& to = last ? outputs_ : layers_[l + 1].values;
     learning_kernels().run(layers_[l], to.data());
-    if (last) break;
-    // What is not a number is none of the three, and zero.
-    for (float& value : to) value = value > 0 ? (value < layers_[l].most ? value : layers_[l].most) : 0;
   }
   return {outputs_.data(), output_count_};
 }
@@ -207,12 +216,8 @@ void LearningNetwork::learn(std::span<const float> slopes) {
   const float seen = 1 / (1 - unseen_);
   for (size_t l = layers_.size(); l-- > 0;) {
     Layer& layer = layers_[l];
-    learning_kernels().learn(layer, slopes_.data(), seen, slopes_before_.data());
-    if (l == 0) break;
     // Where a value was cut, more of it changes nothing.
-    for (size_t i = 0; i < layer.inputs; ++i) {
-      if (!(layer.values[i] < layers_[l - 1].most)) slopes_before_[i] = 0;
-    }
+    learning_kernels().learn(layer, slopes_.data(), seen, l > 0 ? layers_[l - 1].most : 0, l > 0 ? slopes_before_.data() : nullptr);
     std::swap(slopes_, slopes_before_);
   }
 }
