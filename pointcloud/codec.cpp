@@ -55,6 +55,7 @@ Result<Bytes> write_file(const FrameChunk& chunk, const CodedFrame& frame, const
   ContainerWriter writer(Kind::cloud);
   if (options.embed_models && chunk.network) {
     DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*chunk.network)));
+    if (chunk.second_network) DEW_TRY(writer.append(kNetworkChunk, kRequired, network_file(*chunk.second_network)));
   }
   DEW_ASSIGN(const Bytes payload, write_frame_chunk(chunk, frame.head));
   DEW_TRY(writer.append(kFrameChunk, kRequired, payload));
@@ -194,6 +195,7 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
   FrameOptions frame_options{options.mode,    options.mode == Mode::lossless ? 0 : options.max_error_m,
                              options.effort,  slice_count(content, options),
                              options.threads, network};
+  if (options.effort == Effort::max && network != nullptr) frame_options.second_network = second_network_beside(*network);
   frame_options.known_beams = known.beams ? &*known.beams : nullptr;
   FrameMemo memo;
   if (options.verify && worth_a_memo(content)) frame_options.memo = &memo;
@@ -203,6 +205,7 @@ Result<Encoded> encode_in_order(const Content& content, const EncodeOptions& opt
     DEW_ASSIGN(frame, aim_at_slice_bytes(content, found, frame_options, options.slice_bytes, std::move(frame)));
   }
   FrameChunk chunk = frame_chunk(content, frame, options, network);
+  if (chunk.network && frame_options.second_network != nullptr) chunk.second_network = network_id(*frame_options.second_network);
   chunk.numbers.max_error_m = options.mode == Mode::lossless ? 0 : options.max_error_m;
   DEW_ASSIGN(encoded.bytes, write_file(chunk, frame, options, std::nullopt));
   if (options.verify) {
@@ -238,8 +241,9 @@ Result<Decoded> decode_checking(ByteSpan bytes, const DecodeOptions& options, co
   DEW_ASSIGN(FrameParts parts, frame_parts(container, options, limits, decoded.warnings));
   DEW_TRY(leave_out_slices(container, options.box, parts));
   parts.input.memo = memo;
-  std::optional<IntNet> embedded;
+  std::optional<IntNet> embedded, embedded_second;
   DEW_ASSIGN(parts.input.range_network, network_for(parts.chunk.network, container, embedded));
+  DEW_ASSIGN(parts.input.second_network, network_for(parts.chunk.second_network, container, embedded_second));
   DEW_ASSIGN(decoded.content, decode_frame(parts.chunk, parts.input, options.slice || options.box || options.salvage));
   if (const Cloud* cloud = std::get_if<Cloud>(&decoded.content); options.box && cloud != nullptr) {
     DEW_ASSIGN(Cloud inside, points_inside(*cloud, *options.box));
@@ -282,6 +286,7 @@ Result<FileInfo> inspect(ByteSpan bytes, const DecodeLimits& limits) {
                 {"other", numbers.other_bytes}};
   info.sensor = sensor_facts(static_cast<FrameKind>(numbers.kind), ByteReader(chunk.head, chunk.head_offset));
   if (chunk.network) info.models.push_back(to_hex(*chunk.network));
+  if (chunk.second_network) info.models.push_back(to_hex(*chunk.second_network));
   if (const Chunk* metadata = container.find(kMetadataChunk)) {
     DEW_ASSIGN(const Metadata pairs, read_metadata(metadata->payload, metadata->payload_offset, limits));
     info.metadata.assign(pairs.begin(), pairs.end());

@@ -16,5 +16,10 @@ train() {  # NAME HIDDEN FOLD SIMULATED STEPS OPTIONS...
   "$bin/dew-train" lidar --fold "$3" --name "$1_$3" --hidden "$2" --steps "$5" --seed 1 --data "$captures" --simulated "$4" --out "$out" "${@:6}"
 }
 for fold in a b all; do train range 32,32 $fold "$simulated" 10000; done
-for fold in a b all; do train range_max 96,64 $fold "$simulated" 10000; done
+# Effort max has room: wider layers, and one frame of each sequence as further worlds.
+more=$(mktemp -d)
+cp "$simulated"/*.lrf "$more"
+for folder in "$sequences"/*/; do cp "$folder"/000002.lrf "$more/$(basename "$folder")_000002.lrf"; done
+for fold in a b all; do train range_max 224,160 $fold "$more" 30000; done
+train range_second 192,128 all "$simulated" 16000
 for fold in a b all; do train range_inter 32,32 $fold "$sequences" 8000 --inter; done

@@ -170,7 +170,7 @@ void choose_coding(const Cloud& cloud, const std::vector<uint32_t>& cells, const
   for (size_t i = 0; i < cells.size(); ++i) rows[i] = static_cast<int32_t>(cells[i] / grid.columns);
   head.plans = plan_attributes(cloud, rows, grid.rows);
   head.grid.slices = usable_slices(options.slices, grid.columns);
-  head.grid.uses_network = options.range_network != nullptr;
+  choose_networks(options, head.grid);
   head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;

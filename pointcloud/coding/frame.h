@@ -50,6 +50,7 @@ struct FrameOptions {
   uint32_t slices = 8;
   uint32_t threads = 1;
   const IntNet* range_network = nullptr;      ///< nullptr: adaptive contexts
+  const IntNet* second_network = nullptr;     ///< learns beside range_network at effort max; nullptr: none does
   const IntNet* inter_network = nullptr;      ///< of ranges that refer to an earlier frame; nullptr: only those without a network do
   const FrameReference* reference = nullptr;  ///< frame_reference.h; nullptr: the frame stands alone
   bool picture_only = false;                  ///< no more of the frame than its picture
@@ -68,7 +69,8 @@ struct SliceView {
 struct FrameInput {
   std::vector<std::optional<SliceView>> slices;  ///< nothing: lost, or not asked for
   const IntNet* range_network = nullptr;
-  const IntNet* inter_network = nullptr;  ///< of slices that refer
+  const IntNet* second_network = nullptr;  ///< that learns beside it
+  const IntNet* inter_network = nullptr;   ///< of slices that refer
   uint32_t threads = 1;
   DecodeLimits limits;
   FrameBits* bits = nullptr;                  ///< cell_bits.h: where wanted, what the cells take

@@ -8,6 +8,9 @@
 namespace dew {
 namespace {
 
+/// Beside 1, one network.
+constexpr uint8_t kSecondNetwork = 4;
+
 constexpr uint64_t kMaxOffsets = 256;
 
 HeaderCounts counts_of(const FrameNumbers& numbers) { return {numbers.points, numbers.width, numbers.height}; }
@@ -56,8 +59,9 @@ Result<Bytes> write_frame_chunk(const FrameChunk& chunk, ByteSpan head) {
   ByteWriter writer;
   DEW_TRY(write_header(kFrameNumbers, chunk.numbers, writer));
   write_source(chunk.source, chunk.numbers, writer);
-  writer.u8(chunk.inter_network ? 2 : chunk.network ? 1 : 0);
+  writer.u8(static_cast<uint8_t>((chunk.inter_network ? 2 : chunk.network ? 1 : 0) | (chunk.second_network ? kSecondNetwork : 0)));
   if (chunk.network) writer.bytes(*chunk.network);
+  if (chunk.second_network) writer.bytes(*chunk.second_network);
   if (chunk.inter_network) writer.bytes(*chunk.inter_network);
   writer.bytes(head);
   return writer.take();
@@ -70,13 +74,13 @@ Result<FrameChunk> read_frame_chunk(ByteSpan payload, uint64_t offset, const Dec
   DEW_ASSIGN(chunk.numbers, read_header(kFrameNumbers, reader));
   DEW_ASSIGN(chunk.source, read_source(reader, chunk.numbers, budget));
   chunk.own_bytes = reader.position();
-  DEW_ASSIGN(const uint8_t networks, reader.u8());
-  if (networks > 2) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};
-  for (uint8_t i = 0; i < networks; ++i) {
+  DEW_ASSIGN(const uint8_t flags, reader.u8());
+  if (flags > 2 && flags != (kSecondNetwork | 1)) return Error{Code::corrupt, reader.offset(), "unknown flag of a frame"};
+  for (uint8_t i = 0; i < (flags == 0 || flags == 1 ? flags : 2); ++i) {
     ModelId id;
     DEW_ASSIGN(const ByteSpan bytes, reader.bytes(id.size()));
     std::copy(bytes.begin(), bytes.end(), id.begin());
-    (i == 0 ? chunk.network : chunk.inter_network) = id;
+    (i == 0 ? chunk.network : flags == 2 ? chunk.inter_network : chunk.second_network) = id;
   }
   chunk.head_offset = reader.offset();
   DEW_ASSIGN(chunk.head, reader.bytes(reader.remaining()));

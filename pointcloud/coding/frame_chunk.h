@@ -56,8 +56,9 @@ struct FrameChunk {
   FrameNumbers numbers;
   CloudSource source;
   std::optional<ModelId> network;
-  std::optional<ModelId> inter_network;  ///< of slices that refer to an earlier frame; only beside `network`
-  ByteSpan head;                         ///< of a chunk that was read: a part of its payload
+  std::optional<ModelId> second_network;  ///< that learns beside `network`; never with inter_network
+  std::optional<ModelId> inter_network;   ///< of slices that refer to an earlier frame; only beside `network`
+  ByteSpan head;                          ///< of a chunk that was read: a part of its payload
   uint64_t head_offset = 0;
   uint64_t own_bytes = 0;  ///< of a chunk that was read: bytes before network and head, which tell of this frame alone
 };

@@ -10,10 +10,12 @@
 #include "pointcloud/coding/adaptive_range_model.h"
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/cell_bits.h"
+#include "pointcloud/coding/deep_intensity_model.h"
 #include "pointcloud/coding/flag_model.h"
 #include "pointcloud/coding/intensity_model.h"
 #include "pointcloud/coding/inter_flag_model.h"
 #include "pointcloud/coding/inter_intensity_model.h"
+#include "pointcloud/coding/learning_range_model.h"
 #include "pointcloud/coding/network_range_model.h"
 
 namespace dew {
@@ -69,7 +71,9 @@ RangeMemo* range_memo(const RangeGrid& grid, const GridCoding& coding, uint32_t 
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
   RangeMemo& memo = coding.memo->slices[index].ranges[reference != nullptr ? 1 : 0];
   const IntNet* network = reference != nullptr ? coding.inter_network : coding.range_network;
-  const RangeMemo::Source source{network, reference, grid.geometry, span.first, span.end, coding.max_range};
+  const bool learns = reference == nullptr && coding.network_learns;
+  const IntNet* second = learns ? coding.second_network : nullptr;
+  const RangeMemo::Source source{network, second, learns, reference, grid.geometry, span.first, span.end, coding.max_range};
   if constexpr (Coder::kDecodes) return memo.source == source ? &memo : nullptr;
   memo.source = source;
   return &memo;
@@ -85,6 +89,11 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
     code_by_network(
         coder, grid, span, InterFlagModel(*reference, span.first, span.end),
         InterRangeModel(*coding.inter_network, std::move(features), span.first, coding.max_range, range_memo<Coder>(grid, coding, index)));
+  } else if (coding.range_network != nullptr && coding.network_learns) {
+    RangeFeatures features(grid.geometry, span.first, span.end);
+    code_by_network(coder, grid, span, FlagModel(width),
+                    LearningRangeModel(*coding.range_network, coding.second_network, std::move(features), coding.max_range,
+                                       range_memo<Coder>(grid, coding, index)));
   } else if (coding.range_network != nullptr) {
     RangeFeatures features(grid.geometry, span.first, span.end);
     code_by_network(coder, grid, span, FlagModel(width),
@@ -123,6 +132,7 @@ void code_intensity(Coder& coder, RangeGrid& grid, const GridCoding& coding, uin
     if (mixes) return code_all(InterIntensityModel(grid, *coding.reference, first, end, bits));
     return code_all(InterQuickIntensityModel(grid, *coding.reference, first, end, bits));
   }
+  if (coding.network_learns) return code_all(DeepIntensityModel(grid, first, end, bits));
   if (mixes) return code_all(IntensityModel(grid, first, end, bits));
   code_all(QuickIntensityModel(grid, first, end, bits));
 }
@@ -164,7 +174,11 @@ GridSlice encode_grid_slice(const RangeGrid& grid, const GridCoding& coding, uin
 Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
   const bool refers = reference_of_ranges(coding) != nullptr;
   const IntNet* network = coding.range_network != nullptr && refers ? coding.inter_network : coding.range_network;
-  const uint64_t work = (network != nullptr ? 64 + network->operations() / 32 : 64) + (refers ? 32 : 0);
+  // Floats that learn take some ten times as long as small integers.
+  const bool learns = coding.network_learns && !refers;
+  uint64_t operations = network == nullptr ? 0 : network->operations() * (learns ? 10 : 1);
+  if (learns && coding.second_network != nullptr) operations += coding.second_network->operations() * 10;
+  const uint64_t work = 64 + operations / 32 + (refers ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
   ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));
   code_ranges(decoder, grid, coding, index);
@@ -172,7 +186,9 @@ Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t ind
 }
 
 Status decode_grid_intensity(ByteSpan coded, const GridCoding& coding, uint32_t index, RangeGrid& grid, Budget& budget, uint64_t offset) {
-  DEW_TRY(charge(grid, coding, index, 256, budget, offset));
+  const bool is_deep = coding.network_learns && !intensities_refer(coding);
+  DEW_TRY(charge(grid, coding, index, is_deep ? 4096 : 256, budget, offset));
+  if (is_deep) DEW_TRY(budget.take_work(DeepIntensityModel::kMostContexts, offset));
   if (const IntensityMemo* memo = intensity_memo(coding, index); memo != nullptr && grid.bits == nullptr) {
     RecallingDecoder recalling(coded, *memo);
     code_intensity(recalling, grid, coding, index);

@@ -21,12 +21,14 @@ namespace dew {
 
 /// How a grid is cut and coded; all of it but the reference is in the file.
 struct GridCoding {
-  uint32_t slices = 1;                    ///< 1 to columns
-  uint32_t max_range = 0;                 ///< of all cells, at most kMaxCodedRange
-  const IntNet* range_network = nullptr;  ///< nullptr: adaptive contexts, and the quick models of flags and intensities
-  unsigned intensity_bits = 0;            ///< 0: no intensities; else 1 to 8
-  bool intensity_of_all_cells = false;    ///< cells without a return have one too
-  bool slices_refer = false;              ///< slices may refer to an earlier frame; each says whether it does
+  uint32_t slices = 1;                     ///< 1 to columns
+  uint32_t max_range = 0;                  ///< of all cells, at most kMaxCodedRange
+  const IntNet* range_network = nullptr;   ///< nullptr: adaptive contexts, and the quick models of flags and intensities
+  bool network_learns = false;             ///< range_network goes on learning in slices that do not refer; LearningRangeModel::takes it
+  const IntNet* second_network = nullptr;  ///< that learns beside it, or nullptr; likewise
+  unsigned intensity_bits = 0;             ///< 0: no intensities; else 1 to 8
+  bool intensity_of_all_cells = false;     ///< cells without a return have one too
+  bool slices_refer = false;               ///< slices may refer to an earlier frame; each says whether it does
   /// Frames decoded earlier, of the grid's size, or nullptr: nothing but this slice is looked at. The same for encoder and decoder; must
   /// outlive the calls.
   const ReferencePicture* reference = nullptr;

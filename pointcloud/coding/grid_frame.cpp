@@ -6,6 +6,7 @@
 
 #include "entropy/range_coder.h"
 #include "pointcloud/coding/cell_bits.h"
+#include "pointcloud/coding/learning_range_model.h"
 #include "pointcloud/coding/sequence_model.h"
 #include "pointcloud/scan.h"
 
@@ -13,7 +14,7 @@ namespace dew {
 namespace {
 
 constexpr uint32_t kMinSliceColumns = 4;
-constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2, kFlagSlicesRefer = 4;
+constexpr uint32_t kFlagNetwork = 1, kFlagAllCells = 2, kFlagSlicesRefer = 4, kFlagLearns = 8, kFlagTwoNetworks = 16;
 
 /// Calls visit(cell) for each cell with a return of the slice, row after row.
 template <class Visit>
@@ -46,7 +47,8 @@ void write_grid_head(const GridHead& head, ByteWriter& writer) {
   writer.varint(head.range_step);
   writer.varint(head.intensity_bits);
   writer.varint((head.uses_network ? kFlagNetwork : 0) | (head.intensity_of_all_cells ? kFlagAllCells : 0) |
-                (head.slices_refer ? kFlagSlicesRefer : 0));
+                (head.slices_refer ? kFlagSlicesRefer : 0) | (head.network_learns ? kFlagLearns : 0) |
+                (head.two_networks ? kFlagTwoNetworks : 0));
   writer.varint(head.tick_um);
   writer.varint(head.column_millidegrees);
 }
@@ -67,7 +69,7 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
                             {&head.max_range, 0, kMaxCodedRange, "the largest range"},
                             {&head.range_step, 1, 1u << 20, "the range step"},
                             {&head.intensity_bits, 0, 8, "the intensity bits"},
-                            {&flags, 0, 7, "the grid flags"},
+                            {&flags, 0, 31, "the grid flags"},
                             {&head.tick_um, 1, 1u << 30, "the range tick"},
                             {&head.column_millidegrees, 0, 360'000, "the column angle"}};
   for (const Number& number : numbers) {
@@ -80,6 +82,10 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
   head.uses_network = (flags & kFlagNetwork) != 0;
   head.intensity_of_all_cells = (flags & kFlagAllCells) != 0;
   head.slices_refer = (flags & kFlagSlicesRefer) != 0;
+  head.network_learns = (flags & kFlagLearns) != 0;
+  head.two_networks = (flags & kFlagTwoNetworks) != 0;
+  if (head.network_learns && !head.uses_network) return corrupt("a grid without a network that learns");
+  if (head.two_networks && !head.network_learns) return corrupt("a grid with a second network that does not learn");
   const uint64_t cells = uint64_t{head.rows} * head.columns;
   if (cells > max_cells(coded_bytes))
     return corrupt("a grid of " + std::to_string(cells) + " cells is more than the file's bytes can hold");
@@ -88,14 +94,23 @@ Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget
   return head;
 }
 
-Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
-  if (head.uses_network && network == nullptr) {
+void choose_networks(const FrameOptions& options, GridHead& head) {
+  head.uses_network = options.range_network != nullptr;
+  head.network_learns = options.effort == Effort::max && head.uses_network && LearningRangeModel::takes(*options.range_network);
+  head.two_networks = head.network_learns && options.second_network != nullptr && LearningRangeModel::takes(*options.second_network);
+}
+
+Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network, const IntNet* second) {
+  if ((head.uses_network && network == nullptr) || (head.two_networks && second == nullptr))
     return Error{Code::unsupported_feature, 0, "the frame needs a network that is neither in this program nor in the file"};
-  }
+  if ((head.network_learns && !LearningRangeModel::takes(*network)) || (head.two_networks && !LearningRangeModel::takes(*second)))
+    return Error{Code::corrupt, 0, "the frame's network is none that can learn"};
   GridCoding coding;
   coding.slices = head.slices;
   coding.max_range = std::max(1u, head.max_range);
   coding.range_network = head.uses_network ? network : nullptr;
+  coding.network_learns = head.network_learns;
+  coding.second_network = head.two_networks ? second : nullptr;
   coding.intensity_bits = head.intensity_bits;
   coding.intensity_of_all_cells = head.intensity_of_all_cells;
   coding.slices_refer = head.slices_refer;
@@ -103,7 +118,7 @@ Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network) {
 }
 
 Result<GridCoding> grid_coding(const GridHead& head, const FrameOptions& options) {
-  DEW_ASSIGN(GridCoding coding, grid_coding(head, options.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, options.range_network, options.second_network));
   if (options.memo != nullptr && options.memo->slices.size() != head.slices) {
     options.memo->slices.clear();
     options.memo->slices.resize(head.slices);
@@ -113,7 +128,7 @@ Result<GridCoding> grid_coding(const GridHead& head, const FrameOptions& options
 }
 
 Result<GridCoding> grid_coding(const GridHead& head, const FrameInput& input) {
-  DEW_ASSIGN(GridCoding coding, grid_coding(head, input.range_network));
+  DEW_ASSIGN(GridCoding coding, grid_coding(head, input.range_network, input.second_network));
   if (input.memo != nullptr && input.memo->slices.size() == head.slices) coding.memo = input.memo;
   return coding;
 }

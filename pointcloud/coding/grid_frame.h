@@ -25,8 +25,10 @@ struct GridHead {
   uint32_t intensity_bits = 0;
   bool intensity_of_all_cells = false;
   bool uses_network = false;
-  bool slices_refer = false;  ///< slices begin with whether they refer to an earlier frame
-  uint32_t tick_um = 1;       ///< of one coded step
+  bool network_learns = false;  ///< only where one is used
+  bool two_networks = false;    ///< another learns beside it; only where it learns
+  bool slices_refer = false;    ///< slices begin with whether they refer to an earlier frame
+  uint32_t tick_um = 1;         ///< of one coded step
   uint32_t column_millidegrees = 0;
 };
 
@@ -37,8 +39,11 @@ void write_grid_head(const GridHead& head, ByteWriter& writer);
 /// Errors: truncated, corrupt; limit_exceeded, out_of_memory for grids that `coded_bytes` does not pay for.
 Result<GridHead> read_grid_head(ByteReader& reader, uint64_t coded_bytes, Budget& budget);
 
+/// Encoder: says which networks are used, and whether they learn, which they do at effort max, where they can.
+void choose_networks(const FrameOptions& options, GridHead& head);
+
 /// The coding that the head describes. Errors: unsupported_feature where a network is needed and none is given.
-Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network);
+Result<GridCoding> grid_coding(const GridHead& head, const IntNet* network, const IntNet* second);
 /// Encoder: the same, with a memo of as many slices where the options ask for one.
 Result<GridCoding> grid_coding(const GridHead& head, const FrameOptions& options);
 /// Decoder: the same, with the memo that it is given, if it is of as many slices.

@@ -199,7 +199,7 @@ Result<std::vector<LoosePoint>> find_patches(const Cloud& cloud, const LaserSort
 /// Encoder: completes what the head says of the coding.
 void choose_coding(const FrameOptions& options, const std::vector<AttributePlan>& plans, GridHead& head) {
   head.slices = usable_slices(options.slices, head.columns);
-  head.uses_network = options.range_network != nullptr;
+  choose_networks(options, head);
   head.slices_refer = can_refer(options, head);
   for (const AttributePlan& plan : plans) {
     if (plan.method == AttributeMethod::symbols) head.intensity_bits = plan.symbol_bits;

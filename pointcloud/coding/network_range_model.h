@@ -148,8 +148,9 @@ class BasicNetworkRangeModel {
   LikelySymbol::Guess likely(size_t place) const {
     const auto outputs = outputs_of(place);
     const auto heaviest = static_cast<size_t>(std::max_element(outputs.begin(), outputs.begin() + kCentres) - outputs.begin());
-    const int64_t centre_q8 = component_centre_q8<kCentres>(outputs, centres_of(place), heaviest);
-    const int64_t symbol = std::clamp<int64_t>((centre_q8 + 128) >> 8, 1, max_range_);
+    const LogisticComponent component = range_component(outputs[heaviest], outputs[kCentres + heaviest], outputs[2 * kCentres + heaviest],
+                                                        centres_of(place)[heaviest], kCentres);
+    const int64_t symbol = std::clamp<int64_t>((int64_t{component.centre_q8} + 128) >> 8, 1, max_range_);
     const auto centres = centres_of(place).template last<kReferenceCentres>();
     uint32_t agree = 0;
     for (const size_t k : {size_t{0}, size_t{2}, size_t{3}}) agree += (centres[k] + kOneTick / 2) / kOneTick == symbol ? 1 : 0;

@@ -163,7 +163,7 @@ void plan_fields(const FrameOptions& options, Prepared& frame) {
   if (empty_cells_have_values(frame.rest, head.plans, frame.cells)) head.flags |= OrganisedFlags::kAllCells;
   head.grid.intensity_of_all_cells = (head.flags & OrganisedFlags::kAllCells) != 0;
   head.grid.slices = usable_slices(options.slices, frame.grid.columns);
-  head.grid.uses_network = options.range_network != nullptr;
+  choose_networks(options, head.grid);
   head.grid.slices_refer = can_refer(options, head.grid);
   for (const AttributePlan& plan : head.plans) {
     if (plan.method == AttributeMethod::symbols) head.grid.intensity_bits = plan.symbol_bits;

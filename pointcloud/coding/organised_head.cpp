@@ -12,7 +12,7 @@ void write_organised_head(const OrganisedHead& head, ByteWriter& writer) {
     for (const float axis : value) writer.f32(axis);
   }
   if (head.flags & OrganisedFlags::kListed) write_point_order(head.order, writer);
-  if (head.flags & OrganisedFlags::kSorted) write_sorted_order(head.sorted, writer);
+  if (head.flags & OrganisedFlags::kSorted) write_sorted_order(head.sorted, head.model.rounding, writer);
   write_loose_points(head.patches, writer);
   write_predicted_fields(head.predicted, writer);
   write_plans(head.plans, writer);
@@ -42,7 +42,7 @@ Result<OrganisedHead> read_organised_head(ByteReader& reader, uint64_t coded_byt
     points = head.order.points;
   }
   if (head.flags & OrganisedFlags::kSorted) {
-    DEW_ASSIGN(head.sorted, read_sorted_order(reader, head.grid.rows, head.grid.columns, coded_bytes, budget));
+    DEW_ASSIGN(head.sorted, read_sorted_order(reader, head.model.rounding, head.grid.rows, head.grid.columns, coded_bytes, budget));
     points = head.sorted.points;
   }
   DEW_ASSIGN(head.patches, read_loose_points(reader, points, budget));

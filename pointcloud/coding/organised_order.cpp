@@ -62,7 +62,7 @@ Result<std::vector<PointCell>> cells_of_sorted(const Cloud& cloud, const Organis
     if (cells[i].cell != (*again)[i].cell) return cells_of_points(sweep, view, geometry, head);
     (*again)[i].range = cells[i].range;
   }
-  find_loose_ranges(geometry, bound_m, *sorted);
+  find_loose_ranges(geometry, head.model.rounding, bound_m, *sorted);
   head.flags |= OrganisedFlags::kSorted;
   head.sorted = *std::move(sorted);
   return *std::move(again);
@@ -104,10 +104,9 @@ Status sort_points(const OrganisedHead& head, const OrganisedGeometry& geometry,
     if (cells[i].cell != kOffGrid) in_order[i] = positions[point_of_cell[cells[i].cell]];
   }
   SortedOrder loose = head.sorted;
-  place_loose_ranges(geometry, loose);
-  size_t next = 0;
+  place_loose_ranges(geometry, head.model.rounding, loose);
   for (size_t i = 0; i < cells.size(); ++i) {
-    if (cells[i].cell == kOffGrid) in_order[i] = loose.loose[next++].position;
+    if (cells[i].cell == kOffGrid) in_order[i] = loose.loose[std::exchange(cells[i].range, 0)].position;
   }
   positions = std::move(in_order);
   return {};

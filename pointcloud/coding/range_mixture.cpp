@@ -7,24 +7,15 @@
 
 namespace dew {
 
-namespace {
-
-template <size_t kCentres>
-int32_t log_scale_q5_of(std::span<const int32_t, 3 * kCentres> outputs, size_t k) {
-  return std::clamp(outputs[kCentres + k], min_range_log_scale_q8(kCentres), kMaxRangeLogScale_q8) >> 3;
-}
-
-}  // namespace
-
-template <size_t kCentres>
-int32_t component_centre_q8(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, size_t k) {
-  const int32_t log_scale_q5 = log_scale_q5_of<kCentres>(outputs, k);
-  const int64_t offset_q8 = std::clamp(outputs[2 * kCentres + k], -kMaxRangeOffset_q8, kMaxRangeOffset_q8);
+LogisticComponent range_component(int32_t logit, int32_t log_scale, int32_t offset, int32_t centre, size_t centres) {
+  const int32_t log_scale_q5 = std::clamp(log_scale, min_range_log_scale_q8(centres), kMaxRangeLogScale_q8) >> 3;
+  const int64_t offset_q8 = std::clamp(offset, -kMaxRangeOffset_q8, kMaxRangeOffset_q8);
   // offset * 2^(log_scale / 32); the table holds 2^16 * 2^(i / 32). Four octaves are added so that the shift stays a right one.
   const uint32_t octaves = static_cast<uint32_t>(log_scale_q5 + 128) >> 5;
   const int64_t fraction = detail::kScaleTable[static_cast<size_t>(log_scale_q5 & 31)];
   const int64_t shift_q8 = (((offset_q8 * fraction) << octaves) >> 20);
-  return static_cast<int32_t>(std::clamp<int64_t>((int64_t{centres[k]} << (8 - kCentreBits)) + shift_q8, 0, int64_t{1} << 30));
+  const int64_t centre_q8 = (int64_t{centre} << (8 - kCentreBits)) + shift_q8;
+  return {static_cast<int32_t>(std::clamp<int64_t>(centre_q8, 0, int64_t{1} << 30)), log_scale_q5, logit};
 }
 
 template <size_t kCentres>
@@ -34,8 +25,8 @@ RangeMixture range_mixture(std::span<const int32_t, 3 * kCentres> outputs, std::
   const int64_t heaviest = *std::max_element(outputs.begin(), outputs.begin() + kCentres);
   for (size_t k = 0; k < kCentres; ++k) {
     if (outputs[k] <= heaviest - kLeastLogit_q8) continue;
-    mixture.components[mixture.count++] = {component_centre_q8<kCentres>(outputs, centres, k), log_scale_q5_of<kCentres>(outputs, k),
-                                           outputs[k]};
+    mixture.components[mixture.count++] =
+        range_component(outputs[k], outputs[kCentres + k], outputs[2 * kCentres + k], centres[k], kCentres);
   }
   return mixture;
 }
@@ -54,10 +45,6 @@ CdfInterval range_interval(std::span<const int32_t, 3 * kCentres> outputs, std::
   return range_interval_plain<kCentres>(outputs, centres, range, max_range);
 }
 
-template int32_t component_centre_q8<kRangeCentres>(std::span<const int32_t, kRangeOutputs>, std::span<const int32_t, kRangeCentres>,
-                                                    size_t);
-template int32_t component_centre_q8<kInterCentres>(std::span<const int32_t, kInterOutputs>, std::span<const int32_t, kInterCentres>,
-                                                    size_t);
 template RangeMixture range_mixture<kRangeCentres>(std::span<const int32_t, kRangeOutputs>, std::span<const int32_t, kRangeCentres>);
 template RangeMixture range_mixture<kInterCentres>(std::span<const int32_t, kInterOutputs>, std::span<const int32_t, kInterCentres>);
 template CdfInterval range_interval<kRangeCentres>(std::span<const int32_t, kRangeOutputs>, std::span<const int32_t, kRangeCentres>,

@@ -40,13 +40,12 @@ inline constexpr int32_t kMaxRangeOffset_q8 = 4 * 256;
 /// format.
 inline constexpr int32_t kLeastLogit_q8 = 5 * 256;
 
+/// One component of a network with so many centres: its three outputs, and its centre. Exact for any outputs.
+LogisticComponent range_component(int32_t logit, int32_t log_scale, int32_t offset, int32_t centre, size_t centres);
+
 /// The distribution that the outputs mean. Exact for any outputs.
 template <size_t kCentres>
 RangeMixture range_mixture(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres);
-
-/// Where component k of it has its centre, 1/256 steps: 0 to 2^30.
-template <size_t kCentres>
-int32_t component_centre_q8(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, size_t k);
 
 /// The interval of `range` among 1 .. max_range, in 2^-30. REQUIRES: 1 <= range <= max_range < 2^20, centres 0 to 2^26.
 template <size_t kCentres>

@@ -38,6 +38,14 @@ Result<const IntNet*> choose_range_network(Effort effort, std::string_view name)
 
 Result<const IntNet*> choose_inter_network(std::string_view name) { return choose(name, "range_inter_all", RangeNetworkKind::inter); }
 
+const IntNet* second_network_beside(const IntNet& network) {
+  constexpr std::string_view kFirst = "range_max_";
+  const std::string_view name = name_of(network);
+  if (!name.starts_with(kFirst)) return nullptr;
+  const auto second = choose("range_second_" + std::string(name.substr(kFirst.size())), "", RangeNetworkKind::intra);
+  return second.ok() ? *second : nullptr;
+}
+
 const IntNet* inter_network_beside(const IntNet& network) {
   const std::string_view name = name_of(network);
   const Result<const IntNet*> beside =

@@ -20,6 +20,8 @@ Result<const IntNet*> choose_range_network(Effort effort, std::string_view name)
 /// The network for frames beside an earlier one, by name or hash; empty: the one that ships. Null: by default, and none is compiled in.
 /// Errors: invalid_argument where no network of that name is an inter network.
 Result<const IntNet*> choose_inter_network(std::string_view name);
+/// The network that learns beside `network` at effort max, "range_second_all" for "range_max_all", or nullptr where none is compiled in.
+const IntNet* second_network_beside(const IntNet& network);
 /// The one that has seen what `network` has seen: "range_inter_a" for "range_a" and "range_max_a". Null: none is compiled in, and frames
 /// then stand alone.
 const IntNet* inter_network_beside(const IntNet& network);

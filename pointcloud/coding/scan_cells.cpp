@@ -101,7 +101,7 @@ Result<CodedFrame> encode_scan_cells(const Scan& scan, const ScanLayout& layout,
   if (head.max_range > kMaxCodedRange) return Error{Code::limit_exceeded, 0, "a range is too long for the coders"};
   head.slices = usable_slices(options.slices, grid.columns);
   head.intensity_bits = static_cast<uint32_t>(std::bit_width(highest));
-  head.uses_network = options.range_network != nullptr;
+  choose_networks(options, head);
   head.slices_refer = can_refer(options, head);
   const GridAzimuths azimuths = grid_azimuths(scan, layout);
   coded.slices_refer = head.slices_refer;

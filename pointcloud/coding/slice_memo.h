@@ -65,6 +65,8 @@ struct RangeMemo {
   /// What predictions follow from beside the returns so far.
   struct Source {
     const IntNet* network = nullptr;
+    const IntNet* second = nullptr;  ///< learns beside it
+    bool learns = false;             ///< learning_range_model.h
     const ReferencePicture* reference = nullptr;
     GridGeometry geometry;
     uint32_t first_column = 0, end_column = 0;

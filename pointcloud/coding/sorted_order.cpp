@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/cell_attributes.h"
@@ -280,14 +281,12 @@ Result<std::vector<PointCell>> cells_of(const SortedOrder& order, const Organise
   }
   std::vector<bool> taken(shots.size(), false);
   std::vector<PointCell> cells;
-  uint32_t next_loose = 0;
   for (size_t i = 0; i < places.size(); ++i) {
     const Shot& shot = shots[places[i]];
     if (taken[places[i]]) return Error{Code::corrupt, offset, "two points are one shot"};
     taken[places[i]] = true;
     if (shot.loose != kNoPlace) {
-      if (shot.loose != next_loose++) return Error{Code::corrupt, offset, "loose points stand in another order"};
-      cells.push_back({kOffGrid, 0, 0, 0});
+      cells.push_back({kOffGrid, 0, 0, shot.loose});
       continue;
     }
     const uint32_t row = static_cast<uint32_t>(shot.row);
@@ -301,12 +300,22 @@ Result<std::vector<PointCell>> cells_of(const SortedOrder& order, const Organise
 namespace {
 
 /// The place that a loose point's shot reaches at a range.
-Float3 loose_position(const OrganisedGeometry& geometry, const SortedOrder& order, size_t i, int64_t range) {
+Vec3 loose_place(const OrganisedGeometry& geometry, const SortedOrder& order, size_t i, int64_t range) {
   const int64_t columns = geometry.columns(), step = order.loose_shots[3 * i], row = order.loose_shots[3 * i + 1];
   const int64_t time = modulo(order.first_column + (order.columns_fall ? -step : step), columns);
   const uint32_t firing = static_cast<uint32_t>((time + order.row_shift[static_cast<size_t>(row)]) % columns);
-  const Vec3 p = geometry.point(static_cast<uint32_t>(row), firing, static_cast<uint32_t>(range));
-  return {static_cast<float>(p.x), static_cast<float>(p.y), static_cast<float>(p.z)};
+  return geometry.point(static_cast<uint32_t>(row), firing, static_cast<uint32_t>(range));
+}
+
+/// The point's floats there, with the steps of a rounding by offsets.
+Float3 loose_position(const Vec3& place, const CoordinateRounding& rounding, std::span<const int64_t> moved) {
+  const std::array<double, 3> exact = {place.x, place.y, place.z};
+  Float3 position;
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const double value = exact[axis];
+    position[axis] = moved.empty() ? static_cast<float>(value) : rounding.value(rounding.round(value, 1), moved[axis]);
+  }
+  return position;
 }
 
 double distance_m(const Float3& a, const Float3& b) {
@@ -320,27 +329,43 @@ double distance_m(const Float3& a, const Float3& b) {
 
 }  // namespace
 
-void find_loose_ranges(const OrganisedGeometry& geometry, double bound_m, SortedOrder& order) {
+void find_loose_ranges(const OrganisedGeometry& geometry, const CoordinateRounding& rounding, double bound_m, SortedOrder& order) {
   constexpr double kMostRange_m = 1000;
+  const bool may_move = rounding.kind == RoundingKind::offsets;
+  order.loose_moved.assign(may_move ? order.loose_shots.size() : 0, 0);
   for (size_t i = 0; i < order.loose.size(); ++i) {
-    LoosePoint& point = order.loose[i];
-    const double size = distance_m(point.position, {});
+    const Float3& wanted = order.loose[i].position;
+    const double size = distance_m(wanted, {});
     const uint32_t row = static_cast<uint32_t>(order.loose_shots[3 * i + 1]);
     const double tick = geometry.distance_m(row, 1) - geometry.distance_m(row, 0);
     if (!(size > 0 && size < kMostRange_m) || !(tick > 0)) continue;
     const int64_t middle = static_cast<int64_t>((size - geometry.distance_m(row, 0)) / tick + 0.5);
-    double least = bound_m * 0.999;
+    double least = std::numeric_limits<double>::infinity();
+    int64_t nearest = 0;
     for (int64_t range = std::max<int64_t>(1, middle - 2); range <= middle + 2 && range < kMostOrganisedTicks; ++range) {
-      const double away = distance_m(loose_position(geometry, order, i, range), point.position);
-      if (away < least) least = away, order.loose_shots[3 * i + 2] = range;
+      const double away = distance_m(loose_position(loose_place(geometry, order, i, range), rounding, {}), wanted);
+      if (away < least) least = away, nearest = range;
     }
+    if (nearest == 0) continue;
+    if (least < bound_m * 0.999) order.loose_shots[3 * i + 2] = nearest;
+    if (least < bound_m * 0.999 || !may_move) continue;
+    const Vec3 place = loose_place(geometry, order, i, nearest);
+    std::array<int64_t, 3> steps{};
+    for (size_t axis = 0; axis < 3; ++axis)
+      steps[axis] = rounding.steps_of(rounding.round(axis == 0 ? place.x : axis == 1 ? place.y : place.z, 1), wanted[axis]).value_or(0);
+    if (!(distance_m(loose_position(place, rounding, steps), wanted) < bound_m * 0.999)) continue;
+    order.loose_shots[3 * i + 2] = nearest;
+    std::copy(steps.begin(), steps.end(), order.loose_moved.begin() + static_cast<ptrdiff_t>(3 * i));
   }
-  place_loose_ranges(geometry, order);
+  place_loose_ranges(geometry, rounding, order);
 }
 
-void place_loose_ranges(const OrganisedGeometry& geometry, SortedOrder& order) {
+void place_loose_ranges(const OrganisedGeometry& geometry, const CoordinateRounding& rounding, SortedOrder& order) {
   for (size_t i = 0; i < order.loose.size(); ++i) {
-    if (order.loose_shots[3 * i + 2] != 0) order.loose[i].position = loose_position(geometry, order, i, order.loose_shots[3 * i + 2]);
+    const int64_t range = order.loose_shots[3 * i + 2];
+    const auto moved =
+        order.loose_moved.empty() ? std::span<const int64_t>() : std::span<const int64_t>(order.loose_moved).subspan(3 * i, 3);
+    if (range != 0) order.loose[i].position = loose_position(loose_place(geometry, order, i, range), rounding, moved);
   }
 }
 

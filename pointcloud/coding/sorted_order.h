@@ -20,13 +20,14 @@ namespace dew {
 
 struct SortedOrder {
   uint64_t points = 0;
-  std::vector<LoosePoint> loose;        ///< in file order; a decoder learns the indices from cells_of
+  std::vector<LoosePoint> loose;        ///< an encoder's in file order; in the file by firing. A decoder learns indices from cells_of
   std::vector<int64_t> row_shift;       ///< a row: as PointOrder
   int64_t first_column = 0;             ///< time of the first shots
   bool columns_fall = false;            ///< times count down
   bool rows_fall = false;               ///< the last row's shot of a column comes first
   std::vector<int64_t> packet_columns;  ///< how many columns each packet has; those left over belong to the last
-  std::vector<int64_t> loose_shots;     ///< of each loose point, in file order: columns since the first, row, range (0: none is near)
+  std::vector<int64_t> loose_shots;     ///< of each loose point: columns since the first, row, range (0: none is near)
+  std::vector<int64_t> loose_moved;     ///< under a rounding by offsets: steps of the rounding from there along x, y, z; else empty
   std::vector<int64_t> late;            ///< place among the shots less the one before, packets that the point is late: two each
   std::vector<int64_t> moved;           ///< place in the file less the one before, place after the sort less that: two each
 };
@@ -37,18 +38,20 @@ struct SortedOrder {
 std::optional<SortedOrder> find_sorted_order(const Cloud& cloud, const PointOrder& listed, std::span<const PointCell> cells,
                                              std::span<const PointCell> located, uint32_t columns, std::vector<uint32_t>& next_turn);
 
-/// Cells in file order; loose points have kOffGrid. Where the grid is not `whole`, the cells that are there, in order of firing, and no
-/// loose points. Errors: corrupt.
+/// Cells in file order; loose points have kOffGrid, and for a range their number among those of `order`. Where the grid is not `whole`, the
+/// cells that are there, in order of firing, and no loose points. Errors: corrupt.
 Result<std::vector<PointCell>> cells_of(const SortedOrder& order, const OrganisedGeometry& geometry, std::span<const uint32_t> range,
                                         bool whole, uint64_t offset);
 
-/// Loose points that a range of their laser reaches within the bound are kept as that range. Encoder.
-void find_loose_ranges(const OrganisedGeometry& geometry, double bound_m, SortedOrder& order);
+/// Loose points that a range of their laser reaches within the bound, or with steps of a rounding by offsets, are kept as that. Encoder.
+void find_loose_ranges(const OrganisedGeometry& geometry, const CoordinateRounding& rounding, double bound_m, SortedOrder& order);
 /// Positions of loose points that have ranges.
-void place_loose_ranges(const OrganisedGeometry& geometry, SortedOrder& order);
+void place_loose_ranges(const OrganisedGeometry& geometry, const CoordinateRounding& rounding, SortedOrder& order);
 
-void write_sorted_order(const SortedOrder& order, ByteWriter& writer);
+/// Both with the model's rounding.
+void write_sorted_order(const SortedOrder& order, const CoordinateRounding& rounding, ByteWriter& writer);
 /// Errors: truncated, corrupt, limits.
-Result<SortedOrder> read_sorted_order(ByteReader& reader, uint32_t rows, uint32_t columns, uint64_t coded_bytes, Budget& budget);
+Result<SortedOrder> read_sorted_order(ByteReader& reader, const CoordinateRounding& rounding, uint32_t rows, uint32_t columns,
+                                      uint64_t coded_bytes, Budget& budget);
 
 }  // namespace dew

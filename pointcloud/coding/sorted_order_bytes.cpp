@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <numeric>
+#include <utility>
+#include <vector>
 
 #include "pointcloud/coding/attributes.h"
 #include "pointcloud/coding/frame.h"
@@ -8,11 +11,33 @@
 
 namespace dew {
 
-void write_sorted_order(const SortedOrder& order, ByteWriter& writer) {
+namespace {
+
+/// Places of the loose points in the order of firing, in which their shots tell of each other.
+std::vector<size_t> loose_by_firing(const SortedOrder& order) {
+  std::vector<size_t> places(order.loose.size());
+  std::iota(places.begin(), places.end(), size_t{0});
+  const int64_t* shots = order.loose_shots.data();
+  std::stable_sort(places.begin(), places.end(), [&](size_t a, size_t b) {
+    return std::pair(shots[3 * a], shots[3 * a + 1]) < std::pair(shots[3 * b], shots[3 * b + 1]);
+  });
+  return places;
+}
+
+}  // namespace
+
+void write_sorted_order(const SortedOrder& order, const CoordinateRounding& rounding, ByteWriter& writer) {
   writer.varint(order.points);
   writer.varint(order.loose.size());
-  writer.sized_bytes(encode_sequence(order.loose_shots, 3));
-  for (size_t i = 0; i < order.loose.size(); ++i) {
+  const std::vector<size_t> places = loose_by_firing(order);
+  std::vector<int64_t> shots;
+  const bool moved = rounding.kind == RoundingKind::offsets;
+  for (const size_t i : places) {
+    shots.insert(shots.end(), &order.loose_shots[3 * i], &order.loose_shots[3 * i] + 3);
+    if (moved) shots.insert(shots.end(), &order.loose_moved[3 * i], &order.loose_moved[3 * i] + 3);
+  }
+  writer.sized_bytes(encode_sequence(shots, moved ? 6 : 3));
+  for (const size_t i : places) {
     if (order.loose_shots[3 * i + 2] != 0) continue;
     for (const float axis : order.loose[i].position) writer.f32(axis);
   }
@@ -25,7 +50,8 @@ void write_sorted_order(const SortedOrder& order, ByteWriter& writer) {
   }
 }
 
-Result<SortedOrder> read_sorted_order(ByteReader& reader, uint32_t rows, uint32_t columns, uint64_t coded_bytes, Budget& budget) {
+Result<SortedOrder> read_sorted_order(ByteReader& reader, const CoordinateRounding& rounding, uint32_t rows, uint32_t columns,
+                                      uint64_t coded_bytes, Budget& budget) {
   const auto corrupt = [&](const char* message) { return Error{Code::corrupt, reader.offset(), message}; };
   SortedOrder order;
   DEW_ASSIGN(order.points, reader.varint());
@@ -36,9 +62,12 @@ Result<SortedOrder> read_sorted_order(ByteReader& reader, uint32_t rows, uint32_
   DEW_ASSIGN(const uint64_t loose, reader.varint());
   if (loose > order.points || order.points - loose > uint64_t{rows} * columns) return corrupt("more points than cells");
   DEW_ASSIGN(const ByteSpan coded_shots, reader.sized_bytes());
-  DEW_ASSIGN(order.loose_shots, decode_sequence(coded_shots, loose, 3, budget, reader.offset()));
-  for (size_t i = 0; i < order.loose_shots.size(); i += 3) {
-    const int64_t step = order.loose_shots[i], row = order.loose_shots[i + 1], range = order.loose_shots[i + 2];
+  const size_t of_each = rounding.kind == RoundingKind::offsets ? 6 : 3;
+  DEW_ASSIGN(const std::vector<int64_t> shots, decode_sequence(coded_shots, loose, of_each, budget, reader.offset()));
+  for (size_t i = 0; i < shots.size(); i += of_each) {
+    const int64_t step = shots[i], row = shots[i + 1], range = shots[i + 2];
+    order.loose_shots.insert(order.loose_shots.end(), &shots[i], &shots[i] + 3);
+    order.loose_moved.insert(order.loose_moved.end(), &shots[i] + 3, &shots[i] + of_each);
     if (step < 0 || step >= 2 * int64_t{columns} || row < 0 || row >= rows || range < 0 || range >= kMostOrganisedTicks)
       return corrupt("a loose point's shot is out of range");
     order.loose.push_back({});

@@ -58,14 +58,16 @@ against_xz() {
   verdict "$name" "$value" 0.75 '1 (xz -9e)'
 }
 
-# max_effort NAME FILES -- OPTIONS: bytes at effort max by those at effort normal
+# max_effort NAME FILES -- OPTIONS: geometry at effort max by that at effort normal; the name says the same of whole files
 max_effort() {
   is_wanted "$1" || return 0
   local name=$1; shift
-  local normal max
-  normal=$(figure total "$@" --effort normal)
-  max=$(figure total "$@" --effort max)
-  verdict "$name" "$(awk "BEGIN { printf \"%.3f\", $max / $normal }")" 0.96 '1 (effort normal)'
+  local key
+  local -A ratio
+  for key in total geometry; do
+    ratio[$key]=$(awk "BEGIN { printf \"%.3f\", $(figure $key "$@" --effort max) / $(figure $key "$@" --effort normal) }")
+  done
+  verdict "$name (files: ${ratio[total]})" "${ratio[geometry]}" 0.96 '1 (effort normal)'
 }
 
 echo '| what | is | at most | best peer | |'

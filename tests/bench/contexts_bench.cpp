@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // contexts-bench: bits a return of ranges alone, on scans (.lrf): fast effort's quick contexts, mixed contexts (mixed_range_model.h), and
-// networks. Code lengths, not files: the same cells in the same slices, everything but the model alike; milliseconds of a pass that counts
-// bits. Networks are named by the caller, so that a figure comes from weights that have not seen the capture (apps/train/README.md).
+// networks, as they are and learning as at effort max. Code lengths, not files: the same cells in the same slices, everything but the model
+// alike; milliseconds of a pass that counts bits. Networks are named by the caller, so that a figure comes from weights that have not seen
+// the capture (apps/train/README.md).
 //
 //   contexts-bench --normal range_a --max range_max_a FILES.lrf...
 #include <cstdio>
@@ -14,6 +15,7 @@
 #include "apps/train/range_samples.h"
 #include "pointcloud/coding/adaptive_range_model.h"
 #include "pointcloud/coding/grid_codec.h"
+#include "pointcloud/coding/learning_range_model.h"
 #include "pointcloud/coding/network_range_model.h"
 #include "pointcloud/coding/range_networks.h"
 #include "pointcloud/io/lrf.h"
@@ -58,7 +60,7 @@ Measured measure(const RangeGrid& grid, Pass&& pass) {
 
 struct Row {
   double returns = 0;
-  std::array<Measured, 5> models;  ///< quick, mixed, mixed with guesses, normal's network, max's network
+  std::array<Measured, 7> models;  ///< quick, mixed, mixed with guesses, normal's network, max's network, that learning, two learning
   double scans = 0;
 };
 
@@ -83,7 +85,16 @@ Status add_scan(const std::string& path, const IntNet& normal, const IntNet& max
           [&](uint32_t column, uint32_t range) { model.code(meter, column, range); }, [] {});
     });
   };
-  const std::array<Measured, 5> measured = {
+  const auto learning = [&](const IntNet* second) {
+    return measure(grid, [&](CostMeter& meter, ColumnSpan span) {
+      LearningRangeModel model(max, second, RangeFeatures(grid.geometry, span.first, span.end), max_range);
+      code_slice(
+          grid, span, [&](uint32_t r) { model.start_row<CostMeter>(r, std::span(grid.range_row(r) + span.first, span.end - span.first)); },
+          [&](uint32_t column, uint32_t range) { model.code(meter, column, range); }, [] {});
+    });
+  };
+  const IntNet* second = second_network_beside(max);
+  const std::array<Measured, 7> measured = {
       measure(grid,
               [&](CostMeter& meter, ColumnSpan span) {
                 AdaptiveRangeModel model(span.end - span.first, max_range);
@@ -93,10 +104,13 @@ Status add_scan(const std::string& path, const IntNet& normal, const IntNet& max
               }),
       with_model([&](ColumnSpan span) { return MixedRangeModel<false>(grid.geometry, span.first, span.end, max_range); }),
       with_model([&](ColumnSpan span) { return MixedRangeModel<true>(grid.geometry, span.first, span.end, max_range); }),
-      with_network(normal), with_network(max)};
+      with_network(normal),
+      with_network(max),
+      learning(nullptr),
+      second != nullptr ? learning(second) : Measured{}};
   row.returns += static_cast<double>(grid.range.size()) - static_cast<double>(std::count(grid.range.begin(), grid.range.end(), 0u));
   row.scans += 1;
-  for (size_t i = 0; i < 5; ++i) {
+  for (size_t i = 0; i < row.models.size(); ++i) {
     row.models[i].bits += measured[i].bits;
     row.models[i].ms += measured[i].ms;
   }
@@ -111,9 +125,11 @@ Status run(const std::vector<std::string>& files, const std::string& normal_name
   for (const std::string& file : files) DEW_TRY(add_scan(file, *normal, *max, row));
   const double mixed = row.models[1].bits;
   std::printf("%.0f scans, %.0f returns\n%-28s %10s %12s %10s\n", row.scans, row.returns, "ranges under", "bits", "to mixed", "ms a scan");
-  const std::array<std::string, 5> names = {"quick contexts (fast)", "mixed contexts", "mixed contexts and guesses",
-                                            "network " + normal_name, "network " + max_name};
-  for (size_t i = 0; i < 5; ++i) {
+  const std::array<std::string, 7> names = {"quick contexts (fast)",  "mixed contexts",      "mixed contexts and guesses",
+                                            "network " + normal_name, "network " + max_name, "that, learning",
+                                            "beside another"};
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (row.models[i].bits == 0) continue;
     std::printf("%-28s %10.3f %+11.1f%% %10.0f\n", names[i].c_str(), row.models[i].bits / row.returns,
                 100 * (row.models[i].bits / mixed - 1), row.models[i].ms / row.scans);
   }

@@ -207,7 +207,8 @@ std::vector<Golden> goldens() {
           {"points_survey_lossless", survey(random, 700), with_slices(lossless(Effort::max), 2)},
           {"sorted_lattice", sorted_cloud(random, listed, 6), with_slices(lattice, 2)},
           {"octree_lossless", slope(random, 3000), with_slices(lossless(), 2)},
-          {"beams_5mm", beams(random), with_slices(within(0.005), 2)}};
+          {"beams_5mm", beams(random), with_slices(within(0.005), 2)},
+          {"sorted_moved_lattice", slowly_moved(sorted_cloud(random, listed, 6, true)), with_slices(lattice, 1)}};
 }
 
 void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {

@@ -170,9 +170,7 @@ class Mixture {
     for (size_t k = 1; k < components.size(); ++k) top = components[k].g > components[top].g ? k : top;
     int64_t sum = 0, left = 65536;
     for (const Component& part : components) {
-      const int64_t d = std::min<int64_t>(components[top].g - part.g, 3071);
-      const int64_t coarse = nearest(65536 * std::exp(-static_cast<double>(d / 64) / 4));
-      w.push_back((coarse * nearest(65536 * std::exp(-static_cast<double>(d % 64) / 256))) >> 16);
+      w.push_back(weight(components[top].g - part.g));
       sum += w.back();
     }
     for (int64_t& weight : w) left -= weight = (weight * ((int64_t{1} << 32) / sum)) >> 16;
@@ -199,6 +197,12 @@ class Mixture {
   int64_t code(RangeReader& reader) const {
     return code_by(reader, [&](int64_t x) { return start(x); });
   }
+  /// Of a component whose logit is so much less than the largest.
+  static int64_t weight(int64_t less) {
+    const int64_t d = std::min<int64_t>(less, 3071), coarse = nearest(65536 * std::exp(-static_cast<double>(d / 64) / 4));
+    return (coarse * nearest(65536 * std::exp(-static_cast<double>(d % 64) / 256))) >> 16;
+  }
+  static int64_t tail(int64_t i) { return i >= 768 ? 0 : nearest(1073741824.0 / (1 + std::exp(static_cast<double>(i) / 32))); }
   /// The same under other places where symbols start.
   template <class Start>
   int64_t code_by(RangeReader& reader, Start starts) const {
@@ -210,7 +214,6 @@ class Mixture {
   }
 
  private:
-  static int64_t tail(int64_t i) { return i >= 768 ? 0 : nearest(1073741824.0 / (1 + std::exp(static_cast<double>(i) / 32))); }
   std::vector<Component> components;
   std::vector<int64_t> w;
   int64_t lo, hi, floor = 0, spread = 0;

@@ -43,9 +43,10 @@ inline Frame read_frame(const Octets& file, const std::function<Octets(const Oct
     frame.header = text(in, frame.points, width, height);
     frame.trailer = text(in, frame.points, width, height);
   }
-  if (in.fixed(1) != 0) {
+  if (const uint64_t networks = in.fixed(1); networks != 0) {
     const Octets id = in.take(16);
     if (network.empty()) network = find_network(id);
+    if ((networks & 4) != 0) network = with_second(network, find_network(in.take(16)));
   }
   if (frame.kind == 0) read_points(in, slices, frame);
   if (frame.kind == 1) read_laser_sorted(in, slices, network, frame);

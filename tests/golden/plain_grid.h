@@ -9,8 +9,10 @@
 #include <bit>
 #include <cstdlib>
 #include <functional>
+#include <vector>
 
 #include "tests/golden/plain_coders.h"
+#include "tests/golden/plain_learning.h"
 
 namespace plain {
 
@@ -236,8 +238,11 @@ class NetworkRanges {
   NetworkRanges(const Grid& of, int64_t slice_width, Octets network) : grid(of), width(slice_width), file(std::move(network)) {
     for (auto& cells : u) cells.assign(static_cast<size_t>(width + 10), 0);
   }
+  /// 10.19: one or two.
+  std::vector<Learning> learning;
   void start_row(int64_t r) {
     row = r;
+    for (Learning& each : learning) each.start_row();
     u[3] = u[2];
     u[2] = u[1];
     const std::vector<int64_t> coded = u[0];
@@ -300,7 +305,24 @@ class NetworkRanges {
     if (further) further(base, x, centres, in);
     for (int64_t& value : in) value = std::clamp<int64_t>(value, -2047, 2047);
 
-    const std::vector<int64_t> out = run_inet(file, in, {});
+    std::vector<std::vector<int64_t>> outputs;
+    for (Learning& each : learning) outputs.push_back(each.outputs(in));
+    if (learning.empty()) outputs.push_back(run_inet(file, in, {}));
+    const std::vector<Component> parts = parts_of(outputs[0], centres);
+    const Mixture mixture(parts, 1, std::max<int64_t>(1, grid.max_range));
+    int64_t range = 0;
+    if (outputs.size() == 2) {
+      range = code_blended(reader, mixture, Mixture(parts_of(outputs[1], centres), 1, std::max<int64_t>(1, grid.max_range)));
+    } else {
+      range = further && grid.max_range <= 4095 ? code_likely(reader, mixture, parts, centres, x) : mixture.code(reader);
+    }
+    for (size_t i = 0; i < learning.size(); ++i) learning[i].learn(outputs[i], centres, range);
+    learn(x, range, {mean, centres[4], profile, centres[0]});
+    return range;
+  }
+
+ private:
+  std::vector<Component> parts_of(const std::vector<int64_t>& out, const std::vector<int64_t>& centres) const {
     std::vector<Component> parts;
     const size_t count = centres.size();
     const int64_t heaviest = *std::max_element(out.begin(), out.begin() + static_cast<ptrdiff_t>(count)), least = further ? -1024 : -512;
@@ -311,13 +333,19 @@ class NetworkRanges {
       const int64_t aside = (o * factor * (int64_t{1} << ((l + 128) >> 5))) >> 20;
       parts.push_back({std::clamp<int64_t>(16 * centres[k] + aside, 0, int64_t{1} << 30), l, out[k]});
     }
-    const Mixture mixture(parts, 1, std::max<int64_t>(1, grid.max_range));
-    const int64_t range = further && grid.max_range <= 4095 ? code_likely(reader, mixture, parts, centres, x) : mixture.code(reader);
-    learn(x, range, {mean, centres[4], profile, centres[0]});
+    return parts;
+  }
+  /// 10.19: two networks.
+  int64_t code_blended(RangeReader& reader, const Mixture& one, const Mixture& two) {
+    const int64_t weight = squash(static_cast<int64_t>(lean * 256));
+    const int64_t range = one.code_by(reader, [&](int64_t y) { return (one.start(y) * weight + two.start(y) * (65536 - weight)) >> 16; });
+    const auto mass = [&](const Mixture& of) { return static_cast<double>(of.start(range + 1) - of.start(range)); };
+    const double a = static_cast<double>(weight) / 65536, p = mass(one), q = mass(two);
+    lean = std::clamp(lean + 1 / 32.0 * (a * (1 - a) * (p - q) / (a * p + (1 - a) * q)), -8.0, 8.0);
     return range;
   }
+  double lean = 0;
 
- private:
   /// 10.13: the mixture's likeliest range, as often as it came true lately.
   int64_t code_likely(RangeReader& reader, const Mixture& mixture, const std::vector<Component>& parts, const std::vector<int64_t>& centres,
                       int64_t x) {
@@ -476,6 +504,8 @@ inline void decode_ranges(const Octets& octets, Grid& grid, int64_t first, int64
   RangeReader reader(octets);
   Flags flags;
   NetworkRanges by_network(grid, end - first, network);
+  if ((grid.flags & 8) != 0) by_network.learning.emplace_back(network);
+  if ((grid.flags & 16) != 0) by_network.learning.emplace_back(second_of(network));
   AdaptiveRanges adaptive(std::max<int64_t>(1, grid.max_range));
   for (int64_t row = 0; row < grid.rows; ++row) {
     const auto above_by = [&](int64_t up) {

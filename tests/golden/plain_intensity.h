@@ -123,6 +123,7 @@ class Intensities {
                                   {4, s(right), s(up), depth, conf},
                                   {5, s(mean), depth, far, conf}};
     };
+    if ((grid.flags & 8) != 0 && !earlier) return deep_symbol({left, left2, up, right, mean, conf, far}, row, x);
     const std::vector<int64_t> histories =
         earlier ? std::vector<int64_t>{64, 64, 8, 64, 32, 32, 64} : std::vector<int64_t>{64, 5, 8, 128, 16, 32};
     return symbol(histories, contexts, [&](int64_t node, int64_t depth) {
@@ -142,9 +143,107 @@ class Intensities {
     return symbol({64, 64, 5, 64}, contexts, [&](int64_t, int64_t depth) { return Context{1, depth, conf}; });
   }
 
+  struct Near {
+    int64_t left, left2, up, right, mean, conf, far;
+  };
+  /// 10.6, where networks learn.
+  int64_t deep_symbol(const Near& near, int64_t row, int64_t x) {
+    const int64_t bits = grid.intensity_bits, nodes = int64_t{1} << bits, r = grid.range[static_cast<size_t>(grid.cell(row, x))];
+    int64_t shape = 0;
+    constexpr int64_t kBeside[4][2] = {{0, -1}, {0, 1}, {-1, 0}, {1, 0}};
+    for (int k = 0; k < 4; ++k) {
+      const int64_t other_row = row + kBeside[k][0], other = x + kBeside[k][1];
+      const bool inside = other_row >= 0 && other_row < grid.rows && other >= first && other < end;
+      const int64_t to = inside ? grid.range[static_cast<size_t>(grid.cell(other_row, other))] : 0;
+      shape |= (to == 0 ? 7 : std::min<int64_t>(6, log_of(std::abs(to - r)) / 20)) << (3 * k);
+    }
+    const int64_t fine = std::min<int64_t>(63, log_of(r) / 4);
+    const int64_t sizes[16] = {nodes * nodes, grid.rows * nodes, (nodes * 4 + 1) * nodes, 1 << 13, 1 << 15,         1 << 14,
+                               1 << 15,       64 * nodes,        nodes * nodes,           1 << 16, grid.rows * 256, 1 << 17,
+                               1 << 15,       4096 * nodes,      grid.rows * 16 * nodes,  1 << 18};
+    int64_t node = 1;
+    for (int64_t depth = 0; depth < bits; ++depth) {
+      const int64_t v = ((2 * node + 1) << (bits - 1 - depth)) - nodes;
+      const int64_t l = step_class(v - near.left), l2 = step_class(v - near.left2), u = step_class(v - near.up),
+                    right = step_class(v - near.right), m = step_class(v - near.mean);
+      const uint32_t hash =
+          (static_cast<uint32_t>(near.left * 256 + near.left2) * 0x9e3779b1u + static_cast<uint32_t>(node) * 0x85ebca6bu) >> 14;
+      const int64_t numbers[16] = {near.left * nodes + node,
+                                   row * nodes + node,
+                                   (((near.far << bits) >> 2) + (near.mean >> 2)) * nodes + node,
+                                   (l * 32 + l2) * 8 + depth,
+                                   ((right * 32 + u) * 8 + depth) * 4 + near.conf,
+                                   (m * 8 + depth) * 64 + near.far * 4 + near.conf,
+                                   ((l * 32 + u) * 8 + depth) * 4 + near.conf,
+                                   fine * nodes + node,
+                                   near.up * nodes + node,
+                                   ((m * 16 + l / 2) * 16 + u / 2) * 8 + depth,
+                                   (row * 32 + m) * 8 + depth,
+                                   shape * 32 + m,
+                                   ((fine * 32 + l) * 8 + depth) * 2 + (near.conf > 1 ? 1 : 0),
+                                   ((near.left >> 2) * 64 + (near.up >> 2)) * nodes + node,
+                                   (row * 16 + (fine >> 2)) * nodes + node,
+                                   static_cast<int64_t>(hash)};
+      std::vector<Adaptive*> contexts;
+      for (int64_t i = 0; i < 16; ++i) {
+        int64_t slots = 1;
+        while (slots < sizes[i] && slots < (1 << 20)) slots *= 2;
+        contexts.push_back(&deep_contexts[{i, numbers[i] % slots}]);
+      }
+      const auto side = [](int64_t s) { return s < 14 ? 0 : s < 16 ? 1 : s < 18 ? 2 : 3; };
+      const Context sets[3] = {{0, depth, near.conf, side(l)}, {1, row, depth}, {2, near.far, depth, side(m)}};
+      std::vector<Mixed*> mixers;
+      for (const Context& set : sets) mixers.push_back(&deep_mixed.try_emplace(set, 16).first->second);
+      node = 2 * node + (deep_bit(reader, contexts, mixers) ? 1 : 0);
+    }
+    return node - nodes;
+  }
+  /// 10.20
+  static bool deep_bit(RangeReader& reader, const std::vector<Adaptive*>& contexts, const std::vector<Mixed*>& mixers) {
+    constexpr int64_t kSay[7] = {0, 90, 140, 180, 210, 235, 256};
+    std::vector<int64_t> input;
+    for (const Adaptive* context : contexts) {
+      const int64_t say = kSay[std::min<int64_t>(context->n, 6)];
+      for (const int64_t odds : {stretch(context->f), stretch(context->slow())}) input.push_back(odds * say / 256);
+    }
+    input.push_back(256);
+    std::vector<int64_t> odds;
+    int64_t all = 0;
+    for (const Mixed* mixer : mixers) {
+      int64_t sum = 0;
+      for (size_t i = 0; i < input.size(); ++i) sum += input[i] * mixer->w[i];
+      odds.push_back(std::clamp<int64_t>(sum >> 16, -2815, 2815));
+      all += odds.back();
+    }
+    const int64_t mean = all / static_cast<int64_t>(mixers.size()), p = squash(mean), u = mean + 2816, share = u % 176;
+    const size_t j = static_cast<size_t>(u / 176);
+    int64_t both = 0;
+    for (const Mixed* of : {mixers.front(), mixers.back()}) {
+      const int64_t between = (of->node[j] * (176 - share) + of->node[j + 1] * share) / 176;
+      both += std::clamp<int64_t>((p + between + 1) >> 1, 1, 65535);
+    }
+    const bool bit = reader.bit(static_cast<uint64_t>(both / 2));
+    for (size_t k = 0; k < mixers.size(); ++k) {
+      Mixed& mixer = *mixers[k];
+      const int rate = 17 - (mixer.c < 128 ? 2 : mixer.c < 1024 ? 1 : 0);
+      if (mixer.c < 1024) ++mixer.c;
+      const int64_t e = (bit ? 65536 : 0) - squash(odds[k]);
+      for (size_t i = 0; i < input.size(); ++i)
+        mixer.w[i] = std::clamp<int64_t>(mixer.w[i] + ((input[i] * e + (int64_t{1} << (rate - 1))) >> rate), -(1 << 20), 1 << 20);
+    }
+    for (Mixed* of : {mixers.front(), mixers.back()}) {
+      int64_t& nearest_node = of->node[share * 2 >= 176 ? j + 1 : j];
+      nearest_node += bit ? (65535 - nearest_node) >> 6 : -(nearest_node >> 6);
+    }
+    for (Adaptive* context : contexts) context->update(bit, 1023);
+    return bit;
+  }
+
   RangeReader reader;
   Grid& grid;
   int64_t first, end;
+  std::map<std::array<int64_t, 2>, Adaptive> deep_contexts;
+  std::map<Context, Mixed> deep_mixed;
   std::map<Context, QuickContext> contexts_of;
   std::map<Context, QuickMixed> mixed;
 };

@@ -146,11 +146,18 @@ struct SortedNumbers {
   int64_t first = 0;
   std::vector<int64_t> row_shift, packets, late, moved, loose_shots;
   std::vector<std::array<uint64_t, 3>> loose;
+  std::vector<std::array<int64_t, 3>> loose_moved;
 };
-inline SortedNumbers read_sorted(Input& head, size_t rows) {
+inline SortedNumbers read_sorted(Input& head, size_t rows, bool moved_by_steps) {
   SortedNumbers sort;
   sort.loose.resize(head.number());
-  sort.loose_shots = head.sequence(sort.loose.size(), 3);
+  const size_t each = moved_by_steps ? 6 : 3;
+  const std::vector<int64_t> shots = head.sequence(sort.loose.size(), each);
+  for (size_t i = 0; i < shots.size(); i += each) {
+    for (size_t k = 0; k < 3; ++k) sort.loose_shots.push_back(shots[i + k]);
+    sort.loose_moved.push_back({});
+    for (size_t k = 3; k < each; ++k) sort.loose_moved.back()[k - 3] = shots[i + k];
+  }
   for (size_t i = 0; i < sort.loose.size(); ++i) {
     for (size_t k = 0; k < 3 && sort.loose_shots[3 * i + 2] == 0; ++k) sort.loose[i][k] = head.fixed(4);
   }
@@ -272,7 +279,7 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
   }
   SortedNumbers sort;
   if (sorted) {
-    sort = read_sorted(head, rows);
+    sort = read_sorted(head, rows, model.rounding == 3);
     loose.resize(sort.loose.size());
   }
   const auto patches = read_point_list(head);
@@ -300,7 +307,8 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
   const auto shift_of = [&](size_t row) {
     return static_cast<int64_t>(std::floor(of(1, row) / angle_units * azimuth_units / static_cast<double>(model.step) + 0.5));
   };
-  std::map<uint64_t, std::array<uint64_t, 3>> exact(loose.begin(), loose.end());
+  std::map<uint64_t, std::array<uint64_t, 3>> exact;
+  if (listed) exact.insert(loose.begin(), loose.end());
   for (size_t p = 0, next = 0; p < points && listed; ++p) {
     if (exact.contains(p)) continue;
     const size_t row = static_cast<size_t>(shots[next + 1]);
@@ -395,7 +403,10 @@ inline void read_organised(Input& head, const std::vector<Octets>& slices, const
         const int64_t time = modulo(sort.first + ((sort.flags & 1) != 0 ? -shot[0] : shot[0]), grid.columns);
         const std::array<double, 3> at = point_of(row, modulo(time + sort.row_shift[row], grid.columns), sort.loose_shots[3 * i + 2]);
         for (size_t k = 0; k < 3; ++k)
-          exact[p][k] = sort.loose_shots[3 * i + 2] == 0 ? sort.loose[i][k] : bits_of(static_cast<float>(at[k]));
+          exact[p][k] = sort.loose_shots[3 * i + 2] == 0
+                            ? sort.loose[i][k]
+                            : bits_of(static_cast<float>(at[k] + static_cast<double>(sort.loose_moved[i][k]) /
+                                                                     static_cast<double>(std::max<int64_t>(1, model.number))));
         continue;
       }
       cells.at(p) = static_cast<size_t>(shot[3]);

@@ -136,13 +136,18 @@ inline Cloud listed_cloud(Random& random, const OrganisedShape& shape, uint32_t 
 }
 
 /// As listed_cloud, with a time a packet of so many columns, and sorted by it as C++ programs sort.
-inline Cloud sorted_cloud(Random& random, const OrganisedShape& shape, uint32_t columns_of_packet) {
+inline Cloud sorted_cloud(Random& random, const OrganisedShape& shape, uint32_t columns_of_packet, bool turns_on = false) {
   OrganisedShape by_columns = shape;
   by_columns.column_major = true;
   const Cloud all = organised_cloud(random, by_columns);
   std::vector<std::pair<uint64_t, uint64_t>> kept;  // packet, point
   for (uint64_t i = 0; i < all.points; ++i) {
     if (all.find("range")->values<uint32_t>()[i] != 0) kept.push_back({i / shape.rows / columns_of_packet, i});
+  }
+  // The first column once more, a turn later.
+  const uint64_t next_packet = shape.columns / columns_of_packet + 1;
+  for (uint64_t i = 0; i < shape.rows && turns_on; ++i) {
+    if (all.find("range")->values<uint32_t>()[i] != 0) kept.push_back({next_packet, i});
   }
   std::sort(kept.begin(), kept.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   Cloud cloud;
@@ -157,10 +162,24 @@ inline Cloud sorted_cloud(Random& random, const OrganisedShape& shape, uint32_t 
                        field.data.begin() + static_cast<ptrdiff_t>((i + 1) * width));
     cloud.fields.push_back(std::move(part));
   }
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i].first != next_packet) continue;
+    for (const char* axis : {"x", "y", "z"}) cloud.find(axis)->values<float>()[i] *= 1.001f;
+  }
   std::vector<double> times;
   for (const auto& [packet, i] : kept) times.push_back(1635236489.25 + 0.00033 * static_cast<double>(packet));
   const ByteSpan bytes = std::as_bytes(std::span(times));
   cloud.fields.push_back({"timestamp", FieldType::f64, 1, Bytes(bytes.begin(), bytes.end())});
+  return cloud;
+}
+
+/// As a slow motion over the turn leaves it: up to a millimetre beside the model.
+inline Cloud slowly_moved(Cloud cloud) {
+  for (size_t i = 0; i < cloud.points; ++i) {
+    const double at = static_cast<double>(i) / static_cast<double>(cloud.points);
+    cloud.find("z")->values<float>()[i] += static_cast<float>(0.001 * exact::sin(6 * at));
+    cloud.find("x")->values<float>()[i] += static_cast<float>(0.0007 * exact::cos(6 * at));
+  }
   return cloud;
 }
 

@@ -211,6 +211,25 @@ TEST(Organised, FilesThatWereSortedByPacketsComeBackAndCostNoOrder) {
   }
 }
 
+/// Shots of the next turn cost a range and a few steps, not three floats.
+TEST(Organised, LoosePointsOfSortedFilesAreStepsBesideAShot) {
+  Random random(22);
+  OrganisedShape shape;
+  shape.rows = 64;
+  Random same = random;
+  const Cloud cloud = slowly_moved(sorted_cloud(random, shape, 6)), more = slowly_moved(sorted_cloud(same, shape, 6, true));
+  ASSERT_GT(more.points, cloud.points + 40);
+  const EncodeOptions options = within(0.0005);
+  const Result<Encoded> few = encode(cloud, options), many = encode(more, options);
+  ASSERT_TRUE(few.ok() && many.ok());
+  const Result<Decoded> decoded = decode(many->bytes, {}, {});
+  ASSERT_TRUE(decoded.ok()) << decoded.error().message;
+  EXPECT_LE(largest_error_m(more, std::get<Cloud>(decoded->content)), options.max_error_m);
+  EXPECT_TRUE(same_other_fields(more, std::get<Cloud>(decoded->content)));
+  // Twelve bytes and a shot, if they were floats.
+  EXPECT_LT(many->bytes.size(), few->bytes.size() + (more.points - cloud.points) * 9);
+}
+
 /// Points that a slow motion moved by up to a millimetre: within half of one without their very floats.
 TEST(Organised, PointsNearTheModelAreMovedToTheBound) {
   Random random(11);
