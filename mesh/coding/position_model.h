@@ -109,7 +109,7 @@ class PositionModel {
     if (settings.scheme == PositionScheme::copy) {
       for (size_t k = 0; k < 3; ++k) copied_.emplace_back(settings.fast);
     }
-    start_.emplace_back(std::array<size_t, 1>{3}, 1);
+    start_.emplace_back(std::array<size_t, 1>{3}, 1, true);
     if (estimated || settings.scheme == PositionScheme::copy) return;
     if (settings.sized) {
       sized_.resize(3);

@@ -114,7 +114,8 @@ class SurfaceCoder {
 
   /// Which vertex that was met before: mostly a neighbour of those at hand.
   Result<uint32_t> code_earlier(uint32_t earlier, std::initializer_list<uint32_t> near) {
-    std::vector<uint32_t> candidates;
+    std::vector<uint32_t>& candidates = candidates_;
+    candidates.clear();
     for (const uint32_t fan : near) grown_.add_neighbours(grown_.fan[fan].vertex, candidates);
     uint64_t rank = candidates.size();
     if constexpr (!Coder::kDecodes) {
@@ -383,7 +384,8 @@ class SurfaceCoder {
   AdaptiveBit is_stitched_;
   std::array<AdaptiveBit, 16> is_later_;
   MixedNumber<1> jump_steps_{{1}, 1};
-  std::vector<uint32_t> waiting_;  ///< fans whose vertices have no place yet
+  std::vector<uint32_t> candidates_;  ///< vertices that one met again may be
+  std::vector<uint32_t> waiting_;     ///< fans whose vertices have no place yet
   OpenGates open_;
   uint32_t current_ = kNoCorner, first_ = 0;
   size_t fresh_ = 0;

@@ -63,7 +63,7 @@ class Places {
  public:
   Places(RangeReader& reader, const SurfaceNumbers& numbers)
       : head(numbers),
-        start(reader, 400, false),
+        start(reader, 400, true),
         copies(3, Decisions(reader, 30, numbers.decisions % 2 != 0)),
         ranks(3, Decisions(reader, 30, numbers.decisions % 2 != 0)),
         steps(3, Decisions(reader, 30, numbers.decisions % 2 != 0)),
