@@ -28,11 +28,9 @@ enum class Step : uint8_t {
 /// What is known at a gate.
 struct GateView {
   static constexpr size_t kAngles = 18;  ///< 16 parts of a turn; 16: flat or unknown
-  static constexpr size_t kNear = 8;
-  size_t degree_x = 0, degree_p = 0, degree_q = 0;
+  size_t degree_p = 0, degree_q = 0;
   size_t angle_p = 16, angle_x = 16;  ///< of the gap between the gate and its neighbours
-  size_t near_next = 7, near_previous = 7;
-  size_t fresh = 0;  ///< steps of that kind around p just now
+  size_t fresh = 0;                   ///< steps of that kind around p just now
   bool next_open = true, previous_open = true, of_three = false;
 };
 
@@ -44,22 +42,11 @@ inline size_t turn_bucket(const MeshPoint& from, const MeshPoint& to, const Mesh
   const double scale = dot(from, from) * dot(to, to);
   if (!(scale > 0)) return 16;
   const double along = dot(from, to), squared = along * std::abs(along);
-  // Squares of the cosines of 22.5, 45, ... degrees, with their signs.
-  constexpr double kSquares[] = {0.85355339059327373, 0.5, 0.14644660940672627, 0, -0.14644660940672627, -0.5, -0.85355339059327373};
-  // Without branches: which part it is cannot be guessed.
-  size_t part = 0;
-  for (const double square : kSquares) part += squared < square * scale ? 1 : 0;
+  // Squares of the cosines of 22.5, 45 and 67.5 degrees, on the side of `along`. Without branches: which part it is cannot be guessed.
+  const double side = along < 0 ? -scale : scale;
+  size_t part = along < 0 ? 4 : 0;
+  for (const double square : {0.85355339059327373, 0.5, 0.14644660940672627}) part += squared < square * side ? 1 : 0;
   return dot(cross(from, to), normal) >= 0 ? part : 15 - part;
-}
-
-/// How far apart two places are, beside the squared length of an edge.
-inline size_t near_bucket(const MeshPoint& a, const MeshPoint& b, double edge_squared) {
-  const MeshPoint apart = vector_math::minus(a, b);
-  const double squared = vector_math::dot(apart, apart);
-  constexpr double kSquares[] = {0.09, 0.25, 0.5625, 1.0, 1.96, 4.0};
-  size_t bucket = 0;
-  for (const double square : kSquares) bucket += squared < square * edge_squared ? 0 : 1;
-  return bucket;
 }
 
 }  // namespace detail
@@ -69,7 +56,6 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
   using namespace vector_math;
   GateView view;
   const Gate &g = grown.gates[gate], &next = grown.gates[g.next], &previous = grown.gates[g.previous];
-  view.degree_x = grown.fan[g.from].degree;
   view.degree_p = grown.fan[g.to].degree;
   view.degree_q = grown.fan[next.to].degree;
   view.fresh = fresh;
@@ -83,14 +69,6 @@ inline GateView view_gate(GrowingMesh& grown, uint32_t gate, uint32_t first, siz
   const MeshPoint at_gate = grown.normal(g.corner);
   view.angle_p = detail::turn_bucket(minus(q, p), minus(x, p), plus(at_gate, grown.normal(next.corner)));
   if (!known_x || brief) return view;
-  const MeshPoint along = minus(p, x);
-  const double edge = dot(along, along);
-  const uint32_t beyond = grown.corner[g.corner].fan;
-  if (grown.knows_fan(beyond) && edge > 0) {
-    const MeshPoint apex = minus(plus(x, p), grown.place_of_fan(beyond));
-    view.near_next = detail::near_bucket(apex, q, edge);
-    if (grown.knows_fan(previous.from)) view.near_previous = detail::near_bucket(apex, grown.place_of_fan(previous.from), edge);
-  }
   if (!grown.knows_fan(previous.from)) return view;
   view.angle_x =
       detail::turn_bucket(minus(p, x), minus(grown.place_of_fan(previous.from), x), plus(at_gate, grown.normal(previous.corner)));
@@ -103,7 +81,7 @@ class ConnectivityModel {
   /// memory.
   explicit ConnectivityModel(bool closed, bool fast = false, bool unused = false) : closed_(closed), mixed_(unused ? 0 : kNodes * 4, fast) {
     if (unused) return;
-    constexpr size_t kSizes[kContexts] = {18 * 4 * 12, 12 * 12 * 4, 18 * 18, 216 * 8, 12 * 12 * 4, 8 * 8 * 4};
+    constexpr size_t kSizes[kContexts] = {18 * 4 * 12 * 8, 18 * 18 * 12, 216 * 8};
     for (size_t i = 0; i < kContexts; ++i) bits_[i] = FreshMemory<CountedBit>(kSizes[i] * kNodes);
   }
 
@@ -125,18 +103,13 @@ class ConnectivityModel {
   }
 
  private:
-  static constexpr size_t kContexts = 6;
+  static constexpr size_t kContexts = 3;
   static constexpr uint32_t kNodes = 5;
 
   std::array<size_t, kContexts> contexts_of(const GateView& view) const {
-    const size_t fresh = std::min<size_t>(view.fresh, 3), p = std::min<size_t>(view.degree_p, 11), x = std::min<size_t>(view.degree_x, 11),
-                 q = std::min<size_t>(view.degree_q, 11);
-    return {(view.angle_p * 4 + fresh) * 12 + p,
-            (p * 12 + x) * 4 + fresh,
-            view.angle_p * 18 + view.angle_x,
-            history_ * 8 + (view.of_three ? 4u : 0u) + (view.next_open ? 2u : 0u) + (view.previous_open ? 1u : 0u),
-            (p * 12 + q) * 4 + fresh,
-            (view.near_next * 8 + view.near_previous) * 4 + fresh};
+    const size_t fresh = std::min<size_t>(view.fresh, 3), p = std::min<size_t>(view.degree_p, 11), q = std::min<size_t>(view.degree_q, 11);
+    const size_t loop = (view.of_three ? 4u : 0u) + (view.next_open ? 2u : 0u) + (view.previous_open ? 1u : 0u);
+    return {((view.angle_p * 4 + fresh) * 12 + p) * 8 + loop, (view.angle_p * 18 + view.angle_x) * 12 + q, history_ * 8 + loop};
   }
 
   bool closed_;

@@ -31,6 +31,7 @@ struct GrownCorner {
   uint32_t fan = 0;
   uint32_t opposite = kNoCorner;     ///< that faces the same edge from the other side
   uint32_t next_of_fan = kNoCorner;  ///< an older one
+  uint32_t vertex = 0;               ///< of the fan
 };
 /// What triangles hang together by.
 struct GrownFan {
@@ -77,10 +78,14 @@ class GrowingMesh {
   uint32_t add_triangle(uint32_t a, uint32_t b, uint32_t c) {
     const uint32_t first = static_cast<uint32_t>(corner.size());
     for (const uint32_t f : {a, b, c}) {
-      const uint32_t at = static_cast<uint32_t>(corner.size());
-      corner.push_back({f, kNoCorner, fan[f].first_corner});
-      fan[f].first_corner = at;
-      ++fan[f].degree;
+      GrownFan& around = fan[f];
+      // Field by field: what is written in parts and read as a whole is read late. Likewise below.
+      GrownCorner& added = corner.emplace_back();
+      added.fan = f;
+      added.next_of_fan = around.first_corner;
+      added.vertex = around.vertex;
+      around.first_corner = static_cast<uint32_t>(corner.size()) - 1;
+      ++around.degree;
     }
     return first;
   }
@@ -89,15 +94,29 @@ class GrowingMesh {
     corner[b].opposite = a;
   }
   uint32_t add_gate(uint32_t from, uint32_t to, uint32_t facing) {
-    const Gate gate = {from, to, facing, 0, 0, gates_born_++, true, true};
+    uint32_t at = static_cast<uint32_t>(gates.size());
     if (free_gates_.empty()) {
-      gates.push_back(gate);
-      return static_cast<uint32_t>(gates.size()) - 1;
+      gates.emplace_back();
+    } else {
+      at = free_gates_.back();
+      free_gates_.pop_back();
     }
-    const uint32_t at = free_gates_.back();
-    free_gates_.pop_back();
-    gates[at] = gate;
+    renew_gate(at, from, to, facing);
     return at;
+  }
+  /// A new gate in the place of one that leaves the border.
+  void renew_gate(uint32_t at, uint32_t from, uint32_t to, uint32_t facing) {
+    Gate& gate = gates[at];
+    gate.from = from;
+    gate.to = to;
+    gate.corner = facing;
+    gate.born = gates_born_++;
+    gate.open = gate.alive = true;
+  }
+  /// A gate as it is now.
+  Gate gate_now(uint32_t gate) const {
+    const Gate& g = gates[gate];
+    return {g.from, g.to, g.corner, g.previous, g.next, g.born, g.open, g.alive};
   }
   void drop_gate(uint32_t gate) {
     gates[gate].alive = false;
@@ -113,9 +132,14 @@ class GrowingMesh {
     gates[gate].next = after;
     gates[after].previous = gate;
   }
-  uint32_t vertex_of_corner(uint32_t c) const { return fan[corner[c].fan].vertex; }
+  uint32_t vertex_of_corner(uint32_t c) const { return corner[c].vertex; }
   const MeshPoint& place_of_fan(uint32_t f) const { return vertex[fan[f].vertex].place; }
   const MeshPoint& place(uint32_t v) const { return vertex[v].place; }
+  void set_place(uint32_t v, const MeshPoint& place) {
+    GrownVertex& at = vertex[v];
+    for (size_t axis = 0; axis < 3; ++axis) at.place[axis] = place[axis];
+    at.known = true;
+  }
   bool knows_fan(uint32_t f) const { return vertex[fan[f].vertex].known; }
 
   /// Normal of the triangle of a corner, as long as twice its area, counted from the triangle's first corner; zero while one of its places
@@ -125,7 +149,10 @@ class GrowingMesh {
     TriangleNormal& kept = normals_[triangle % kKeptNormals];
     if (kept.triangle == triangle) return kept.value;
     MeshPoint value{};
-    if (count_normal(3 * triangle, value)) kept = {value, triangle};
+    if (count_normal(3 * triangle, value)) {
+      for (size_t axis = 0; axis < 3; ++axis) kept.value[axis] = value[axis];
+      kept.triangle = triangle;
+    }
     return value;
   }
   /// Of the i-th triangle of PlaceSources.
@@ -154,7 +181,7 @@ class GrowingMesh {
     MeshPoint value{};
     uint32_t triangle = kNoCorner;
   };
-  static constexpr size_t kKeptNormals = 1024;
+  static constexpr size_t kKeptNormals = 256;
 
   /// False while one of the places is not known.
   bool count_normal(uint32_t first, MeshPoint& normal) const {

@@ -22,8 +22,11 @@ inline constexpr uint32_t kImplicitChunk = 22;   ///< instead of all others: a d
 inline constexpr uint32_t kFaceChunk = 23;       ///< one attribute of triangles
 inline constexpr uint32_t kRestChunk = 21;       ///< Mesh::rest
 
+/// MeshNumbers::decisions
+inline constexpr uint64_t kFastDecisions = 1, kSizedResiduals = 2;
+
 struct MeshNumbers {
-  uint64_t mode = 0, scheme = 0, one_parallelogram = 0, fitted = 0, body_centred = 0, fast = 0, tangent_quarters = 4, closed = 0,
+  uint64_t mode = 0, scheme = 0, one_parallelogram = 0, fitted = 0, body_centred = 0, decisions = 0, tangent_quarters = 4, closed = 0,
            stitched = 0, source = 0;
   uint64_t triangles = 0, isolated = 0, repeated = 0, degenerate = 0;
   double step = 1, origin_x = 0, origin_y = 0, origin_z = 0, max_error = 0;
@@ -37,7 +40,8 @@ inline constexpr HeaderField<MeshNumbers> kMeshNumbers[] = {
     {"one_parallelogram", &MeshNumbers::one_parallelogram, 0, 1, "1: places are predicted from one triangle, not the mean of all"},
     {"fitted", &MeshNumbers::fitted, 0, 1, "1: predictions are corrected by what residuals followed so far"},
     {"body_centred", &MeshNumbers::body_centred, 0, 1, "1: the numbers of a residual are all even or all odd"},
-    {"fast", &MeshNumbers::fast, 0, 1, "1: decisions of places and connectivity are under one context each"},
+    {"decisions", &MeshNumbers::decisions, 0, 3,
+     "1: of connectivity and of mixed numbers under one context each; 2: residuals are sized; 3: both"},
     {"tangent_quarters", &MeshNumbers::tangent_quarters, 1, 64, "step of residuals within the surface, in quarters of the step"},
     {"closed", &MeshNumbers::closed, 0, 1, "1: no edge of the walk is a border"},
     {"stitched", &MeshNumbers::stitched, 0, 1, "1: the walk meets some vertices again"},
@@ -59,7 +63,8 @@ inline SurfaceHeader surface_header(const MeshNumbers& numbers) {
           numbers.stitched != 0,
           0,
           {static_cast<PositionScheme>(numbers.scheme), static_cast<double>(numbers.tangent_quarters) / 4, numbers.one_parallelogram != 0,
-           numbers.fitted != 0, numbers.body_centred != 0, numbers.fast != 0}};
+           numbers.fitted != 0, numbers.body_centred != 0, (numbers.decisions & kFastDecisions) != 0,
+           (numbers.decisions & kSizedResiduals) != 0}};
 }
 
 inline SurfaceOriginal surface_original(const Mesh& mesh, const ManifoldPieces& pieces, const MeshNumbers& numbers) {

@@ -98,7 +98,7 @@ void take_places(const GrowingMesh& grown, const MeshNumbers& numbers, Mesh& mes
 
 void take_triangles(const GrowingMesh& grown, Mesh& mesh) {
   mesh.triangle.reserve(grown.corner.size());
-  for (const GrownCorner& corner : grown.corner) mesh.triangle.push_back(grown.fan[corner.fan].vertex);
+  for (const GrownCorner& corner : grown.corner) mesh.triangle.push_back(corner.vertex);
 }
 
 /// The walk's vertices first, then those that it did not meet, in their order.

@@ -38,6 +38,15 @@ class MeteredMeshDecoder {
     add(static_cast<double>(cost) / static_cast<double>(kCostOfOneBit));
     return bit;
   }
+  uint32_t decode_target(unsigned total_bits) {
+    total_bits_ = total_bits;
+    return decoder_.decode_target(total_bits);
+  }
+  void consume(uint32_t start, uint32_t size) {
+    decoder_.consume(start, size);
+    const uint64_t cost = code_length(size, total_bits_);
+    add(static_cast<double>(cost) / static_cast<double>(kCostOfOneBit));
+  }
   uint64_t code_raw(uint64_t /*ignored*/, unsigned bits) {
     add(bits);
     return decoder_.code_raw(0, bits);
@@ -56,6 +65,7 @@ class MeteredMeshDecoder {
   BitsOfEachVertex* each_;
   std::array<double, kMeshMeters> bits_{};
   size_t current_ = 0;
+  unsigned total_bits_ = 0;
   uint32_t vertex_ = 0;
 };
 

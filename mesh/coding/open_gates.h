@@ -19,11 +19,18 @@ namespace dew {
 class OpenGates {
  public:
   void push(const GrowingMesh& grown, uint32_t gate) {
-    if (stack_.size() >= most_) {
+    const uint32_t born = grown.gates[gate].born;
+    // Mostly the youngest ones leave the border first.
+    if (!stack_.empty() && !is_open(grown, stack_.back())) {
+      stack_.back().gate = gate;
+      stack_.back().born = born;
+      return;
+    }
+    if (stack_.size() >= most_) [[unlikely]] {
       std::erase_if(stack_, [&](const Stacked& stacked) { return !is_open(grown, stacked); });
       most_ = std::max<size_t>(1024, 2 * stack_.size());
     }
-    stack_.push_back({gate, grown.gates[gate].born});
+    stack_.push_back({gate, born});
   }
   uint32_t youngest(const GrowingMesh& grown) {
     while (!stack_.empty() && !is_open(grown, stack_.back())) stack_.pop_back();

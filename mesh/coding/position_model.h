@@ -19,6 +19,7 @@
 #include "mesh/coding/mixed_number.h"
 #include "mesh/coding/number_table.h"
 #include "mesh/coding/online_fit.h"
+#include "mesh/coding/sized_number.h"
 #include "mesh/coding/vector_math.h"
 
 namespace dew {
@@ -33,17 +34,22 @@ struct PositionSettings {
   bool fitted = false;             ///< correct predictions by what residuals followed so far; PositionScheme::frame
   bool body_centred = false;       ///< residuals are all even or all odd; not PositionScheme::copy
   bool fast = false;               ///< decisions are under one context each
+  bool sized = false;              ///< residuals are SizedNumbers: nearly the bits of mixed ones, in half of the time
 };
 
 namespace detail {
 
-/// Bucket of a size on a scale of half octaves: 0 below 1/8 of a step, 1 for [1/8, 1/5.7), ...
-inline size_t size_bucket(double size, size_t buckets) {
-  if (!(size > 0.125)) return 0;
-  const uint64_t bits = std::bit_cast<uint64_t>(size) >> 51;  // exponent and one bit of the fraction
-  const uint64_t lowest = std::bit_cast<uint64_t>(0.125) >> 51;
-  return std::min<size_t>(static_cast<size_t>(bits - lowest) + 1, buckets - 1);
+/// 0 for what is below `lowest`, 1 from there on, one more after each 2^-`bits_of_octave` of an octave. Without branches: sizes cannot be
+/// guessed.
+inline size_t bucket_from(double lowest, unsigned bits_of_octave, double size, size_t buckets) {
+  const int64_t shift = 52 - bits_of_octave, first = (std::bit_cast<int64_t>(lowest) >> shift) - 1;
+  const int64_t bucket = (std::bit_cast<int64_t>(size > 0 ? size : 0.0) >> shift) - first;
+  return static_cast<size_t>(std::clamp<int64_t>(bucket, 0, static_cast<int64_t>(buckets) - 1));
 }
+/// Bucket of a size on a scale of half octaves: 0 below 1/8 of a step, 1 for [1/8, 3/16), 2 for [3/16, 1/4), ...
+inline size_t size_bucket(double size, size_t buckets) { return bucket_from(1.0 / 8, 1, size, buckets); }
+/// Likewise of a size that is given by its square, in octaves of that: 0 below 1/64, 1 for [1/64, 1/32), ...
+inline size_t square_bucket(double square, size_t buckets) { return bucket_from(1.0 / 64, 0, square, buckets); }
 
 /// Class (MixedNumber) that half of the numbers exceed whose mean size falls into the bucket.
 inline unsigned expected_class(size_t bucket) { return bucket < 8 ? 0 : static_cast<unsigned>(bucket / 2 - 3); }
@@ -103,8 +109,12 @@ class PositionModel {
     if (settings.scheme == PositionScheme::copy) {
       for (size_t k = 0; k < 3; ++k) copied_.emplace_back(settings.fast);
     }
-    start_.emplace_back(std::array<size_t, 1>{3}, 1);
+    start_.emplace_back(std::array<size_t, 1>{3}, 1, true);
     if (estimated || settings.scheme == PositionScheme::copy) return;
+    if (settings.sized) {
+      sized_.resize(3);
+      return;
+    }
     const size_t ways = settings.body_centred ? 2 : 1;
     for (size_t k = 0; k < 3; ++k) {
       numbers_.emplace_back(std::array<size_t, kContexts>{kSizes * kSizes, kSizes * 8 * ways, kSizes * 3 * ways}, 4 * ways, settings.fast);
@@ -116,8 +126,7 @@ class PositionModel {
   void code(Coder& coder, const MeshPoint& wanted, GrowingMesh& grown, uint32_t fan) {
     const uint32_t vertex = grown.fan[fan].vertex;
     const PlaceSources sources = sources_of(grown, fan, most_sources(), settings_.fitted);
-    grown.vertex[vertex].place = code(coder, wanted, grown, sources, vertex);
-    grown.vertex[vertex].known = true;
+    grown.set_place(vertex, code(coder, wanted, grown, sources, vertex));
   }
   /// Room for so many vertices.
   void reserve(size_t vertices) { residual_.reserve(vertices); }
@@ -172,7 +181,7 @@ class PositionModel {
       out.guess[i] = minus(plus(a, b), beyond);
       out.mean = plus(out.mean, out.guess[i]);
     }
-    out.mean = times(out.mean, 1 / static_cast<double>(sources.count));
+    out.mean = times(out.mean, kShare[sources.count]);
     for (size_t i = 0; i < sources.bends; ++i) {
       const auto& [p, q, r, there] = sources.bend[i];
       out.bend = plus(out.bend, minus(known.place(there), minus(plus(known.place(p), known.place(q)), known.place(r))));
@@ -183,15 +192,21 @@ class PositionModel {
 
  private:
   using Fit = OnlineFit<4>;
+  using FourInts [[gnu::vector_size(16)]] = int32_t;
+  struct Residual {
+    FourInts k = {};  ///< the fourth is nothing
+  };
   static constexpr size_t kContexts = 3;
   static constexpr size_t kSizes = 24;
+  /// 1 / n: divisions take long where the next number waits for them.
+  static constexpr std::array<double, 10> kShare = {0, 1.0, 1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6, 1.0 / 7, 1.0 / 8, 1.0 / 9};
 
   static int64_t whole(double value) { return static_cast<int64_t>(std::floor(std::clamp(value, -1e15, 1e15) + 0.5)); }
 
   struct Frame {
     std::array<MeshPoint, 3> axis;
   };
-  static Frame frame_of(const PlaceGuess& guess) {
+  [[gnu::always_inline]] static Frame frame_of(const PlaceGuess& guess) {
     using namespace vector_math;
     constexpr Frame kUnknown = {{{{0, 0, 1}, {1, 0, 0}, {0, 1, 0}}}};
     const double normal_squared = dot(guess.normal, guess.normal), edge_squared = dot(guess.edge, guess.edge);
@@ -204,20 +219,32 @@ class PositionModel {
     return {{n, along, cross(along, n)}};
   }
 
-  /// Contexts of one component, `spread` of the guesses along it.
-  std::array<size_t, kContexts> contexts(const PlaceSources& sources, size_t k, double spread, double edge,
-                                         const std::array<int64_t, 3>& coded) const {
-    int32_t sum = 0;
+  /// Mean size of the residuals of the vertices of the first three triangles.
+  [[gnu::always_inline]] MeshPoint around(const PlaceSources& sources) const {
     const size_t used = std::min<size_t>(sources.count, 3);
+    FourInts sum = {};
     for (size_t i = 0; i < used; ++i) {
-      for (size_t j = 0; j < 3; ++j) sum += std::abs(residual_[sources.from[i][j]][k]);
+      for (size_t j = 0; j < 3; ++j) {
+        const FourInts residual = residual_[sources.from[i][j]].k, sign = residual >> 31;
+        sum += (residual ^ sign) - sign;
+      }
     }
-    const double around = static_cast<double>(sum) / static_cast<double>(3 * used);
+    MeshPoint mean;
+    for (size_t k = 0; k < 3; ++k) mean[k] = static_cast<double>(sum[k]) * kShare[3 * used];
+    return mean;
+  }
+
+  /// What is known of one component; squares, in steps, of how far guesses differ along it and of the length of the edge.
+  SizeHints hints_of(const PlaceSources& sources, size_t k, double around, double spread, double edge,
+                     const std::array<int64_t, 3>& coded) const {
     double before = 0;
     for (size_t j = 0; j < k; ++j) before += static_cast<double>(std::abs(coded[j]));
-    const size_t size = detail::size_bucket(around, kSizes), many = std::min<size_t>(sources.count, 4) - 1;
-    return {size * kSizes + detail::size_bucket(spread, kSizes), detail::size_bucket(before, kSizes) * 8 + std::min<size_t>(size / 2, 7),
-            detail::size_bucket(edge / 8, kSizes) * 3 + std::min<size_t>(many, 2)};
+    return {around,
+            detail::size_bucket(around, kSizes),
+            detail::square_bucket(spread, kSizes),
+            detail::size_bucket(before, kSizes),
+            detail::square_bucket(edge / 64, kSizes),
+            std::min<size_t>(sources.count, 4) - 1};
   }
 
   /// The whole numbers nearest to a residual: any, or with `body_centred` those that are all even or all odd.
@@ -240,28 +267,40 @@ class PositionModel {
   /// One component. With `body_centred` the first says whether the others are odd; what is left of these is half: even ones 0, 1, -1, odd
   /// ones 1 or -1 for the nearest to zero.
   template <class Coder>
-  void code_residual(Coder& coder, const PlaceSources& sources, size_t k, double spread, double edge, std::array<int64_t, 3>& coded) {
+  void code_residual(Coder& coder, const PlaceSources& sources, size_t k, double around, double spread, double edge,
+                     std::array<int64_t, 3>& coded) {
     const bool half = settings_.body_centred && k > 0, odd = half && (coded[0] & 1) != 0;
     if constexpr (wants_places_alone<Coder>) return;
-    std::array<size_t, kContexts> around = contexts(sources, k, spread, edge, coded);
-    const size_t size = around[0] / kSizes;
-    around[1] += odd ? kSizes * 8 : 0;
-    around[2] += odd ? kSizes * 3 : 0;
+    const SizeHints hints = hints_of(sources, k, around, spread, edge, coded);
     int64_t number = coded[k];
     if (half) number = odd ? (number + (number > 0 ? 1 : -1)) / 2 : number / 2;
-    if constexpr (estimates<Coder>) return coder.number(number, (k * 2 + (odd ? 1 : 0)) * kSizes + size);
-    number = numbers_[k].code(coder, number, around, std::min<size_t>(sources.count, 4) - 1 + (odd ? 4 : 0),
-                              detail::expected_class(half && size >= 2 ? size - 2 : size));
+    if constexpr (estimates<Coder>)
+      return coder.number(number, (k * 2 + (odd ? 1 : 0)) * kSizes + hints.around_bucket);
+    else
+      number = settings_.sized ? sized_[k].code(coder, number, hints) : code_mixed(coder, number, hints, k, half, odd);
     if (half) number = odd ? 2 * number - (number > 0 ? 1 : -1) : 2 * number;
     coded[k] = number;
+  }
+
+  template <class Coder>
+  int64_t code_mixed(Coder& coder, int64_t number, const SizeHints& hints, size_t k, bool half, bool odd) {
+    const size_t size = hints.around_bucket;
+    const std::array<size_t, kContexts> contexts = {size * kSizes + hints.spread,
+                                                    hints.before * 8 + std::min<size_t>(size / 2, 7) + (odd ? kSizes * 8 : 0),
+                                                    hints.edge * 3 + std::min<size_t>(hints.many, 2) + (odd ? kSizes * 3 : 0)};
+    return numbers_[k].code(coder, number, contexts, hints.many + (odd ? 4 : 0),
+                            detail::expected_class(half && size >= 2 ? size - 2 : size));
   }
 
   template <class Coder>
   MeshPoint code_in_frame(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, const PlaceSources& sources, uint32_t vertex) {
     using namespace vector_math;
     const Frame frame = frame_of(guess);
-    const double edge = length(guess.edge);
     const MeshPoint off = minus(wanted, guess.mean), step = {1, settings_.tangent_step, settings_.tangent_step};
+    const double tangent_share = 1 / (settings_.tangent_step * settings_.tangent_step);
+    const MeshPoint share = {1, tangent_share, tangent_share};
+    const MeshPoint apart = sources.count < 2 ? MeshPoint{} : minus(guess.guess[1], guess.guess[0]);
+    const double edge = dot(guess.edge, guess.edge), normal_squared = dot(guess.normal, guess.normal), along = dot(apart, guess.normal);
     std::array<Fit::Features, 3> features{};
     MeshPoint more{}, residual{};
     for (size_t k = 0; k < 3; ++k) {
@@ -272,36 +311,40 @@ class PositionModel {
       if constexpr (!Coder::kDecodes) residual[k] = (dot(off, frame.axis[k]) - more[k]) / step[k];
     }
     std::array<int64_t, 3> coded{};
+    const MeshPoint sizes = around(sources);
     if constexpr (!Coder::kDecodes) coded = round_residual(residual);
     MeshPoint place = guess.mean;
     for (size_t k = 0; k < 3; ++k) {
-      const double spread = sources.count < 2 ? 0 : std::abs(dot(minus(guess.guess[1], guess.guess[0]), frame.axis[k])) / step[k];
-      code_residual(coder, sources, k, spread, edge / step[k], coded);
+      // The first component need not wait until vectors are made unit.
+      const double off_guess = k == 0 ? 0 : dot(apart, frame.axis[k]);
+      const double spread = k > 0 ? off_guess * off_guess * share[k] : normal_squared > 0 ? along * along / normal_squared : 0;
+      code_residual(coder, sources, k, sizes[k], spread, edge * share[k], coded);
       const double moved = static_cast<double>(coded[k]) * step[k] + more[k];
       place = plus(place, times(frame.axis[k], moved));
       if (settings_.fitted) fit_of(sources, k).learn(features[k], moved);
-      remember(vertex, k, coded[k]);
     }
+    remember(vertex, coded);
     return place;
   }
 
   template <class Coder>
   MeshPoint code_on_lattice(Coder& coder, const MeshPoint& wanted, const PlaceGuess& guess, const PlaceSources& sources, uint32_t vertex) {
     using namespace vector_math;
-    const double edge = length(guess.edge);
+    const double edge = dot(guess.edge, guess.edge);
     MeshPoint place{}, residual{};
     std::array<int64_t, 3> coded{};
+    const MeshPoint sizes = around(sources);
     for (size_t k = 0; k < 3; ++k) {
       place[k] = std::floor(guess.mean[k] + 0.5);
       if constexpr (!Coder::kDecodes) residual[k] = wanted[k] - place[k];
     }
     if constexpr (!Coder::kDecodes) coded = round_residual(residual);
     for (size_t k = 0; k < 3; ++k) {
-      const double spread = sources.count < 2 ? 0 : std::abs(guess.guess[1][k] - guess.guess[0][k]);
-      code_residual(coder, sources, k, spread, edge, coded);
+      const double apart = sources.count < 2 ? 0 : guess.guess[1][k] - guess.guess[0][k];
+      code_residual(coder, sources, k, sizes[k], apart * apart, edge, coded);
       place[k] += static_cast<double>(coded[k]);
-      remember(vertex, k, coded[k]);
     }
+    remember(vertex, coded);
     return place;
   }
 
@@ -315,6 +358,7 @@ class PositionModel {
       return place;
     }
     size_t before = 0;
+    std::array<int64_t, 3> coded{};
     for (size_t k = 0; k < 3; ++k) {
       const auto of = [&](const MeshPoint& p) { return static_cast<int64_t>(p[k]); };
       const int64_t a = of(known.place(from[0])), b = of(known.place(from[1])), beyond = of(known.place(from[2]));
@@ -324,7 +368,7 @@ class PositionModel {
       CopyContext context;
       double around = 0;
       for (const uint32_t v : from) {
-        around += static_cast<double>(std::abs(residual_[v][k]));
+        around += static_cast<double>(std::abs(residual_[v].k[k]));
         context.around += way_[v][k] < CopiedValues::kSeen;
       }
       context.before = before;
@@ -335,8 +379,9 @@ class PositionModel {
       way_[vertex][k] = static_cast<uint8_t>(way);
       before = (before * CopiedValues::kWays + way) % (CopiedValues::kWays * CopiedValues::kWays);
       place[k] = static_cast<double>(value);
-      remember(vertex, k, value - base);
+      coded[k] = value - base;
     }
+    remember(vertex, coded);
     for (size_t k = 0; k < 2; ++k) youngest_[k].set(static_cast<int64_t>(place[k]), vertex);
     return place;
   }
@@ -349,8 +394,10 @@ class PositionModel {
     return youngest == nullptr ? otherwise : static_cast<int64_t>(known.place(*youngest)[k]);
   }
 
-  void remember(uint32_t vertex, size_t k, int64_t residual) {
-    residual_[vertex][k] = static_cast<int32_t>(std::clamp<int64_t>(residual, -1000000, 1000000));
+  /// At once: what is written number by number and read as a vector is read late.
+  void remember(uint32_t vertex, const std::array<int64_t, 3>& residual) {
+    const auto kept = [&](size_t k) { return static_cast<int32_t>(std::clamp<int64_t>(residual[k], -1000000, 1000000)); };
+    residual_[vertex].k = FourInts{kept(0), kept(1), kept(2), 0};
   }
 
   /// What the residual may follow, along an axis: how the surface bends beyond the first triangle, what its corners were off by, how far
@@ -358,7 +405,7 @@ class PositionModel {
   Fit::Features features_of(const PlaceGuess& guess, const PlaceSources& sources, const MeshPoint& axis, size_t k, double step) const {
     using namespace vector_math;
     const auto& from = sources.from[0];
-    return {dot(guess.bend, axis), step * (residual_[from[0]][k] + residual_[from[1]][k]), step * residual_[from[2]][k],
+    return {dot(guess.bend, axis), step * (residual_[from[0]].k[k] + residual_[from[1]].k[k]), step * residual_[from[2]].k[k],
             dot(minus(guess.guess[0], guess.mean), axis)};
   }
   Fit& fit_of(const PlaceSources& sources, size_t k) { return fits_[k * 4 + std::min<size_t>(sources.count, 4) - 1]; }
@@ -366,9 +413,10 @@ class PositionModel {
   PositionSettings settings_;
   std::array<Fit, 12> fits_;
   std::vector<MixedNumber<kContexts>> numbers_;
+  std::vector<SizedNumber> sized_;
   std::vector<MixedNumber<1>> start_;
-  std::vector<std::array<int32_t, 3>> residual_;  ///< of vertices, in their own steps
-  std::vector<std::array<uint8_t, 3>> way_;       ///< of vertices: how each coordinate was coded
+  std::vector<Residual> residual_;           ///< of vertices, in their own steps
+  std::vector<std::array<uint8_t, 3>> way_;  ///< of vertices: how each coordinate was coded
   std::vector<CopiedValues> copied_;
   std::array<NumberTable, 2> youngest_;  ///< vertex with a coordinate, on the first two axes
   MeshPoint last_{};

@@ -13,6 +13,9 @@ namespace {
 /// Points to look from when a promise about the largest distance is checked, on each side; vertices come on top.
 constexpr uint64_t kCheckSamples = 50000;
 
+/// Of fewer vertices mixed numbers take clearly fewer bits, and their time is short.
+constexpr size_t kLearnsSizes = 1024;
+
 /// Triangles that are all looked at when distances are measured.
 constexpr size_t kWhole = 8000;
 
@@ -30,7 +33,7 @@ PromiseSearch::PromiseSearch(const Mesh& mesh, const ManifoldPieces& pieces, con
   base_.mode = static_cast<uint64_t>(options.mode);
   base_.source = static_cast<uint64_t>(mesh.source);
   base_.max_error = options.max_error;
-  base_.fast = options.fast ? 1 : 0;
+  base_.decisions = options.fast ? kFastDecisions : 0;
   base_.origin_x = box.low[0];
   base_.origin_y = box.low[1];
   base_.origin_z = box.low[2];
@@ -72,7 +75,9 @@ double PromiseSearch::promised(const MeshErrors& errors) const {
 /// looked at once the step is right by this.
 Result<FoundSurface> PromiseSearch::narrow(const PlaceScheme& scheme, double step) const {
   constexpr int kTries = 14, kSoon = 3, kLate = 9;
-  constexpr double kCloseEnough = 0.985, kFair = 0.93;
+  constexpr double kFair = 0.93;
+  const bool smooth = scheme.scheme == PositionScheme::frame;
+  const double close_enough = smooth ? 0.992 : 0.985, aim = smooth ? 0.998 : 0.996;
   std::optional<FoundSurface> best;
   if (scheme.scheme != PositionScheme::frame && options_.mode != MeshMode::surface) DEW_TRY(scan(scheme, step, best));
   if (best) return *std::move(best);
@@ -83,7 +88,7 @@ Result<FoundSurface> PromiseSearch::narrow(const PlaceScheme& scheme, double ste
     if (measured_of_estimate == 0) measured_of_estimate = first_ratio(tried);
     double error = estimate * measured_of_estimate;
     // Where steps that hardly differ give errors that do, there is no end to being close.
-    const auto close = [&] { return error <= options_.max_error && error >= (kCloseEnough - 0.005 * i) * options_.max_error; };
+    const auto close = [&] { return error <= options_.max_error && error >= (close_enough - 0.005 * i) * options_.max_error; };
     if (close() || i >= kSoon || options_.mode == MeshMode::surface) {
       DEW_ASSIGN(error, code_if_kept(scheme, step, tried, best ? 1.002 * best->numbers.step : 0, best));
       if (best) best_error = promised(best->errors);
@@ -96,7 +101,7 @@ Result<FoundSurface> PromiseSearch::narrow(const PlaceScheme& scheme, double ste
       broken = step;
     const double missing = error > 0 ? options_.max_error / error : 2;
     // A little short of the aim, so as not to miss it again by a little; further short the longer it takes.
-    step *= std::clamp(missing * (0.996 - 0.003 * i), 0.2, 5.0);
+    step *= std::clamp(missing * (aim - 0.003 * i), 0.2, 5.0);
     // Where errors jump, as on coordinates that come again, halving finds the place.
     if (kept > 0 && broken > kept && (step <= kept || step >= broken)) step = std::sqrt(kept * broken);
   }
@@ -169,6 +174,8 @@ MeshNumbers PromiseSearch::numbers_of(const PlaceScheme& scheme, double step) co
   numbers.one_parallelogram = scheme.one_parallelogram;
   numbers.fitted = scheme.fitted;
   numbers.body_centred = scheme.body_centred;
+  if (scheme.scheme == PositionScheme::frame && !scheme.body_centred && (options_.fast || before_.size() >= kLearnsSizes))
+    numbers.decisions |= kSizedResiduals;
   numbers.step = step;
   return numbers;
 }

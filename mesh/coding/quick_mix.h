@@ -36,6 +36,13 @@ class BitOfHistory {
  public:
   uint32_t p1() const { return (state_ ^ kMiddle) >> 16; }  ///< in 1/65536
   int16_t stretched() const { return quick_mix::kStretchFromMiddle[state_ >> 20]; }
+  /// Codes a bit under this context alone.
+  template <class Coder>
+  bool code(Coder& coder, bool bit) {
+    bit = coder.code_bit(bit, std::clamp<uint32_t>(p1(), kLeast, 65536 - kLeast));
+    update(0 - static_cast<uint32_t>(bit));
+    return bit;
+  }
   void update(uint32_t ones) {
     const uint32_t n = state_ & 1023, sign = ~ones, turned = ones ^ kMiddle;
     const uint32_t move = static_cast<uint32_t>((uint64_t{(state_ ^ turned) >> 10} * detail::kStepTable[n]) >> 16) << 10;
@@ -46,7 +53,7 @@ class BitOfHistory {
   static_assert(kHistory < 1024);
   /// 22 bits of probability, counted from one half on, 10 bits of count.
   uint32_t state_ = 0;
-  static constexpr uint32_t kMiddle = uint32_t{1} << 31;
+  static constexpr uint32_t kMiddle = uint32_t{1} << 31, kLeast = 32;
 };
 using CountedBit = BitOfHistory<400>;
 
@@ -126,7 +133,7 @@ class QuickMixOf {
   /// from one question to the next is known best where it is asked. REQUIRES: set < set_count.
   template <class Coder>
   [[gnu::always_inline]] bool code(Coder& coder, bool bit, const std::array<Bit*, kContexts>& rows, size_t at, size_t set) {
-    if (first_alone_) return code_alone(coder, bit, rows[0][at]);
+    if (first_alone_) return rows[0][at].code(coder, bit);
     std::array<int16_t, quick_mix::kLanes> lanes{};
     for (size_t i = 0; i < kContexts; ++i) lanes[i] = rows[i][at].stretched();
     lanes[kContexts] = 256;
@@ -146,17 +153,9 @@ class QuickMixOf {
   }
 
  private:
-  template <class Coder>
-  static bool code_alone(Coder& coder, bool bit, Bit& context) {
-    bit = coder.code_bit(bit, std::clamp<uint32_t>(context.p1(), kLeast, 65536 - kLeast));
-    context.update(0 - static_cast<uint32_t>(bit));
-    return bit;
-  }
-
   /// Four lanes are enough for three contexts and the constant.
   static constexpr bool kHalf = kContexts < quick_mix::kLanes / 2;
   static constexpr unsigned kRate = 15;
-  static constexpr uint32_t kLeast = 32;
   /// Lane of the weights that counts what they have seen: there is no input to it.
   static constexpr size_t kCount = quick_mix::kLanes - 1;
   struct Set {

@@ -68,12 +68,16 @@ class SurfaceCoder {
   static constexpr uint64_t kTriangleBytes = 400, kPaidAtOnce = 256;
 
   Status pay(Budget& budget) {
+    if (grown_.triangles() < paid_) [[likely]]
+      return {};
+    return pay_for_many(budget);
+  }
+  [[gnu::noinline]] Status pay_for_many(Budget& budget) {
     if constexpr (Coder::kDecodes) {
       if (coder_.overrun()) return Error{Code::truncated, 0, "the coded surface ends too early"};
     }
     const uint64_t triangles = grown_.triangles();
     if (triangles >= header_.triangles) return corrupt("there are more triangles than the header says");
-    if (triangles < paid_) return {};
     // For many at once: asking takes time.
     const uint64_t next = std::min<uint64_t>(kPaidAtOnce, header_.triangles - triangles);
     DEW_TRY(budget.take_elements(next, 0));
@@ -110,7 +114,8 @@ class SurfaceCoder {
 
   /// Which vertex that was met before: mostly a neighbour of those at hand.
   Result<uint32_t> code_earlier(uint32_t earlier, std::initializer_list<uint32_t> near) {
-    std::vector<uint32_t> candidates;
+    std::vector<uint32_t>& candidates = candidates_;
+    candidates.clear();
     for (const uint32_t fan : near) grown_.add_neighbours(grown_.fan[fan].vertex, candidates);
     uint64_t rank = candidates.size();
     if constexpr (!Coder::kDecodes) {
@@ -147,6 +152,13 @@ class SurfaceCoder {
     if constexpr (!Coder::kDecodes) gate_of_corner_[source_corner_[corner]] = gate;
     open_.push(grown_, gate);
     return gate;
+  }
+
+  /// Likewise in the place of one that leaves the border; what comes before and after it stays.
+  void renew_gate(uint32_t gate, uint32_t from, uint32_t to, uint32_t corner) {
+    grown_.renew_gate(gate, from, to, corner);
+    if constexpr (!Coder::kDecodes) gate_of_corner_[source_corner_[corner]] = gate;
+    open_.push(grown_, gate);
   }
 
   /// A triangle whose first corner is at fan a; `source`: the corner of the original there.
@@ -222,59 +234,46 @@ class SurfaceCoder {
   }
 
   Status step_fresh(uint32_t gate, uint32_t source) {
-    const Gate g = grown_.gates[gate];
+    const Gate g = grown_.gate_now(gate);
     DEW_ASSIGN(const uint32_t v, meet_fan(source, {g.to, g.from}));
     const uint32_t corner = add_triangle(v, g.from, g.to, source);
     grown_.join(corner, g.corner);
-    const uint32_t left = add_gate(g.from, v, corner + 2), right = add_gate(v, g.to, corner + 1);
-    splice(gate, left, right);
+    const uint32_t left = add_gate(g.from, v, corner + 2);
+    renew_gate(gate, v, g.to, corner + 1);
+    grown_.link(g.previous, left);
+    grown_.link(left, gate);
     ++fresh_;
-    current_ = right;
     return {};
   }
 
-  /// Puts two gates in the place of one.
-  void splice(uint32_t gate, uint32_t left, uint32_t right) {
-    const Gate& g = grown_.gates[gate];
-    grown_.link(left, right);
-    grown_.link(g.previous, left);
-    grown_.link(right, g.next);
-    grown_.drop_gate(gate);
-  }
-
   Status step_next(uint32_t gate, uint32_t source) {
-    const Gate g = grown_.gates[gate], n = grown_.gates[g.next];
+    const Gate g = grown_.gate_now(gate), n = grown_.gate_now(g.next);
     if (g.next == gate || g.previous == g.next) return corrupt("a loop of the border is too short");
     const uint32_t corner = add_triangle(n.to, g.from, g.to, source);
     grown_.join(corner, g.corner);
     grown_.join(corner + 1, n.corner);
-    const uint32_t bridge = add_gate(g.from, n.to, corner + 2);
-    grown_.link(g.previous, bridge);
-    grown_.link(bridge, n.next);
-    grown_.drop_gate(gate);
+    renew_gate(gate, g.from, n.to, corner + 2);
+    grown_.link(gate, n.next);
     grown_.drop_gate(g.next);
     place_waiting();
-    turn_to(bridge);
+    turn_to(gate);
     return {};
   }
 
   Status step_previous(uint32_t gate, uint32_t source) {
-    const Gate g = grown_.gates[gate], p = grown_.gates[g.previous];
+    const Gate g = grown_.gate_now(gate), p = grown_.gate_now(g.previous);
     if (g.next == gate || g.previous == g.next) return corrupt("a loop of the border is too short");
     const uint32_t corner = add_triangle(p.from, g.from, g.to, source);
     grown_.join(corner, g.corner);
     grown_.join(corner + 2, p.corner);
-    const uint32_t bridge = add_gate(p.from, g.to, corner + 1);
-    grown_.link(p.previous, bridge);
-    grown_.link(bridge, g.next);
-    grown_.drop_gate(gate);
+    renew_gate(gate, p.from, g.to, corner + 1);
+    grown_.link(p.previous, gate);
     grown_.drop_gate(g.previous);
-    current_ = bridge;
     return {};
   }
 
   Status step_close(uint32_t gate, uint32_t source) {
-    const Gate g = grown_.gates[gate], p = grown_.gates[g.previous], n = grown_.gates[g.next];
+    const Gate g = grown_.gate_now(gate), p = grown_.gate_now(g.previous), n = grown_.gate_now(g.next);
     if (g.previous == g.next || p.from != n.to) return corrupt("a loop of the border does not close");
     const uint32_t corner = add_triangle(n.to, g.from, g.to, source);
     grown_.join(corner, g.corner);
@@ -288,7 +287,7 @@ class SurfaceCoder {
   }
 
   Status step_jump(uint32_t gate, uint32_t source, uint32_t jump, Budget& budget) {
-    const Gate g = grown_.gates[gate];
+    const Gate g = grown_.gate_now(gate);
     place_waiting();
     DEW_ASSIGN(const uint32_t to, code_jump(gate, jump, budget));
     const uint32_t v = grown_.gates[to].from;
@@ -385,7 +384,8 @@ class SurfaceCoder {
   AdaptiveBit is_stitched_;
   std::array<AdaptiveBit, 16> is_later_;
   MixedNumber<1> jump_steps_{{1}, 1};
-  std::vector<uint32_t> waiting_;  ///< fans whose vertices have no place yet
+  std::vector<uint32_t> candidates_;  ///< vertices that one met again may be
+  std::vector<uint32_t> waiting_;     ///< fans whose vertices have no place yet
   OpenGates open_;
   uint32_t current_ = kNoCorner, first_ = 0;
   size_t fresh_ = 0;

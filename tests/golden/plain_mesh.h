@@ -28,7 +28,7 @@ struct Surface {
 };
 
 struct SurfaceNumbers {
-  uint64_t mode, scheme, one, fitted, body, fast, quarters, closed, stitched, source, triangles, isolated, repeated, degenerate;
+  uint64_t mode, scheme, one, fitted, body, decisions, quarters, closed, stitched, source, triangles, isolated, repeated, degenerate;
   double step, origin[3], max_error;
 };
 
@@ -63,11 +63,12 @@ class Places {
  public:
   Places(RangeReader& reader, const SurfaceNumbers& numbers)
       : head(numbers),
-        start(reader, 400, false),
-        copies(3, Decisions(reader, 30, numbers.fast != 0)),
-        ranks(3, Decisions(reader, 30, numbers.fast != 0)),
-        steps(3, Decisions(reader, 30, numbers.fast != 0)),
-        residuals(3, Decisions(reader, 400, numbers.fast != 0)),
+        start(reader, 400, true),
+        copies(3, Decisions(reader, 30, numbers.decisions % 2 != 0)),
+        ranks(3, Decisions(reader, 30, numbers.decisions % 2 != 0)),
+        steps(3, Decisions(reader, 30, numbers.decisions % 2 != 0)),
+        residuals(3, Decisions(reader, 400, numbers.decisions % 2 != 0)),
+        sized(3, Sized(reader)),
         corrections(12) {}
 
   void place(Grown& grown, size_t fan) {
@@ -136,10 +137,17 @@ class Places {
   }
 
   static size_t bucket(double size) {
-    if (!(size > 0.125)) return 0;
+    if (!(size >= 0.125)) return 0;
     int exponent = 0;
     const double fraction = std::frexp(size, &exponent);  // 0.5 to 1
     return std::min<size_t>(static_cast<size_t>(2 * (exponent + 2) + (fraction >= 0.75 ? 1 : 0)) + 1, 23);
+  }
+
+  static size_t square_bucket(double square) {
+    if (!(square >= 1.0 / 64)) return 0;
+    int exponent = 0;
+    std::frexp(square, &exponent);  // 0.5 to 1
+    return std::min<size_t>(static_cast<size_t>(exponent + 6), 23);
   }
 
   int64_t component(const std::vector<Source>& sources, size_t k, double spread, double edge, const std::array<int64_t, 3>& coded) {
@@ -148,14 +156,17 @@ class Places {
     for (size_t i = 0; i < used; ++i) {
       for (const size_t v : {sources[i].a, sources[i].b, sources[i].beyond}) around += std::abs(static_cast<double>(residual[v][k]));
     }
-    around /= static_cast<double>(3 * used);
+    around *= 1 / static_cast<double>(3 * used);
     for (size_t j = 0; j < k; ++j) before += std::abs(static_cast<double>(coded[j]));
     const size_t size = bucket(around), odd = head.body != 0 && k > 0 && coded[0] % 2 != 0 ? 1 : 0;
     const bool half = head.body != 0 && k > 0;
     const size_t expects = half && size >= 2 ? size - 2 : size;
-    const int64_t n = residuals[k].number({size * 24 + bucket(spread), bucket(before) * 8 + std::min<size_t>(size / 2, 7) + odd * 192,
-                                           bucket(edge / 8) * 3 + std::min<size_t>(many, 2) + odd * 72},
-                                          many + 4 * odd, expects < 8 ? 0 : static_cast<unsigned>(expects / 2 - 3));
+    const int64_t n =
+        head.decisions >= 2
+            ? sized[k].number(around, size, square_bucket(spread), bucket(before), square_bucket(edge / 64), many)
+            : residuals[k].number({size * 24 + square_bucket(spread), bucket(before) * 8 + std::min<size_t>(size / 2, 7) + odd * 192,
+                                   square_bucket(edge / 64) * 3 + std::min<size_t>(many, 2) + odd * 72},
+                                  many + 4 * odd, expects < 8 ? 0 : static_cast<unsigned>(expects / 2 - 3));
     return !half ? n : odd != 0 ? 2 * n - (n > 0 ? 1 : -1) : 2 * n;
   }
   void remember(size_t vertex, size_t k, int64_t value) { residual[vertex][k] = std::clamp<int64_t>(value, -1000000, 1000000); }
@@ -164,8 +175,8 @@ class Places {
     Point out{};
     std::array<int64_t, 3> coded{};
     for (size_t k = 0; k < 3; ++k) {
-      const double spread = sources.size() < 2 ? 0 : std::abs(guess.each[1][k] - guess.each[0][k]);
-      coded[k] = component(sources, k, spread, std::sqrt(dot(guess.edge, guess.edge)), coded);
+      const double spread = sources.size() < 2 ? 0 : guess.each[1][k] - guess.each[0][k];
+      coded[k] = component(sources, k, spread * spread, dot(guess.edge, guess.edge), coded);
       out[k] = std::floor(guess.mean[k] + 0.5) + static_cast<double>(coded[k]);
       remember(vertex, k, coded[k]);
     }
@@ -184,7 +195,9 @@ class Places {
 
   Point in_frame(const Guess& guess, const std::vector<Source>& sources, size_t vertex) {
     const std::array<Point, 3> axes = frame_of(guess);
-    const double tangent = static_cast<double>(head.quarters) / 4, length = std::sqrt(dot(guess.edge, guess.edge));
+    const double tangent = static_cast<double>(head.quarters) / 4, share = 1 / (tangent * tangent);
+    const double length = dot(guess.edge, guess.edge), normal = dot(guess.normal, guess.normal);
+    const Point apart = sources.size() < 2 ? Point{} : guess.each[1] - guess.each[0];
     Point out = guess.mean;
     std::array<int64_t, 3> coded{};
     for (size_t k = 0; k < 3; ++k) {
@@ -194,8 +207,9 @@ class Places {
       const Correction::Row features = {dot(guess.bend, axes[k]), step * static_cast<double>(residual[s.a][k] + residual[s.b][k]),
                                         step * static_cast<double>(residual[s.beyond][k]), dot(guess.each[0] - guess.mean, axes[k])};
       const double more = head.fitted != 0 ? correction.predict(features) : 0;
-      const double spread = sources.size() < 2 ? 0 : std::abs(dot(guess.each[1] - guess.each[0], axes[k])) / step;
-      coded[k] = component(sources, k, spread, length / step, coded);
+      const double off = dot(apart, k == 0 ? guess.normal : axes[k]);
+      const double spread = k > 0 ? off * off * share : normal > 0 ? off * off / normal : 0;
+      coded[k] = component(sources, k, spread, k == 0 ? length : length * share, coded);
       const double moved = static_cast<double>(coded[k]) * step + more;
       out = out + axes[k] * moved;
       if (head.fitted != 0) correction.learn(features, moved);
@@ -264,6 +278,7 @@ class Places {
   const SurfaceNumbers& head;
   Decisions start;
   std::vector<Decisions> copies, ranks, steps, residuals;
+  std::vector<Sized> sized;
   std::vector<Correction> corrections;
   std::vector<std::array<int64_t, 3>> residual;
   std::vector<std::array<size_t, 3>> way;
@@ -276,7 +291,7 @@ class Places {
 class Walk {
  public:
   Walk(RangeReader& coder, const SurfaceNumbers& numbers)
-      : reader(coder), head(numbers), places(coder, numbers), steps(coder, 400, numbers.fast != 0), jumps(coder, 400, false) {}
+      : reader(coder), head(numbers), places(coder, numbers), steps(coder, 400, numbers.decisions % 2 != 0), jumps(coder, 400, false) {}
 
   Grown run() {
     while (grown.fan_of_corner.size() < 3 * head.triangles) {
@@ -378,42 +393,26 @@ class Walk {
     const double scale = dot(from, from) * dot(to, to);
     if (!(scale > 0)) return 16;
     const double along = dot(from, to), squared = along * std::abs(along);
-    size_t part = 0;
-    for (const double s : {0.85355339059327373, 0.5, 0.14644660940672627, 0.0, -0.14644660940672627, -0.5, -0.85355339059327373})
-      part += squared < s * scale ? 1 : 0;
+    size_t part = along < 0 ? 4 : 0;
+    for (const double s : {0.85355339059327373, 0.5, 0.14644660940672627}) part += squared < (along < 0 ? -(s * scale) : s * scale) ? 1 : 0;
     return dot(cross(from, to), normal) >= 0 ? part : 15 - part;
-  }
-  static size_t apart(const Point& a, const Point& b, double edge) {
-    size_t out = 0;
-    for (const double s : {0.09, 0.25, 0.5625, 1.0, 1.96, 4.0}) out += dot(a - b, a - b) < s * edge ? 0 : 1;
-    return out;
   }
 
   size_t code_step() {
     const Grown::Gate &g = grown.gates[current], &n = grown.gates[g.next], &m = grown.gates[g.previous];
-    size_t angle_p = 16, angle_x = 16, near_next = 7, near_previous = 7;
+    size_t angle_p = 16, angle_x = 16;
     const bool known_x = grown.knows(g.x);
     const size_t base = known_x ? g.x : first;
     if (grown.knows(g.p) && grown.knows(n.p) && grown.knows(base)) {
       const Point &p = grown.at(g.p), &q = grown.at(n.p), &x = grown.at(base);
       angle_p = turn(q - p, x - p, grown.normal(g.corner) + grown.normal(n.corner));
-      const size_t beyond = grown.fan_of_corner[g.corner];
-      const double edge = dot(p - x, p - x);
-      if (known_x && head.fast == 0 && grown.knows(beyond) && edge > 0) {
-        const Point apex = x + p - grown.at(beyond);
-        near_next = apart(apex, q, edge);
-        if (grown.knows(m.x)) near_previous = apart(apex, grown.at(m.x), edge);
-      }
-      if (known_x && head.fast == 0 && grown.knows(m.x))
+      if (known_x && head.decisions % 2 == 0 && grown.knows(m.x))
         angle_x = turn(p - x, grown.at(m.x) - x, grown.normal(g.corner) + grown.normal(m.corner));
     }
     const auto most = [](size_t value, size_t limit) { return std::min(value, limit); };
-    const size_t f = most(fresh, 3), p = most(grown.degree(g.p), 11), x = most(grown.degree(g.x), 11), q = most(grown.degree(n.p), 11);
-    const bool three = grown.gates[n.next].next == current;
-    const std::vector<size_t> contexts = {
-        (angle_p * 4 + f) * 12 + p, (p * 12 + x) * 4 + f,
-        angle_p * 18 + angle_x,     history * 8 + (three ? 4u : 0u) + (n.open ? 2u : 0u) + (m.open ? 1u : 0u),
-        (p * 12 + q) * 4 + f,       (near_next * 8 + near_previous) * 4 + f};
+    const size_t f = most(fresh, 3), p = most(grown.degree(g.p), 11), q = most(grown.degree(n.p), 11);
+    const size_t loop = (grown.gates[n.next].next == current ? 4u : 0u) + (n.open ? 2u : 0u) + (m.open ? 1u : 0u);
+    const std::vector<size_t> contexts = {((angle_p * 4 + f) * 12 + p) * 8 + loop, (angle_p * 18 + angle_x) * 12 + q, history * 8 + loop};
     const auto is = [&](size_t node) { return steps.code(contexts, f, node); };
     const size_t step = is(0)                       ? 0
                         : n.open && is(1)           ? 1
@@ -497,8 +496,8 @@ class Walk {
 /// "Header of the surface".
 inline SurfaceNumbers read_surface_numbers(const Octets& bytes, size_t& at) {
   SurfaceNumbers out{};
-  for (uint64_t* number : {&out.mode, &out.scheme, &out.one, &out.fitted, &out.body, &out.fast, &out.quarters, &out.closed, &out.stitched,
-                           &out.source, &out.triangles, &out.isolated, &out.repeated, &out.degenerate})
+  for (uint64_t* number : {&out.mode, &out.scheme, &out.one, &out.fitted, &out.body, &out.decisions, &out.quarters, &out.closed,
+                           &out.stitched, &out.source, &out.triangles, &out.isolated, &out.repeated, &out.degenerate})
     *number = varint(bytes, at);
   for (double* number : {&out.step, &out.origin[0], &out.origin[1], &out.origin[2], &out.max_error}) {
     uint64_t bits = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Numbers of meshes, decoded a second time from the sections "Decisions" and "Numbers" of mesh/FORMAT.md alone.
+/// Numbers of meshes, decoded a second time from the sections "Decisions", "Numbers" and "Sized numbers" of mesh/FORMAT.md alone.
 #pragma once
 
 #include "tests/golden/plain_coders.h"
@@ -80,6 +80,103 @@ class Decisions {
   bool alone;
   std::map<std::array<size_t, 3>, Counted> state;
   std::map<std::pair<size_t, size_t>, Weights> sets;
+};
+
+/// "Sized numbers": a symbol of eight.
+class Eight {
+ public:
+  /// `first`: the edges at first.
+  Eight(RangeReader& coder, const std::array<int64_t, 7>& first, int64_t seen) : reader(&coder), n(seen) {
+    std::copy(first.begin(), first.end(), x.begin());
+    x[7] = 32704;
+  }
+  unsigned code() {
+    const auto start = [&](size_t i) { return static_cast<uint64_t>(i == 0 ? 0 : x[i - 1] + 8 * static_cast<int64_t>(i)); };
+    const uint64_t target = reader->target(15);
+    unsigned symbol = 0;
+    while (symbol < 7 && target >= start(symbol + 1)) ++symbol;
+    reader->take(start(symbol), start(symbol + 1) - start(symbol));
+    for (size_t i = 0; i < 8; ++i) x[i] += (((i < symbol ? 0 : 32704) - x[i]) * (131072 / (2 * n + 5)) + 32768) >> 16;
+    n = std::min<int64_t>(n + 1, 253);
+    return symbol;
+  }
+
+ private:
+  RangeReader* reader;
+  std::array<int64_t, 8> x{};
+  int64_t n;
+};
+
+/// "Sized numbers".
+class Sized {
+ public:
+  explicit Sized(RangeReader& coder) : reader(&coder) {}
+
+  int64_t number(double around, size_t s, size_t d, size_t f, size_t e, size_t many) {
+    Move* moves[3] = {&by[0][{s, d}], &by[1][{f, std::min<size_t>(s / 2, 7)}], &by[2][{e, many}]};
+    const int64_t guess = logarithm(around) + moves[0]->move + moves[1]->move + moves[2]->move;
+    const size_t row = row_of(guess), shape = d == 0 ? 0 : d + 3 < s ? 1 : d > s + 2 ? 3 : 2;
+    const int64_t value = under(row, shape, many);
+    const int64_t off = std::clamp<int64_t>(logarithm(std::abs(static_cast<double>(value))) - guess, -6144, 6144);
+    for (Move* m : moves) {
+      m->move = std::clamp<int64_t>(m->move + ((off * (32768 / (m->n + 2))) >> 16), -16384, 16384);
+      m->n = std::min<int64_t>(m->n + 1, 23);
+    }
+    return value;
+  }
+
+ private:
+  struct Move {
+    int64_t move = 0, n = 0;
+  };
+  static int64_t logarithm(double size) {
+    int exponent = 0;
+    const double half = std::frexp(size + 0.25, &exponent);
+    return 2048 * (int64_t{exponent} - 1) + static_cast<int64_t>(std::floor(2048 * (2 * half - 1)));
+  }
+  static size_t row_of(int64_t guess) {
+    const int64_t fine = std::max<int64_t>((guess + 4608) >> 10, 0);
+    return static_cast<size_t>(fine < 6 ? fine : std::min<int64_t>(6 + ((guess - 1024) >> 11), 19));
+  }
+  static int64_t expected(size_t row) { return row < 5 ? 0 : static_cast<int64_t>(row) - (row < 6 ? 4 : 5); }
+  static std::array<int64_t, 7> edges(size_t row) {
+    const double halves[] = {0.25, 0.35355339059327379, 0.5, 0.70710678118654757, 1, 1.4142135623730951};
+    const double size = row < 6 ? halves[row] : std::ldexp(1.0, static_cast<int>(row) - 5);
+    std::array<int64_t, 7> out{};
+    for (int64_t i = 0; i < 7; ++i) {
+      const int64_t least = expected(row) + i - 2;
+      const double root = least > 0 ? 1 + (std::ldexp(1.0, static_cast<int>(least) - 1) - 0.5) / size / 2 : 1;
+      out[static_cast<size_t>(i)] = static_cast<int64_t>((1 - 1 / (root * root)) * 32704);
+    }
+    return out;
+  }
+  bool ask(Counted& bit) {
+    const bool one = reader->bit(static_cast<uint64_t>(std::clamp<int64_t>(bit.p >> 6, 32, 65504)));
+    bit.update(one, 400);
+    return one;
+  }
+  int64_t under(size_t row, size_t shape, size_t many) {
+    const int64_t e = expected(row);
+    const unsigned symbol = symbols.try_emplace({shape, row}, *reader, edges(row), 2).first->second.code();
+    int64_t c = std::max<int64_t>(e + symbol - 3, 0);
+    if (symbol == 7)
+      for (size_t i = 0; c <= 60 && ask(above[i]); i = std::min<size_t>(i + 1, 7)) ++c;
+    if (symbol == 0)
+      for (size_t i = 0; c > 0 && ask(below[i]); i = std::min<size_t>(i + 1, 7)) --c;
+    if (c == 0) return 0;
+    const bool negative = ask(signs[{many, std::min<int64_t>(c, 3)}]);
+    uint64_t size = 1;
+    if (c > 1) size = 2 + (ask(first[std::min<int64_t>(c, 19)]) ? 1 : 0);
+    if (c > 2) size = size << (c - 2) | reader->raw(static_cast<unsigned>(c - 2));
+    return negative ? -static_cast<int64_t>(size) : static_cast<int64_t>(size);
+  }
+
+  RangeReader* reader;
+  std::map<std::pair<size_t, size_t>, Move> by[3];
+  std::map<std::pair<size_t, size_t>, Eight> symbols;
+  std::map<std::pair<size_t, int64_t>, Counted> signs;
+  std::map<int64_t, Counted> first;
+  std::array<Counted, 8> above, below;
 };
 
 /// "Corrections".

@@ -43,7 +43,8 @@ void expect_same_surface(const std::vector<uint8_t>& file, const std::string& na
   if (met == nullptr) return;
   for (const auto& [flag, value] : {std::pair{"stitched", numbers->stitched},
                                     {"fitted", numbers->fitted},
-                                    {"fast", numbers->fast},
+                                    {"fast", numbers->decisions & kFastDecisions},
+                                    {"sized", numbers->decisions & kSizedResiduals},
                                     {"body", numbers->body_centred},
                                     {"one", numbers->one_parallelogram},
                                     {"isolated", numbers->isolated},
@@ -93,7 +94,7 @@ TEST(MeshFormat, APlainDecoderReadsEveryKindOfMesh) {
     check(displaced_sphere(4, 3), MeshMode::vertex, error / 10, false, "hills");
   }
   for (const char* what :
-       {"stitched", "fitted", "fast", "body", "isolated", "repeated", "degenerate", "closed", "scheme 0", "scheme 1", "scheme 2"})
+       {"stitched", "fitted", "fast", "sized", "body", "isolated", "repeated", "degenerate", "closed", "scheme 0", "scheme 1", "scheme 2"})
     EXPECT_GT(met[what], 0) << what << " was never met";
 }
 
