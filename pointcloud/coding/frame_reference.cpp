@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "pointcloud/coding/learning_range_model.h"
+
 namespace dew {
 
 FramePicture frame_picture(const RangeGrid& grid, uint32_t range_step, GridAzimuths azimuths) {
@@ -30,6 +32,8 @@ Result<GridCoding> with_reference(GridCoding coding, const ReferenceOnGrid& refe
   if (!reference.picture) return coding;
   if (coding.range_network != nullptr && inter_network == nullptr)
     return Error{Code::unsupported_feature, 0, "slices that refer to an earlier frame need a network that is not there"};
+  if (coding.network_learns && !InterLearningRangeModel::takes(*inter_network))
+    return Error{Code::unsupported_feature, 0, "slices that refer to an earlier frame need a network that can learn"};
   coding.reference = reference.picture.get();
   coding.ranges_refer = reference.ranges;
   coding.intensities_refer = reference.intensities;

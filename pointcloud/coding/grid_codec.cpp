@@ -71,8 +71,8 @@ RangeMemo* range_memo(const RangeGrid& grid, const GridCoding& coding, uint32_t 
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
   RangeMemo& memo = coding.memo->slices[index].ranges[reference != nullptr ? 1 : 0];
   const IntNet* network = reference != nullptr ? coding.inter_network : coding.range_network;
-  const bool learns = reference == nullptr && coding.network_learns;
-  const IntNet* second = learns ? coding.second_network : nullptr;
+  const bool learns = coding.network_learns;
+  const IntNet* second = learns && reference == nullptr ? coding.second_network : nullptr;
   const RangeMemo::Source source{network, second, learns, reference, grid.geometry, span.first, span.end, coding.max_range};
   if constexpr (Coder::kDecodes) return memo.source == source ? &memo : nullptr;
   memo.source = source;
@@ -84,7 +84,12 @@ void code_ranges(Coder& coder, RangeGrid& grid, const GridCoding& coding, uint32
   const ColumnSpan span = slice_columns(grid.columns, coding.slices, index);
   const uint32_t width = span.end - span.first;
   const ReferencePicture* reference = reference_of_ranges(coding);
-  if (coding.range_network != nullptr && reference != nullptr) {
+  if (coding.network_learns && reference != nullptr) {
+    code_by_network(
+        coder, grid, span, InterFlagModel(*reference, span.first, span.end),
+        InterLearningRangeModel(*coding.inter_network, nullptr, InterRangeFeatures(grid.geometry, *reference, span.first, span.end),
+                                coding.max_range, range_memo<Coder>(grid, coding, index)));
+  } else if (coding.range_network != nullptr && reference != nullptr) {
     InterRangeFeatures features(grid.geometry, *reference, span.first, span.end);
     code_by_network(
         coder, grid, span, InterFlagModel(*reference, span.first, span.end),
@@ -175,9 +180,9 @@ Status decode_grid_ranges(ByteSpan coded, const GridCoding& coding, uint32_t ind
   const bool refers = reference_of_ranges(coding) != nullptr;
   const IntNet* network = coding.range_network != nullptr && refers ? coding.inter_network : coding.range_network;
   // Floats that learn take some ten times as long as small integers.
-  const bool learns = coding.network_learns && !refers;
+  const bool learns = coding.network_learns;
   uint64_t operations = network == nullptr ? 0 : network->operations() * (learns ? 10 : 1);
-  if (learns && coding.second_network != nullptr) operations += coding.second_network->operations() * 10;
+  if (learns && !refers && coding.second_network != nullptr) operations += coding.second_network->operations() * 10;
   const uint64_t work = 64 + operations / 32 + (refers ? 32 : 0);
   DEW_TRY(charge(grid, coding, index, work, budget, offset));
   ProbedDecoder decoder(coded, cells_of(grid.bits, Part::geometry));

@@ -24,8 +24,8 @@ struct GridCoding {
   uint32_t slices = 1;                     ///< 1 to columns
   uint32_t max_range = 0;                  ///< of all cells, at most kMaxCodedRange
   const IntNet* range_network = nullptr;   ///< nullptr: adaptive contexts, and the quick models of flags and intensities
-  bool network_learns = false;             ///< range_network goes on learning in slices that do not refer; LearningRangeModel::takes it
-  const IntNet* second_network = nullptr;  ///< that learns beside it, or nullptr; likewise
+  bool network_learns = false;             ///< each slice's network goes on learning; LearningRangeModel, InterLearningRangeModel take them
+  const IntNet* second_network = nullptr;  ///< that learns beside range_network, or nullptr; likewise
   unsigned intensity_bits = 0;             ///< 0: no intensities; else 1 to 8
   bool intensity_of_all_cells = false;     ///< cells without a return have one too
   bool slices_refer = false;               ///< slices may refer to an earlier frame; each says whether it does

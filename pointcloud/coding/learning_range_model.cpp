@@ -46,9 +46,9 @@ SymbolMass symbol_mass(int64_t centre_q8, int32_t log_scale_q5, double offset, u
 
 }  // namespace
 
-void range_slopes(std::span<const int32_t, kRangeOutputs> outputs, std::span<const int32_t, kRangeCentres> centres, uint32_t range,
-                  std::span<float, kRangeOutputs> slopes) {
-  constexpr size_t kCentres = kRangeCentres;
+template <size_t kCentres>
+void range_slopes(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, uint32_t range,
+                  std::span<float, 3 * kCentres> slopes) {
   const int32_t heaviest = *std::max_element(outputs.begin(), outputs.begin() + kCentres);
   std::array<double, kCentres> weights;
   std::array<SymbolMass, kCentres> masses;
@@ -73,18 +73,22 @@ void range_slopes(std::span<const int32_t, kRangeOutputs> outputs, std::span<con
   }
 }
 
-LearningRangeModel::LearningRangeModel(const IntNet& net, const IntNet* second, RangeFeatures features, uint32_t max_range, RangeMemo* memo)
+template <class Features>
+BasicLearningRangeModel<Features>::BasicLearningRangeModel(const IntNet& net, const IntNet* second, Features features, uint32_t max_range,
+                                                           RangeMemo* memo)
     : features_(std::move(features)), max_range_(max_range), memo_(memo) {
   voices_.emplace_back(net);
   if (second != nullptr) voices_.emplace_back(*second);
 }
 
-void LearningRangeModel::begin_row(uint32_t number) {
+template <class Features>
+void BasicLearningRangeModel<Features>::begin_row(uint32_t number) {
   features_.start_row(number);
   for (Voice& voice : voices_) voice.row_shift.fill(0);
 }
 
-void LearningRangeModel::make_room(std::span<const uint32_t> row) {
+template <class Features>
+void BasicLearningRangeModel<Features>::make_room(std::span<const uint32_t> row) {
   if (memo_ == nullptr) return;
   if (memo_->rows.size() <= number_) memo_->rows.resize(number_ + 1);
   PredictedRow& noted = memo_->rows[number_];
@@ -92,7 +96,8 @@ void LearningRangeModel::make_room(std::span<const uint32_t> row) {
   noted.reserve(noted.count);
 }
 
-void LearningRangeModel::note(const CdfInterval& interval, uint32_t column, uint32_t range) {
+template <class Features>
+void BasicLearningRangeModel<Features>::note(const CdfInterval& interval, uint32_t column, uint32_t range) {
   if (memo_ == nullptr) return;
   PredictedRow& noted = memo_->rows[number_];
   noted.columns.data()[place_] = column;
@@ -100,12 +105,13 @@ void LearningRangeModel::note(const CdfInterval& interval, uint32_t column, uint
   noted.intervals.data()[place_] = interval;
 }
 
-void LearningRangeModel::ask(uint32_t column) {
+template <class Features>
+void BasicLearningRangeModel<Features>::ask(uint32_t column) {
   features_.look(column, inputs_, centres_);
   constexpr float kMost = kMostOutput / 256.0F;
   for (Voice& voice : voices_) {
     const std::span<const float> said = voice.network.run(inputs_);
-    for (size_t i = 0; i < kRangeOutputs; ++i) {
+    for (size_t i = 0; i < kOutputs; ++i) {
       const float value = said[i] + voice.row_shift[i];
       // What is not a number is neither, and the least.
       const float kept = value > -kMost ? (value < kMost ? value : kMost) : -kMost;
@@ -114,10 +120,11 @@ void LearningRangeModel::ask(uint32_t column) {
   }
 }
 
-CdfInterval LearningRangeModel::interval_of(uint32_t range) {
+template <class Features>
+CdfInterval BasicLearningRangeModel<Features>::interval_of(uint32_t range) {
   std::array<CdfInterval, 2> intervals;
   for (size_t i = 0; i < voices_.size(); ++i) {
-    intervals[i] = range_interval<kRangeCentres>(voices_[i].outputs, centres_, range, static_cast<uint32_t>(max_range_));
+    intervals[i] = range_interval<kCentres>(voices_[i].outputs, centres_, range, static_cast<uint32_t>(max_range_));
     voices_[i].mass = intervals[i].size;
   }
   if (voices_.size() == 1) return intervals[0];
@@ -125,12 +132,13 @@ CdfInterval LearningRangeModel::interval_of(uint32_t range) {
   return {start, BlendedCdf::blend(intervals[0].start + intervals[0].size, intervals[1].start + intervals[1].size, share_) - start};
 }
 
-void LearningRangeModel::learn(uint32_t column, uint32_t range) {
+template <class Features>
+void BasicLearningRangeModel<Features>::learn(uint32_t column, uint32_t range) {
   features_.add_return(column, range);
   for (Voice& voice : voices_) {
-    std::array<float, kRangeOutputs> slopes;
-    range_slopes(voice.outputs, centres_, range, slopes);
-    for (size_t i = 0; i < kRangeOutputs; ++i) voice.row_shift[i] -= kRowRate * slopes[i];
+    std::array<float, kOutputs> slopes;
+    range_slopes<kCentres>(voice.outputs, centres_, range, slopes);
+    for (size_t i = 0; i < kOutputs; ++i) voice.row_shift[i] -= kRowRate * slopes[i];
     voice.network.learn(slopes);
   }
   if (voices_.size() == 1) return;
@@ -140,7 +148,8 @@ void LearningRangeModel::learn(uint32_t column, uint32_t range) {
   share_ = squash(static_cast<int32_t>(lean_ * 256));
 }
 
-void LearningRangeModel::stop_recalling() {
+template <class Features>
+void BasicLearningRangeModel<Features>::stop_recalling() {
   for (uint32_t number = 0; number <= number_; ++number) {
     begin_row(number);
     const PredictedRow& row = memo_->rows[number];
@@ -153,5 +162,10 @@ void LearningRangeModel::stop_recalling() {
   }
   memo_ = nullptr;
 }
+
+template class BasicLearningRangeModel<RangeFeatures>;
+template class BasicLearningRangeModel<InterRangeFeatures>;
+template void range_slopes<kRangeCentres>(std::span<const int32_t, kRangeOutputs>, std::span<const int32_t, kRangeCentres>, uint32_t,
+                                          std::span<float, kRangeOutputs>);
 
 }  // namespace dew

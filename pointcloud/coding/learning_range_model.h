@@ -24,14 +24,16 @@
 #include "pointcloud/coding/network_range_model.h"
 #include "pointcloud/coding/range_features.h"
 #include "pointcloud/coding/range_mixture.h"
+#include "pointcloud/coding/reference_features.h"
 #include "pointcloud/coding/slice_memo.h"
 
 namespace dew {
 
 /// How much more `range` costs, in nats, for 256 more of each output: under the mixture of range_mixture with all its components, and no
 /// floor but one for all ranges. Exact arithmetic: the same on every machine. REQUIRES: outputs within +-32767.
-void range_slopes(std::span<const int32_t, kRangeOutputs> outputs, std::span<const int32_t, kRangeCentres> centres, uint32_t range,
-                  std::span<float, kRangeOutputs> slopes);
+template <size_t kCentres>
+void range_slopes(std::span<const int32_t, 3 * kCentres> outputs, std::span<const int32_t, kCentres> centres, uint32_t range,
+                  std::span<float, 3 * kCentres> slopes);
 
 /// Two CDFs over the same symbols, blended: `share` of 65536 is the first one's.
 class BlendedCdf {
@@ -65,13 +67,15 @@ class BlendedCdf {
   uint32_t share_;
 };
 
-class LearningRangeModel {
+/// `Features`: as of BasicNetworkRangeModel; beside an earlier frame there is no likeliest range with a mass of its own.
+template <class Features>
+class BasicLearningRangeModel {
  public:
-  static bool takes(const IntNet& net) { return NetworkRangeModel::takes(net) && LearningNetwork::takes(net); }
+  static bool takes(const IntNet& net) { return BasicNetworkRangeModel<Features>::takes(net) && LearningNetwork::takes(net); }
 
   /// As NetworkRangeModel; `second`: learns beside it, and both are blended as they did lately; or nullptr. REQUIRES: takes both; of
   /// `memo`, as there.
-  LearningRangeModel(const IntNet& net, const IntNet* second, RangeFeatures features, uint32_t max_range, RangeMemo* memo = nullptr);
+  BasicLearningRangeModel(const IntNet& net, const IntNet* second, Features features, uint32_t max_range, RangeMemo* memo = nullptr);
 
   /// Rows come in order from 0. `row`: not looked at by a decoder.
   template <class Coder>
@@ -108,13 +112,15 @@ class LearningRangeModel {
   }
 
  private:
+  static constexpr size_t kInputs = Features::kInputs, kCentres = Features::kCentres, kOutputs = 3 * kCentres;
+
   /// One network, and what it said last.
   struct Voice {
     explicit Voice(const IntNet& net) : network(net) {}
     LearningNetwork network;
-    std::array<float, kRangeOutputs> row_shift{};
-    std::array<int32_t, kRangeOutputs> outputs{};  ///< as range_mixture has them
-    uint32_t mass = 0;                             ///< of the range, 2^-30
+    std::array<float, kOutputs> row_shift{};
+    std::array<int32_t, kOutputs> outputs{};  ///< as range_mixture has them
+    uint32_t mass = 0;                        ///< of the range, 2^-30
   };
 
   void begin_row(uint32_t number);
@@ -133,10 +139,10 @@ class LearningRangeModel {
 
   template <class Coder>
   uint32_t decode(Coder& coder) {
-    const RangeMixture mixture = range_mixture<kRangeCentres>(voices_[0].outputs, centres_);
+    const RangeMixture mixture = range_mixture<kCentres>(voices_[0].outputs, centres_);
     const MixtureCdf cdf(mixture.span(), 1, max_range_);
     if (voices_.size() == 1) return static_cast<uint32_t>(code_by_cdf(coder, cdf, 0, 1, max_range_));
-    const RangeMixture other = range_mixture<kRangeCentres>(voices_[1].outputs, centres_);
+    const RangeMixture other = range_mixture<kCentres>(voices_[1].outputs, centres_);
     const MixtureCdf second(other.span(), 1, max_range_);
     return static_cast<uint32_t>(code_by_cdf(coder, BlendedCdf(cdf, second, share_), 0, 1, max_range_));
   }
@@ -157,15 +163,18 @@ class LearningRangeModel {
   }
 
   std::vector<Voice> voices_;
-  RangeFeatures features_;
+  Features features_;
   int64_t max_range_;
   RangeMemo* memo_;  ///< decoder: nullptr once something was not as noted
-  RangeInputs inputs_{};
-  RangeCentres centres_{};
+  std::array<int16_t, kInputs> inputs_{};
+  std::array<int32_t, kCentres> centres_{};
   double lean_ = 0;         ///< towards the first voice, log odds
   uint32_t share_ = 32768;  ///< of the first voice, of 65536
   uint32_t number_ = 0;     ///< of the row
   size_t place_ = 0;        ///< of the next return in it
 };
+
+using LearningRangeModel = BasicLearningRangeModel<RangeFeatures>;
+using InterLearningRangeModel = BasicLearningRangeModel<InterRangeFeatures>;
 
 }  // namespace dew

@@ -314,7 +314,8 @@ class NetworkRanges {
     if (outputs.size() == 2) {
       range = code_blended(reader, mixture, Mixture(parts_of(outputs[1], centres), 1, std::max<int64_t>(1, grid.max_range)));
     } else {
-      range = further && grid.max_range <= 4095 ? code_likely(reader, mixture, parts, centres, x) : mixture.code(reader);
+      range =
+          further && learning.empty() && grid.max_range <= 4095 ? code_likely(reader, mixture, parts, centres, x) : mixture.code(reader);
     }
     for (size_t i = 0; i < learning.size(); ++i) learning[i].learn(outputs[i], centres, range);
     learn(x, range, {mean, centres[4], profile, centres[0]});

@@ -320,6 +320,7 @@ inline void decode_inter_ranges(const Octets& octets, Grid& grid, const Referenc
   InterFlags flags;
   NetworkRanges by_network(grid, end - first, network);
   Earlier earlier(reference, grid.tick_um, first, end - first);
+  if ((grid.flags & 8) != 0) by_network.learning.emplace_back(network);
   by_network.further = [&](int64_t base, int64_t x, auto& centres, auto& inputs) { earlier.further(base, x, centres, inputs); };
   AdaptiveRanges adaptive(std::max<int64_t>(1, grid.max_range));
   adaptive.beside = true;

@@ -140,12 +140,13 @@ class Learning {
 
   static std::vector<float> slopes(const std::vector<int64_t>& out, const std::vector<int64_t>& centres, int64_t range) {
     const size_t count = centres.size();
+    const int64_t least = count == 7 ? -512 : -1024;
     const double ln2 = 0.69314718055994530942;
     const int64_t top = *std::max_element(out.begin(), out.begin() + static_cast<ptrdiff_t>(count));
     std::vector<double> w, m, by_scale, by_offset;
     double sum = 0, weighted = 0;
     for (size_t k = 0; k < count; ++k) {
-      const int64_t l = std::clamp<int64_t>(out[count + k], -512, 3584) >> 3, o = std::clamp<int64_t>(out[2 * count + k], -1024, 1024);
+      const int64_t l = std::clamp<int64_t>(out[count + k], least, 3584) >> 3, o = std::clamp<int64_t>(out[2 * count + k], -1024, 1024);
       const int64_t factor = nearest(65536 * std::exp2(static_cast<double>(l & 31) / 32));
       const int64_t c = std::clamp<int64_t>(16 * centres[k] + ((o * factor * (int64_t{1} << ((l + 128) >> 5))) >> 20), 0, int64_t{1} << 30);
       int64_t below[2];
@@ -168,11 +169,11 @@ class Learning {
       weighted += w[k] * m[k];
     }
     const double mass = weighted / sum, total = (mass + 0x1p-28) * sum;
-    const auto within = [](int64_t value, int64_t least, int64_t most) { return value >= least && value <= most ? 1.0 : 0.0; };
+    const auto within = [](int64_t value, int64_t low, int64_t high) { return value >= low && value <= high ? 1.0 : 0.0; };
     std::vector<float> result;
     for (size_t k = 0; k < count; ++k) result.push_back(static_cast<float>(w[k] / total * (mass - m[k])));
     for (size_t k = 0; k < count; ++k)
-      result.push_back(static_cast<float>(-(w[k] / total) * by_scale[k] * within(out[count + k], -512, 3584)));
+      result.push_back(static_cast<float>(-(w[k] / total) * by_scale[k] * within(out[count + k], least, 3584)));
     for (size_t k = 0; k < count; ++k)
       result.push_back(static_cast<float>(-(w[k] / total) * by_offset[k] * within(out[2 * count + k], -1024, 1024)));
     return result;

@@ -38,7 +38,8 @@ std::vector<Golden> goldens() {
           {"scans_5cm", scan_sequence(random, 3, 50), options(within(0.05), 50)},
           {"laser_sorted", laser_sorted_sequence(2), options(within(0.02), 50)},
           {"firing_order_fast", firing_order_sequence(2), options(lattice_fast, 50)},
-          {"organised", organised_sequence(random, 2), options(lossless(), 50)}};
+          {"organised", organised_sequence(random, 2), options(lossless(), 50)},
+          {"scans_max", scan_sequence(random, 3, 40), options(lossless(Effort::max), 50)}};
 }
 
 void write_bytes(const std::filesystem::path& path, ByteSpan bytes) {

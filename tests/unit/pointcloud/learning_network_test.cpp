@@ -90,7 +90,7 @@ TEST(LearningNetwork, ComputesWhatThePageSays) {
     for (int32_t& centre : centres) centre = static_cast<int32_t>(random() % 32000);
     const uint32_t range = 1 + static_cast<uint32_t>(random() % 2000);
     std::array<float, kRangeOutputs> slopes;
-    range_slopes(outputs, centres, range, slopes);
+    range_slopes<kRangeCentres>(outputs, centres, range, slopes);
     for (size_t i = 0; i < kRangeOutputs; ++i) shifts[i] -= slopes[i] / 128;
     learning.learn(slopes);
     plain.learn({outputs.begin(), outputs.end()}, {centres.begin(), centres.end()}, range);
@@ -119,7 +119,7 @@ TEST(RangeSlopes, AreThoseOfTheCost) {
     for (size_t i = 0; i < kRangeOutputs; ++i) outputs[i] = static_cast<int32_t>(random() % 512) - 256 + (i / kRangeCentres == 1 ? 768 : 0);
     const uint32_t range = 1000 + static_cast<uint32_t>(random() % 40);
     std::array<float, kRangeOutputs> slopes;
-    range_slopes(outputs, centres, range, slopes);
+    range_slopes<kRangeCentres>(outputs, centres, range, slopes);
     for (size_t i = 0; i < kRangeOutputs; ++i) {
       auto more = outputs, less = outputs;
       more[i] += 16;
