@@ -77,7 +77,9 @@ Result<MeshEncodeOptions> mesh_encode_options(const Arguments& arguments) {
 Result<MeshOutput> write_as(const Mesh& mesh, MeshFormat format) {
   if (format == MeshFormat::gltf) {
     DEW_ASSIGN(Bytes file, write_mesh_gltf(mesh, {}));
-    return MeshOutput{std::move(file), {}};
+    MeshOutput output{std::move(file), {}};
+    if (!mesh.face_attributes.empty()) output.losses.push_back("values of faces are left out");
+    return output;
   }
   DEW_ASSIGN(const Mesh placed, placed_mesh(mesh, {}));
   DEW_ASSIGN(MeshOutput output, write_mesh(placed, format));

@@ -33,6 +33,20 @@ TEST_F(Files, LosslessGivesTheVeryFileBack) {
   EXPECT_EQ(scratch.read("b.bin"), frame);
 }
 
+TEST_F(Files, ValuesOfFacesAreKeptOrSaidToBeLeftOut) {
+  scratch.write("tetrahedron.ply",
+                "ply\nformat ascii 1.0\nelement vertex 4\nproperty float x\nproperty float y\nproperty float z\n"
+                "element face 4\nproperty list uchar int vertex_indices\nproperty uchar red\nproperty uchar green\nproperty uchar blue\n"
+                "end_header\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n"
+                "3 0 2 1 255 0 0\n3 0 1 3 0 255 0\n3 1 2 3 0 0 255\n3 2 0 3 9 8 7\n");
+  ok({"encode", "--lossless", "tetrahedron.ply", "t.dew"});
+  EXPECT_EQ(ok({"decode", "t.dew", "t.ply"}).err.find("left out"), std::string::npos);
+  for (const char* name : {"t.glb", "t.obj"}) {
+    const Ran ran = ok({"decode", "t.dew", name});
+    EXPECT_NE(ran.err.find("values of faces are left out"), std::string::npos) << name << ": " << ran.err;
+  }
+}
+
 TEST_F(Files, AnotherOrderIsForCloudsAndForExactMeshes) {
   // A sheet whose vertices stand in no coherent order.
   std::string sheet;

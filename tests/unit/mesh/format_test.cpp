@@ -7,12 +7,14 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <random>
 
 #include "mesh/codec.h"
 #include "mesh/coding/mesh_header.h"
 #include "mesh/coding/mesh_surface.h"
 #include "tests/golden/plain_container.h"
 #include "tests/golden/plain_mesh.h"
+#include "tests/golden/plain_mesh_faces.h"
 #include "tests/support/mesh_generators.h"
 
 namespace dew {
@@ -96,6 +98,42 @@ TEST(MeshFormat, APlainDecoderReadsEveryKindOfMesh) {
   for (const char* what :
        {"stitched", "fitted", "fast", "sized", "body", "isolated", "repeated", "degenerate", "closed", "scheme 0", "scheme 1", "scheme 2"})
     EXPECT_GT(met[what], 0) << what << " was never met";
+}
+
+TEST(MeshFormat, APlainDecoderReadsValuesOfTriangles) {
+  constexpr AttributeType kTypes[] = {AttributeType::f32, AttributeType::u8, AttributeType::i8, AttributeType::u16, AttributeType::i16};
+  std::mt19937 random(5);
+  for (uint32_t seed = 0; seed < 10; ++seed) {
+    Mesh mesh = any_mesh(seed);
+    for (const AttributeType type : kTypes) {
+      MeshAttribute attribute{"a" + std::to_string(static_cast<int>(type)), AttributeKind::generic, type, 1 + seed % 4, {}, {}};
+      // Some that come again beside one another, some anywhere, some once.
+      for (size_t i = 0; i < mesh.triangles() * attribute.components; ++i) {
+        const auto any = static_cast<float>(random() % 100);
+        attribute.value.push_back(i % 3 == 0 ? static_cast<float>(i / 40) : type == AttributeType::f32 ? 0.37f - any / 64 : any);
+      }
+      for (float& x : attribute.value) x = type == AttributeType::f32 ? x : std::fmod(x, 120.0f);
+      mesh.face_attributes.push_back(std::move(attribute));
+    }
+    MeshEncodeOptions options;
+    options.mode = seed % 2 == 0 ? MeshMode::lossless : MeshMode::rms;
+    options.max_error = seed % 2 == 0 ? 0 : 0.01;
+    const auto encoded = encode_mesh(mesh, options);
+    ASSERT_TRUE(encoded.ok()) << encoded.error().message;
+    const auto decoded = decode_mesh(encoded->bytes, {});
+    ASSERT_TRUE(decoded.ok());
+    const auto container = plain::read_container(octets(encoded->bytes));
+    ASSERT_TRUE(container);
+    size_t found = 0;
+    for (const plain::Chunk& chunk : container->chunks) {
+      if (chunk.type != kFaceChunk) continue;
+      const plain::FaceValues plainly = plain::read_faces(chunk.payload, decoded->mesh.triangle, decoded->mesh.vertices());
+      const MeshAttribute& attribute = decoded->mesh.face_attributes.at(found++);
+      EXPECT_EQ(plainly.name, attribute.name);
+      EXPECT_EQ(plainly.value, attribute.value) << attribute.name;
+    }
+    EXPECT_EQ(found, std::size(kTypes));
+  }
 }
 
 }  // namespace
