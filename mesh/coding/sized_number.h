@@ -15,7 +15,7 @@
 #include <cstdint>
 
 #include "mesh/coding/quick_mix.h"
-#include "mesh/coding/quick_symbol.h"
+#include "mesh/coding/symbol_of_eight.h"
 
 namespace dew {
 
@@ -48,7 +48,7 @@ constexpr unsigned expected_class(size_t row) {
 }
 
 /// Symbols: classes from the third below the expected one to the fourth above.
-inline constexpr unsigned kBelow = 3, kLast = QuickSymbol::kSymbols - 1;
+inline constexpr unsigned kBelow = 3, kLast = SymbolOfEight::kSymbols - 1;
 
 /// Share of numbers of a row that are of class `least` or larger: those of a tail (1 + x / 2)^-2.
 constexpr double share_from(size_t row, unsigned least) {
@@ -60,15 +60,15 @@ constexpr double share_from(size_t row, unsigned least) {
 }
 
 /// The rows of a new model, as if two numbers had come.
-inline constexpr std::array<QuickSymbol, kRows> kFirstRows = [] {
-  std::array<QuickSymbol, kRows> rows{};
+inline constexpr std::array<SymbolOfEight, kRows> kFirstRows = [] {
+  std::array<SymbolOfEight, kRows> rows{};
   for (size_t row = 0; row < kRows; ++row) {
     std::array<double, kLast> below{};
     for (unsigned i = 0; i < kLast; ++i) {
       const unsigned next = expected_class(row) + i + 1;
       below[i] = next < kBelow ? 0 : 1 - share_from(row, next - kBelow);
     }
-    rows[row] = QuickSymbol(below, 2);
+    rows[row] = SymbolOfEight(below, 2);
   }
   return rows;
 }();
@@ -151,7 +151,7 @@ class SizedNumber {
   }
 
   static constexpr size_t kFar = 8;
-  std::array<std::array<QuickSymbol, sized_number::kRows>, 4> symbols_;
+  std::array<std::array<SymbolOfEight, sized_number::kRows>, 4> symbols_;
   std::array<std::array<CountedBit, 4>, 4> signs_{};
   std::array<CountedBit, 20> first_{};
   std::array<CountedBit, kFar> above_{}, below_{};

@@ -72,18 +72,18 @@ TEST(SizedNumber, AnyBytesDecodeToNumbers) {
   }
 }
 
-TEST(QuickSymbol, SharesFollowWhatComes) {
+TEST(SymbolOfEight, SharesFollowWhatComes) {
   std::mt19937 random(11);
   RangeEncoder encoder;
-  QuickSymbol model;
+  SymbolOfEight model;
   std::vector<uint32_t> symbols;
-  for (int i = 0; i < 20000; ++i) symbols.push_back(static_cast<uint32_t>(random() % 10 < 8 ? 2 : random() % QuickSymbol::kSymbols));
+  for (int i = 0; i < 20000; ++i) symbols.push_back(static_cast<uint32_t>(random() % 10 < 8 ? 2 : random() % SymbolOfEight::kSymbols));
   for (const uint32_t symbol : symbols) model.code(encoder, symbol);
   const Bytes coded = encoder.finish();
   // 0.825 of one symbol and 0.025 of each other: 1.160 bits.
   EXPECT_LT(8.0 * static_cast<double>(coded.size()) / 20000, 1.19);
   RangeDecoder decoder(coded);
-  QuickSymbol reading;
+  SymbolOfEight reading;
   for (const uint32_t symbol : symbols) ASSERT_EQ(reading.code(decoder, 0), symbol);
 }
 

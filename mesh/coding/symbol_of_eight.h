@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A symbol of eight in one step of the coder, under shares that follow what comes.
 ///
-///   QuickSymbol symbols;                                   // all alike
+///   SymbolOfEight symbols;                                   // all alike
 ///   symbol = symbols.code(coder, symbol);                  // the same line in encoder and decoder
 ///
 /// The shares' upper edges fill the eight lanes of one vector of 16-bit numbers, so that finding the symbol and learning from it take as
@@ -18,13 +18,13 @@
 
 namespace dew {
 
-class QuickSymbol {
+class SymbolOfEight {
  public:
   static constexpr unsigned kSymbols = 8, kBits = 15;
 
-  constexpr QuickSymbol() : QuickSymbol({0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875}, 0) {}
+  constexpr SymbolOfEight() : SymbolOfEight({0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875}, 0) {}
   /// `below`: rising, what share of symbols is at most 0, 1, ... 6; as if `count` had come.
-  constexpr QuickSymbol(const std::array<double, kSymbols - 1>& below, uint32_t count) : count_(static_cast<uint16_t>(count)) {
+  constexpr SymbolOfEight(const std::array<double, kSymbols - 1>& below, uint32_t count) : count_(static_cast<uint16_t>(count)) {
     for (size_t i = 0; i < kSymbols - 1; ++i) edges_.lane[i] = static_cast<int16_t>(below[i] * kRange);
     edges_.lane[kSymbols - 1] = kRange;
   }
