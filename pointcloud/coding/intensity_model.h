@@ -221,7 +221,7 @@ class QuickIntensityModel {
  public:
   /// As IntensityModel.
   QuickIntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits)
-      : grid_(grid), first_column_(first_column), end_column_(end_column), bits_(bits), symbols_(kStates, bits) {}
+      : grid_(grid), first_column_(first_column), end_column_(end_column), symbols_(kStates, bits) {}
 
   template <class Coder>
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
@@ -258,7 +258,6 @@ class QuickIntensityModel {
   const RangeGrid& grid_;
   uint32_t first_column_;
   uint32_t end_column_;
-  unsigned bits_;
   QuickIntensitySymbols symbols_;
 };
 
