@@ -93,8 +93,9 @@ Result<KindPlan> plan_kind(const Capture& capture, const PacketKind& kind, const
   plan.has_layout = true;
   plan.layout = known && fits(*known, scan) ? *known : find_scan_layout(scan);
   size_t smallest = 0;
+  // As it will be coded but for networks that learn: quick models would choose otherwise.
   FrameOptions trial = options;
-  trial.range_network = nullptr;
+  trial.effort = std::min(options.effort, Effort::normal);
   for (uint32_t base = 0; base < kind.layout.planes && kind.layout.planes > 1; ++base) {
     KindPlan candidate = plan;
     candidate.base = base;
