@@ -29,26 +29,12 @@ class DeepIntensityModel {
 
   template <class Coder>
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
-    for (uint32_t row = 0; row < grid_.rows; ++row) {
-      around_.start_row(row);
-      probe_row(coder, size_t{row} * grid_.columns + first_column_);
-      uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
-      for (size_t column = 0; column < around_.width(); ++column) {
-        probe_cell(coder, column);
-        const uint32_t cell = static_cast<uint32_t>(row * around_.width() + column);
-        if (!around_.is_empty(column)) {
+    code_intensity_cells(
+        coder, around_, of_empty_, bits_, intensity, of_all_cells, [](uint32_t) {},
+        [&](uint32_t row, size_t column, uint32_t cell, uint8_t value) {
           const Seen seen = look(row, column);
-          values[column] = code_or_recall(coder, {seen.packed(), cell}, bits_, [&] { return code_return(coder, values[column], seen); });
-        } else if (of_all_cells) {
-          const auto n = around_.look_among_empty(column);
-          values[column] =
-              code_or_recall(coder, {n.packed(), cell, false}, bits_, [&] { return of_empty_.code(coder, values[column], n, row); });
-        } else {
-          continue;
-        }
-        around_.add(column, values[column]);
-      }
-    }
+          return code_or_recall(coder, {seen.packed(), cell}, bits_, [&] { return code_return(coder, value, seen); });
+        });
   }
 
  private:

@@ -87,9 +87,7 @@ void EmptyIntensityModel::allocate() {
 }
 
 IntensityModel::IntensityModel(const RangeGrid& grid, uint32_t first_column, uint32_t end_column, unsigned bits)
-    : grid_(grid),
-      first_column_(first_column),
-      bits_(bits),
+    : bits_(bits),
       around_(grid, first_column, end_column),
       left_(size_t{1} << 2 * bits),
       row_(size_t{grid.rows} << bits),

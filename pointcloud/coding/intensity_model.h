@@ -77,6 +77,9 @@ class IntensitySurroundings {
   Neighbourhood look_among_empty(size_t column) const;
   void add(size_t column, uint8_t value) { rows_[0].intensity[column + kMargin] = value; }
   size_t width() const { return width_; }
+  uint32_t rows() const { return grid_.rows; }
+  /// Where the slice's part of a row begins in the grid.
+  size_t first_cell(uint32_t row) const { return size_t{row} * grid_.columns + first_column_; }
 
  private:
   /// The slice's part of a row, with kMargin empty cells at both ends.
@@ -119,6 +122,34 @@ class EmptyIntensityModel {
   QuickMix<4> mix_{kDepths * kSets, {64, 64, 5, 64}};
 };
 
+/// The cells of a slice, row after row, as all models with IntensitySurroundings walk through them. `start_row(row)` comes before each row;
+/// `code_return(row, column, cell, value)` codes one return, `cell` numbered within the slice.
+template <class Coder, class StartRow, class CodeReturn>
+void code_intensity_cells(Coder& coder, IntensitySurroundings& around, EmptyIntensityModel& of_empty, unsigned bits,
+                          std::span<uint8_t> intensity, bool of_all_cells, StartRow&& start_row, CodeReturn&& code_return) {
+  for (uint32_t row = 0; row < around.rows(); ++row) {
+    around.start_row(row);
+    start_row(row);
+    const size_t first_cell = around.first_cell(row);
+    probe_row(coder, first_cell);
+    uint8_t* values = intensity.data() + first_cell;
+    for (size_t column = 0; column < around.width(); ++column) {
+      probe_cell(coder, column);
+      const uint32_t cell = static_cast<uint32_t>(row * around.width() + column);
+      if (!around.is_empty(column)) {
+        values[column] = code_return(row, column, cell, values[column]);
+      } else if (of_all_cells) {
+        const auto n = around.look_among_empty(column);
+        values[column] =
+            code_or_recall(coder, {n.packed(), cell, false}, bits, [&] { return of_empty.code(coder, values[column], n, row); });
+      } else {
+        continue;
+      }
+      around.add(column, values[column]);
+    }
+  }
+}
+
 class IntensityModel {
  public:
   /// `bits`: 1 to 8, all intensities of the grid are below 2^bits. `grid` must outlive the object; its ranges must be complete.
@@ -127,26 +158,12 @@ class IntensityModel {
   /// Codes the intensities of the returns, and, if `of_all_cells`, of the other cells too. `intensity` is laid out as the grid's.
   template <class Coder>
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
-    for (uint32_t row = 0; row < grid_.rows; ++row) {
-      around_.start_row(row);
-      probe_row(coder, size_t{row} * grid_.columns + first_column_);
-      uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
-      for (size_t column = 0; column < around_.width(); ++column) {
-        probe_cell(coder, column);
-        const uint32_t cell = static_cast<uint32_t>(row * around_.width() + column);
-        if (!around_.is_empty(column)) {
+    code_intensity_cells(
+        coder, around_, of_empty_, bits_, intensity, of_all_cells, [](uint32_t) {},
+        [&](uint32_t row, size_t column, uint32_t cell, uint8_t value) {
           const auto n = around_.look(column);
-          values[column] = code_or_recall(coder, {n.packed(), cell}, bits_, [&] { return code_return(coder, values[column], n, row); });
-        } else if (of_all_cells) {
-          const auto n = around_.look_among_empty(column);
-          values[column] =
-              code_or_recall(coder, {n.packed(), cell, false}, bits_, [&] { return of_empty_.code(coder, values[column], n, row); });
-        } else {
-          continue;
-        }
-        around_.add(column, values[column]);
-      }
-    }
+          return code_or_recall(coder, {n.packed(), cell}, bits_, [&] { return code_return(coder, value, n, row); });
+        });
   }
 
  private:
@@ -174,8 +191,6 @@ class IntensityModel {
     }));
   }
 
-  const RangeGrid& grid_;
-  uint32_t first_column_;
   unsigned bits_;
   IntensitySurroundings around_;
   std::vector<QuickContext> left_, row_, range_mean_, left_left_, up_right_, place_mean_;

@@ -69,6 +69,7 @@ class InterFlagModel {
     earlier_.start_row(row_++);
     for (size_t column = 0; column < row.size(); ++column) {
       around_.look(column);
+      probe_cell(coder, column);
       earlier_.look(column, ((around_.near_row() >> 2) & 1) != 0);
       const bool flag = code_cell(coder, row[column] != 0, column);
       if constexpr (Coder::kDecodes) row[column] = flag ? 1 : 0;
@@ -117,6 +118,7 @@ class InterQuickFlagModel {
     earlier_.start_row(row_++);
     for (size_t column = 0; column < row.size(); ++column) {
       around_.look(column);
+      probe_cell(coder, column);
       earlier_.look(column, ((around_.near_row() >> 2) & 1) != 0);
       const size_t context =
           (earlier_.around() & 15) | (earlier_.agreed() & 3) << 4 | (around_.history() & 3) << 6 | ((around_.near_row() >> 1) & 7) << 8;

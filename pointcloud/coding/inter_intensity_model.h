@@ -66,28 +66,13 @@ class InterIntensityModel {
 
   template <class Coder>
   void code_all(Coder& coder, std::span<uint8_t> intensity, bool of_all_cells) {
-    for (uint32_t row = 0; row < grid_.rows; ++row) {
-      around_.start_row(row);
-      earlier_.start_row(row);
-      const uint32_t* range = grid_.range_row(row) + first_column_;
-      uint8_t* values = intensity.data() + size_t{row} * grid_.columns + first_column_;
-      for (size_t column = 0; column < around_.width(); ++column) {
-        const uint32_t cell = static_cast<uint32_t>(row * around_.width() + column);
-        if (!around_.is_empty(column)) {
+    code_intensity_cells(
+        coder, around_, of_empty_, bits_, intensity, of_all_cells, [&](uint32_t row) { earlier_.start_row(row); },
+        [&](uint32_t row, size_t column, uint32_t cell, uint8_t value) {
           const auto n = around_.look(column);
-          const auto e = earlier_.look(column, range[column], n.mean);
-          values[column] =
-              code_or_recall(coder, {n.packed() | e.packed() << 46, cell}, bits_, [&] { return code_return(coder, values[column], n, e); });
-        } else if (of_all_cells) {
-          const auto n = around_.look_among_empty(column);
-          values[column] =
-              code_or_recall(coder, {n.packed(), cell, false}, bits_, [&] { return of_empty_.code(coder, values[column], n, row); });
-        } else {
-          continue;
-        }
-        around_.add(column, values[column]);
-      }
-    }
+          const auto e = earlier_.look(column, grid_.range_row(row)[first_column_ + column], n.mean);
+          return code_or_recall(coder, {n.packed() | e.packed() << 46, cell}, bits_, [&] { return code_return(coder, value, n, e); });
+        });
   }
 
  private:
@@ -146,7 +131,9 @@ class InterQuickIntensityModel {
       uint8_t* values = intensity.data() + size_t{row} * grid_.columns;
       earlier_.start_row(row);
       uint32_t left = 0;
+      probe_row(coder, size_t{row} * grid_.columns);
       for (uint32_t column = first_column_; column < end_column_; ++column) {
+        probe_cell(coder, column);
         const bool empty = range[column] == 0;
         if (empty && !of_all_cells) continue;
         const auto e = empty ? IntensityReference::Earlier{left, left, 0} : earlier_.look(column - first_column_, range[column], left);

@@ -8,6 +8,7 @@
 #include <random>
 #include <tuple>
 
+#include "pointcloud/coding/cell_bits.h"
 #include "pointcloud/coding/grid_codec.h"
 #include "pointcloud/coding/network_range_model.h"
 #include "pointcloud/coding/range_networks.h"
@@ -136,6 +137,32 @@ TEST_P(SliceMemoTest, IsFilledAndUsed) {
   other.around ^= 1;
   (void)stopped.recall(other, 8);
   EXPECT_TRUE(stopped.differs());
+}
+
+TEST_P(SliceMemoTest, EveryCellTakesBitsOfItsOwn) {
+  Random random(7);
+  const RangeGrid grid = random_grid(random);
+  const ReferencePicture reference = reference_of(random_grid(random));
+  GridCoding coding = coding_for(std::get<0>(GetParam()), std::get<1>(GetParam()) ? &reference : nullptr, std::get<2>(GetParam()));
+  for (const bool quick : {false, true}) {
+    if (quick) {
+      coding.range_network = coding.inter_network = coding.second_network = nullptr;
+      coding.network_learns = false;
+    }
+    FrameBits bits;
+    bits.allocate(grid.range.size());
+    RangeGrid decoded = grid;
+    decoded.bits = &bits;
+    Budget budget{DecodeLimits{}};
+    for (uint32_t index = 0; index < 2; ++index) {
+      const GridSlice slice = encode_grid_slice(grid, coding, index);
+      ASSERT_TRUE(decode_grid_ranges(slice.ranges, coding, index, decoded, budget, 0).ok());
+      ASSERT_TRUE(decode_grid_intensity(slice.intensity, coding, index, decoded, budget, 0).ok());
+    }
+    ASSERT_EQ(decoded.intensity, grid.intensity);
+    for (const Part part : {Part::geometry, Part::intensity})
+      for (const float of_cell : bits.of_cells[static_cast<size_t>(part)]) ASSERT_TRUE(of_cell > 0 && of_cell < 60);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, SliceMemoTest, testing::Combine(testing::Values(4000u, kMaxCodedRange), testing::Bool(), testing::Bool()));
